@@ -1,0 +1,156 @@
+//! Another service that embeds the domain crate: API keys over a store of its own.
+//!
+//! The service brings a store for two ports, [`AuditTx`] and [`ApiKeyTx`], and gets issuing, authentication and instant revocation.
+//! Its store here is a vector behind a lock; a real one is a database whose transaction implements the same ports. The contract
+//! suite at the end of this file is the proof that it keeps their promises:
+//! `cargo test -p devhub-domain --example embed --features testing`.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use devhub_domain::api_keys::{
+    ApiKey, ApiKeyFilter, ApiKeyTx, ApiKeys, Authenticator, Credentials, DirectoryLoader, KeyDigest, KeyDirectory,
+    Label, LastUse, LastUseFlusher, NewApiKey, Pepper, ScopeSet, TokenHasher, TokenPrefix,
+};
+use devhub_domain::audit::{Actor, AuditEntry, AuditHead, AuditTx};
+use devhub_domain::entropy::SystemEntropy;
+use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::page::{Page, PageRequest};
+use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork};
+use devhub_domain::time::SystemClock;
+
+/// The service's own store.
+#[derive(Default)]
+struct ShopStore {
+    rows: Mutex<Rows>,
+}
+
+#[derive(Clone, Default)]
+struct Rows {
+    keys: Vec<ApiKey>,
+    audit: Vec<AuditEntry>,
+}
+
+impl UnitOfWork<dyn ApiKeyTx> for ShopStore {
+    fn read(&self, body: &mut Body<'_, dyn ApiKeyTx>) -> Result<(), StoreError> {
+        body(&mut *self.rows.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write(&self, _lane: Lane, body: &mut Body<'_, dyn ApiKeyTx>) -> Result<(), StoreError> {
+        let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = rows.clone();
+        body(&mut changed)?;
+        *rows = changed;
+        Ok(())
+    }
+}
+
+impl AuditTx for Rows {
+    fn audit_head(&mut self, workspace_id: WorkspaceId) -> Result<Option<AuditHead>, StoreError> {
+        let last = self.audit.iter().rfind(|entry| entry.workspace_id == workspace_id);
+        Ok(last.map(|entry| AuditHead { sequence: entry.sequence, hash: entry.hash }))
+    }
+
+    fn insert_audit_entry(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.audit.push(entry.clone());
+        Ok(())
+    }
+
+    fn list_audit_entries(
+        &mut self,
+        workspace_id: WorkspaceId,
+        page: PageRequest<i64>,
+    ) -> Result<Page<AuditEntry, i64>, StoreError> {
+        let older = |entry: &&AuditEntry| page.after.is_none_or(|after| entry.sequence < after);
+        let own = self.audit.iter().rev().filter(|entry| entry.workspace_id == workspace_id).filter(older);
+        Ok(Page::from_rows(own.take(page.size.get() + 1).cloned().collect(), page.size, |entry| entry.sequence))
+    }
+}
+
+impl ApiKeyTx for Rows {
+    fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+        if self.keys.iter().any(|other| other.id == key.id || other.digest == key.digest) {
+            return Err(StoreError::Conflict("keys"));
+        }
+        self.keys.push(key.clone());
+        self.keys.sort_by_key(|key| key.id);
+        Ok(())
+    }
+
+    fn find_api_key(&mut self, workspace_id: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>, StoreError> {
+        Ok(self.keys.iter().find(|key| key.workspace_id == workspace_id && key.id == id).cloned())
+    }
+
+    fn find_api_key_by_digest(&mut self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
+        Ok(self.keys.iter().find(|key| key.digest == *digest).cloned())
+    }
+
+    fn update_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+        let stored = self.keys.iter_mut().find(|stored| stored.id == key.id && stored.revision + 1 == key.revision);
+        let stored = stored.ok_or(StoreError::Conflict("keys.revision"))?;
+        *stored = ApiKey { last_used_at: stored.last_used_at, ..key.clone() };
+        Ok(())
+    }
+
+    fn list_api_keys(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: ApiKeyFilter,
+        page: PageRequest<KeyId>,
+    ) -> Result<Page<ApiKey, KeyId>, StoreError> {
+        let wanted = self.keys.iter().rev().filter(|key| {
+            key.workspace_id == workspace_id
+                && filter.status.is_none_or(|status| key.status == status)
+                && page.after.is_none_or(|after| key.id < after)
+        });
+        Ok(Page::from_rows(wanted.take(page.size.get() + 1).cloned().collect(), page.size, |key| key.id))
+    }
+
+    fn scan_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError> {
+        let rest = self.keys.iter().filter(|key| after.is_none_or(|after| key.id > after));
+        Ok(rest.take(limit).cloned().collect())
+    }
+
+    fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError> {
+        for last_use in uses {
+            if let Some(key) = self.keys.iter_mut().find(|key| key.id == last_use.key_id) {
+                key.last_used_at = key.last_used_at.max(Some(last_use.at));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "an example shows what it does")]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let store = Arc::new(ShopStore::default());
+    let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy::new()));
+    let directory = Arc::new(KeyDirectory::new());
+    // A real service keeps the pepper: without it no stored digest can be matched again.
+    let hasher = TokenHasher::new(Pepper::generate(&*entropy));
+    let workspace = WorkspaceId::generate(devhub_domain::time::Timestamp::default(), &*entropy);
+
+    DirectoryLoader::new(store.clone(), directory.clone()).run()?;
+    let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy);
+    let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, TokenPrefix::default(), clock);
+
+    let issued = keys.issue(Actor::System, workspace, None, NewApiKey::with_label(Label::new("Shop")?))?.commit()?;
+    println!("issued  {} with prefix {}", issued.key.id, issued.key.prefix);
+
+    let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let request = Credentials { token: issued.token.secret().expose(), address, required: ScopeSet::DEFAULT };
+    println!("request {:?}", authenticator.authenticate(&request)?.map(|principal| principal.scopes));
+
+    keys.revoke(Actor::System, workspace, issued.key.id).commit()?;
+    println!("revoked {:?}", authenticator.authenticate(&request)?.map_err(|refusal| refusal.denial.code()));
+
+    println!("wrote   {} last uses", LastUseFlusher::new(store, directory).flush()?);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ShopStore;
+
+    devhub_domain::api_key_contract_tests!(|| (ShopStore::default(), ()));
+}

@@ -1,0 +1,151 @@
+//! The hot path: a presented token and a caller's address in, a principal or the reason for a refusal out.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::directory::Accepted;
+use super::token::is_well_formed;
+use super::{ApiKeyTx, Denial, KeyDigest, KeyDirectory, ScopeSet, TokenHasher, TokenPrefix, Trust};
+use crate::id::{KeyId, WorkspaceId};
+use crate::store::{StoreError, UnitOfWork, read};
+use crate::time::Clock;
+
+/// What a request brings.
+#[derive(Clone, Copy)]
+pub struct Credentials<'a> {
+    /// The token as it was presented, without `Bearer `.
+    pub token: &'a str,
+    /// Where the request comes from, after trusted proxies.
+    pub address: IpAddr,
+    /// What the request needs; empty when any key will do.
+    pub required: ScopeSet,
+}
+
+impl std::fmt::Debug for Credentials<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials")
+            .field("address", &self.address)
+            .field("required", &self.required)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who a request comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The key that was presented.
+    pub key_id: KeyId,
+    /// The workspace that it opens.
+    pub workspace_id: WorkspaceId,
+    /// What it may do.
+    pub scopes: ScopeSet,
+}
+
+/// The answer of memory alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// The request is decided.
+    Decided(Result<Principal, Refusal>),
+    /// Memory cannot tell: call [`Authenticator::authenticate`] where blocking is allowed.
+    ReadNeeded,
+}
+
+/// A refused request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub denial: Denial,
+    /// Whose token it was; `None` when no key has it.
+    pub key_id: Option<KeyId>,
+}
+
+impl From<Denial> for Refusal {
+    fn from(denial: Denial) -> Self {
+        Self { denial, key_id: None }
+    }
+}
+
+/// Decides whether a presented token opens the door.
+pub struct Authenticator {
+    store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
+    directory: Arc<KeyDirectory>,
+    hasher: TokenHasher,
+    prefix: TokenPrefix,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Authenticator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Authenticator").field("directory", &self.directory).finish_non_exhaustive()
+    }
+}
+
+impl Authenticator {
+    /// An authenticator over a directory and the store behind it.
+    pub fn new(
+        store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
+        directory: Arc<KeyDirectory>,
+        hasher: TokenHasher,
+        prefix: TokenPrefix,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { store, directory, hasher, prefix, clock }
+    }
+
+    /// Decides from memory: no read, no write, no lock on the common path.
+    pub fn look_up(&self, credentials: &Credentials<'_>) -> Lookup {
+        if !is_well_formed(credentials.token, &self.prefix) {
+            return Lookup::Decided(Err(Denial::Malformed.into()));
+        }
+        let trust = self.directory.trust();
+        if trust == Trust::Lost {
+            return Lookup::ReadNeeded;
+        }
+        match self.check_in_memory(credentials) {
+            Some(decided) => Lookup::Decided(decided),
+            None if trust == Trust::Whole => Lookup::Decided(Err(Denial::NotFound.into())),
+            None => Lookup::ReadNeeded,
+        }
+    }
+
+    /// Decides, reading the store where memory cannot tell. Blocks the thread only then.
+    ///
+    /// # Errors
+    /// The outer error when the store had to be read and could not be: neither yes nor no. The inner one is the refusal.
+    pub fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Result<Principal, Refusal>, StoreError> {
+        if let Lookup::Decided(decided) = self.look_up(credentials) {
+            return Ok(decided);
+        }
+        for digest in self.digests(credentials.token) {
+            let found = read(&*self.store, |tx| tx.find_api_key_by_digest(&digest))?;
+            if let Some(key) = found {
+                // Decided on the directory and not on the row: a revocation that committed after the read is there already.
+                self.directory.put(&key);
+                if let Some(decided) = self.check_digest(&digest, credentials) {
+                    return Ok(decided);
+                }
+            }
+        }
+        Ok(Err(Denial::NotFound.into()))
+    }
+
+    fn check_in_memory(&self, credentials: &Credentials<'_>) -> Option<Result<Principal, Refusal>> {
+        let issued = self.check_digest(&self.hasher.digest(credentials.token), credentials);
+        if issued.is_some() || !self.directory.has_imported() {
+            return issued;
+        }
+        self.check_digest(&self.hasher.imported_token_digest(credentials.token), credentials)
+    }
+
+    fn check_digest(&self, digest: &KeyDigest, credentials: &Credentials<'_>) -> Option<Result<Principal, Refusal>> {
+        let checked = self.directory.check(digest, credentials.address, credentials.required, self.clock.now())?;
+        Some(match checked {
+            Ok(Accepted { key_id, workspace_id, scopes }) => Ok(Principal { key_id, workspace_id, scopes }),
+            Err((key_id, denial)) => Err(Refusal { denial, key_id: Some(key_id) }),
+        })
+    }
+
+    fn digests(&self, token: &str) -> [KeyDigest; 2] {
+        [self.hasher.digest(token), self.hasher.imported_token_digest(token)]
+    }
+}

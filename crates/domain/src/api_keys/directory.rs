@@ -1,0 +1,323 @@
+//! Every key, in every state, in memory: what makes authentication free of reads.
+//!
+//! *Threat:* a revoked key that is still accepted; a spray of unknown tokens that grows memory or evicts keys; tokens chosen to
+//! collide in the map.
+//! *Defence:* the directory is changed after the commit and before the answer, by revision, so that neither a slow loader nor a late
+//! reader can put an older state back; unknown digests are never kept; the map is keyed by bytes of a keyed digest, which nobody
+//! without the pepper can choose. *Not defended:* a node that is not told of another node's changes: see [`Trust`].
+
+use std::hash::{BuildHasherDefault, Hasher};
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
+
+use ipnet::IpNet;
+
+use super::{ApiKey, Denial, DigestScheme, KeyDigest, KeyStatus, LastUse, ScopeSet};
+use crate::id::{KeyId, WorkspaceId};
+use crate::time::Timestamp;
+
+/// How far the directory may be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// Not every key is here yet: a hit is the truth, a miss reads through.
+    Loading,
+    /// Everything is here: a miss means that the key does not exist.
+    Whole,
+    /// The node may have missed changes of others: everything reads through.
+    Lost,
+}
+
+/// What the checks need of a key, in two cache lines.
+struct Entry {
+    key_id: KeyId,
+    workspace_id: WorkspaceId,
+    /// Microseconds; `i64::MAX` never expires.
+    expires_at: i64,
+    revision: i64,
+    last_used_at: AtomicI64,
+    allow_list: Option<Box<[IpNet]>>,
+    scopes: ScopeSet,
+    status: KeyStatus,
+    is_dirty: AtomicBool,
+}
+
+/// The keys in memory.
+pub struct KeyDirectory {
+    keys: papaya::HashMap<KeyDigest, Entry, BuildHasherDefault<DigestHasher>>,
+    suspended: papaya::HashMap<WorkspaceId, ()>,
+    /// Spares the second look-up while no workspace is suspended.
+    suspended_count: AtomicUsize,
+    /// Spares the second digest while no imported key exists.
+    has_imported: AtomicBool,
+    trust: AtomicU8,
+    /// Keys whose last use has not been written yet: each at most once, so never longer than the directory.
+    dirty: Mutex<Vec<KeyDigest>>,
+}
+
+impl std::fmt::Debug for KeyDirectory {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyDirectory").field("len", &self.len()).field("trust", &self.trust()).finish_non_exhaustive()
+    }
+}
+
+/// A key that passed every check of the directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    pub(super) key_id: KeyId,
+    pub(super) workspace_id: WorkspaceId,
+    pub(super) scopes: ScopeSet,
+}
+
+impl KeyDirectory {
+    /// An empty directory that trusts nothing but its hits.
+    pub fn new() -> Self {
+        Self {
+            keys: papaya::HashMap::default(),
+            suspended: papaya::HashMap::new(),
+            suspended_count: AtomicUsize::new(0),
+            has_imported: AtomicBool::new(false),
+            trust: AtomicU8::new(0),
+            dirty: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// How many keys are here.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether no key is here.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How far the directory may be believed now.
+    pub fn trust(&self) -> Trust {
+        match self.trust.load(Ordering::Acquire) {
+            0 => Trust::Loading,
+            1 => Trust::Whole,
+            _ => Trust::Lost,
+        }
+    }
+
+    /// Says how far the directory may be believed from now on.
+    pub fn set_trust(&self, trust: Trust) {
+        let code = match trust {
+            Trust::Loading => 0,
+            Trust::Whole => 1,
+            Trust::Lost => 2,
+        };
+        self.trust.store(code, Ordering::Release);
+    }
+
+    /// Whether any imported key is or was here, so that a miss is looked up by the second digest too.
+    pub(super) fn has_imported(&self) -> bool {
+        self.has_imported.load(Ordering::Acquire)
+    }
+
+    /// Puts a committed state of a key here, unless a newer one is here already.
+    pub fn put(&self, key: &ApiKey) {
+        if key.digest_scheme == DigestScheme::Sha256 {
+            self.has_imported.store(true, Ordering::Release);
+        }
+        let guard = self.keys.pin();
+        guard.compute(key.digest, |current| match current {
+            Some((_, current)) if current.revision >= key.revision => papaya::Operation::Abort(()),
+            Some((_, current)) => papaya::Operation::Insert(Entry::new(key, Some(current))),
+            None => papaya::Operation::Insert(Entry::new(key, None)),
+        });
+    }
+
+    /// Says whether a workspace's keys are refused.
+    pub fn set_suspended(&self, workspace_id: WorkspaceId, suspended: bool) {
+        let guard = self.suspended.pin();
+        if suspended && guard.insert(workspace_id, ()).is_none() {
+            self.suspended_count.fetch_add(1, Ordering::AcqRel);
+        }
+        if !suspended && guard.remove(&workspace_id).is_some() {
+            self.suspended_count.fetch_sub(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Runs every check of a key; `None` when no key here has this digest.
+    pub(super) fn check(
+        &self,
+        digest: &KeyDigest,
+        address: IpAddr,
+        required: ScopeSet,
+        now: Timestamp,
+    ) -> Option<Result<Accepted, (KeyId, Denial)>> {
+        let guard = self.keys.pin();
+        let entry = guard.get(digest)?;
+        if let Err(denial) = self.decide(entry, address, required, now) {
+            return Some(Err((entry.key_id, denial)));
+        }
+        if entry.note_use(now) {
+            self.dirty.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(*digest);
+        }
+        Some(Ok(Accepted { key_id: entry.key_id, workspace_id: entry.workspace_id, scopes: entry.scopes }))
+    }
+
+    fn decide(&self, entry: &Entry, address: IpAddr, required: ScopeSet, now: Timestamp) -> Result<(), Denial> {
+        match entry.status {
+            KeyStatus::Revoked => return Err(Denial::Revoked),
+            KeyStatus::Locked => return Err(Denial::Locked),
+            KeyStatus::Active => {}
+        }
+        if now.as_micros() >= entry.expires_at {
+            return Err(Denial::Expired);
+        }
+        if self.suspended_count.load(Ordering::Acquire) > 0 && self.suspended.pin().contains_key(&entry.workspace_id) {
+            return Err(Denial::WorkspaceSuspended);
+        }
+        if let Some(allow_list) = &entry.allow_list
+            && !allow_list.iter().any(|network| network.contains(&address))
+        {
+            return Err(Denial::IpNotAllowed);
+        }
+        if entry.scopes.covers(required) { Ok(()) } else { Err(Denial::InsufficientScope { required }) }
+    }
+
+    /// Takes up to `limit` uses that have not been written yet.
+    pub(super) fn take_last_uses(&self, limit: usize) -> Vec<LastUse> {
+        let digests = {
+            let mut dirty = self.dirty.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let rest = dirty.len().saturating_sub(limit);
+            dirty.split_off(rest)
+        };
+        let guard = self.keys.pin();
+        let uses = digests.iter().filter_map(|digest| {
+            let entry = guard.get(digest)?;
+            // Cleared before the instant is read: a use in between marks the key again and is written next time.
+            entry.is_dirty.store(false, Ordering::SeqCst);
+            let at = Timestamp::from_micros(entry.last_used_at.load(Ordering::SeqCst));
+            Some(LastUse { key_id: entry.key_id, at })
+        });
+        uses.collect()
+    }
+}
+
+impl Default for KeyDirectory {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Entry {
+    fn new(key: &ApiKey, before: Option<&Self>) -> Self {
+        let stored = key.last_used_at.map_or(0, Timestamp::as_micros);
+        let seen = before.map_or(0, |entry| entry.last_used_at.load(Ordering::Acquire));
+        Self {
+            key_id: key.id,
+            workspace_id: key.workspace_id,
+            expires_at: key.expires_at.map_or(i64::MAX, Timestamp::as_micros),
+            revision: key.revision,
+            last_used_at: AtomicI64::new(stored.max(seen)),
+            allow_list: (!key.allow_list.is_empty()).then(|| key.allow_list.clone().into_boxed_slice()),
+            scopes: key.scopes,
+            status: key.status,
+            is_dirty: AtomicBool::new(before.is_some_and(|entry| entry.is_dirty.load(Ordering::Acquire))),
+        }
+    }
+
+    /// Notes a use; `true` when the key must be put on the list of those to write.
+    ///
+    /// The instant is kept to the second, so that a hot key does not write to shared memory on every request.
+    fn note_use(&self, now: Timestamp) -> bool {
+        const SECOND: i64 = 1_000_000;
+        let last = self.last_used_at.load(Ordering::Relaxed);
+        if now.as_micros() < last.saturating_add(SECOND) {
+            return false;
+        }
+        self.last_used_at.fetch_max(now.as_micros(), Ordering::SeqCst);
+        !self.is_dirty.swap(true, Ordering::SeqCst)
+    }
+}
+
+/// Takes eight bytes of the digest as they are: a keyed digest is already as random as a hash can be.
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(head) = bytes.first_chunk::<8>() {
+            self.0 = u64::from_le_bytes(*head);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::api_key;
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn check(directory: &KeyDirectory, key: &ApiKey, now: Timestamp) -> Option<Result<Accepted, Denial>> {
+        let checked = directory.check(&key.digest, HERE, ScopeSet::DEFAULT, now);
+        checked.map(|result| result.map_err(|(_, denial)| denial))
+    }
+
+    #[test]
+    fn an_older_revision_never_replaces_a_newer_one() {
+        let directory = KeyDirectory::new();
+        let active = api_key(1);
+        directory.put(&ApiKey { status: KeyStatus::Revoked, revision: 2, ..active.clone() });
+        directory.put(&active);
+        assert_eq!(check(&directory, &active, Timestamp::from_seconds(1)), Some(Err(Denial::Revoked)));
+    }
+
+    #[test]
+    fn a_key_expires_at_its_instant_and_not_before() {
+        let directory = KeyDirectory::new();
+        let key = ApiKey { expires_at: Some(Timestamp::from_seconds(10)), ..api_key(1) };
+        directory.put(&key);
+        assert!(check(&directory, &key, Timestamp::from_micros(9_999_999)).unwrap().is_ok());
+        assert_eq!(check(&directory, &key, Timestamp::from_seconds(10)), Some(Err(Denial::Expired)));
+    }
+
+    #[test]
+    fn a_suspended_workspace_is_refused_before_the_address_and_the_scope() {
+        let directory = KeyDirectory::new();
+        let key = ApiKey { scopes: ScopeSet::EMPTY, allow_list: vec!["10.0.0.0/8".parse().unwrap()], ..api_key(1) };
+        directory.put(&key);
+        directory.set_suspended(key.workspace_id, true);
+        assert_eq!(check(&directory, &key, Timestamp::from_seconds(1)), Some(Err(Denial::WorkspaceSuspended)));
+        directory.set_suspended(key.workspace_id, false);
+        assert_eq!(check(&directory, &key, Timestamp::from_seconds(1)), Some(Err(Denial::IpNotAllowed)));
+    }
+
+    #[test]
+    fn a_use_is_listed_once_until_it_is_taken() {
+        let directory = KeyDirectory::new();
+        let key = api_key(1);
+        directory.put(&key);
+        for second in 1..=3 {
+            check(&directory, &key, Timestamp::from_seconds(second)).unwrap().unwrap();
+        }
+        let uses = directory.take_last_uses(10);
+        assert_eq!(uses, [LastUse { key_id: key.id, at: Timestamp::from_seconds(3) }]);
+        assert_eq!(directory.take_last_uses(10), []);
+    }
+
+    #[test]
+    fn a_refused_request_is_no_use() {
+        let directory = KeyDirectory::new();
+        let key = ApiKey { status: KeyStatus::Locked, ..api_key(1) };
+        directory.put(&key);
+        check(&directory, &key, Timestamp::from_seconds(1)).unwrap().unwrap_err();
+        assert_eq!(directory.take_last_uses(10), []);
+    }
+
+    #[test]
+    fn an_unknown_digest_leaves_nothing_behind() {
+        let directory = KeyDirectory::new();
+        assert_eq!(check(&directory, &api_key(1), Timestamp::from_seconds(1)), None);
+        assert!(directory.is_empty());
+    }
+}

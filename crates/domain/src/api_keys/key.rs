@@ -1,0 +1,182 @@
+//! What an API key is, and how its status may change.
+
+use std::fmt;
+
+use ipnet::IpNet;
+
+use super::{DigestScheme, KeyDigest, ScopeSet};
+use crate::audit::Actor;
+use crate::id::{KeyId, WorkspaceId};
+use crate::time::Timestamp;
+
+/// A key as the hub keeps it: everything but the token, of which only a digest remains.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// Its identifier.
+    pub id: KeyId,
+    /// Whose key it is.
+    pub workspace_id: WorkspaceId,
+    /// What people call it.
+    pub label: Label,
+    /// The eight hex digits that the token shows; not unique.
+    pub prefix: String,
+    /// What a presented token is compared with.
+    pub digest: KeyDigest,
+    /// How that digest was made.
+    pub digest_scheme: DigestScheme,
+    /// What it may do.
+    pub scopes: ScopeSet,
+    /// What it is meant for.
+    pub environment: Environment,
+    /// Whether it is accepted.
+    pub status: KeyStatus,
+    /// From this instant on it is refused; `None` never expires.
+    pub expires_at: Option<Timestamp>,
+    /// Networks that may use it; empty allows all.
+    pub allow_list: Vec<IpNet>,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// Who issued it.
+    pub created_by: Actor,
+    /// When it was last accepted, to within a few seconds; `None` before its first use.
+    pub last_used_at: Option<Timestamp>,
+    /// Counts changes, so that two at once cannot overwrite each other and a late reader cannot undo a revocation.
+    pub revision: i64,
+}
+
+/// Whether a key is accepted. Expiry is not a status: it follows from [`ApiKey::expires_at`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyStatus {
+    /// Accepted.
+    Active,
+    /// Refused until it is unlocked.
+    Locked,
+    /// Refused for good.
+    Revoked,
+}
+
+impl KeyStatus {
+    /// The word that people, the API and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Locked => "locked",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The status with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Locked, Self::Revoked].into_iter().find(|status| status.as_str() == word)
+    }
+
+    /// What a transition leads to; `None` when a revoked key would come back to life.
+    pub(super) const fn after(self, transition: Transition) -> Option<Self> {
+        match (self, transition) {
+            (_, Transition::Revoke) => Some(Self::Revoked),
+            (Self::Revoked, Transition::Lock | Transition::Unlock) => None,
+            (Self::Active | Self::Locked, Transition::Lock) => Some(Self::Locked),
+            (Self::Active | Self::Locked, Transition::Unlock) => Some(Self::Active),
+        }
+    }
+}
+
+/// A change of a key's status. Each may be repeated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Transition {
+    Lock,
+    Unlock,
+    Revoke,
+}
+
+impl Transition {
+    /// How the audit log calls it.
+    pub(super) const fn action(self) -> &'static str {
+        match self {
+            Self::Lock => "key.locked",
+            Self::Unlock => "key.unlocked",
+            Self::Revoke => "key.revoked",
+        }
+    }
+}
+
+macro_rules! short_texts {
+    ($($(#[$doc:meta])* $name:ident, $error:ident, $max:literal, $what:literal, $message:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct $name(String);
+
+        #[doc = concat!("The ", $what, " is empty, too long or holds a control character.")]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+        #[error($message)]
+        pub struct $error;
+
+        impl $name {
+            /// Checks the text; white space at the ends is dropped.
+            ///
+            /// # Errors
+            /// When it is outside its bounds.
+            pub fn new(text: &str) -> Result<Self, $error> {
+                let text = text.trim();
+                let fits = (1..=$max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+                if fits { Ok(Self(text.to_owned())) } else { Err($error) }
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    )*};
+}
+
+short_texts! {
+    /// What people call a key, such as `WooCommerce Plugin`: 1 to 100 characters.
+    Label, LabelError, 100, "label", "label must be 1 to 100 characters without control characters";
+    /// What a key is meant for: a free word of 1 to 32 characters, of which `live` and `test` are known.
+    Environment, EnvironmentError, 32, "environment", "environment must be 1 to 32 characters without control characters";
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self("live".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_has_1_to_100_characters() {
+        assert_eq!(Label::new("  "), Err(LabelError));
+        assert_eq!(Label::new(" WooCommerce Plugin ").unwrap().as_str(), "WooCommerce Plugin");
+        assert!(Label::new(&"ä".repeat(100)).is_ok());
+        assert_eq!(Label::new(&"ä".repeat(101)), Err(LabelError));
+        assert_eq!(Label::new("a\u{7}b"), Err(LabelError));
+    }
+
+    #[test]
+    fn a_label_error_says_what_to_change() {
+        assert_eq!(LabelError.to_string(), "label must be 1 to 100 characters without control characters");
+    }
+
+    #[test]
+    fn a_revoked_key_can_neither_be_locked_nor_unlocked() {
+        assert_eq!(KeyStatus::Revoked.after(Transition::Lock), None);
+        assert_eq!(KeyStatus::Revoked.after(Transition::Unlock), None);
+    }
+
+    #[test]
+    fn every_transition_may_be_repeated() {
+        assert_eq!(KeyStatus::Locked.after(Transition::Lock), Some(KeyStatus::Locked));
+        assert_eq!(KeyStatus::Active.after(Transition::Unlock), Some(KeyStatus::Active));
+        assert_eq!(KeyStatus::Revoked.after(Transition::Revoke), Some(KeyStatus::Revoked));
+    }
+}

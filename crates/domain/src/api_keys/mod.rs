@@ -1,0 +1,25 @@
+//! API keys: issued once, shown once, looked up by digest, refused from the moment they are revoked.
+
+mod authenticate;
+mod denial;
+mod digest;
+mod directory;
+mod key;
+mod load_service;
+mod ports;
+mod scope;
+mod service;
+mod token;
+mod usage_service;
+
+pub use authenticate::{Authenticator, Credentials, Lookup, Principal, Refusal};
+pub use denial::Denial;
+pub use digest::{DigestScheme, KeyDigest, Pepper, TokenHasher};
+pub use directory::{KeyDirectory, Trust};
+pub use key::{ApiKey, Environment, EnvironmentError, KeyStatus, Label, LabelError};
+pub use load_service::DirectoryLoader;
+pub use ports::{ApiKeyFilter, ApiKeyTx, LastUse};
+pub use scope::{Scope, ScopeError, ScopeSet};
+pub use service::{ALLOW_LIST_MAX, ApiKeyError, ApiKeys, IssuedKey, NewApiKey};
+pub use token::{Token, TokenPrefix, TokenPrefixError, has_valid_checksum};
+pub use usage_service::LastUseFlusher;

@@ -1,0 +1,74 @@
+//! What a store must do for API keys.
+
+use super::{ApiKey, KeyDigest, KeyStatus};
+use crate::audit::AuditTx;
+use crate::id::{KeyId, WorkspaceId};
+use crate::page::{Page, PageRequest};
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// Which keys a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ApiKeyFilter {
+    /// Only keys with this status.
+    pub status: Option<KeyStatus>,
+}
+
+/// When a key was last accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastUse {
+    /// Which key.
+    pub key_id: KeyId,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// API keys within one transaction.
+pub trait ApiKeyTx: AuditTx {
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id or the digest is taken.
+    fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
+
+    /// The key with this id, if it belongs to the workspace.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_api_key(&mut self, workspace_id: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>, StoreError>;
+
+    /// The key with this digest, in whatever workspace and status.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_api_key_by_digest(&mut self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError>;
+
+    /// Writes status, label, scopes, expiry, allow-list and revision of `key`, if the stored revision is the one before it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the stored revision is not `key.revision - 1`.
+    fn update_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
+
+    /// Keys of a workspace, newest first, with ids below [`PageRequest::after`].
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_api_keys(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: ApiKeyFilter,
+        page: PageRequest<KeyId>,
+    ) -> Result<Page<ApiKey, KeyId>, StoreError>;
+
+    /// Keys of all workspaces in ascending order of their ids, after `after`, at most `limit`. Empty after the last.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn scan_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// Notes when keys were last accepted. Keys that do not exist are passed over; an instant never moves back.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError>;
+}

@@ -1,0 +1,46 @@
+//! Writes down when keys were last used: in batches, never within a request.
+
+use std::sync::Arc;
+
+use super::{ApiKeyTx, KeyDirectory};
+use crate::store::{Lane, StoreError, UnitOfWork, write};
+
+/// Rows of one batch: the bound of the background lane.
+const BATCH_ROWS: usize = 500;
+
+/// Writes gathered uses to the store.
+pub struct LastUseFlusher {
+    store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
+    directory: Arc<KeyDirectory>,
+}
+
+impl std::fmt::Debug for LastUseFlusher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LastUseFlusher").finish_non_exhaustive()
+    }
+}
+
+impl LastUseFlusher {
+    /// A flusher from `directory` to `store`.
+    pub fn new(store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>, directory: Arc<KeyDirectory>) -> Self {
+        Self { store, directory }
+    }
+
+    /// Writes everything gathered so far; returns how many keys that were.
+    ///
+    /// Call it every few seconds and once before leaving: what a crash can cost is the time between two calls.
+    ///
+    /// # Errors
+    /// The store's own; the batch that failed is given up, the next use of its keys gathers them again.
+    pub fn flush(&self) -> Result<usize, StoreError> {
+        let mut written = 0;
+        loop {
+            let uses = self.directory.take_last_uses(BATCH_ROWS);
+            if uses.is_empty() {
+                return Ok(written);
+            }
+            write(&*self.store, Lane::Background, |tx| tx.record_last_uses(&uses))?;
+            written += uses.len();
+        }
+    }
+}

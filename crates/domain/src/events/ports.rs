@@ -1,0 +1,47 @@
+//! What a store must do to accept events.
+
+use std::sync::Arc;
+
+use super::{Event, ExternalId};
+use crate::id::{EventId, WorkspaceId};
+use crate::store::StoreError;
+use crate::webhooks::{Delivery, Target};
+
+/// Everything that publishing needs within one transaction.
+pub trait EventTx {
+    /// Adds an event; `false`, and nothing is written, when the workspace has one with that external id already.
+    ///
+    /// Two transactions at once: one inserts, the other waits for it to end and then sees `false`.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id is taken.
+    fn insert_event(&mut self, event: &Event) -> Result<bool, StoreError>;
+
+    /// The event with this id, if it belongs to the workspace.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_event(&mut self, workspace_id: WorkspaceId, id: EventId) -> Result<Option<Event>, StoreError>;
+
+    /// The event with the publisher's own identifier.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_event_by_external_id(
+        &mut self,
+        workspace_id: WorkspaceId,
+        external_id: &ExternalId,
+    ) -> Result<Option<Event>, StoreError>;
+
+    /// The endpoints of a workspace with their unexpired secrets, in whatever status, oldest first.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError>;
+
+    /// Adds deliveries.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when an id is taken.
+    fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError>;
+}

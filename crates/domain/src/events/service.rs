@@ -1,0 +1,202 @@
+//! The use case of events: publish.
+
+use std::sync::Arc;
+
+use super::{Event, EventTx, EventType, ExternalId, Payload};
+use crate::entropy::Entropy;
+use crate::id::{EventId, SessionId, WorkspaceId};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
+use crate::time::{Clock, Timestamp};
+use crate::webhooks::{Delivery, Dispatcher, Target, Work};
+
+/// What publishing can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// The workspace has no such event.
+    #[error("no event {0} in this workspace")]
+    NotFound(EventId),
+    /// The publisher's identifier is taken by an event with another type or payload.
+    #[error("external_id {external_id} was already used for event {event_id} with another type or payload")]
+    ExternalIdReused {
+        /// The publisher's identifier.
+        external_id: ExternalId,
+        /// The event that has it.
+        event_id: EventId,
+    },
+    /// The store failed.
+    #[error("the event store failed")]
+    Store(#[from] StoreError),
+}
+
+impl EventError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "event_not_found",
+            Self::ExternalIdReused { .. } => "external_id_reused",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// An event to publish.
+#[derive(Clone, Debug)]
+pub struct NewEvent {
+    /// What happened.
+    pub event_type: EventType,
+    /// What receivers get.
+    pub payload: Payload,
+    /// The publisher's own identifier; publishing it again changes nothing.
+    pub external_id: Option<ExternalId>,
+}
+
+/// An event with its id and instant, ready for a transaction that may run again.
+#[derive(Clone, Debug)]
+pub struct PreparedEvent {
+    event: Event,
+}
+
+impl PreparedEvent {
+    /// Draws id and instant for an event.
+    pub fn new(workspace_id: WorkspaceId, new: NewEvent, now: Timestamp, entropy: &dyn Entropy) -> Self {
+        let event = Event {
+            id: EventId::generate(now, entropy),
+            workspace_id,
+            event_type: new.event_type,
+            external_id: new.external_id,
+            payload: new.payload,
+            accepted_at: now,
+        };
+        Self { event }
+    }
+}
+
+/// What became of an event.
+#[derive(Debug)]
+pub struct Published {
+    /// The event as it is stored: the earlier one when this was a repetition.
+    pub event: Event,
+    /// Whether the event was there already.
+    pub is_duplicate: bool,
+    /// How many endpoints it goes to.
+    pub deliveries: usize,
+    /// Deliveries that were born leased to this node, to be handed to its dispatcher after the commit.
+    pub work: Vec<Work>,
+}
+
+/// Publishes within a transaction that is already open, so that an event is stored if and only if what caused it is.
+///
+/// Deliveries that `lease` finds room for are born leased to that session; the caller hands [`Published::work`] to its dispatcher
+/// after the commit. With `None` all wait for whoever claims them; call `wake()` on the dispatcher after the commit.
+///
+/// *Repeat:* an external id that is there already, with the same type and payload, stores nothing and returns the first event.
+///
+/// # Errors
+/// [`EventError::ExternalIdReused`], and the store's own.
+pub fn publish(
+    tx: &mut (dyn EventTx + '_),
+    prepared: &PreparedEvent,
+    lease: Option<&dyn Dispatcher>,
+) -> Result<Published, EventError> {
+    let event = &prepared.event;
+    if !tx.insert_event(event)? {
+        return duplicate(tx, event);
+    }
+    let session = lease.and_then(|dispatcher| dispatcher.session().map(|session| (dispatcher, session)));
+    let targets = tx.list_targets(event.workspace_id)?;
+    let wanted = targets.into_iter().filter(|target| target.endpoint.wants(&event.event_type));
+    let (deliveries, targets): (Vec<_>, Vec<_>) = wanted.map(|target| (born(event, &target, session), target)).unzip();
+    if !deliveries.is_empty() {
+        tx.insert_deliveries(&deliveries)?;
+    }
+    let count = deliveries.len();
+    let leased = deliveries.into_iter().zip(targets).filter(|(delivery, _)| delivery.lease.is_some());
+    let work = leased.map(|(delivery, target)| Work {
+        delivery,
+        event_type: event.event_type.clone(),
+        payload: event.payload.clone(),
+        target,
+    });
+    Ok(Published { event: event.clone(), is_duplicate: false, deliveries: count, work: work.collect() })
+}
+
+fn born(event: &Event, target: &Target, session: Option<(&dyn Dispatcher, SessionId)>) -> Delivery {
+    let room = session.filter(|(dispatcher, _)| dispatcher.has_room(target.endpoint.id));
+    Delivery::born(event, &target.endpoint, room.map(|(_, session)| session))
+}
+
+fn duplicate(tx: &mut (dyn EventTx + '_), event: &Event) -> Result<Published, EventError> {
+    let Some(external_id) = &event.external_id else {
+        return Err(StoreError::Conflict("events.id").into());
+    };
+    let Some(first) = tx.find_event_by_external_id(event.workspace_id, external_id)? else {
+        return Err(StoreError::Conflict("events.external_id").into());
+    };
+    if first.event_type != event.event_type || first.payload != event.payload {
+        return Err(EventError::ExternalIdReused { external_id: external_id.clone(), event_id: first.id });
+    }
+    Ok(Published { event: first, is_duplicate: true, deliveries: 0, work: Vec::new() })
+}
+
+/// The use cases of events.
+#[derive(Clone)]
+pub struct Events {
+    store: Arc<dyn UnitOfWork<dyn EventTx>>,
+    dispatcher: Arc<dyn Dispatcher>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Events {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Events").finish_non_exhaustive()
+    }
+}
+
+impl Events {
+    /// The use cases over a store and the dispatcher of this node.
+    pub fn new(
+        store: Arc<dyn UnitOfWork<dyn EventTx>>,
+        dispatcher: Arc<dyn Dispatcher>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { store, dispatcher, clock, entropy }
+    }
+
+    /// Publishes an event to every endpoint that wants it.
+    ///
+    /// *Repeat:* see [`publish`].
+    ///
+    /// # Errors
+    /// [`EventError::ExternalIdReused`], and the store's own.
+    pub fn publish(
+        &self,
+        workspace_id: WorkspaceId,
+        new: NewEvent,
+    ) -> Prepared<dyn EventTx, impl Change<dyn EventTx, Output = Published, Error = EventError> + use<>> {
+        let prepared = PreparedEvent::new(workspace_id, new, self.clock.now(), &*self.entropy);
+        let lease = Arc::clone(&self.dispatcher);
+        let dispatcher = Arc::clone(&self.dispatcher);
+        prepare(
+            &self.store,
+            Lane::Interactive,
+            move |tx| publish(tx, &prepared, Some(&*lease)),
+            move |published: &mut Published| {
+                let waits = published.deliveries > published.work.len();
+                dispatcher.dispatch(std::mem::take(&mut published.work));
+                if waits {
+                    dispatcher.wake();
+                }
+            },
+        )
+    }
+
+    /// The event with this id.
+    ///
+    /// # Errors
+    /// [`EventError::NotFound`] also for an event of another workspace, and the store's own.
+    pub fn find(&self, workspace_id: WorkspaceId, id: EventId) -> Result<Event, EventError> {
+        read(&*self.store, |tx| tx.find_event(workspace_id, id)?.ok_or(EventError::NotFound(id)))
+    }
+}

@@ -1,0 +1,67 @@
+//! What an API key, an event, an endpoint, a delivery and a rate limit *is*: rules, use cases and ports, without I/O.
+//!
+//! The Developer Hub is built of this crate; another service can embed it and bring its own store. Everything that is slow,
+//! remote or random stands behind a port: a store runs [`store::Change`]s in transactions, a [`time::Clock`] tells the time, an
+//! [`entropy::Entropy`] gives random bytes. Nothing here is async, and nothing here knows HTTP or SQL.
+//!
+//! A key is issued once, authenticated without a read, and refused from the moment its revocation has returned:
+//!
+//! ```
+//! use std::net::{IpAddr, Ipv4Addr};
+//! use std::sync::Arc;
+//!
+//! use devhub_domain::api_keys::{
+//!     ApiKeys, Authenticator, Credentials, Denial, KeyDirectory, Label, NewApiKey, Pepper, ScopeSet, TokenHasher, TokenPrefix,
+//! };
+//! use devhub_domain::audit::Actor;
+//! use devhub_domain::id::WorkspaceId;
+//! use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let store = Arc::new(MemoryStore::default());
+//! let directory = Arc::new(KeyDirectory::new());
+//! let clock = Arc::new(ManualClock::default());
+//! let entropy = Arc::new(SeededEntropy::new(1));
+//! let hasher = TokenHasher::new(Pepper::generate(&*entropy));
+//! let workspace = WorkspaceId::from_bytes([1; 16]);
+//!
+//! let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy);
+//! let authenticator = Authenticator::new(store, directory, hasher, TokenPrefix::default(), clock);
+//!
+//! let shop = NewApiKey::with_label(Label::new("WooCommerce Plugin")?);
+//! let issued = keys.issue(Actor::System, workspace, None, shop)?.commit()?;
+//! let request = Credentials {
+//!     token: issued.token.secret().expose(),
+//!     address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+//!     required: ScopeSet::DEFAULT,
+//! };
+//!
+//! let principal = authenticator.authenticate(&request)?.expect("the key was just issued");
+//! assert_eq!(principal.key_id, issued.key.id);
+//!
+//! keys.revoke(Actor::System, workspace, issued.key.id).commit()?;
+//! let refusal = authenticator.authenticate(&request)?.expect_err("the key was just revoked");
+//! assert_eq!(refusal.denial, Denial::Revoked);
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod api_keys;
+pub mod audit;
+pub mod entropy;
+pub mod events;
+pub mod id;
+pub mod installation;
+pub mod notices;
+pub mod operators;
+pub mod page;
+pub mod rate;
+pub mod sealing;
+pub mod secret;
+pub mod store;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod time;
+pub mod tx;
+pub mod webhooks;
+pub mod workspaces;

@@ -1,0 +1,7 @@
+//! Notices: what the hub tells its operators without being asked.
+
+mod notice;
+mod ports;
+
+pub use notice::Notice;
+pub use ports::{Notifier, NotifyError};

@@ -1,0 +1,81 @@
+//! Values for tests that care about one of their fields only.
+
+use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, ScopeSet};
+use crate::audit::Actor;
+use crate::events::{Event, EventPattern, Payload};
+use crate::id::{EndpointId, EventId, KeyId, SessionId, WorkspaceId};
+use crate::time::Timestamp;
+use crate::webhooks::address::AddressPolicy;
+use crate::webhooks::{Endpoint, EndpointStatus, EndpointUrl, Session, UrlRules};
+
+/// A 16-byte id that is greater for a greater number.
+fn id(number: u32) -> [u8; 16] {
+    u128::from(number).to_be_bytes()
+}
+
+/// The label with this text.
+///
+/// # Panics
+/// When the text is no label.
+pub fn label(text: &str) -> Label {
+    Label::new(text).expect("tests use valid labels")
+}
+
+/// An active key of workspace 1 with OwnPay's default scopes; each number gives other ids and digests.
+pub fn api_key(number: u32) -> ApiKey {
+    ApiKey {
+        id: KeyId::from_bytes(id(number)),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        label: label("Shop"),
+        prefix: format!("{number:08x}"),
+        digest: KeyDigest(*blake3::hash(&number.to_be_bytes()).as_bytes()),
+        digest_scheme: DigestScheme::Token,
+        scopes: ScopeSet::DEFAULT,
+        environment: Environment::default(),
+        status: KeyStatus::Active,
+        expires_at: None,
+        allow_list: Vec::new(),
+        created_at: Timestamp::from_seconds(1),
+        created_by: Actor::System,
+        last_used_at: None,
+        revision: 1,
+    }
+}
+
+/// A `payment.completed` event of workspace 1.
+///
+/// # Panics
+/// Never: its parts are valid.
+pub fn event(number: u32) -> Event {
+    Event {
+        id: EventId::from_bytes(id(number)),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        event_type: "payment.completed".parse().expect("a valid type"),
+        external_id: None,
+        payload: Payload::new(format!(r#"{{"number":{number}}}"#).as_bytes(), 1_000).expect("valid JSON"),
+        accepted_at: Timestamp::from_seconds(1),
+    }
+}
+
+/// An active endpoint of workspace 1 that wants everything.
+///
+/// # Panics
+/// Never: its parts are valid.
+pub fn endpoint(number: u32) -> Endpoint {
+    let rules = UrlRules { allows_http: false, policy: &AddressPolicy::default() };
+    Endpoint {
+        id: EndpointId::from_bytes(id(number)),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        url: EndpointUrl::parse(&format!("https://shop-{number}.example/hook"), &rules).expect("a valid address"),
+        description: String::new(),
+        event_types: vec![EventPattern::all()],
+        status: EndpointStatus::Active,
+        created_at: Timestamp::from_seconds(1),
+        revision: 1,
+    }
+}
+
+/// A session that has not beaten yet.
+pub fn session(number: u32) -> Session {
+    Session { id: SessionId::from_bytes(id(number)), started_at: Timestamp::from_seconds(1), beats: 0 }
+}

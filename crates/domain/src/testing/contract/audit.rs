@@ -1,0 +1,85 @@
+//! The audit log.
+
+use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
+use crate::audit::{Actor, AuditDraft, AuditEntry, AuditHash, append, verify_chain};
+use crate::page::{PageRequest, PageSize};
+use crate::time::Timestamp;
+
+fn draft(number: u8) -> AuditDraft {
+    AuditDraft {
+        workspace_id: workspace_id(1),
+        at: Timestamp::from_micros(i64::from(number)),
+        actor: Actor::CommandLine,
+        action: "key.issued",
+        subject: format!("key_{number}"),
+        detail: serde_json::json!({ "label": "Käufer", "number": number }),
+    }
+}
+
+/// What was appended reads back, newest first, and its chain holds.
+pub fn a_log_reads_back_and_verifies(store: &Store) {
+    for number in 1..=3 {
+        put(store, |tx| append(tx, &draft(number)));
+    }
+    let page = look(store, |tx| tx.list_audit_entries(workspace_id(1), PageRequest::default()));
+    let mut entries = page.items;
+    assert_eq!(entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [3, 2, 1]);
+    entries.reverse();
+    let head = verify_chain(None, &entries).expect("the chain holds");
+    assert_eq!(head, look(store, |tx| tx.audit_head(workspace_id(1))));
+}
+
+/// The log of a workspace that nothing happened in has no head.
+pub fn an_empty_log_has_no_head(store: &Store) {
+    put(store, |tx| append(tx, &draft(1)));
+    assert_eq!(look(store, |tx| tx.audit_head(workspace_id(2))), None);
+}
+
+/// No position of a log is taken twice.
+pub fn a_position_is_taken_once(store: &Store) {
+    let entry = AuditEntry {
+        workspace_id: workspace_id(1),
+        sequence: 1,
+        at: Timestamp::from_seconds(1),
+        actor: Actor::System,
+        action: "key.issued".to_owned(),
+        subject: "key_1".to_owned(),
+        detail: "{}".to_owned(),
+        previous_hash: AuditHash::default(),
+        hash: AuditHash([1; 32]),
+    };
+    put(store, |tx| tx.insert_audit_entry(&entry));
+    expect_conflict(try_put(store, |tx| tx.insert_audit_entry(&entry)));
+}
+
+/// Pages follow each other without a gap.
+pub fn a_log_is_read_page_by_page(store: &Store) {
+    for number in 1..=3 {
+        put(store, |tx| append(tx, &draft(number)));
+    }
+    let list = |after| {
+        let page = PageRequest { size: PageSize::new(2).unwrap(), after };
+        look(store, |tx| tx.list_audit_entries(workspace_id(1), page))
+    };
+    let first = list(None);
+    assert_eq!(first.next, Some(2));
+    assert_eq!(list(first.next).items.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [1]);
+}
+
+/// Eight threads append at once: no position is lost or doubled, and the chain holds.
+pub fn eight_threads_append_without_a_gap(store: &Store) {
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            scope.spawn(move || {
+                for round in 0..5 {
+                    put(store, |tx| append(tx, &draft(thread * 5 + round)));
+                }
+            });
+        }
+    });
+    let page = PageRequest { size: PageSize::MAX, after: None };
+    let mut entries = look(store, |tx| tx.list_audit_entries(workspace_id(1), page)).items;
+    entries.reverse();
+    assert_eq!(entries.len(), 40);
+    verify_chain(None, &entries).expect("the chain holds");
+}

@@ -1,0 +1,233 @@
+//! Deliveries: claim, record, list.
+
+use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
+use crate::events::Event;
+use crate::id::{EndpointId, SessionId};
+use crate::page::{PageRequest, PageSize};
+use crate::testing::{endpoint, event, session};
+use crate::time::Timestamp;
+use crate::webhooks::{
+    Attempt, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Summary,
+};
+
+const NOW: Timestamp = Timestamp::from_seconds(100);
+
+/// Stores an event with one delivery to `endpoint`, due at `due`.
+fn waiting(store: &Store, number: u32, endpoint: &Endpoint, due: Timestamp) -> Delivery {
+    let event = Event { workspace_id: endpoint.workspace_id, ..event(number) };
+    let delivery = Delivery { due_at: Some(due), ..Delivery::born(&event, endpoint, None) };
+    put(store, |tx| {
+        tx.insert_event(&event)?;
+        tx.insert_deliveries(std::slice::from_ref(&delivery))
+    });
+    delivery
+}
+
+fn endpoint_of(store: &Store, number: u32) -> Endpoint {
+    put(store, |tx| tx.insert_endpoint(&endpoint(number)));
+    endpoint(number)
+}
+
+fn claim(store: &Store, session: SessionId, full: &[EndpointId], limit: usize) -> Vec<Delivery> {
+    put(store, |tx| {
+        tx.insert_session(&crate::webhooks::Session { id: session, ..crate::testing::session(1) }).or(Ok(()))
+    });
+    let work = put(store, |tx| tx.claim_due(session, NOW, full, limit));
+    work.into_iter().map(|work| work.delivery).collect()
+}
+
+fn find(store: &Store, delivery: &Delivery) -> Delivery {
+    look(store, |tx| tx.find_delivery(delivery.workspace_id, delivery.id)).expect("the delivery exists")
+}
+
+/// What is due is claimed longest due first, leased, with its event and endpoint; what is not due stays.
+pub fn a_claim_takes_what_is_due(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    let late = waiting(store, 1, &endpoint, Timestamp::from_seconds(99));
+    let first = waiting(store, 2, &endpoint, Timestamp::from_seconds(50));
+    let future = waiting(store, 3, &endpoint, Timestamp::from_micros(NOW.as_micros() + 1));
+    let at_now = waiting(store, 4, &endpoint, NOW);
+    put(store, |tx| tx.insert_session(&session(7)));
+    let work = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 10));
+    let deliveries: Vec<_> = work.iter().map(|work| work.delivery.clone()).collect();
+    assert_eq!(deliveries, [&first, &late, &at_now].map(|delivery| delivery.clone().claimed(session(7).id)));
+    assert_eq!(work[0].payload, event(2).payload);
+    assert_eq!(work[0].event_type, event(2).event_type);
+    assert_eq!(work[0].target.endpoint, endpoint);
+    assert_eq!(find(store, &first), deliveries[0]);
+    assert_eq!(find(store, &future), future);
+}
+
+/// A claim stops at its limit, passes over full endpoints, and finds nothing twice.
+pub fn a_claim_keeps_to_its_limit_and_to_endpoints_with_room(store: &Store) {
+    let (full, free) = (endpoint_of(store, 1), endpoint_of(store, 2));
+    waiting(store, 1, &full, Timestamp::from_seconds(1));
+    let second = waiting(store, 2, &free, Timestamp::from_seconds(2));
+    let third = waiting(store, 3, &free, Timestamp::from_seconds(3));
+    let ids = |claimed: Vec<Delivery>| claimed.into_iter().map(|delivery| delivery.id).collect::<Vec<_>>();
+    assert_eq!(ids(claim(store, session(7).id, &[full.id], 1)), [second.id]);
+    assert_eq!(ids(claim(store, session(7).id, &[full.id], 10)), [third.id]);
+    assert_eq!(ids(claim(store, session(7).id, &[full.id], 10)), []);
+}
+
+/// Deliveries of endpoints that are not active wait, and are not the next that is due.
+pub fn a_claim_passes_over_paused_endpoints(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    waiting(store, 1, &endpoint, Timestamp::from_seconds(1));
+    assert_eq!(look(store, |tx| tx.next_due_at()), Some(Timestamp::from_seconds(1)));
+    let paused = Endpoint { status: EndpointStatus::Paused, revision: 2, ..endpoint };
+    put(store, |tx| tx.update_endpoint(&paused));
+    assert_eq!(claim(store, session(7).id, &[], 10), []);
+    assert_eq!(look(store, |tx| tx.next_due_at()), None);
+}
+
+/// The next due instant is the earliest of all that wait.
+pub fn the_next_due_instant_is_the_earliest(store: &Store) {
+    assert_eq!(look(store, |tx| tx.next_due_at()), None);
+    let endpoint = endpoint_of(store, 1);
+    waiting(store, 1, &endpoint, Timestamp::from_seconds(300));
+    waiting(store, 2, &endpoint, Timestamp::from_seconds(200));
+    assert_eq!(look(store, |tx| tx.next_due_at()), Some(Timestamp::from_seconds(200)));
+}
+
+/// Eight threads claim at once: every delivery is leased exactly once.
+pub fn eight_threads_claim_each_delivery_once(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    for number in 1..=40 {
+        waiting(store, number, &endpoint, Timestamp::from_seconds(1));
+    }
+    let mut claimed: Vec<_> = std::thread::scope(|scope| {
+        let claim_all = |thread: u32| {
+            move || {
+                let mut own = Vec::new();
+                loop {
+                    let some = claim(store, session(thread).id, &[], 3);
+                    if some.is_empty() {
+                        return own;
+                    }
+                    own.extend(some.into_iter().map(|delivery| delivery.id));
+                }
+            }
+        };
+        let threads: Vec<_> = (1..=8).map(|thread| scope.spawn(claim_all(thread))).collect();
+        threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
+    });
+    claimed.sort_unstable();
+    let before = claimed.len();
+    claimed.dedup();
+    assert_eq!((before, claimed.len()), (40, 40));
+}
+
+/// A result is written once, by the session that holds the lease.
+pub fn a_result_is_fenced_by_its_lease(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    waiting(store, 1, &endpoint, Timestamp::from_seconds(1));
+    let claimed = claim(store, session(7).id, &[], 1).remove(0);
+    let summary = Summary { started_at: NOW, duration_ms: 12, status: Some(204), failure: None };
+    let delivered = Delivery {
+        state: DeliveryState::Delivered,
+        lease: None,
+        attempts: 1,
+        finished_at: Some(NOW),
+        last: Some(summary),
+        ..claimed
+    };
+    assert!(!put(store, |tx| tx.record_delivery(session(8).id, &delivered)), "another session has no say");
+    assert!(put(store, |tx| tx.record_delivery(session(7).id, &delivered)));
+    assert_eq!(find(store, &delivered), delivered);
+    assert!(!put(store, |tx| tx.record_delivery(session(7).id, &delivered)), "the lease ended with the result");
+}
+
+/// A result of an attempt that is not the next one is fenced off, though the session is the same.
+pub fn a_result_is_fenced_by_its_attempt(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    waiting(store, 1, &endpoint, Timestamp::from_seconds(1));
+    let claimed = claim(store, session(7).id, &[], 1).remove(0);
+    let skipped = Delivery { state: DeliveryState::Exhausted, lease: None, attempts: 2, ..claimed };
+    assert!(!put(store, |tx| tx.record_delivery(session(7).id, &skipped)));
+}
+
+/// Every state and failure reads back as it was written.
+pub fn every_state_reads_back(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    for (number, state) in (1..).zip([
+        DeliveryState::Held,
+        DeliveryState::Exhausted,
+        DeliveryState::Closed(Close::Blocked),
+        DeliveryState::Closed(Close::Aborted),
+    ]) {
+        let summary = Summary { started_at: NOW, duration_ms: 7, status: None, failure: Some(FailureKind::Tls) };
+        let born = Delivery::born(&event(number), &endpoint, None);
+        let delivery = Delivery { state, due_at: None, last: Some(summary), finished_at: Some(NOW), ..born };
+        put(store, |tx| {
+            tx.insert_event(&event(number))?;
+            tx.insert_deliveries(std::slice::from_ref(&delivery))
+        });
+        assert_eq!(find(store, &delivery), delivery);
+    }
+}
+
+/// Attempts read back in their order; each number is taken once.
+pub fn attempts_read_back_in_order(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    let delivery = waiting(store, 1, &endpoint, NOW);
+    let attempt = |number| Attempt {
+        delivery_id: delivery.id,
+        number,
+        started_at: NOW,
+        duration_ms: 5,
+        status: (number == 2).then_some(503),
+        failure: (number == 1).then_some(FailureKind::Connect),
+        detail: (number == 1).then(|| "connection refused".to_owned()),
+        body_excerpt: vec![0xff, 0, b'a'],
+        secret_ids: vec![crate::id::EndpointSecretId::from_bytes([3; 16])],
+    };
+    put(store, |tx| {
+        tx.insert_attempt(&attempt(2))?;
+        tx.insert_attempt(&attempt(1))
+    });
+    assert_eq!(look(store, |tx| tx.list_attempts(delivery.id)), [attempt(1), attempt(2)]);
+    expect_conflict(try_put(store, |tx| tx.insert_attempt(&attempt(1))));
+}
+
+/// A list shows what its filter asks for, newest first, in its own workspace.
+pub fn a_list_shows_what_its_filter_asks_for(store: &Store) {
+    let (one, two) = (endpoint_of(store, 1), endpoint_of(store, 2));
+    let elsewhere = Endpoint { workspace_id: workspace_id(2), ..endpoint(3) };
+    put(store, |tx| tx.insert_endpoint(&elsewhere));
+    let first = waiting(store, 1, &one, NOW);
+    let second = waiting(store, 2, &two, NOW);
+    waiting(store, 3, &elsewhere, NOW);
+    claim(store, session(7).id, &[two.id], 10);
+    let list = |filter| {
+        let page = look(store, |tx| tx.list_deliveries(workspace_id(1), filter, PageRequest::default()));
+        let mut ids: Vec<_> = page.items.into_iter().map(|delivery| delivery.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let mut both = vec![first.id, second.id];
+    both.sort_unstable();
+    assert_eq!(list(DeliveryFilter::default()), both);
+    assert_eq!(list(DeliveryFilter { event_id: Some(event(2).id), ..Default::default() }), [second.id]);
+    assert_eq!(list(DeliveryFilter { endpoint_id: Some(one.id), ..Default::default() }), [first.id]);
+    assert_eq!(list(DeliveryFilter { state: Some(DeliveryState::Waiting), ..Default::default() }), [second.id]);
+}
+
+/// Pages of deliveries follow each other without a gap.
+pub fn deliveries_are_listed_page_by_page(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    let mut all: Vec<_> = (1..=5).map(|number| waiting(store, number, &endpoint, NOW).id).collect();
+    all.sort_unstable_by(|a, b| b.cmp(a));
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = PageRequest { size: PageSize::new(2).unwrap(), after };
+        let page = look(store, |tx| tx.list_deliveries(workspace_id(1), DeliveryFilter::default(), page));
+        seen.extend(page.items.iter().map(|delivery| delivery.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, all);
+}

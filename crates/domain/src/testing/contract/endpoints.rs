@@ -1,0 +1,72 @@
+//! Endpoints.
+
+use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
+use crate::events::EventPattern;
+use crate::id::EndpointSecretId;
+use crate::page::{PageRequest, PageSize};
+use crate::sealing::Sealed;
+use crate::testing::endpoint;
+use crate::time::Timestamp;
+use crate::webhooks::{Disabled, Endpoint, EndpointSecret, EndpointStatus};
+
+/// An endpoint comes back as it went in, with every field set.
+pub fn an_endpoint_reads_back_as_it_was_written(store: &Store) {
+    let patterns: [EventPattern; 2] = ["payment.*".parse().unwrap(), "refund.completed".parse().unwrap()];
+    let endpoint = Endpoint {
+        description: "Käufer 'shop'".to_owned(),
+        event_types: patterns.to_vec(),
+        status: EndpointStatus::Disabled(Disabled::Gone),
+        created_at: Timestamp::from_micros(1_000_001),
+        ..endpoint(1)
+    };
+    put(store, |tx| tx.insert_endpoint(&endpoint));
+    let found = look(store, |tx| tx.find_target(workspace_id(1), endpoint.id)).unwrap();
+    assert_eq!(found.endpoint, endpoint);
+    assert!(look(store, |tx| tx.find_target(workspace_id(2), endpoint.id)).is_none());
+}
+
+/// Ids of endpoints and of secrets are unique.
+pub fn an_id_is_taken_once(store: &Store) {
+    let secret = EndpointSecret {
+        id: EndpointSecretId::from_bytes([1; 16]),
+        endpoint_id: endpoint(1).id,
+        sealed: Sealed::from_bytes(vec![1]),
+        created_at: Timestamp::from_seconds(1),
+        expires_at: None,
+    };
+    put(store, |tx| {
+        tx.insert_endpoint(&endpoint(1))?;
+        tx.insert_endpoint_secret(&secret)
+    });
+    expect_conflict(try_put(store, |tx| tx.insert_endpoint(&endpoint(1))));
+    expect_conflict(try_put(store, |tx| tx.insert_endpoint_secret(&secret)));
+}
+
+/// An update that is based on an old revision is refused.
+pub fn an_update_of_an_old_revision_is_a_conflict(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let paused = Endpoint { status: EndpointStatus::Paused, revision: 2, ..endpoint(1) };
+    put(store, |tx| tx.update_endpoint(&paused));
+    expect_conflict(try_put(store, |tx| tx.update_endpoint(&paused)));
+    let found = look(store, |tx| tx.find_target(workspace_id(1), endpoint(1).id)).unwrap();
+    assert_eq!(found.endpoint, paused);
+}
+
+/// Endpoints are counted and listed in their workspace, newest first, page by page.
+pub fn endpoints_are_listed_in_their_workspace(store: &Store) {
+    put(store, |tx| {
+        for number in 1..=3 {
+            tx.insert_endpoint(&endpoint(number))?;
+        }
+        tx.insert_endpoint(&Endpoint { workspace_id: workspace_id(2), ..endpoint(4) })
+    });
+    assert_eq!(look(store, |tx| tx.count_endpoints(workspace_id(1))), 3);
+    let list = |after| {
+        let page = PageRequest { size: PageSize::new(2).unwrap(), after };
+        look(store, |tx| tx.list_endpoints(workspace_id(1), page))
+    };
+    let first = list(None);
+    assert_eq!(first.items, [endpoint(3), endpoint(2)]);
+    let second = list(first.next);
+    assert_eq!((second.items, second.next), (vec![endpoint(1)], None));
+}

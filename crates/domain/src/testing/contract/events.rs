@@ -1,0 +1,143 @@
+//! Events.
+
+use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
+use crate::events::{Event, Payload, PreparedEvent};
+use crate::id::EndpointSecretId;
+use crate::page::PageRequest;
+use crate::sealing::Sealed;
+use crate::store::{Lane, write};
+use crate::testing::{endpoint, event};
+use crate::time::Timestamp;
+use crate::webhooks::{Delivery, DeliveryFilter, Endpoint, EndpointSecret, EndpointStatus};
+
+fn with_external_id(number: u32) -> Event {
+    Event { external_id: Some("order-77".parse().unwrap()), ..event(number) }
+}
+
+/// An event comes back as it went in, its payload to the byte.
+pub fn an_event_reads_back_as_it_was_written(store: &Store) {
+    let payload = Payload::new("{ \"ä\" :\t\"\\u00e4\", \"ä\":1.10 }".as_bytes(), 1_000).unwrap();
+    let event = Event { payload, accepted_at: Timestamp::from_micros(1_000_001), ..with_external_id(1) };
+    assert!(put(store, |tx| tx.insert_event(&event)));
+    assert_eq!(look(store, |tx| tx.find_event(workspace_id(1), event.id)), Some(event.clone()));
+    assert_eq!(look(store, |tx| tx.find_event(workspace_id(2), event.id)), None);
+    let external_id = event.external_id.clone().unwrap();
+    let found = look(store, |tx| tx.find_event_by_external_id(workspace_id(1), &external_id));
+    assert_eq!(found, Some(event));
+    assert_eq!(look(store, |tx| tx.find_event_by_external_id(workspace_id(2), &external_id)), None);
+}
+
+/// An external id is taken once in a workspace; the second event leaves no trace.
+pub fn an_external_id_is_taken_once(store: &Store) {
+    assert!(put(store, |tx| tx.insert_event(&with_external_id(1))));
+    assert!(!put(store, |tx| tx.insert_event(&with_external_id(2))));
+    assert_eq!(look(store, |tx| tx.find_event(workspace_id(1), event(2).id)), None);
+    let elsewhere = Event { workspace_id: workspace_id(2), ..with_external_id(3) };
+    assert!(put(store, |tx| tx.insert_event(&elsewhere)));
+}
+
+/// Events without an external id are never taken for each other; ids are unique.
+pub fn an_event_id_is_taken_once(store: &Store) {
+    assert!(put(store, |tx| tx.insert_event(&event(1))));
+    assert!(put(store, |tx| tx.insert_event(&event(2))));
+    expect_conflict(try_put(store, |tx| tx.insert_event(&event(1))));
+}
+
+/// Eight threads publish the same external id at once: one event is stored, seven see it.
+pub fn eight_threads_publish_one_event(store: &Store) {
+    let inserted = std::thread::scope(|scope| {
+        let publish = |number| move || put(store, |tx| tx.insert_event(&with_external_id(number)));
+        let threads: Vec<_> = (1..=8).map(|number| scope.spawn(publish(number))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).filter(|inserted| *inserted).count()
+    });
+    assert_eq!(inserted, 1);
+}
+
+/// Targets come with their secrets, oldest first, in whatever status, for their own workspace only.
+pub fn targets_come_with_their_secrets(store: &Store) {
+    let secret = |number: u8, endpoint: &Endpoint| EndpointSecret {
+        id: EndpointSecretId::from_bytes([number; 16]),
+        endpoint_id: endpoint.id,
+        sealed: Sealed::from_bytes(vec![number]),
+        created_at: Timestamp::from_seconds(i64::from(number)),
+        expires_at: (number == 1).then_some(Timestamp::from_seconds(9)),
+    };
+    let paused = Endpoint { status: EndpointStatus::Paused, ..endpoint(2) };
+    let elsewhere = Endpoint { workspace_id: workspace_id(2), ..endpoint(3) };
+    put(store, |tx| {
+        for endpoint in [&endpoint(1), &paused, &elsewhere] {
+            tx.insert_endpoint(endpoint)?;
+        }
+        for secret in [secret(2, &endpoint(1)), secret(1, &endpoint(1)), secret(3, &paused), secret(4, &elsewhere)] {
+            tx.insert_endpoint_secret(&secret)?;
+        }
+        Ok(())
+    });
+    let targets = look(store, |tx| tx.list_targets(workspace_id(1)));
+    let endpoints: Vec<_> = targets.iter().map(|target| target.endpoint.clone()).collect();
+    assert_eq!(endpoints, [endpoint(1), paused.clone()]);
+    assert_eq!(targets[0].secrets(), [secret(1, &endpoint(1)), secret(2, &endpoint(1))]);
+    assert_eq!(targets[1].secrets(), [secret(3, &paused)]);
+}
+
+/// A change of an endpoint is seen by the next look at the targets.
+pub fn targets_show_the_latest_change(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let statuses = |store: &Store| {
+        let targets = put(store, |tx| tx.list_targets(workspace_id(1)));
+        targets.iter().map(|target| target.endpoint.status).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses(store), [EndpointStatus::Active]);
+    let paused = Endpoint { status: EndpointStatus::Paused, revision: 2, ..endpoint(1) };
+    put(store, |tx| tx.update_endpoint(&paused));
+    assert_eq!(statuses(store), [EndpointStatus::Paused]);
+    put(store, |tx| tx.insert_endpoint(&endpoint(2)));
+    assert_eq!(statuses(store), [EndpointStatus::Paused, EndpointStatus::Active]);
+}
+
+/// A change that is undone is not seen by the next look at the targets.
+pub fn targets_do_not_show_what_was_undone(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let undone: Result<(), _> = try_put(store, |tx| {
+        tx.insert_endpoint(&endpoint(2))?;
+        assert_eq!(tx.list_targets(workspace_id(1))?.len(), 2, "a transaction sees its own writes");
+        Err(crate::store::StoreError::RolledBack)
+    });
+    assert!(undone.is_err());
+    assert_eq!(put(store, |tx| tx.list_targets(workspace_id(1))).len(), 1);
+}
+
+/// Publishing stores the event with a delivery for every endpoint that wants it, in one transaction.
+pub fn publishing_stores_event_and_deliveries_together(store: &Store) {
+    let wants = |number, pattern: &str| Endpoint { event_types: vec![pattern.parse().unwrap()], ..endpoint(number) };
+    put(store, |tx| {
+        for endpoint in [wants(1, "payment.completed"), wants(2, "payment.*"), wants(3, "*"), wants(4, "refund.*")] {
+            tx.insert_endpoint(&endpoint)?;
+        }
+        Ok(())
+    });
+    let new = crate::events::NewEvent {
+        event_type: "payment.completed".parse().unwrap(),
+        payload: event(1).payload,
+        external_id: None,
+    };
+    let entropy = crate::testing::SeededEntropy::new(1);
+    let prepared = PreparedEvent::new(workspace_id(1), new, Timestamp::from_seconds(5), &entropy);
+    let published = write(store, Lane::Interactive, |tx| crate::events::publish(tx, &prepared, None)).unwrap();
+    assert_eq!((published.deliveries, published.is_duplicate), (3, false));
+    let page = look(store, |tx| tx.list_deliveries(workspace_id(1), DeliveryFilter::default(), PageRequest::default()));
+    let mut endpoints: Vec<_> = page.items.iter().map(|delivery| delivery.endpoint_id).collect();
+    endpoints.sort_unstable();
+    assert_eq!(endpoints, [1, 2, 3].map(|number| endpoint(number).id));
+}
+
+/// The delivery of an event to an endpoint exists once.
+pub fn a_delivery_is_made_once(store: &Store) {
+    let delivery = Delivery::born(&event(1), &endpoint(1), None);
+    put(store, |tx| {
+        tx.insert_endpoint(&endpoint(1))?;
+        tx.insert_event(&event(1))?;
+        tx.insert_deliveries(std::slice::from_ref(&delivery))
+    });
+    expect_conflict(try_put(store, |tx| tx.insert_deliveries(std::slice::from_ref(&delivery))));
+}

@@ -1,0 +1,74 @@
+//! Turns the suites into tests.
+
+/// One `#[test]` for each case of every suite.
+///
+/// `$make` is called for each test and returns `(store, guard)`: an empty, migrated store that implements
+/// `UnitOfWork<dyn Tx>`, and whatever must live as long as it.
+#[macro_export]
+macro_rules! contract_tests {
+    ($make:expr) => {
+        $crate::contract_tests!(@suite $make, api_keys: a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
+            a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
+            an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_its_workspace_and_status,
+            a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use);
+        $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
+            a_position_is_taken_once, a_log_is_read_page_by_page, eight_threads_append_without_a_gap);
+        $crate::contract_tests!(@suite $make, operators: operators_are_listed_in_their_workspace,
+            an_address_is_taken_once_in_a_workspace);
+        $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back);
+        $crate::contract_tests!(@suite $make, events: an_event_reads_back_as_it_was_written, an_external_id_is_taken_once,
+            an_event_id_is_taken_once, eight_threads_publish_one_event, targets_come_with_their_secrets,
+            targets_show_the_latest_change, targets_do_not_show_what_was_undone,
+            publishing_stores_event_and_deliveries_together, a_delivery_is_made_once);
+        $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,
+            an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace);
+        $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due,
+            a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
+            the_next_due_instant_is_the_earliest, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
+            a_result_is_fenced_by_its_attempt, every_state_reads_back, attempts_read_back_in_order,
+            a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page);
+        $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
+            a_release_makes_deliveries_wait_again);
+        $crate::contract_tests!(@suite $make, transactions: a_body_that_fails_leaves_no_trace, a_body_sees_its_own_writes,
+            a_conflict_undoes_its_body, every_queued_job_is_finished_once, waiting_and_queued_writers_share_the_store);
+    };
+    (@suite $make:expr, $suite:ident: $($case:ident),+) => {
+        mod $suite {
+            #[allow(unused_imports, reason = "the store may be made by a path from the surrounding module")]
+            use super::*;
+            $(
+                #[test]
+                fn $case() {
+                    let (store, _guard) = $make();
+                    $crate::testing::contract::seed(&store);
+                    let store: &dyn $crate::store::UnitOfWork<dyn $crate::tx::Tx> = &store;
+                    $crate::testing::contract::$suite::$case(store);
+                }
+            )+
+        }
+    };
+}
+
+/// One `#[test]` for each case of the suite of API keys, for a store that holds nothing else.
+///
+/// `$make` is called for each test and returns `(store, guard)`: an empty store that implements
+/// `UnitOfWork<dyn ApiKeyTx>`, and whatever must live as long as it.
+#[macro_export]
+macro_rules! api_key_contract_tests {
+    ($make:expr) => {
+        $crate::api_key_contract_tests!(@cases $make, a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
+            a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
+            an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_its_workspace_and_status,
+            a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use);
+    };
+    (@cases $make:expr, $($case:ident),+) => {
+        $(
+            #[test]
+            fn $case() {
+                let (store, _guard) = $make();
+                let store: &dyn $crate::store::UnitOfWork<dyn $crate::api_keys::ApiKeyTx> = &store;
+                $crate::testing::contract::api_keys::$case(store);
+            }
+        )+
+    };
+}

@@ -1,0 +1,20 @@
+//! What every store must do: one function a sentence of the ports, run on memory, SQLite and PostgreSQL alike.
+//!
+//! A store that holds everything calls [`contract_tests!`](crate::contract_tests); a service that embeds API keys only, with a store of
+//! its own, calls [`api_key_contract_tests!`](crate::api_key_contract_tests).
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
+
+pub mod api_keys;
+pub mod audit;
+pub mod deliveries;
+pub mod endpoints;
+pub mod events;
+pub mod installation;
+mod macros;
+pub mod operators;
+mod seed;
+pub mod sessions;
+pub mod transactions;
+
+pub use seed::seed;

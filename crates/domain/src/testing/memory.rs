@@ -1,0 +1,165 @@
+//! A store in memory: whole entities in ordered maps, one lock, rolled back by keeping a copy.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use crate::api_keys::{ApiKey, ApiKeyTx};
+use crate::audit::{AuditEntry, AuditHead, AuditTx};
+use crate::events::{Event, EventTx};
+use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, SessionId, WorkspaceId};
+use crate::installation::{Installation, InstallationTx};
+use crate::operators::{Operator, OperatorTx};
+use crate::page::{Page, PageRequest};
+use crate::store::{Body, Lane, StoreError, UnitOfWork};
+use crate::webhooks::{Attempt, Delivery, DeliveryTx, Endpoint, EndpointSecret, EndpointTx, Session};
+use crate::workspaces::{Workspace, WorkspaceTx};
+
+/// A store in memory, for tests and examples. Clones share their content.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    content: Arc<Mutex<Content>>,
+}
+
+/// Everything that the store holds.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Content {
+    pub(super) keys: BTreeMap<KeyId, ApiKey>,
+    pub(super) events: BTreeMap<EventId, Event>,
+    pub(super) endpoints: BTreeMap<EndpointId, Endpoint>,
+    pub(super) secrets: BTreeMap<EndpointSecretId, EndpointSecret>,
+    pub(super) deliveries: BTreeMap<DeliveryId, Delivery>,
+    pub(super) attempts: BTreeMap<(DeliveryId, u32), Attempt>,
+    pub(super) sessions: BTreeMap<SessionId, Session>,
+    audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
+    operators: BTreeMap<OperatorId, Operator>,
+    workspaces: BTreeMap<WorkspaceId, Workspace>,
+    installation: Option<Installation>,
+}
+
+impl MemoryStore {
+    fn run(&self, run: impl FnOnce(&mut Content) -> Result<(), StoreError>) -> Result<(), StoreError> {
+        let mut content = self.content.lock().map_err(|error| StoreError::unavailable(error.to_string()))?;
+        let before = content.clone();
+        let outcome = run(&mut content);
+        if outcome.is_err() {
+            *content = before;
+        }
+        outcome
+    }
+}
+
+macro_rules! units_of_work {
+    ($($port:ty),*) => {$(
+        impl UnitOfWork<$port> for MemoryStore {
+            fn read(&self, body: &mut Body<'_, $port>) -> Result<(), StoreError> {
+                self.run(|content| body(content))
+            }
+
+            fn write(&self, _lane: Lane, body: &mut Body<'_, $port>) -> Result<(), StoreError> {
+                self.run(|content| body(content))
+            }
+        }
+    )*};
+}
+
+units_of_work!(
+    dyn ApiKeyTx,
+    dyn EventTx,
+    dyn EndpointTx,
+    dyn DeliveryTx,
+    dyn OperatorTx,
+    dyn InstallationTx,
+    dyn crate::tx::Tx
+);
+
+/// Adds a row whose key must be free.
+pub(super) fn insert<K: Ord, V>(
+    rows: &mut BTreeMap<K, V>,
+    key: K,
+    value: V,
+    what: &'static str,
+) -> Result<(), StoreError> {
+    match rows.entry(key) {
+        std::collections::btree_map::Entry::Occupied(_) => Err(StoreError::Conflict(what)),
+        std::collections::btree_map::Entry::Vacant(entry) => {
+            entry.insert(value);
+            Ok(())
+        }
+    }
+}
+
+/// The newest rows below the cursor that fit.
+pub(super) fn page<Id: Ord + Copy, V: Clone>(
+    rows: &BTreeMap<Id, V>,
+    page: PageRequest<Id>,
+    id_of: impl Fn(&V) -> Id,
+    fits: impl Fn(&V) -> bool,
+) -> Page<V, Id> {
+    let newest = rows.iter().rev().filter(|(id, _)| page.after.is_none_or(|after| **id < after));
+    let fitting = newest.map(|(_, value)| value).filter(|value| fits(value)).take(page.size.get() + 1);
+    Page::from_rows(fitting.cloned().collect(), page.size, id_of)
+}
+
+impl AuditTx for Content {
+    fn audit_head(&mut self, workspace_id: WorkspaceId) -> Result<Option<AuditHead>, StoreError> {
+        let last = self.audit.range((workspace_id, 0)..=(workspace_id, i64::MAX)).next_back();
+        Ok(last.map(|(_, entry)| AuditHead { sequence: entry.sequence, hash: entry.hash }))
+    }
+
+    fn insert_audit_entry(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        insert(&mut self.audit, (entry.workspace_id, entry.sequence), entry.clone(), "audit_entries")
+    }
+
+    fn list_audit_entries(
+        &mut self,
+        workspace_id: WorkspaceId,
+        request: PageRequest<i64>,
+    ) -> Result<Page<AuditEntry, i64>, StoreError> {
+        let before = request.after.unwrap_or(i64::MAX);
+        let newest = self.audit.range((workspace_id, 0)..(workspace_id, before)).rev();
+        let rows = newest.take(request.size.get() + 1).map(|(_, entry)| entry.clone()).collect();
+        Ok(Page::from_rows(rows, request.size, |entry| entry.sequence))
+    }
+}
+
+impl WorkspaceTx for Content {
+    fn insert_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError> {
+        insert(&mut self.workspaces, workspace.id, workspace.clone(), "workspaces.id")
+    }
+
+    fn find_workspace(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError> {
+        Ok(self.workspaces.get(&id).cloned())
+    }
+
+    fn list_workspaces(&mut self) -> Result<Vec<Workspace>, StoreError> {
+        Ok(self.workspaces.values().cloned().collect())
+    }
+}
+
+impl InstallationTx for Content {
+    fn find_installation(&mut self) -> Result<Option<Installation>, StoreError> {
+        Ok(self.installation.clone())
+    }
+
+    fn insert_installation(&mut self, installation: &Installation) -> Result<(), StoreError> {
+        if self.installation.is_some() {
+            return Err(StoreError::Conflict("installation"));
+        }
+        self.installation = Some(installation.clone());
+        Ok(())
+    }
+}
+
+impl OperatorTx for Content {
+    fn insert_operator(&mut self, operator: &Operator) -> Result<(), StoreError> {
+        let same = |other: &Operator| other.workspace_id == operator.workspace_id && other.email == operator.email;
+        if self.operators.values().any(same) {
+            return Err(StoreError::Conflict("operators.email"));
+        }
+        insert(&mut self.operators, operator.id, operator.clone(), "operators.id")
+    }
+
+    fn list_operators(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Operator>, StoreError> {
+        Ok(self.operators.values().filter(|operator| operator.workspace_id == workspace_id).cloned().collect())
+    }
+}

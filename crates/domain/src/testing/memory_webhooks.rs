@@ -1,0 +1,201 @@
+//! Events, endpoints and deliveries in memory.
+
+use std::sync::Arc;
+
+use super::memory::{Content, insert, page};
+use crate::events::{Event, EventTx, ExternalId};
+use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
+use crate::page::{Page, PageRequest};
+use crate::store::StoreError;
+use crate::time::Timestamp;
+use crate::webhooks::{
+    Attempt, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret, EndpointStatus, EndpointTx,
+    Session, Target, Work,
+};
+
+impl Content {
+    fn target(&self, endpoint: &Endpoint) -> Arc<Target> {
+        let secrets = self.secrets.values().filter(|secret| secret.endpoint_id == endpoint.id).cloned().collect();
+        Arc::new(Target::new(endpoint.clone(), secrets))
+    }
+
+    fn is_active(&self, id: EndpointId) -> bool {
+        self.endpoints.get(&id).is_some_and(|endpoint| endpoint.status == EndpointStatus::Active)
+    }
+
+    fn work(&self, delivery: &Delivery) -> Option<Work> {
+        let endpoint = self.endpoints.get(&delivery.endpoint_id)?;
+        let payload = self.events.get(&delivery.event_id)?.payload.clone();
+        let event_type = delivery.event_type.clone();
+        Some(Work { delivery: delivery.clone(), event_type, payload, target: self.target(endpoint) })
+    }
+}
+
+impl EventTx for Content {
+    fn insert_event(&mut self, event: &Event) -> Result<bool, StoreError> {
+        if let Some(external_id) = &event.external_id
+            && self.find_event_by_external_id(event.workspace_id, external_id)?.is_some()
+        {
+            return Ok(false);
+        }
+        insert(&mut self.events, event.id, event.clone(), "events.id").map(|()| true)
+    }
+
+    fn find_event(&mut self, workspace_id: WorkspaceId, id: EventId) -> Result<Option<Event>, StoreError> {
+        Ok(self.events.get(&id).filter(|event| event.workspace_id == workspace_id).cloned())
+    }
+
+    fn find_event_by_external_id(
+        &mut self,
+        workspace_id: WorkspaceId,
+        external_id: &ExternalId,
+    ) -> Result<Option<Event>, StoreError> {
+        let same =
+            |event: &&Event| event.workspace_id == workspace_id && event.external_id.as_ref() == Some(external_id);
+        Ok(self.events.values().find(same).cloned())
+    }
+
+    fn list_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
+        let endpoints = self.endpoints.values().filter(|endpoint| endpoint.workspace_id == workspace_id);
+        Ok(endpoints.map(|endpoint| self.target(endpoint)).collect())
+    }
+
+    fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        for delivery in deliveries {
+            insert(&mut self.deliveries, delivery.id, delivery.clone(), "deliveries.id")?;
+        }
+        Ok(())
+    }
+}
+
+impl EndpointTx for Content {
+    fn insert_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError> {
+        insert(&mut self.endpoints, endpoint.id, endpoint.clone(), "endpoints.id")
+    }
+
+    fn insert_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError> {
+        insert(&mut self.secrets, secret.id, secret.clone(), "endpoint_secrets.id")
+    }
+
+    fn find_target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {
+        let endpoint = self.endpoints.get(&id).filter(|endpoint| endpoint.workspace_id == workspace_id);
+        Ok(endpoint.map(|endpoint| self.target(endpoint)))
+    }
+
+    fn update_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError> {
+        match self.endpoints.get_mut(&endpoint.id) {
+            Some(stored) if stored.revision == endpoint.revision - 1 => {
+                *stored = endpoint.clone();
+                Ok(())
+            }
+            _ => Err(StoreError::Conflict("endpoints.revision")),
+        }
+    }
+
+    fn count_endpoints(&mut self, workspace_id: WorkspaceId) -> Result<u64, StoreError> {
+        let count = self.endpoints.values().filter(|endpoint| endpoint.workspace_id == workspace_id).count();
+        Ok(u64::try_from(count).unwrap_or(u64::MAX))
+    }
+
+    fn list_endpoints(
+        &mut self,
+        workspace_id: WorkspaceId,
+        request: PageRequest<EndpointId>,
+    ) -> Result<Page<Endpoint, EndpointId>, StoreError> {
+        let fits = |endpoint: &Endpoint| endpoint.workspace_id == workspace_id;
+        Ok(page(&self.endpoints, request, |endpoint| endpoint.id, fits))
+    }
+}
+
+impl DeliveryTx for Content {
+    fn claim_due(
+        &mut self,
+        session_id: SessionId,
+        now: Timestamp,
+        full: &[EndpointId],
+        limit: usize,
+    ) -> Result<Vec<Work>, StoreError> {
+        let is_wanted = |delivery: &&Delivery| {
+            delivery.is_due(now) && !full.contains(&delivery.endpoint_id) && self.is_active(delivery.endpoint_id)
+        };
+        let mut due: Vec<Delivery> = self.deliveries.values().filter(is_wanted).cloned().collect();
+        due.sort_by_key(|delivery| (delivery.due_at, delivery.id));
+        due.truncate(limit);
+        let claimed: Vec<Delivery> = due.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
+        for delivery in &claimed {
+            self.deliveries.insert(delivery.id, delivery.clone());
+        }
+        Ok(claimed.iter().filter_map(|delivery| self.work(delivery)).collect())
+    }
+
+    fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError> {
+        let Some(stored) = self.deliveries.get_mut(&delivery.id) else {
+            return Ok(false);
+        };
+        let is_leased = stored.lease.is_some_and(|lease| lease.session_id == session_id);
+        let is_current = stored.attempts == delivery.attempts || stored.attempts + 1 == delivery.attempts;
+        if is_leased && is_current {
+            *stored = delivery.clone();
+        }
+        Ok(is_leased && is_current)
+    }
+
+    fn insert_attempt(&mut self, attempt: &Attempt) -> Result<(), StoreError> {
+        insert(&mut self.attempts, (attempt.delivery_id, attempt.number), attempt.clone(), "attempts")
+    }
+
+    fn find_delivery(&mut self, workspace_id: WorkspaceId, id: DeliveryId) -> Result<Option<Delivery>, StoreError> {
+        Ok(self.deliveries.get(&id).filter(|delivery| delivery.workspace_id == workspace_id).cloned())
+    }
+
+    fn list_deliveries(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: DeliveryFilter,
+        request: PageRequest<DeliveryId>,
+    ) -> Result<Page<Delivery, DeliveryId>, StoreError> {
+        let fits = |delivery: &Delivery| {
+            delivery.workspace_id == workspace_id
+                && filter.event_id.is_none_or(|id| delivery.event_id == id)
+                && filter.endpoint_id.is_none_or(|id| delivery.endpoint_id == id)
+                && filter.state.is_none_or(|state| delivery.state == state)
+        };
+        Ok(page(&self.deliveries, request, |delivery| delivery.id, fits))
+    }
+
+    fn list_attempts(&mut self, id: DeliveryId) -> Result<Vec<Attempt>, StoreError> {
+        Ok(self.attempts.range((id, 0)..=(id, u32::MAX)).map(|(_, attempt)| attempt.clone()).collect())
+    }
+
+    fn next_due_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let waiting = self
+            .deliveries
+            .values()
+            .filter(|delivery| delivery.state == DeliveryState::Waiting && self.is_active(delivery.endpoint_id));
+        Ok(waiting.filter_map(|delivery| delivery.due_at).min())
+    }
+
+    fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {
+        insert(&mut self.sessions, session.id, session.clone(), "sessions.id")
+    }
+
+    fn beat_session(&mut self, id: SessionId) -> Result<bool, StoreError> {
+        let session = self.sessions.get_mut(&id);
+        Ok(session.map(|session| session.beats += 1).is_some())
+    }
+
+    fn list_sessions(&mut self) -> Result<Vec<Session>, StoreError> {
+        Ok(self.sessions.values().cloned().collect())
+    }
+
+    fn release_session(&mut self, id: SessionId, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let held =
+            self.deliveries.values_mut().filter(|delivery| delivery.lease.is_some_and(|lease| lease.session_id == id));
+        Ok(held.take(limit).map(|delivery| *delivery = delivery.clone().released(now)).count())
+    }
+
+    fn delete_session(&mut self, id: SessionId) -> Result<(), StoreError> {
+        self.sessions.remove(&id);
+        Ok(())
+    }
+}

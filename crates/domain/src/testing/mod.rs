@@ -1,0 +1,16 @@
+//! Fakes, builders and contract suites, for this workspace's tests and for stores that others write.
+
+#![expect(clippy::missing_panics_doc, reason = "fakes and suites fail a test by panicking")]
+
+mod builders;
+mod clock;
+pub mod contract;
+mod entropy;
+mod memory;
+mod memory_keys;
+mod memory_webhooks;
+
+pub use builders::{api_key, endpoint, event, label, session};
+pub use clock::ManualClock;
+pub use entropy::SeededEntropy;
+pub use memory::MemoryStore;

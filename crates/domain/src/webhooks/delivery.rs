@@ -1,0 +1,261 @@
+//! What a delivery is, and what becomes of it: pure decisions.
+
+use super::{
+    Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, Outcome, RetrySchedule,
+};
+use crate::events::{Event, EventType};
+use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, SessionId, WorkspaceId};
+use crate::time::Timestamp;
+
+/// The delivery of one event to one endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its identifier; follows from event and endpoint, so that no pair has two.
+    pub id: DeliveryId,
+    /// Whose delivery it is.
+    pub workspace_id: WorkspaceId,
+    /// Which event.
+    pub event_id: EventId,
+    /// What happened.
+    pub event_type: EventType,
+    /// Which endpoint.
+    pub endpoint_id: EndpointId,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// When the next attempt is due; `None` unless it is waiting.
+    pub due_at: Option<Timestamp>,
+    /// Who is trying it now; `None` unless it is leased.
+    pub lease: Option<Lease>,
+    /// How many requests have left.
+    pub attempts: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it came to its end.
+    pub finished_at: Option<Timestamp>,
+    /// The latest attempt; `None` before the first.
+    pub last: Option<Summary>,
+}
+
+/// Where a delivery stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// A node is sending it.
+    Leased,
+    /// It waits for its next attempt.
+    Waiting,
+    /// It waits for its endpoint, which is paused or disabled.
+    Held,
+    /// The receiver took it.
+    Delivered,
+    /// The last attempt failed; it can be resent.
+    Exhausted,
+    /// It was given up before its last attempt.
+    Closed(Close),
+}
+
+/// Why a delivery was given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Close {
+    /// The endpoint's address is not allowed.
+    Blocked,
+    /// The receiver asked for it with `webhook-delivery: abort`.
+    Aborted,
+}
+
+/// Who sends a leased delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The session.
+    pub session_id: SessionId,
+}
+
+/// The latest attempt, as the delivery's own row keeps it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// How long it took; milliseconds.
+    pub duration_ms: u32,
+    /// What was answered.
+    pub status: Option<u16>,
+    /// Why nothing was answered.
+    pub failure: Option<FailureKind>,
+}
+
+impl DeliveryState {
+    /// The word that people, the API and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Leased => "leased",
+            Self::Waiting => "waiting",
+            Self::Held => "held",
+            Self::Delivered => "delivered",
+            Self::Exhausted => "exhausted",
+            Self::Closed(Close::Blocked) => "blocked",
+            Self::Closed(Close::Aborted) => "aborted",
+        }
+    }
+
+    /// Every state, in the order of a delivery's life.
+    pub const ALL: [Self; 7] = [
+        Self::Leased,
+        Self::Waiting,
+        Self::Held,
+        Self::Delivered,
+        Self::Exhausted,
+        Self::Closed(Close::Blocked),
+        Self::Closed(Close::Aborted),
+    ];
+
+    /// The state with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}
+
+/// What recording an attempt leads to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// The delivery afterwards.
+    pub delivery: Delivery,
+    /// A row for the attempt; `None` for a first success, which the delivery's own row tells, and for what never left.
+    pub attempt: Option<Attempt>,
+    /// Why the endpoint must be disabled.
+    pub disables: Option<Disabled>,
+}
+
+/// Where a delivery goes after an attempt.
+enum Next {
+    Delivered,
+    Retry,
+    Close(Close),
+    Disable(Disabled),
+}
+
+impl Delivery {
+    /// A delivery at the moment when its event is accepted: leased where a session has room, else waiting; held while its endpoint
+    /// gets nothing.
+    pub fn born(event: &Event, endpoint: &Endpoint, session: Option<SessionId>) -> Self {
+        let (state, due_at, lease) = match (endpoint.status, session) {
+            (EndpointStatus::Active, Some(session_id)) => (DeliveryState::Leased, None, Some(Lease { session_id })),
+            (EndpointStatus::Active, None) => (DeliveryState::Waiting, Some(event.accepted_at), None),
+            (EndpointStatus::Paused | EndpointStatus::Disabled(_), _) => (DeliveryState::Held, None, None),
+        };
+        Self {
+            id: derived_id(event.id, endpoint.id),
+            workspace_id: event.workspace_id,
+            event_id: event.id,
+            event_type: event.event_type.clone(),
+            endpoint_id: endpoint.id,
+            state,
+            due_at,
+            lease,
+            attempts: 0,
+            created_at: event.accepted_at,
+            finished_at: None,
+            last: None,
+        }
+    }
+
+    /// Whether it may be claimed at `now`.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.state == DeliveryState::Waiting && self.due_at.is_some_and(|due_at| due_at <= now)
+    }
+
+    /// The delivery leased to a session.
+    #[must_use]
+    pub fn claimed(self, session_id: SessionId) -> Self {
+        Self { state: DeliveryState::Leased, due_at: None, lease: Some(Lease { session_id }), ..self }
+    }
+
+    /// The delivery given back unsent, due at once.
+    #[must_use]
+    pub fn released(self, now: Timestamp) -> Self {
+        Self { state: DeliveryState::Waiting, due_at: Some(now), lease: None, ..self }
+    }
+
+    /// Decides what an attempt leads to.
+    ///
+    /// `jitter` is 64 random bits; `secret_ids` are the secrets that signed the request.
+    #[must_use]
+    pub fn recorded(
+        self,
+        exchange: &Exchange,
+        secret_ids: &[EndpointSecretId],
+        schedule: &RetrySchedule,
+        jitter: u64,
+    ) -> Recorded {
+        let next = judge(&exchange.outcome);
+        let ended_at = exchange.started_at.plus(exchange.duration);
+        let has_left = !matches!(next, Next::Close(Close::Blocked));
+        let attempts = if has_left { self.attempts.saturating_add(1) } else { self.attempts };
+        let (state, due_at, disables) = match next {
+            Next::Delivered => (DeliveryState::Delivered, None, None),
+            Next::Close(close) => (DeliveryState::Closed(close), None, None),
+            Next::Disable(reason) => (DeliveryState::Held, None, Some(reason)),
+            Next::Retry => match schedule.delay_before(attempts.saturating_add(1), jitter, hint(&exchange.outcome)) {
+                Some(delay) => (DeliveryState::Waiting, Some(ended_at.plus(delay)), None),
+                None => (DeliveryState::Exhausted, None, None),
+            },
+        };
+        let is_over = matches!(state, DeliveryState::Delivered | DeliveryState::Exhausted | DeliveryState::Closed(_));
+        let attempt = attempt(&self, attempts, exchange, secret_ids);
+        let needs_row = has_left && !(state == DeliveryState::Delivered && attempts == 1);
+        let last = Some(Summary {
+            started_at: attempt.started_at,
+            duration_ms: attempt.duration_ms,
+            status: attempt.status,
+            failure: attempt.failure,
+        });
+        let finished_at = is_over.then_some(ended_at);
+        let delivery = Self { state, due_at, lease: None, attempts, finished_at, last, ..self };
+        Recorded { delivery, attempt: needs_row.then_some(attempt), disables }
+    }
+}
+
+fn judge(outcome: &Outcome) -> Next {
+    match outcome {
+        Outcome::Answered(Answer { status: 200..=299, .. }) => Next::Delivered,
+        Outcome::Answered(Answer { directive: Some(Directive::Disable), .. }) => Next::Disable(Disabled::Asked),
+        Outcome::Answered(Answer { status: 410, .. }) => Next::Disable(Disabled::Gone),
+        Outcome::Answered(Answer { directive: Some(Directive::Abort), .. }) => Next::Close(Close::Aborted),
+        Outcome::Failed(failure) if failure.kind == FailureKind::Blocked => Next::Close(Close::Blocked),
+        Outcome::Answered(_) | Outcome::Failed(_) => Next::Retry,
+    }
+}
+
+fn hint(outcome: &Outcome) -> Option<std::time::Duration> {
+    match outcome {
+        Outcome::Answered(answer) => answer.retry_after,
+        Outcome::Failed(_) => None,
+    }
+}
+
+fn attempt(delivery: &Delivery, number: u32, exchange: &Exchange, secret_ids: &[EndpointSecretId]) -> Attempt {
+    let (status, failure, detail, body_excerpt) = match &exchange.outcome {
+        Outcome::Answered(answer) => (Some(answer.status), None, None, answer.body_excerpt.clone()),
+        Outcome::Failed(failure) => (None, Some(failure.kind), Some(failure.detail.clone()), Vec::new()),
+    };
+    Attempt {
+        delivery_id: delivery.id,
+        number,
+        started_at: exchange.started_at,
+        duration_ms: u32::try_from(exchange.duration.as_millis()).unwrap_or(u32::MAX),
+        status,
+        failure,
+        detail,
+        body_excerpt,
+        secret_ids: secret_ids.to_vec(),
+    }
+}
+
+/// An id that follows from event and endpoint: it keeps the event's time, so that deliveries sort like their events, and a
+/// repeated fan-out meets the same primary key.
+fn derived_id(event_id: EventId, endpoint_id: EndpointId) -> DeliveryId {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(event_id.as_bytes()).update(endpoint_id.as_bytes());
+    let mut bytes = *event_id.as_bytes();
+    let (_, random) = bytes.split_at_mut(6);
+    hasher.finalize_xof().fill(random);
+    DeliveryId::from_bytes(bytes)
+}

@@ -1,0 +1,244 @@
+//! The use cases of deliveries: claim, sign, record; find and list.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::signature::{SigningInput, signed_headers};
+use super::{
+    Attempt, Delivery, DeliveryFilter, DeliveryTx, Disabled, Endpoint, EndpointStatus, Exchange, OpenError,
+    OutboundRequest, Recorded, RetrySchedule, Work,
+};
+use crate::audit::{Actor, AuditDraft, append};
+use crate::entropy::{Entropy, random_bytes};
+use crate::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
+use crate::page::{Page, PageRequest};
+use crate::sealing::Sealer;
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
+use crate::time::{Clock, Timestamp};
+
+/// What a use case of deliveries can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// The workspace has no such delivery.
+    #[error("no delivery {0} in this workspace")]
+    NotFound(DeliveryId),
+    /// A secret of the endpoint does not open.
+    #[error("the request cannot be signed")]
+    Open(#[from] OpenError),
+    /// The store failed.
+    #[error("the delivery store failed")]
+    Store(#[from] StoreError),
+}
+
+impl DeliveryError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "delivery_not_found",
+            Self::Open(error) => error.cause.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// The use cases of deliveries.
+#[derive(Clone)]
+pub struct Deliveries {
+    store: Arc<dyn UnitOfWork<dyn DeliveryTx>>,
+    sealer: Arc<Sealer>,
+    schedule: Arc<RetrySchedule>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Deliveries {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Deliveries").field("schedule", &self.schedule).finish_non_exhaustive()
+    }
+}
+
+/// A prepared change of deliveries.
+macro_rules! delivery_change {
+    ($output:ty) => {
+        Prepared<dyn DeliveryTx, impl Change<dyn DeliveryTx, Output = $output, Error = DeliveryError> + use<>>
+    };
+}
+
+impl Deliveries {
+    /// The use cases over a store, with the schedule of retries.
+    pub fn new(
+        store: Arc<dyn UnitOfWork<dyn DeliveryTx>>,
+        sealer: Arc<Sealer>,
+        schedule: Arc<RetrySchedule>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { store, sealer, schedule, clock, entropy }
+    }
+
+    /// Leases up to `limit` due deliveries to a session, passing over the endpoints in `full`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn claim(&self, session_id: SessionId, full: Vec<EndpointId>, limit: usize) -> delivery_change!(Vec<Work>) {
+        let now = self.clock.now();
+        prepare(&self.store, Lane::Delivery, move |tx| Ok(tx.claim_due(session_id, now, &full, limit)?), |_| {})
+    }
+
+    /// Signs a request for this moment.
+    ///
+    /// # Errors
+    /// [`DeliveryError::Open`] when a secret does not open.
+    pub fn request(&self, work: &Work) -> Result<OutboundRequest, DeliveryError> {
+        let now = self.clock.now();
+        let (secret_ids, secrets): (Vec<_>, Vec<_>) =
+            work.target.signing_secrets(&self.sealer, now)?.into_iter().unzip();
+        let headers = signed_headers(&SigningInput {
+            event_id: &work.delivery.event_id.to_string(),
+            delivery_id: &work.delivery.id.to_string(),
+            event_type: work.event_type.as_str(),
+            attempted_at: now,
+            body: work.payload.as_bytes(),
+            secrets: &secrets,
+        });
+        Ok(OutboundRequest {
+            url: work.target.endpoint.url.clone(),
+            headers,
+            body: work.payload.clone(),
+            timeout: Endpoint::TIMEOUT,
+            started_at: now,
+            secret_ids,
+        })
+    }
+
+    /// Records an attempt: what becomes of the delivery, its row, and of the endpoint where the receiver is gone.
+    ///
+    /// `None` when the lease was lost meanwhile: another node has taken the delivery over, and nothing is written.
+    ///
+    /// # Errors
+    /// The store's own; the attempt may be recorded again.
+    pub fn record(
+        &self,
+        session_id: SessionId,
+        delivery: Delivery,
+        request: &OutboundRequest,
+        exchange: &Exchange,
+    ) -> delivery_change!(Option<Recorded>) {
+        let jitter = u64::from_be_bytes(random_bytes(&*self.entropy));
+        let recorded = delivery.recorded(exchange, &request.secret_ids, &self.schedule, jitter);
+        let at = self.clock.now();
+        prepare(
+            &self.store,
+            Lane::Delivery,
+            move |tx| {
+                if !tx.record_delivery(session_id, &recorded.delivery)? {
+                    return Ok(None);
+                }
+                if let Some(attempt) = &recorded.attempt {
+                    tx.insert_attempt(attempt)?;
+                }
+                if let Some(reason) = recorded.disables {
+                    disable(tx, &recorded.delivery, reason, at)?;
+                }
+                Ok(Some(recorded.clone()))
+            },
+            |_| {},
+        )
+    }
+
+    /// Gives leased deliveries back unsent; they are due at once.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn release(&self, session_id: SessionId, deliveries: Vec<Delivery>) -> delivery_change!(()) {
+        let now = self.clock.now();
+        let released: Vec<_> = deliveries.into_iter().map(|delivery| delivery.released(now)).collect();
+        prepare(
+            &self.store,
+            Lane::Delivery,
+            move |tx| {
+                for delivery in &released {
+                    tx.record_delivery(session_id, delivery)?;
+                }
+                Ok(())
+            },
+            |()| {},
+        )
+    }
+
+    /// When the next waiting delivery is due; `None` when none waits.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn next_due_at(&self) -> Result<Option<Timestamp>, DeliveryError> {
+        read(&*self.store, |tx| Ok(tx.next_due_at()?))
+    }
+
+    /// The delivery with this id and its attempts, first to last.
+    ///
+    /// # Errors
+    /// [`DeliveryError::NotFound`] also for a delivery of another workspace, and the store's own.
+    pub fn find(&self, workspace_id: WorkspaceId, id: DeliveryId) -> Result<(Delivery, Vec<Attempt>), DeliveryError> {
+        read(&*self.store, |tx| {
+            let delivery = tx.find_delivery(workspace_id, id)?.ok_or(DeliveryError::NotFound(id))?;
+            let attempts = with_first_success(&delivery, tx.list_attempts(id)?);
+            Ok((delivery, attempts))
+        })
+    }
+
+    /// Deliveries of a workspace, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list(
+        &self,
+        workspace_id: WorkspaceId,
+        filter: DeliveryFilter,
+        page: PageRequest<DeliveryId>,
+    ) -> Result<Page<Delivery, DeliveryId>, DeliveryError> {
+        read(&*self.store, |tx| Ok(tx.list_deliveries(workspace_id, filter, page)?))
+    }
+}
+
+/// A success at the first attempt has no row of its own: the delivery tells it.
+fn with_first_success(delivery: &Delivery, attempts: Vec<Attempt>) -> Vec<Attempt> {
+    match delivery.last {
+        Some(last) if attempts.is_empty() && delivery.attempts == 1 => vec![Attempt {
+            delivery_id: delivery.id,
+            number: 1,
+            started_at: last.started_at,
+            duration_ms: last.duration_ms,
+            status: last.status,
+            failure: last.failure,
+            detail: None,
+            body_excerpt: Vec::new(),
+            secret_ids: Vec::new(),
+        }],
+        _ => attempts,
+    }
+}
+
+fn disable(tx: &mut dyn DeliveryTx, delivery: &Delivery, reason: Disabled, at: Timestamp) -> Result<(), StoreError> {
+    let Some(target) = tx.find_target(delivery.workspace_id, delivery.endpoint_id)? else {
+        return Ok(());
+    };
+    if target.endpoint.status != EndpointStatus::Active {
+        return Ok(());
+    }
+    let endpoint = Endpoint {
+        status: EndpointStatus::Disabled(reason),
+        revision: target.endpoint.revision + 1,
+        ..target.endpoint.clone()
+    };
+    tx.update_endpoint(&endpoint)?;
+    let draft = AuditDraft {
+        workspace_id: endpoint.workspace_id,
+        at,
+        actor: Actor::System,
+        action: "endpoint.disabled",
+        subject: endpoint.id.to_string(),
+        detail: json!({ "reason": reason.as_str(), "delivery": delivery.id.to_string() }),
+    };
+    append(tx, &draft)
+}

@@ -1,0 +1,111 @@
+//! What an endpoint is.
+
+use std::time::Duration;
+
+use super::EndpointUrl;
+use crate::events::{EventPattern, EventType};
+use crate::id::{EndpointId, WorkspaceId};
+use crate::time::Timestamp;
+
+/// A receiver of events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Its identifier.
+    pub id: EndpointId,
+    /// Whose endpoint it is.
+    pub workspace_id: WorkspaceId,
+    /// Where requests go.
+    pub url: EndpointUrl,
+    /// What people call it; may be empty, at most 200 characters.
+    pub description: String,
+    /// What it wants; not empty.
+    pub event_types: Vec<EventPattern>,
+    /// Whether it gets anything.
+    pub status: EndpointStatus,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// Counts changes.
+    pub revision: i64,
+}
+
+impl Endpoint {
+    /// The one deadline of a request: look-up, connection, headers and body together. Source: webhooks §2.
+    pub const TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// Whether it wants events of this type.
+    pub fn wants(&self, event_type: &EventType) -> bool {
+        self.event_types.iter().any(|pattern| pattern.matches(event_type))
+    }
+}
+
+/// Whether an endpoint gets anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointStatus {
+    /// It gets what it wants.
+    Active,
+    /// An operator holds its deliveries back.
+    Paused,
+    /// It gets nothing until somebody enables it again.
+    Disabled(Disabled),
+}
+
+/// Why an endpoint was disabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Disabled {
+    /// The receiver answered 410 Gone.
+    Gone,
+    /// The receiver asked for it in the header `webhook-delivery`.
+    Asked,
+}
+
+impl Disabled {
+    /// The word that people, the API and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Asked => "asked",
+        }
+    }
+
+    /// The reason with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Gone, Self::Asked].into_iter().find(|reason| reason.as_str() == word)
+    }
+
+    /// The reason as a sentence without its end.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Gone => "the receiver answered 410 Gone",
+            Self::Asked => "the receiver asked for it with \"webhook-delivery: disable\"",
+        }
+    }
+}
+
+impl EndpointStatus {
+    /// The word that people, the API and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+            Self::Disabled(_) => "disabled",
+        }
+    }
+
+    /// Why it is disabled.
+    pub const fn disabled_reason(self) -> Option<Disabled> {
+        match self {
+            Self::Disabled(reason) => Some(reason),
+            Self::Active | Self::Paused => None,
+        }
+    }
+
+    /// The status with this word and, when disabled, this reason.
+    pub fn parse(word: &str, reason: Option<&str>) -> Option<Self> {
+        match (word, reason) {
+            ("active", None) => Some(Self::Active),
+            ("paused", None) => Some(Self::Paused),
+            ("disabled", Some(reason)) => Disabled::parse(reason).map(Self::Disabled),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! Webhooks: endpoints that want events, deliveries that bring them, and the signatures that prove where they come from.
+
+pub mod address;
+mod attempt;
+mod delivery;
+mod delivery_service;
+#[cfg(test)]
+mod delivery_tests;
+mod dispatch;
+mod endpoint;
+mod endpoint_service;
+mod endpoint_url;
+mod ports;
+mod recovery_service;
+mod retry;
+mod session;
+pub mod signature;
+mod signing_secret;
+mod target;
+
+pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
+pub use delivery::{Close, Delivery, DeliveryState, Lease, Recorded, Summary};
+pub use delivery_service::{Deliveries, DeliveryError};
+pub use dispatch::{Dispatcher, NoDispatcher, OutboundRequest, Work};
+pub use endpoint::{Disabled, Endpoint, EndpointStatus};
+pub use endpoint_service::{
+    CreatedEndpoint, DESCRIPTION_CHARS_MAX, ENDPOINTS_MAX, EVENT_TYPES_MAX, EndpointError, EndpointRules, Endpoints,
+    NewEndpoint,
+};
+pub use endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MAX, UrlRules};
+pub use ports::{DeliveryFilter, DeliveryTx, EndpointTx};
+pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
+pub use retry::{
+    ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
+};
+pub use session::Session;
+pub use signing_secret::{SigningSecret, SigningSecretError};
+pub use target::{EndpointSecret, OpenError, Target};

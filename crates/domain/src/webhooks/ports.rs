@@ -1,0 +1,154 @@
+//! What a store must do for endpoints and deliveries.
+
+use std::sync::Arc;
+
+use super::{Attempt, Delivery, DeliveryState, Endpoint, EndpointSecret, Session, Target, Work};
+use crate::audit::AuditTx;
+use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
+use crate::page::{Page, PageRequest};
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// Endpoints within one transaction.
+pub trait EndpointTx: AuditTx {
+    /// Adds an endpoint.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id is taken.
+    fn insert_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError>;
+
+    /// Adds a secret to an endpoint.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id is taken.
+    fn insert_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError>;
+
+    /// The endpoint with its secrets, oldest first, if it belongs to the workspace.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError>;
+
+    /// Writes url, description, event types, status and revision of `endpoint`, if the stored revision is the one before it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the stored revision is not `endpoint.revision - 1`.
+    fn update_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError>;
+
+    /// How many endpoints a workspace has.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn count_endpoints(&mut self, workspace_id: WorkspaceId) -> Result<u64, StoreError>;
+
+    /// Endpoints of a workspace, newest first, with ids below [`PageRequest::after`].
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_endpoints(
+        &mut self,
+        workspace_id: WorkspaceId,
+        page: PageRequest<EndpointId>,
+    ) -> Result<Page<Endpoint, EndpointId>, StoreError>;
+}
+
+/// Which deliveries a list shows; all that is set must hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeliveryFilter {
+    /// Only those of this event.
+    pub event_id: Option<EventId>,
+    /// Only those to this endpoint.
+    pub endpoint_id: Option<EndpointId>,
+    /// Only those in this state.
+    pub state: Option<DeliveryState>,
+}
+
+/// Deliveries and the sessions that they are leased to, within one transaction.
+pub trait DeliveryTx: EndpointTx {
+    /// Leases up to `limit` waiting deliveries of active endpoints that are due at `now`, longest due first, to a session.
+    ///
+    /// Endpoints in `full` are passed over. Two transactions at once never lease the same delivery. Empty when nothing is due.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn claim_due(
+        &mut self,
+        session_id: SessionId,
+        now: Timestamp,
+        full: &[EndpointId],
+        limit: usize,
+    ) -> Result<Vec<Work>, StoreError>;
+
+    /// Writes what a leased delivery has become, if it is still leased to `session_id` with one attempt less or as many.
+    ///
+    /// `false`, and nothing is written, when the lease was lost: another node has taken the delivery over.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError>;
+
+    /// Adds an attempt.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the delivery has that attempt already.
+    fn insert_attempt(&mut self, attempt: &Attempt) -> Result<(), StoreError>;
+
+    /// The delivery with this id, if it belongs to the workspace.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_delivery(&mut self, workspace_id: WorkspaceId, id: DeliveryId) -> Result<Option<Delivery>, StoreError>;
+
+    /// Deliveries of a workspace, newest first, with ids below [`PageRequest::after`].
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_deliveries(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: DeliveryFilter,
+        page: PageRequest<DeliveryId>,
+    ) -> Result<Page<Delivery, DeliveryId>, StoreError>;
+
+    /// The recorded attempts of a delivery, first to last. At most as many as a schedule has, plus resends.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_attempts(&mut self, id: DeliveryId) -> Result<Vec<Attempt>, StoreError>;
+
+    /// When the next waiting delivery of an active endpoint is due; `None` when none waits.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn next_due_at(&mut self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// Adds a session.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id is taken.
+    fn insert_session(&mut self, session: &Session) -> Result<(), StoreError>;
+
+    /// Counts a session's beats up by one; `false` when it is there no more: others have taken its deliveries over.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn beat_session(&mut self, id: SessionId) -> Result<bool, StoreError>;
+
+    /// All sessions, oldest first.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_sessions(&mut self) -> Result<Vec<Session>, StoreError>;
+
+    /// Makes up to `limit` deliveries that are leased to a session wait, due at `now`; returns how many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn release_session(&mut self, id: SessionId, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
+    /// Removes a session. One that is not there is passed over.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_session(&mut self, id: SessionId) -> Result<(), StoreError>;
+}

@@ -1,0 +1,98 @@
+//! An endpoint with the secrets that sign its requests.
+
+use std::sync::OnceLock;
+
+use super::{Endpoint, SigningSecret};
+use crate::id::{EndpointId, EndpointSecretId};
+use crate::sealing::{Place, SealError, Sealed, Sealer};
+use crate::secret::Secret;
+use crate::time::Timestamp;
+
+/// A secret of an endpoint as the hub keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointSecret {
+    /// Its identifier.
+    pub id: EndpointSecretId,
+    /// Whose secret it is.
+    pub endpoint_id: EndpointId,
+    /// The secret text, sealed under the master key.
+    pub sealed: Sealed,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From this instant on it signs nothing; `None` for the current one.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl EndpointSecret {
+    /// Where its sealed text stands.
+    pub(super) fn place(id: &EndpointSecretId) -> Place<'_> {
+        Place { table: "endpoint_secrets", column: "sealed", row: id.as_bytes() }
+    }
+}
+
+/// A stored secret does not open.
+#[derive(Debug, thiserror::Error)]
+#[error("secret {secret_id} of the endpoint does not open")]
+pub struct OpenError {
+    /// Which secret.
+    pub secret_id: EndpointSecretId,
+    /// Why.
+    #[source]
+    pub cause: SealError,
+}
+
+/// An endpoint with its secrets, as a request needs them.
+#[derive(Debug)]
+pub struct Target {
+    /// The endpoint.
+    pub endpoint: Endpoint,
+    secrets: Vec<EndpointSecret>,
+    /// Opened at the first request and kept: to open and to derive keys costs as much as to sign.
+    opened: OnceLock<Vec<(EndpointSecretId, Option<Timestamp>, SigningSecret)>>,
+}
+
+impl Target {
+    /// An endpoint with its secrets, oldest first.
+    pub fn new(endpoint: Endpoint, secrets: Vec<EndpointSecret>) -> Self {
+        Self { endpoint, secrets, opened: OnceLock::new() }
+    }
+
+    /// The stored secrets, oldest first.
+    pub fn secrets(&self) -> &[EndpointSecret] {
+        &self.secrets
+    }
+
+    /// The secrets that sign a request at `now`, oldest first, opened.
+    ///
+    /// # Errors
+    /// [`OpenError`] when a secret was sealed under another master key or is damaged.
+    pub(super) fn signing_secrets(
+        &self,
+        sealer: &Sealer,
+        now: Timestamp,
+    ) -> Result<Vec<(EndpointSecretId, SigningSecret)>, OpenError> {
+        let opened = if let Some(opened) = self.opened.get() {
+            opened
+        } else {
+            let opened = self.open_all(sealer)?;
+            self.opened.get_or_init(|| opened)
+        };
+        let valid = opened.iter().filter(|(_, expires_at, _)| expires_at.is_none_or(|expiry| now < expiry));
+        Ok(valid.map(|(id, _, secret)| (*id, secret.clone())).collect())
+    }
+
+    fn open_all(
+        &self,
+        sealer: &Sealer,
+    ) -> Result<Vec<(EndpointSecretId, Option<Timestamp>, SigningSecret)>, OpenError> {
+        let open = |secret: &EndpointSecret| {
+            let fail = |cause| OpenError { secret_id: secret.id, cause };
+            let bytes = sealer.open(&secret.sealed, EndpointSecret::place(&secret.id)).map_err(fail)?;
+            let text = std::str::from_utf8(&bytes).ok();
+            let signing = text.and_then(|text| SigningSecret::new(Secret::new(text)).ok());
+            let signing = signing.ok_or_else(|| fail(SealError::Damaged))?;
+            Ok((secret.id, secret.expires_at, signing))
+        };
+        self.secrets.iter().map(open).collect()
+    }
+}

@@ -1,0 +1,26 @@
+//! What a store must do for workspaces.
+
+use super::Workspace;
+use crate::id::WorkspaceId;
+use crate::store::StoreError;
+
+/// Workspaces within one transaction.
+pub trait WorkspaceTx {
+    /// Adds a workspace.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the id is taken.
+    fn insert_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError>;
+
+    /// The workspace with this id.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_workspace(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError>;
+
+    /// All workspaces, oldest first. There are few: a thousand at most.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_workspaces(&mut self) -> Result<Vec<Workspace>, StoreError>;
+}

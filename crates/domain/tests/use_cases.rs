@@ -1,0 +1,232 @@
+//! The use cases on the memory store: what they change, what they refuse, what they log.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use devhub_domain::api_keys::{
+    ApiKeyError, ApiKeys, Authenticator, Credentials, Denial, DirectoryLoader, IssuedKey, KeyDirectory, Label,
+    LastUseFlusher, Lookup, NewApiKey, Pepper, Principal, Scope, ScopeSet, TokenHasher, TokenPrefix, Trust,
+};
+use devhub_domain::audit::{Actor, AuditTx, verify_chain};
+use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::store::{UnitOfWork, read};
+use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, label};
+use devhub_domain::time::Clock;
+use devhub_domain::tx::Tx;
+
+const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+struct Hub {
+    store: Arc<MemoryStore>,
+    directory: Arc<KeyDirectory>,
+    clock: Arc<ManualClock>,
+    keys: ApiKeys,
+    authenticator: Authenticator,
+}
+
+impl Hub {
+    fn new() -> Self {
+        Self::over(Arc::new(MemoryStore::default()))
+    }
+
+    /// A node over a store that may hold keys already; its directory is empty.
+    fn over(store: Arc<MemoryStore>) -> Self {
+        let directory = Arc::new(KeyDirectory::new());
+        let clock = Arc::new(ManualClock::default());
+        let hasher = TokenHasher::new(Pepper::from_bytes([7; 32]));
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy);
+        let prefix = TokenPrefix::default();
+        let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, prefix, clock.clone());
+        Self { store, directory, clock, keys, authenticator }
+    }
+
+    fn issue(&self, new: NewApiKey) -> IssuedKey {
+        self.keys.issue(Actor::CommandLine, WORKSPACE, None, new).unwrap().commit().unwrap()
+    }
+
+    fn authenticate(&self, token: &str) -> Result<Principal, Denial> {
+        let credentials = Credentials { token, address: HERE, required: ScopeSet::DEFAULT };
+        self.authenticator.authenticate(&credentials).unwrap().map_err(|refusal| refusal.denial)
+    }
+}
+
+fn shop() -> NewApiKey {
+    NewApiKey::with_label(label("Shop"))
+}
+
+fn token(issued: &IssuedKey) -> &str {
+    issued.token.secret().expose()
+}
+
+#[test]
+fn an_issued_key_opens_its_workspace() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    let principal = hub.authenticate(token(&issued)).unwrap();
+    assert_eq!((principal.key_id, principal.workspace_id), (issued.key.id, WORKSPACE));
+    assert_eq!(principal.scopes, ScopeSet::DEFAULT);
+}
+
+#[test]
+fn a_locked_key_is_refused_until_it_is_unlocked() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    hub.keys.lock(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Locked));
+    hub.keys.unlock(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    assert!(hub.authenticate(token(&issued)).is_ok());
+}
+
+#[test]
+fn a_revoked_key_never_comes_back() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    hub.keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    hub.keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    let unlock = hub.keys.unlock(Actor::System, WORKSPACE, issued.key.id).commit();
+    assert!(matches!(unlock, Err(ApiKeyError::Revoked(_))));
+    assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Revoked));
+}
+
+#[test]
+fn a_key_of_another_workspace_does_not_exist() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    let revoke = hub.keys.revoke(Actor::System, OTHER_WORKSPACE, issued.key.id).commit();
+    assert!(matches!(revoke, Err(ApiKeyError::NotFound(_))));
+    assert!(matches!(hub.keys.find(OTHER_WORKSPACE, issued.key.id), Err(ApiKeyError::NotFound(_))));
+    assert!(hub.authenticate(token(&issued)).is_ok());
+}
+
+#[test]
+fn a_key_expires_when_its_time_is_over() {
+    let hub = Hub::new();
+    let expires_at = Some(hub.clock.now().plus(Duration::from_hours(1)));
+    let issued = hub.issue(NewApiKey { expires_at, ..shop() });
+    assert!(hub.authenticate(token(&issued)).is_ok());
+    hub.clock.advance(Duration::from_hours(1));
+    assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Expired));
+}
+
+#[test]
+fn a_key_cannot_issue_what_it_lacks() {
+    let hub = Hub::new();
+    let wanted = NewApiKey { scopes: ScopeSet::from_iter([Scope::Read, Scope::AuditRead]), ..shop() };
+    let refused = hub.keys.issue(Actor::System, WORKSPACE, Some(ScopeSet::DEFAULT), wanted);
+    assert_eq!(refused.unwrap_err().to_string(), "a key cannot issue a key with scopes that it lacks: audit:read");
+}
+
+#[test]
+fn a_key_that_could_do_nothing_is_not_issued() {
+    let hub = Hub::new();
+    let nothing = NewApiKey { scopes: ScopeSet::EMPTY, ..shop() };
+    let over = NewApiKey { expires_at: Some(hub.clock.now()), ..shop() };
+    let issue = |new| hub.keys.issue(Actor::System, WORKSPACE, None, new).map(drop);
+    assert!(matches!(issue(nothing), Err(ApiKeyError::NoScopes)));
+    assert!(matches!(issue(over), Err(ApiKeyError::ExpiryPassed)));
+}
+
+#[test]
+fn unknown_malformed_and_narrow_tokens_are_told_apart_for_operators() {
+    let hub = Hub::new();
+    let unknown = "op_8ae87c48.aae2b54e89c755d768a9db81b820643d3da4257474735ebd";
+    assert_eq!(hub.authenticate(unknown), Err(Denial::NotFound));
+    assert_eq!(hub.authenticate("op_short"), Err(Denial::Malformed));
+    let narrow = hub.issue(NewApiKey { scopes: ScopeSet::from_iter([Scope::Read]), ..shop() });
+    let required = ScopeSet::DEFAULT;
+    assert_eq!(hub.authenticate(token(&narrow)), Err(Denial::InsufficientScope { required }));
+}
+
+#[test]
+fn a_missing_key_reads_through_only_until_the_directory_is_whole() {
+    let issued = Hub::new();
+    let key = issued.issue(shop());
+    let node = Hub::over(issued.store.clone());
+    let credentials = Credentials { token: token(&key), address: HERE, required: ScopeSet::EMPTY };
+    assert_eq!(node.authenticator.look_up(&credentials), Lookup::ReadNeeded);
+    assert!(node.authenticate(token(&key)).is_ok());
+    DirectoryLoader::new(node.store.clone(), node.directory.clone()).run().unwrap();
+    assert_eq!(node.directory.trust(), Trust::Whole);
+    let unknown = Credentials { token: "op_00000000.unknown", ..credentials };
+    assert!(
+        matches!(node.authenticator.look_up(&unknown), Lookup::Decided(Err(refusal)) if refusal.denial == Denial::NotFound)
+    );
+}
+
+#[test]
+fn a_directory_that_lost_trust_reads_through_and_sees_what_another_node_did() {
+    let one = Hub::new();
+    let key = one.issue(shop());
+    let other = Hub::over(one.store.clone());
+    DirectoryLoader::new(other.store.clone(), other.directory.clone()).run().unwrap();
+    one.keys.revoke(Actor::System, WORKSPACE, key.key.id).commit().unwrap();
+    other.directory.set_trust(Trust::Lost);
+    assert_eq!(other.authenticate(token(&key)), Err(Denial::Revoked));
+}
+
+#[test]
+fn a_loader_that_is_late_does_not_undo_a_revocation() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    let node = Hub::over(hub.store.clone());
+    let before = node.keys.find(WORKSPACE, issued.key.id).unwrap();
+    node.keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    node.directory.put(&before);
+    assert_eq!(node.authenticate(token(&issued)), Err(Denial::Revoked));
+}
+
+#[test]
+fn last_uses_are_written_in_a_batch_and_once() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    hub.clock.advance(Duration::from_secs(5));
+    hub.authenticate(token(&issued)).unwrap();
+    hub.authenticate(token(&issued)).unwrap();
+    assert_eq!(hub.keys.find(WORKSPACE, issued.key.id).unwrap().last_used_at, None);
+    let flusher = LastUseFlusher::new(hub.store.clone(), hub.directory.clone());
+    assert_eq!(flusher.flush().unwrap(), 1);
+    assert_eq!(hub.keys.find(WORKSPACE, issued.key.id).unwrap().last_used_at, Some(hub.clock.now()));
+    assert_eq!(flusher.flush().unwrap(), 0);
+}
+
+#[test]
+fn every_change_is_in_the_audit_log_and_no_repetition_is() {
+    let hub = Hub::new();
+    let id: KeyId = hub.issue(shop()).key.id;
+    hub.keys.lock(Actor::System, WORKSPACE, id).commit().unwrap();
+    hub.keys.lock(Actor::System, WORKSPACE, id).commit().unwrap();
+    hub.keys.revoke(Actor::System, WORKSPACE, id).commit().unwrap();
+    let page = PageRequest { size: PageSize::MAX, after: None };
+    let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
+    let mut log = read(store, |tx| AuditTx::list_audit_entries(tx, WORKSPACE, page)).unwrap().items;
+    log.reverse();
+    let lines: Vec<_> = log.iter().map(|entry| (entry.action.as_str(), entry.subject.clone())).collect();
+    let subject = id.to_string();
+    let expected = ["key.issued", "key.locked", "key.revoked"].map(|action| (action, subject.clone()));
+    assert_eq!(lines, expected);
+    verify_chain(None, &log).unwrap();
+}
+
+#[test]
+fn no_secret_is_in_the_audit_log() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
+    let log = read(store, |tx| AuditTx::list_audit_entries(tx, WORKSPACE, PageRequest::default())).unwrap();
+    let (_, secret) = token(&issued).split_once('.').unwrap();
+    assert!(!format!("{log:?}").contains(secret));
+}
+
+#[test]
+fn a_label_keeps_what_people_call_a_key() {
+    let hub = Hub::new();
+    let issued = hub.issue(NewApiKey { label: Label::new("WooCommerce Plugin").unwrap(), ..shop() });
+    assert_eq!(hub.keys.find(WORKSPACE, issued.key.id).unwrap().label.as_str(), "WooCommerce Plugin");
+}

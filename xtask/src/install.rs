@@ -1,0 +1,180 @@
+//! Puts on the machine what the tests need and Rust does not bring.
+//!
+//! What is there is probed by starting it, not by asking for packages, and nothing that is there is touched. System
+//! packages come from apt on Debian and its kin; everything else goes into `target/tools`, inside the repository.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::process::{self, program};
+use crate::{postgres, ui};
+
+/// Something that must be on the machine.
+struct Need {
+    /// What it is for, as said on the screen.
+    what: &'static str,
+    /// Whether it is there.
+    is_there: fn() -> bool,
+    /// What brings it on Debian.
+    packages: &'static [&'static str],
+}
+
+/// Everything the tests need; a new need is a line here.
+const NEEDS: &[Need] = &[
+    Need {
+        what: "C compiler (for SQLite and libpq)",
+        is_there: || process::exists("cc"),
+        packages: &["gcc", "libc6-dev"],
+    },
+    Need { what: "make", is_there: || process::exists("make"), packages: &["make"] },
+    Need { what: "PostgreSQL", is_there: || postgres::find_programs().is_some(), packages: &["postgresql"] },
+    Need { what: "Node", is_there: || process::exists("node"), packages: &["nodejs"] },
+    Need { what: "npm", is_there: || process::exists("npm"), packages: &["npm"] },
+    Need { what: "PHP", is_there: || process::exists("php"), packages: &["php-cli"] },
+    // Only making one tells: Debian's python3 has the module venv and lacks what it needs.
+    Need { what: "Python with venv", is_there: has_python_venv, packages: &["python3", "python3-venv"] },
+    Need { what: "strace (for the durability checks)", is_there: || process::exists("strace"), packages: &["strace"] },
+    Need { what: "wrk (for the measures)", is_there: || process::exists("wrk"), packages: &["wrk"] },
+];
+
+/// The verifier of webhooks that Python receivers use, from the Python package index.
+const PYTHON_VERIFIER: &str = "standardwebhooks==1.1.0";
+
+/// The verifier of webhooks that Node receivers use, from npm.
+const NODE_VERIFIER: &str = "standardwebhooks@1.1.1";
+
+/// Whether something may be put on the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Permission {
+    /// Install what is missing.
+    Install,
+    /// Only say what is missing.
+    LookOnly,
+}
+
+/// Installs what is missing, or says which commands do.
+///
+/// # Errors
+/// When something is missing and may not or cannot be installed.
+pub(crate) fn ensure(permission: Permission) -> anyhow::Result<()> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_there)()).collect();
+    if missing.is_empty() {
+        ui::say("the machine has all that is needed");
+    } else {
+        install_packages(&missing, permission)?;
+    }
+    ensure_python_verifier(permission)?;
+    ensure_node_verifier(permission)
+}
+
+fn install_packages(missing: &[&Need], permission: Permission) -> anyhow::Result<()> {
+    let names = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
+    let by_hand = apt_command(missing);
+    ui::say(&format!("missing: {names}"));
+    anyhow::ensure!(permission == Permission::Install, "missing: {names}; run: {by_hand}");
+    anyhow::ensure!(
+        process::exists("apt-get"),
+        "missing: {names}; no apt-get here: install them as this system does it"
+    );
+    let prefix = root_prefix().with_context(|| format!("missing: {names}; as root, run: {by_hand}"))?;
+    if missing.iter().any(|need| need.packages.contains(&"postgresql")) {
+        ui::say("note: Debian's package also makes and starts a cluster of its own; the tests do not use it");
+    }
+    apt_get(prefix, &["-q", "update"])?;
+    let mut install = vec!["-q", "install", "-y", "--no-install-recommends"];
+    install.extend(missing.iter().flat_map(|need| need.packages));
+    apt_get(prefix, &install)?;
+
+    let still = missing.iter().filter(|need| !(need.is_there)()).map(|need| need.what).collect::<Vec<_>>();
+    anyhow::ensure!(still.is_empty(), "installed, and still not found: {}", still.join(", "));
+    Ok(())
+}
+
+/// What to put before a command so that root runs it; none when that is not possible without a password.
+fn root_prefix() -> Option<&'static [&'static str]> {
+    let user = process::text(&mut program("id", &["-u"])).ok()?;
+    if user.trim() == "0" {
+        return Some(&[]);
+    }
+    process::succeeds(&mut program("sudo", &["-n", "true"])).then_some(&["sudo", "-n"])
+}
+
+fn apt_get(prefix: &[&str], arguments: &[&str]) -> anyhow::Result<()> {
+    // `env`, because sudo drops the variable that keeps apt from asking questions.
+    let words: Vec<&str> =
+        prefix.iter().chain(&["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]).copied().collect();
+    let (first, rest) = words.split_first().context("no command")?;
+    process::run(program(first, rest).args(arguments))
+}
+
+fn apt_command(missing: &[&Need]) -> String {
+    let packages: Vec<&str> = missing.iter().flat_map(|need| need.packages).copied().collect();
+    format!("apt-get update && apt-get install -y --no-install-recommends {}", packages.join(" "))
+}
+
+/// The Python that has the verifier.
+pub(crate) fn python() -> PathBuf {
+    process::tools().join("venv/bin/python")
+}
+
+fn has_python_venv() -> bool {
+    // A half-made one, as Debian leaves it without ensurepip, has no pip.
+    let has_pip = || process::succeeds(&mut program(python(), &["-m", "pip", "--version"]));
+    has_pip()
+        || process::succeeds(program("python3", &["-m", "venv", "--clear"]).arg(process::tools().join("venv")))
+            && has_pip()
+}
+
+fn ensure_python_verifier(permission: Permission) -> anyhow::Result<()> {
+    let (name, version) = PYTHON_VERIFIER.split_once("==").context("the Python verifier has no version")?;
+    let probe = format!("from importlib.metadata import version; assert version({name:?}) == {version:?}");
+    if process::succeeds(&mut program(python(), &["-c", &probe])) {
+        return Ok(());
+    }
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTHON_VERIFIER];
+    put_into_tools(PYTHON_VERIFIER, &mut program(python(), &pip), permission)
+}
+
+fn ensure_node_verifier(permission: Permission) -> anyhow::Result<()> {
+    let (name, version) = NODE_VERIFIER.split_once('@').context("the Node verifier has no version")?;
+    let folder = process::tools().join("npm");
+    let installed = std::fs::read_to_string(folder.join("node_modules").join(name).join("package.json"));
+    let manifest: Option<serde_json::Value> = installed.ok().and_then(|text| serde_json::from_str(&text).ok());
+    if manifest.and_then(|manifest| Some(manifest.get("version")?.as_str()? == version)) == Some(true) {
+        return Ok(());
+    }
+    let mut npm = program("npm", &["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
+    put_into_tools(NODE_VERIFIER, npm.arg(folder).arg(NODE_VERIFIER), permission)
+}
+
+fn put_into_tools(what: &str, command: &mut std::process::Command, permission: Permission) -> anyhow::Result<()> {
+    let by_hand = process::shown(command);
+    anyhow::ensure!(permission == Permission::Install, "missing: {what}; run: {by_hand}");
+    ui::say(&format!("installing {what} into target/tools"));
+    process::run(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_command_installs_everything_that_is_missing() {
+        let missing: Vec<&Need> = NEEDS.iter().filter(|need| matches!(need.what, "PHP" | "Python with venv")).collect();
+        assert_eq!(
+            apt_command(&missing),
+            "apt-get update && apt-get install -y --no-install-recommends php-cli python3 python3-venv"
+        );
+    }
+
+    #[test]
+    fn what_may_not_be_installed_is_told_with_its_command() {
+        let missing = [NEEDS.iter().find(|need| need.what == "PHP").unwrap()];
+        let error = install_packages(&missing, Permission::LookOnly).expect_err("may only look");
+        assert_eq!(
+            error.to_string(),
+            "missing: PHP; run: apt-get update && apt-get install -y --no-install-recommends php-cli"
+        );
+    }
+}

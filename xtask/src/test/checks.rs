@@ -1,0 +1,72 @@
+//! Checks that are programs of their own: what a delivered request, a crash or a peer does with us.
+
+use anyhow::Context as _;
+
+use super::run::Session;
+use crate::process;
+
+/// A program that exits with 0 when something holds. It starts at the root of the repository and finds in its
+/// environment `DEVHUB_TEST_POSTGRES_URL` (a throwaway cluster) and `DEVHUB_TEST_TOOLS` (with `venv/bin/python` and
+/// `npm/node_modules`).
+pub(super) struct Check {
+    /// What holds, as said on the screen.
+    name: &'static str,
+    /// The program, from the root of the repository or from PATH.
+    program: &'static str,
+    /// Its arguments.
+    arguments: &'static [&'static str],
+    /// The programs that it calls; one that is missing is a failure, never a skip.
+    needs: &'static [&'static str],
+}
+
+/// Every check, in the order of running; a new one is a line here.
+pub(super) const CHECKS: &[Check] =
+    &[Check { name: ".ci/run parses", program: "bash", arguments: &["-n", ".ci/run"], needs: &["bash"] }];
+
+impl Check {
+    /// What holds, as said on the screen.
+    pub(super) const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Runs the program.
+    ///
+    /// # Errors
+    /// When something it needs is missing, or when it does not hold.
+    pub(super) fn run(&self, session: &Session) -> anyhow::Result<()> {
+        let missing: Vec<&str> = self.needs.iter().copied().filter(|need| !process::exists(need)).collect();
+        anyhow::ensure!(missing.is_empty(), "{}: needs {}, which is not on PATH", self.name, missing.join(", "));
+        let mut command = process::program(self.program, self.arguments);
+        process::run(session.equip(&mut command)).with_context(|| format!("does not hold: {}", self.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::run::Level;
+    use super::*;
+    use crate::install::Permission;
+
+    fn run(check: &Check) -> anyhow::Result<()> {
+        check.run(&Session::new(Level::Standard, Permission::LookOnly))
+    }
+
+    #[test]
+    fn a_check_that_exits_with_0_holds() {
+        run(&Check { name: "x", program: "sh", arguments: &["-c", "test -n \"$DEVHUB_TEST_TOOLS\""], needs: &["sh"] })
+            .unwrap();
+    }
+
+    #[test]
+    fn a_check_that_fails_is_named() {
+        let error = run(&Check { name: "water is wet", program: "sh", arguments: &["-c", "exit 1"], needs: &[] });
+        assert!(error.unwrap_err().to_string().starts_with("does not hold: water is wet"));
+    }
+
+    #[test]
+    fn a_check_whose_program_is_missing_fails() {
+        let needs = &["devhub-no-such-program"];
+        let error = run(&Check { name: "x", program: "true", arguments: &[], needs }).unwrap_err();
+        assert_eq!(error.to_string(), "x: needs devhub-no-such-program, which is not on PATH");
+    }
+}

@@ -1,0 +1,81 @@
+//! The steps of the test command.
+
+use super::checks::CHECKS;
+use super::run::{Level, Session, Step};
+use crate::postgres::ThrowawayPostgres;
+use crate::process::{self, program};
+use crate::{deps, install, tidy, ui};
+
+/// Every step, in the order of running: what is fast and often wrong comes first.
+pub(super) const STEPS: &[Step] = &[
+    Step { name: "install", from: Level::Standard, run: |session| install::ensure(session.permission) },
+    Step { name: "format", from: Level::Quick, run: |_| cargo(&["fmt", "--all", "--check"]) },
+    Step { name: "deps", from: Level::Quick, run: |_| deps::command(&[]) },
+    Step { name: "tidy", from: Level::Quick, run: |_| tidy::command(&[]) },
+    Step { name: "clippy", from: Level::Quick, run: |_| clippy() },
+    Step { name: "rustdoc", from: Level::Quick, run: |_| rustdoc() },
+    Step { name: "PostgreSQL", from: Level::Standard, run: start_postgres },
+    Step { name: "tests", from: Level::Quick, run: |session| tests(session) },
+    Step { name: "doctests", from: Level::Quick, run: |session| doctests(session) },
+    Step { name: "checks", from: Level::Standard, run: |session| checks(session) },
+    Step { name: "bans, licences, sources", from: Level::Full, run: |session| cargo_deny(session) },
+];
+
+fn cargo(arguments: &[&str]) -> anyhow::Result<()> {
+    process::run(&mut program("cargo", arguments))
+}
+
+fn clippy() -> anyhow::Result<()> {
+    cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+}
+
+fn rustdoc() -> anyhow::Result<()> {
+    let mut doc = program("cargo", &["doc", "--workspace", "--all-features", "--no-deps"]);
+    process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn start_postgres(session: &mut Session) -> anyhow::Result<()> {
+    let server = ThrowawayPostgres::start()?;
+    ui::say(&format!("a throwaway cluster listens on {}", server.url()));
+    session.postgres = Some(server);
+    Ok(())
+}
+
+fn tests(session: &Session) -> anyhow::Result<()> {
+    let has_nextest = process::succeeds(&mut program("cargo", &["nextest", "--version"]));
+    let mut run = if has_nextest {
+        program("cargo", &["nextest", "run", "--workspace", "--all-features"])
+    } else {
+        ui::say("cargo-nextest is not here; `cargo test` does the same, slower");
+        program("cargo", &["test", "--workspace", "--all-features", "--all-targets"])
+    };
+    process::run(session.equip(&mut run))
+}
+
+fn doctests(session: &Session) -> anyhow::Result<()> {
+    let mut run = program("cargo", &["test", "--doc", "--workspace", "--all-features"]);
+    process::run(session.equip(&mut run))
+}
+
+fn checks(session: &Session) -> anyhow::Result<()> {
+    for (number, check) in (1..).zip(CHECKS) {
+        ui::say(&format!("check {number}/{}: {}", CHECKS.len(), check.name()));
+        check.run(session)?;
+    }
+    Ok(())
+}
+
+fn cargo_deny(session: &Session) -> anyhow::Result<()> {
+    let own = process::tools().join("bin/cargo-deny");
+    if process::succeeds(&mut program("cargo", &["deny", "--version"])) {
+        return cargo(&["deny", "check", "bans", "licenses", "sources"]);
+    }
+    if !own.is_file() {
+        let mut install = program("cargo", &["install", "--locked", "cargo-deny", "--root"]);
+        install.arg(process::tools());
+        let by_hand = process::shown(&install);
+        anyhow::ensure!(session.permission == install::Permission::Install, "missing: cargo-deny; run: {by_hand}");
+        process::run(&mut install)?;
+    }
+    process::run(&mut program(own, &["check", "bans", "licenses", "sources"]))
+}
