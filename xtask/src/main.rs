@@ -4,6 +4,7 @@
 //! depends on next to nothing, and on no member of the workspace: it must still run when they do not compile.
 
 mod args;
+mod bench;
 mod db;
 mod deps;
 mod install;
@@ -25,6 +26,11 @@ struct Command {
 /// Every command; a new one is a line here and a module.
 const COMMANDS: &[Command] = &[
     Command { name: "test", summary: "[--quick|--full] [--no-install]  all tests and checks", run: test::command },
+    Command {
+        name: "bench",
+        summary: "[suite…] [--quick] [--json]  figures, each beside its aim",
+        run: bench::command,
+    },
     Command { name: "deps", summary: "which crate may depend on which, and where versions stand", run: deps::command },
     Command { name: "tidy", summary: "the rules of the tree that neither rustc nor clippy knows", run: tidy::command },
     Command {

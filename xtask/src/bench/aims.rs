@@ -1,0 +1,65 @@
+//! What each figure is held against.
+
+/// What a figure must be.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Aim {
+    /// No more than this.
+    AtMost(f64),
+    /// No less than this.
+    AtLeast(f64),
+}
+
+/// Every aim; figures without one are printed for the reader alone.
+const AIMS: &[(&str, Aim)] = &[
+    ("domain.hot_us", Aim::AtMost(0.3)),
+    ("domain.random_100k_us", Aim::AtMost(1.0)),
+    ("domain.random_1m_over_100k", Aim::AtMost(1.5)),
+    ("domain.bytes_per_key", Aim::AtMost(300.0)),
+    ("http.whoami_over_bare_actix", Aim::AtLeast(0.75)),
+    ("publish.sqlite_over_bare", Aim::AtLeast(0.10)),
+    ("publish.postgres_over_bare", Aim::AtLeast(0.04)),
+    ("start.ready_ms", Aim::AtMost(70.0)),
+    ("start.idle_rss_mib", Aim::AtMost(30.0)),
+];
+
+/// The aim of the figure with this name.
+pub(super) fn aim(name: &str) -> Option<Aim> {
+    AIMS.iter().find(|(known, _)| *known == name).map(|(_, aim)| *aim)
+}
+
+impl Aim {
+    /// Whether a figure is what it must be.
+    pub(super) fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(bound) => value <= bound,
+            Self::AtLeast(bound) => value >= bound,
+        }
+    }
+}
+
+impl std::fmt::Display for Aim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::AtMost(bound) => write!(f, "<= {bound}"),
+            Self::AtLeast(bound) => write!(f, ">= {bound}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_aim_includes_its_bound() {
+        assert!(Aim::AtMost(0.3).holds(0.3));
+        assert!(!Aim::AtMost(0.3).holds(0.300_001));
+        assert!(Aim::AtLeast(0.75).holds(0.75));
+        assert!(!Aim::AtLeast(0.75).holds(0.749));
+    }
+
+    #[test]
+    fn a_figure_without_an_aim_is_only_printed() {
+        assert_eq!(aim("domain.random_1m_us"), None);
+    }
+}

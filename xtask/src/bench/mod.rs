@@ -1,0 +1,14 @@
+//! `cargo xtask bench`: cost and speed, as ratios against a limit or a peer in the same run.
+
+mod aims;
+mod domain;
+mod http;
+mod hub;
+mod load;
+mod measure;
+mod publish;
+mod report;
+mod start;
+mod suites;
+
+pub(crate) use suites::command;
