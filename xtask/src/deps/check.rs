@@ -45,7 +45,9 @@ fn arrow(member: &Member, edge: &Edge) -> Option<String> {
     let row = ARROWS.iter().find(|row| row.member == member.name)?;
     // The domain's fakes and contract suites are for everybody's tests, except those of xtask, which knows no member.
     let is_domain_in_tests = edge.is_dev && edge.to == "devhub-domain" && member.name != "xtask";
-    if is_domain_in_tests || is_listed(edge, row.normal, row.dev) {
+    // A crate that names itself among its dev-dependencies switches a feature on for its own tests.
+    let is_itself_in_tests = edge.is_dev && edge.to == member.name;
+    if is_domain_in_tests || is_itself_in_tests || is_listed(edge, row.normal, row.dev) {
         return None;
     }
     Some(format!(

@@ -86,7 +86,7 @@ fn a_technology_stays_in_its_adapter() {
         ("devhub-web", "diesel_migrations", DEV, "devhub-storage"),
         ("devhub-storage", "tokio", NORMAL, "devhub-delivery, devhub-web, devhub-notify, devhub"),
         ("devhub-storage", "actix-web", NORMAL, "devhub-web, devhub"),
-        ("devhub-web", "hyper-util", NORMAL, "devhub-delivery"),
+        ("devhub-web", "hyper-util", NORMAL, "devhub-delivery, devhub"),
         ("devhub-limiter", "lettre", NORMAL, "devhub-notify"),
         ("devhub-web", "governor", NORMAL, "devhub-limiter, devhub-delivery"),
         ("devhub-delivery", "config", NORMAL, "devhub"),

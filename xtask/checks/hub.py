@@ -1,0 +1,123 @@
+"""Starts a hub for the checks and talks to it. Standard library only."""
+
+import json
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DEVHUB = os.environ.get("DEVHUB_BINARY", str(ROOT / "target" / "debug" / "devhub"))
+ALL_SCOPES = "keys:read,keys:write,events:read,events:write,endpoints:read,endpoints:write,deliveries:read"
+LINE_SECONDS_MAX = 60
+
+
+class Failed(Exception):
+    """Something does not hold."""
+
+
+def build() -> None:
+    """Builds the program, so that a check never runs yesterday's."""
+    subprocess.run(["cargo", "build", "--quiet", "--package", "devhub"], cwd=ROOT, check=True)
+
+
+def read_line(stream, seconds: float = LINE_SECONDS_MAX) -> str:
+    """The next line of a child's output; fails instead of waiting for ever."""
+    deadline = time.monotonic() + seconds
+    line = b""
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([stream], [], [], max(0, deadline - time.monotonic()))
+        if not ready:
+            raise Failed(f"no line within {seconds} s, only {line!r}")
+        byte = os.read(stream.fileno(), 1)
+        if not byte:
+            raise Failed(f"the program ended after {line!r}")
+        line += byte
+    return line.decode()
+
+
+class Hub:
+    """A hub on an SQLite folder of its own."""
+
+    def __init__(self, folder: str, wrapper: list[str] | None = None, settings: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.settings = {
+            "server.listen": "127.0.0.1:0",
+            "database.url": f"sqlite:{folder}",
+            "webhooks.allow_http": "true",
+            "webhooks.allow_networks": '["127.0.0.0/8"]',
+            "log.format": "json",
+        } | (settings or {})
+        self.process = subprocess.Popen(
+            [*(wrapper or []), DEVHUB, *self.flags(), "serve"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+        )
+        self.base = self._address()
+
+    def flags(self) -> list[str]:
+        return [part for key, value in self.settings.items() for part in ("--set", f"{key}={value}")]
+
+    def _address(self) -> str:
+        while True:
+            line = read_line(self.process.stdout)
+            if "http://" in line:
+                return "http://" + line.split("http://", 1)[1].split()[0].strip('",')
+
+    def command(self, *arguments: str) -> str:
+        """Runs the command line beside the running hub."""
+        done = subprocess.run([DEVHUB, *self.flags(), *arguments], capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise Failed(f"devhub {' '.join(arguments)} exited with {done.returncode}: {done.stderr}")
+        return done.stdout
+
+    def issue_key(self, scopes: str = ALL_SCOPES) -> str:
+        out = self.command("keys", "issue", "--label", "Check", "--scopes", scopes, "--json")
+        return json.loads(out)["token"]
+
+    def call(self, method: str, path: str, token: str, body: object = None) -> tuple[int, object]:
+        """One request; the status and the parsed answer, whatever the status is."""
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        request = urllib.request.Request(self.base + path, data=data, headers=headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)
+
+    def kill(self) -> None:
+        """Ends the hub as a power cut would end the process."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=60)
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def __enter__(self) -> "Hub":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
+
+
+def temporary_folder() -> tempfile.TemporaryDirectory:
+    return tempfile.TemporaryDirectory(prefix="devhub-check-")
+
+
+def main(check) -> None:
+    """Runs a check; prints what it found and exits with 0 only if it holds."""
+    build()
+    try:
+        check()
+    except Failed as failure:
+        print(f"does not hold: {failure}")
+        raise SystemExit(1) from None
