@@ -1,0 +1,295 @@
+//! Takes one delivery from its slot to its record.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use devhub_domain::id::SessionId;
+use devhub_domain::notices::{Notice, Notifier};
+use devhub_domain::store::StoreError;
+use devhub_domain::time::Clock;
+use devhub_domain::webhooks::{
+    Deliveries, Delivery, DeliveryError, DeliveryState, Exchange, OutboundRequest, Outcome, Recorded, Work,
+};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, oneshot, watch};
+
+use super::slots::{Slot, Slots, Turn};
+use crate::causes::chain;
+use crate::http::Sender;
+
+/// How long an endpoint is left alone whose secret does not open: an operator must act, and every try would fail alike.
+const UNSIGNABLE_REST: Duration = Duration::from_mins(1);
+
+/// Pauses between two tries to reach the store: short at first, because a full queue drains at once; then long, because a database
+/// that is away is not brought back by asking.
+const STORE_PAUSE_MIN: Duration = Duration::from_millis(20);
+const STORE_PAUSE_MAX: Duration = Duration::from_secs(5);
+
+/// Tries after a conflict. One that comes back is a row in the way, which waiting does not move.
+const CONFLICTS_MAX: u32 = 5;
+
+/// Notices handed over at once: mail blocks a thread each, and a receiver that is gone for good makes many at a time. The threads are
+/// those that the heartbeat needs too.
+pub(super) const NOTICES_AT_ONCE: usize = 2;
+
+/// What the engine is doing; only ever goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// It claims and sends.
+    Running,
+    /// It lets what has left come to its end, and gives back what has not.
+    Draining,
+    /// It lets go of everything.
+    Over,
+}
+
+/// Sends what it is given and records what came of it.
+pub(super) struct Courier {
+    pub(super) deliveries: Deliveries,
+    pub(super) sender: Sender,
+    pub(super) notifier: Arc<dyn Notifier>,
+    pub(super) notices: Semaphore,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) slots: Arc<Slots>,
+    pub(super) runtime: Handle,
+    pub(super) phase: watch::Sender<Phase>,
+    pub(super) tally: Tally,
+}
+
+/// How many deliveries have come to an end here.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) finished: AtomicUsize,
+    pub(super) released: AtomicUsize,
+}
+
+/// An attempt and what it was about.
+struct Attempted {
+    work: Work,
+    request: OutboundRequest,
+    exchange: Exchange,
+}
+
+impl Courier {
+    /// Takes leased deliveries over, without waiting; what finds no slot is given back to the store.
+    pub(super) fn accept(self: &Arc<Self>, work: Vec<Work>) {
+        let mut surplus = Vec::new();
+        for work in work {
+            match self.slots.take(work.delivery.endpoint_id) {
+                Some(slot) => drop(self.runtime.spawn(Arc::clone(self).deliver(work, slot))),
+                None => surplus.push(work.delivery),
+            }
+        }
+        if !surplus.is_empty() {
+            let courier = Arc::clone(self);
+            drop(self.runtime.spawn(async move { courier.give_back(surplus).await }));
+        }
+    }
+
+    /// Returns once the engine has come to `phase`.
+    pub(super) async fn reached(&self, phase: Phase) {
+        // The sender is a field of `self`: it cannot be gone.
+        drop(self.phase.subscribe().wait_for(|current| *current >= phase).await);
+    }
+
+    async fn deliver(self: Arc<Self>, work: Work, slot: Slot) {
+        let Some(turn) = self.turn(&slot).await else {
+            return self.give_back(vec![work.delivery]).await;
+        };
+        let request = match self.deliveries.request(&work) {
+            Ok(request) => request,
+            Err(error) => return self.put_aside(work, &error).await,
+        };
+        let Some(exchange) = self.send(&request).await else {
+            return;
+        };
+        // A success makes room for the next request at once. Anything else keeps its turn until it is recorded, because that may
+        // disable the endpoint, and then nothing more must leave.
+        let turn = Some(turn).filter(|_| !is_success(&exchange));
+        let attempted = Attempted { work, request, exchange };
+        let notice = self.record(&attempted).await.and_then(|recorded| self.settle(&attempted, &recorded));
+        drop((turn, slot));
+        if let Some(notice) = notice {
+            self.notify(notice).await;
+        }
+    }
+
+    async fn turn(&self, slot: &Slot) -> Option<Turn> {
+        tokio::select! {
+            biased;
+            () = self.reached(Phase::Draining) => None,
+            turn = slot.turn() => turn,
+        }
+    }
+
+    /// `None` when the engine ended first: the lease stays, and whoever takes it over sends again.
+    async fn send(&self, request: &OutboundRequest) -> Option<Exchange> {
+        tokio::select! {
+            exchange = self.sender.send(request) => Some(exchange),
+            () = self.reached(Phase::Over) => None,
+        }
+    }
+
+    /// A request that cannot be signed has not been attempted: it waits, and its endpoint is left alone for a while.
+    async fn put_aside(&self, work: Work, error: &DeliveryError) {
+        let delivery = work.delivery;
+        tracing::error!(
+            delivery.id = %delivery.id,
+            endpoint.id = %delivery.endpoint_id,
+            error.code = error.code(),
+            error = chain(error),
+            "cannot sign deliveries to an endpoint: they wait; check the master key",
+        );
+        self.slots.rest(delivery.endpoint_id, self.clock.elapsed().saturating_add(UNSIGNABLE_REST));
+        self.give_back(vec![delivery]).await;
+    }
+
+    /// Writes an attempt down, however long the store is away. `None` when the lease was lost, or the engine ended first.
+    async fn record(&self, attempted: &Attempted) -> Option<Recorded> {
+        let delivery = &attempted.work.delivery;
+        let lease = delivery.lease?;
+        let recorded = self
+            .persist("record an attempt", || {
+                let (done, outcome) = oneshot::channel();
+                self.deliveries
+                    .record(lease.session_id, delivery.clone(), &attempted.request, &attempted.exchange)
+                    .enqueue(|result| drop(done.send(result)));
+                outcome
+            })
+            .await?;
+        if recorded.is_none() {
+            tracing::warn!(
+                delivery.id = %delivery.id,
+                endpoint.id = %delivery.endpoint_id,
+                "the result of a delivery came too late: another node has taken it over",
+            );
+        }
+        recorded
+    }
+
+    /// Gives deliveries back to the store unsent; they are due at once.
+    async fn give_back(&self, deliveries: Vec<Delivery>) {
+        let mut by_session: HashMap<SessionId, Vec<Delivery>> = HashMap::new();
+        for delivery in deliveries {
+            if let Some(lease) = delivery.lease {
+                by_session.entry(lease.session_id).or_default().push(delivery);
+            }
+        }
+        for (session_id, deliveries) in by_session {
+            let released = self
+                .persist("give deliveries back", || {
+                    let (done, outcome) = oneshot::channel();
+                    self.deliveries.release(session_id, deliveries.clone()).enqueue(|result| drop(done.send(result)));
+                    outcome
+                })
+                .await;
+            if released.is_some() {
+                self.tally.released.fetch_add(deliveries.len(), Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Tries until the store has it; `None` when it never will, or when the engine ends first.
+    async fn persist<T>(
+        &self,
+        what: &str,
+        mut enqueue: impl FnMut() -> oneshot::Receiver<Result<T, DeliveryError>>,
+    ) -> Option<T> {
+        let mut pause = STORE_PAUSE_MIN;
+        let mut conflicts = 0;
+        loop {
+            // A store that drops the callback has not answered: the same as one that is away.
+            let result = enqueue().await.unwrap_or_else(|gone| Err(StoreError::unavailable(gone).into()));
+            let error = match result {
+                Ok(value) => return Some(value),
+                Err(error) => error,
+            };
+            conflicts += u32::from(matches!(error, DeliveryError::Store(StoreError::Conflict(_))));
+            let is_passing = matches!(
+                error,
+                DeliveryError::Store(StoreError::Unavailable(_) | StoreError::Conflict(_)) if conflicts <= CONFLICTS_MAX
+            );
+            let ends = !is_passing || *self.phase.borrow() == Phase::Over;
+            // Once for each delivery, not once for each try: an outage is told by many of them already.
+            if ends || pause == STORE_PAUSE_MIN {
+                tracing::warn!(
+                    error.code = error.code(),
+                    error = chain(&error),
+                    is_retried = !ends,
+                    "cannot {what}: the store failed",
+                );
+            }
+            if ends {
+                return None;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.reached(Phase::Over) => {}
+            }
+            pause = pause.saturating_mul(2).min(STORE_PAUSE_MAX);
+        }
+    }
+
+    /// What follows from a record: a line in the log, and what an operator should know.
+    fn settle(&self, attempted: &Attempted, recorded: &Recorded) -> Option<Notice> {
+        self.tally.finished.fetch_add(1, Ordering::Relaxed);
+        log(&recorded.delivery, &attempted.exchange);
+        let Delivery { id: delivery_id, workspace_id, endpoint_id, state, .. } = recorded.delivery;
+        if let Some(reason) = recorded.disables {
+            self.slots.stop(endpoint_id);
+            let url = attempted.request.url.as_str();
+            let url = url.split_once('?').map_or(url, |(start, _)| start).to_owned();
+            let reason = reason.sentence().to_owned();
+            return Some(Notice::EndpointDisabled { workspace_id, endpoint_id, url, reason });
+        }
+        (state == DeliveryState::Exhausted).then_some(Notice::DeliveryExhausted {
+            workspace_id,
+            endpoint_id,
+            delivery_id,
+        })
+    }
+
+    async fn notify(&self, notice: Notice) {
+        // Never closed: without a permit the notice is only told sooner.
+        let _permit = self.notices.acquire().await.ok();
+        let notifier = Arc::clone(&self.notifier);
+        let kind = notice.kind();
+        let told = self.runtime.spawn_blocking(move || notifier.notify(&notice)).await;
+        match told {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(notice = kind, error = chain(&error), "cannot tell the operators"),
+            Err(error) => tracing::error!(notice = kind, error = %error, "the notifier broke down"),
+        }
+    }
+}
+
+fn is_success(exchange: &Exchange) -> bool {
+    matches!(&exchange.outcome, Outcome::Answered(answer) if (200..300).contains(&answer.status))
+}
+
+/// One line for an attempt: loud where somebody has to act, silent where all is well.
+fn log(delivery: &Delivery, exchange: &Exchange) {
+    let duration_ms = u64::try_from(exchange.duration.as_millis()).unwrap_or(u64::MAX);
+    let (id, endpoint_id, state) = (delivery.id, delivery.endpoint_id, delivery.state.as_str());
+    match &exchange.outcome {
+        Outcome::Answered(answer) => tracing::debug!(
+            delivery.id = %id,
+            endpoint.id = %endpoint_id,
+            duration_ms,
+            delivery.state = state,
+            "the receiver answered {}",
+            answer.status,
+        ),
+        Outcome::Failed(failure) => tracing::info!(
+            delivery.id = %id,
+            endpoint.id = %endpoint_id,
+            duration_ms,
+            delivery.state = state,
+            failure = failure.kind.as_str(),
+            "the receiver was not reached: {}",
+            failure.detail,
+        ),
+    }
+}

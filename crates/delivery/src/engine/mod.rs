@@ -1,0 +1,26 @@
+//! The deliveries of one node: claimed or handed over, sent, recorded.
+//!
+//! ```text
+//! publish ──dispatch──▶ Slots ──turn──▶ Sender ──▶ record ──▶ store
+//! store ───claim──────▶   │                          │
+//!                         └──── no room: release ────┘
+//! ```
+//!
+//! No transaction and no connection is held across an await: a claim, a record and a release are queued with the store and called
+//! back. What is in memory is leased to this node's session, so that a crash loses nothing: the next start takes it over.
+
+mod claims;
+mod courier;
+mod dispatch;
+mod heartbeat;
+#[cfg(test)]
+mod heartbeat_tests;
+mod options;
+mod run;
+mod slots;
+#[cfg(test)]
+mod slots_tests;
+
+pub use dispatch::DispatchHandle;
+pub use options::EngineOptions;
+pub use run::{Engine, EngineParts, ShutdownReport};

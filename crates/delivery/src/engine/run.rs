@@ -1,0 +1,162 @@
+//! Starts the engine and stops it.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use devhub_domain::entropy::Entropy;
+use devhub_domain::notices::Notifier;
+use devhub_domain::time::Clock;
+use devhub_domain::webhooks::{Deliveries, DeliveryError, Dispatcher, Recovery};
+use tokio::runtime::Handle;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::claims::Claims;
+use super::courier::{Courier, NOTICES_AT_ONCE, Phase, Tally};
+use super::dispatch::DispatchHandle;
+use super::heartbeat::Heartbeat;
+use crate::causes::chain;
+use crate::http::Sender;
+
+/// Longest wait for the store to end the session, after the grace. Past it the next start takes over.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
+
+/// What an engine is made of.
+pub struct EngineParts {
+    /// Where publishing hands deliveries over; carries the options.
+    pub dispatch: DispatchHandle,
+    /// Claims, signs and records.
+    pub deliveries: Deliveries,
+    /// Opens, keeps and takes over sessions.
+    pub recovery: Recovery,
+    /// Sends requests.
+    pub sender: Sender,
+    /// Tells operators what they should know.
+    pub notifier: Arc<dyn Notifier>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes the ids of sessions.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for EngineParts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EngineParts").field("dispatch", &self.dispatch).finish_non_exhaustive()
+    }
+}
+
+/// What became of the deliveries that an engine held when it was stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ShutdownReport {
+    /// Sent, and their results recorded.
+    pub finished: usize,
+    /// Given back unsent.
+    pub released: usize,
+    /// Cut off at the end of the grace. They are given back too, or taken over by the next start, and are sent again.
+    pub interrupted: usize,
+}
+
+/// The running deliveries of one node.
+pub struct Engine {
+    dispatch: DispatchHandle,
+    courier: Arc<Courier>,
+    heartbeat: Heartbeat,
+    claiming: JoinHandle<()>,
+    beating: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("dispatch", &self.dispatch).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Opens a session, takes over what earlier runs left where that is known at once, and begins to deliver on `runtime`.
+    ///
+    /// Blocks: it writes to the store.
+    ///
+    /// # Errors
+    /// The store's own; nothing runs then.
+    pub fn start(parts: EngineParts, runtime: &Handle) -> Result<Self, DeliveryError> {
+        let EngineParts { dispatch, deliveries, mut recovery, sender, notifier, clock, entropy } = parts;
+        let session_id = recovery.open(&*entropy)?;
+        if dispatch.options().single_owner {
+            let released = recovery.take_over_all(session_id)?;
+            tracing::info!(deliveries = released, session.id = %session_id, "took over what earlier runs had left");
+        }
+        let courier = Arc::new(Courier {
+            deliveries,
+            sender,
+            notifier,
+            notices: Semaphore::new(NOTICES_AT_ONCE),
+            clock,
+            slots: Arc::clone(dispatch.slots()),
+            runtime: runtime.clone(),
+            phase: watch::Sender::new(Phase::Running),
+            tally: Tally::default(),
+        });
+        let heartbeat = Heartbeat {
+            recovery: Arc::new(Mutex::new(recovery)),
+            entropy,
+            dispatch: dispatch.clone(),
+            session: Arc::new(Mutex::new(session_id)),
+        };
+        dispatch.attach(session_id, Arc::clone(&courier));
+        let claims = Claims { courier: Arc::clone(&courier), dispatch: dispatch.clone() };
+        let claiming = runtime.spawn(claims.run());
+        let beating = runtime.spawn(heartbeat.clone().run(Arc::clone(&courier)));
+        Ok(Self { dispatch, courier, heartbeat, claiming, beating })
+    }
+
+    /// What publishing talks to.
+    pub fn dispatcher(&self) -> Arc<dyn Dispatcher> {
+        Arc::new(self.dispatch.clone())
+    }
+
+    /// Stops: claims nothing more, gives back what has not left, lets what has left come to its end within `grace`, and ends the
+    /// session. Returns within `grace` and two seconds more, whatever the store does.
+    pub async fn shutdown(self, grace: Duration) -> ShutdownReport {
+        let Self { dispatch, courier, heartbeat, claiming, beating } = self;
+        let before = (tally(&courier.tally.finished), tally(&courier.tally.released));
+        let deadline = Instant::now() + grace;
+        dispatch.drain();
+        courier.phase.send_replace(Phase::Draining);
+        let drained = timeout_at(deadline, async {
+            ended(claiming, "claiming").await;
+            courier.slots.emptied().await;
+        });
+        let interrupted = if drained.await.is_ok() { 0 } else { courier.slots.total() };
+        courier.phase.send_replace(Phase::Over);
+        let closing = async {
+            ended(beating, "the heartbeat").await;
+            match courier.runtime.spawn_blocking(move || heartbeat.close()).await {
+                Ok(Ok(_given_back)) => {}
+                Ok(Err(error)) => tracing::warn!(
+                    error.code = error.code(),
+                    error = chain(&error),
+                    "cannot end this node's session: the next start takes it over",
+                ),
+                Err(error) => tracing::error!(error = %error, "the end of this node's session broke down"),
+            }
+        };
+        if timeout(CLOSE_WAIT, closing).await.is_err() {
+            tracing::warn!("the store did not end this node's session in time: the next start takes it over");
+        }
+        let finished = tally(&courier.tally.finished) - before.0;
+        let released = tally(&courier.tally.released) - before.1;
+        ShutdownReport { finished, released, interrupted }
+    }
+}
+
+fn tally(count: &std::sync::atomic::AtomicUsize) -> usize {
+    count.load(Ordering::Relaxed)
+}
+
+async fn ended(task: JoinHandle<()>, what: &str) {
+    if let Err(error) = task.await {
+        tracing::error!(error = %error, "{what} broke down");
+    }
+}

@@ -1,0 +1,195 @@
+//! Which endpoints have room: the bookkeeping of what this node holds in memory. Nothing here waits or reads a clock.
+//!
+//! An endpoint has at most `per_endpoint_max` requests in flight and room for as many that come next. A claim takes at most
+//! `per_endpoint_max` and passes over endpoints that hold more than that, so that what it brings always fits.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use devhub_domain::id::EndpointId;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+use super::EngineOptions;
+
+/// Endpoints that can rest at once. One more is simply tried again at the next look into the store.
+const RESTING_MAX: usize = 1_000;
+
+/// The room that one node has.
+pub(super) struct Slots {
+    held_max: usize,
+    per_endpoint: usize,
+    held: Mutex<Held>,
+    /// Bounds the requests in flight to all endpoints.
+    turns: Arc<Semaphore>,
+    freed: Notify,
+    emptied: Notify,
+}
+
+#[derive(Default)]
+struct Held {
+    total: usize,
+    endpoints: HashMap<EndpointId, Queue>,
+    /// Until when, on the monotonic clock, an endpoint is left alone.
+    resting: HashMap<EndpointId, Duration>,
+}
+
+struct Queue {
+    held: usize,
+    /// Bounds the requests in flight to this endpoint; closed once it gets nothing more.
+    turns: Arc<Semaphore>,
+}
+
+/// A delivery's place in memory; given back when dropped.
+pub(super) struct Slot {
+    slots: Arc<Slots>,
+    endpoint_id: EndpointId,
+    turns: Arc<Semaphore>,
+}
+
+/// Leave to have one request in flight; given back when dropped.
+pub(super) struct Turn {
+    _of_endpoint: OwnedSemaphorePermit,
+    _of_node: OwnedSemaphorePermit,
+}
+
+impl Slots {
+    /// Empty slots.
+    pub(super) fn new(options: &EngineOptions) -> Self {
+        let in_flight = options.in_flight_max.get();
+        Self {
+            held_max: in_flight.saturating_mul(2),
+            per_endpoint: options.per_endpoint_max.get().min(in_flight),
+            held: Mutex::default(),
+            turns: Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS))),
+            freed: Notify::new(),
+            emptied: Notify::new(),
+        }
+    }
+
+    /// Whether one more delivery to this endpoint would be sent soon.
+    pub(super) fn has_room(&self, endpoint_id: EndpointId, now: Duration) -> bool {
+        let held = self.held();
+        let queue_has_room = held
+            .endpoints
+            .get(&endpoint_id)
+            .is_none_or(|queue| queue.held < self.per_endpoint.saturating_mul(2) && !queue.turns.is_closed());
+        held.total < self.held_max && queue_has_room && !held.is_resting(endpoint_id, now)
+    }
+
+    /// Takes a slot; `None` when all are taken.
+    pub(super) fn take(self: &Arc<Self>, endpoint_id: EndpointId) -> Option<Slot> {
+        let mut held = self.held();
+        if held.total >= self.held_max {
+            return None;
+        }
+        held.total += 1;
+        let queue = held.endpoints.entry(endpoint_id).or_insert_with(|| Queue {
+            held: 0,
+            turns: Arc::new(Semaphore::new(self.per_endpoint.min(Semaphore::MAX_PERMITS))),
+        });
+        queue.held += 1;
+        let turns = Arc::clone(&queue.turns);
+        drop(held);
+        Some(Slot { slots: Arc::clone(self), endpoint_id, turns })
+    }
+
+    /// How many deliveries a claim may bring; 0 when there is no room for a useful number.
+    pub(super) fn claim_limit(&self) -> usize {
+        (self.held_max - self.held().total).min(self.per_endpoint)
+    }
+
+    /// The endpoints that a claim must pass over.
+    pub(super) fn passed_over(&self, now: Duration) -> Vec<EndpointId> {
+        let mut held = self.held();
+        held.resting.retain(|_, until| now < *until);
+        let is_full = |queue: &Queue| queue.held > self.per_endpoint || queue.turns.is_closed();
+        let full = held.endpoints.iter().filter(|(_, queue)| is_full(queue)).map(|(id, _)| *id);
+        full.chain(held.resting.keys().copied()).collect()
+    }
+
+    /// Leaves an endpoint alone until an instant on the monotonic clock.
+    pub(super) fn rest(&self, endpoint_id: EndpointId, until: Duration) {
+        let mut held = self.held();
+        if held.resting.len() < RESTING_MAX {
+            held.resting.insert(endpoint_id, until);
+        }
+    }
+
+    /// Sends nothing more to an endpoint that was disabled: whoever waits for a turn gets none.
+    pub(super) fn stop(&self, endpoint_id: EndpointId) {
+        if let Some(queue) = self.held().endpoints.get(&endpoint_id) {
+            queue.turns.close();
+        }
+    }
+
+    /// How many deliveries are held.
+    pub(super) fn total(&self) -> usize {
+        self.held().total
+    }
+
+    /// Returns once room was made that a claim can use.
+    pub(super) async fn freed(&self) {
+        self.freed.notified().await;
+    }
+
+    /// Returns once nothing is held.
+    pub(super) async fn emptied(&self) {
+        loop {
+            let emptied = self.emptied.notified();
+            if self.total() == 0 {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    fn give_back(&self, endpoint_id: EndpointId) {
+        let mut held = self.held();
+        held.total -= 1;
+        let total = held.total;
+        let of_endpoint = held.endpoints.get_mut(&endpoint_id).map_or(0, |queue| {
+            queue.held -= 1;
+            queue.held
+        });
+        if of_endpoint == 0 {
+            held.endpoints.remove(&endpoint_id);
+        }
+        drop(held);
+        // Only at the moment when a claim can be whole again: one claim for many slots, not one for each.
+        if of_endpoint == self.per_endpoint || total + self.per_endpoint == self.held_max {
+            self.freed.notify_one();
+        }
+        if total == 0 {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        // Nothing that runs under this lock panics between two writes that belong together.
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    fn is_resting(&self, endpoint_id: EndpointId, now: Duration) -> bool {
+        self.resting.get(&endpoint_id).is_some_and(|until| now < *until)
+    }
+}
+
+impl Slot {
+    /// Waits until a request may leave; `None` when its endpoint gets nothing more.
+    ///
+    /// The endpoint's turn comes first, so that who waits for a slow endpoint holds no turn that others could use.
+    pub(super) async fn turn(&self) -> Option<Turn> {
+        let of_endpoint = Arc::clone(&self.turns).acquire_owned().await.ok()?;
+        let of_node = Arc::clone(&self.slots.turns).acquire_owned().await.ok()?;
+        Some(Turn { _of_endpoint: of_endpoint, _of_node: of_node })
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.slots.give_back(self.endpoint_id);
+    }
+}

@@ -1,0 +1,104 @@
+//! Room, one rule a test.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use devhub_domain::id::EndpointId;
+
+use super::EngineOptions;
+use super::slots::{Slot, Slots};
+
+fn endpoint(number: u8) -> EndpointId {
+    EndpointId::from_bytes([number; 16])
+}
+
+/// Four requests in flight, two to one endpoint: eight deliveries in memory, four of one endpoint.
+fn slots() -> Arc<Slots> {
+    let four = NonZeroUsize::new(4).unwrap();
+    let two = NonZeroUsize::new(2).unwrap();
+    Arc::new(Slots::new(&EngineOptions { in_flight_max: four, per_endpoint_max: two, ..EngineOptions::default() }))
+}
+
+fn take(slots: &Arc<Slots>, endpoint_id: EndpointId, count: usize) -> Vec<Slot> {
+    (0..count).map(|_| slots.take(endpoint_id).unwrap()).collect()
+}
+
+#[test]
+fn an_endpoint_has_room_for_twice_what_it_has_in_flight() {
+    let slots = slots();
+    let three = take(&slots, endpoint(1), 3);
+    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+    let fourth = take(&slots, endpoint(1), 1);
+    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(slots.has_room(endpoint(2), Duration::ZERO), "another endpoint is not concerned");
+    drop((three, fourth));
+    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+}
+
+#[test]
+fn a_node_holds_twice_what_it_has_in_flight() {
+    let slots = slots();
+    let _all: Vec<_> = (1..=8).map(|number| slots.take(endpoint(number)).unwrap()).collect();
+    assert!(slots.take(endpoint(9)).is_none());
+    assert!(!slots.has_room(endpoint(9), Duration::ZERO));
+    assert_eq!(slots.claim_limit(), 0);
+}
+
+#[test]
+fn a_claim_always_fits() {
+    let slots = slots();
+    let _two = take(&slots, endpoint(1), 2);
+    assert_eq!((slots.passed_over(Duration::ZERO), slots.claim_limit()), (vec![], 2));
+    let _third = take(&slots, endpoint(1), 1);
+    assert_eq!(slots.passed_over(Duration::ZERO), [endpoint(1)]);
+    let _four = take(&slots, endpoint(2), 4);
+    assert_eq!(slots.claim_limit(), 1);
+}
+
+#[test]
+fn an_endpoint_that_rests_is_passed_over_until_its_time() {
+    let slots = slots();
+    slots.rest(endpoint(1), Duration::from_mins(1));
+    let just_before = Duration::from_secs(59);
+    assert!(!slots.has_room(endpoint(1), just_before));
+    assert_eq!(slots.passed_over(just_before), [endpoint(1)]);
+    assert!(slots.has_room(endpoint(1), Duration::from_mins(1)));
+    assert!(slots.passed_over(Duration::from_mins(1)).is_empty());
+}
+
+#[tokio::test]
+async fn no_endpoint_has_more_turns_than_its_share() {
+    let slots = slots();
+    let held = take(&slots, endpoint(1), 3);
+    let first = held[0].turn().await;
+    let _second = held[1].turn().await.unwrap();
+    let mut third = std::pin::pin!(held[2].turn());
+    tokio::select! {
+        biased;
+        _ = &mut third => panic!("two of two turns are taken"),
+        () = std::future::ready(()) => {}
+    }
+    drop(first);
+    assert!(third.await.is_some());
+}
+
+#[tokio::test]
+async fn nobody_gets_a_turn_at_an_endpoint_that_was_stopped() {
+    let slots = slots();
+    let held = take(&slots, endpoint(1), 1);
+    slots.stop(endpoint(1));
+    assert!(held[0].turn().await.is_none());
+    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
+    assert_eq!(slots.passed_over(Duration::ZERO), [endpoint(1)]);
+    drop(held);
+    assert!(slots.has_room(endpoint(1), Duration::ZERO), "what was held is gone, and with it the memory of it");
+}
+
+#[tokio::test]
+async fn room_is_announced_when_a_full_endpoint_can_take_a_claim_again() {
+    let slots = slots();
+    let mut held = take(&slots, endpoint(1), 3);
+    held.pop();
+    slots.freed().await;
+}

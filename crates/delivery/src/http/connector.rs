@@ -1,0 +1,127 @@
+//! Connects to receivers, and to nobody else.
+//!
+//! *Threat:* server-side request forgery, as `devhub_domain::webhooks::address` describes it: a literal address, a name that means
+//! an inside address, a name that changes its meaning between check and connect, a proxy that connects on our behalf.
+//! *Defence:* every connection of the client is opened here. The host of each is a literal or is resolved here; *all* its
+//! addresses are vetted; a vetted address is dialled, never the name. No proxy setting is read from anywhere. A pooled
+//! connection is only ever used for the host that it was opened for.
+//! *Not defended:* what the policy lets through.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use devhub_domain::webhooks::address::{AddressPolicy, AddressRefused};
+use devhub_domain::webhooks::{Failure, FailureKind};
+use http::Uri;
+use http::uri::Scheme;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+use super::budgets::Budgets;
+use super::failure::{ConnectError, failure};
+use super::resolve::Names;
+use super::socket::Socket;
+use crate::causes::chain;
+
+/// Addresses of one name that are tried. All are vetted; a name with more is a farm of which a few say enough.
+const ADDRESSES_DIALLED_MAX: usize = 4;
+
+/// Opens vetted connections. Clones share everything.
+#[derive(Clone)]
+pub(super) struct Connector {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    names: Names,
+    policy: AddressPolicy,
+    tls: TlsConnector,
+    budgets: Budgets,
+}
+
+impl Connector {
+    /// Connects to what `policy` lets through.
+    pub(super) fn new(names: Names, policy: AddressPolicy, tls: TlsConnector, budgets: Budgets) -> Self {
+        Self { shared: Arc::new(Shared { names, policy, tls, budgets }) }
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = Socket;
+    type Error = ConnectError;
+    type Future = Pin<Box<dyn Future<Output = Result<Socket, ConnectError>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, uri: Uri) -> Self::Future {
+        let shared = Arc::clone(&self.shared);
+        Box::pin(async move { shared.connect(&uri).await.map_err(ConnectError) })
+    }
+}
+
+impl Shared {
+    async fn connect(&self, uri: &Uri) -> Result<Socket, Failure> {
+        let host = uri.host().unwrap_or_default();
+        let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
+        let is_https = uri.scheme() == Some(&Scheme::HTTPS);
+        let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
+
+        let addresses = self.vetted(host).await?;
+        let stream = dial(&addresses, port, self.budgets.dial).await?;
+        if is_https { self.encrypt(host, stream).await } else { Ok(Socket::plain(stream)) }
+    }
+
+    /// The addresses of a host, all of which may be called.
+    async fn vetted(&self, host: &str) -> Result<Vec<IpAddr>, Failure> {
+        let addresses = match host.parse() {
+            Ok(literal) => vec![literal],
+            Err(_not_a_literal) => self.names.addresses(host).await?,
+        };
+        match self.policy.check_all(&addresses) {
+            Ok(()) => Ok(addresses),
+            Err(refused @ AddressRefused::Forbidden { .. }) => Err(failure(FailureKind::Blocked, refused.to_string())),
+            // Not `Blocked`, which closes a delivery for good: a zone without addresses is repaired sooner or later.
+            Err(refused @ AddressRefused::NoAddress) => Err(failure(FailureKind::Dns, format!("{host}: {refused}"))),
+        }
+    }
+
+    async fn encrypt(&self, host: &str, stream: TcpStream) -> Result<Socket, Failure> {
+        let refused = |why: &dyn std::fmt::Display| failure(FailureKind::Tls, format!("tls handshake failed: {why}"));
+        let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error))?;
+        let wait = self.budgets.handshake;
+        match timeout(wait, self.tls.connect(name, stream)).await {
+            Ok(Ok(stream)) => Ok(Socket::encrypted(stream)),
+            Ok(Err(error)) => Err(refused(&chain(&error))),
+            Err(_elapsed) => Err(refused(&format_args!("it was not finished within {wait:?}"))),
+        }
+    }
+}
+
+/// Connects to the first address that answers.
+async fn dial(addresses: &[IpAddr], port: u16, wait: Duration) -> Result<TcpStream, Failure> {
+    let mut refusals = Vec::new();
+    for address in addresses.iter().take(ADDRESSES_DIALLED_MAX) {
+        let address = SocketAddr::new(*address, port);
+        match timeout(wait, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // A request is written at once; waiting for more to send would only delay its last part.
+                if let Err(error) = stream.set_nodelay(true) {
+                    tracing::debug!(error = %error, "cannot switch TCP_NODELAY on");
+                }
+                return Ok(stream);
+            }
+            Ok(Err(error)) => refusals.push(format!("{address}: {error}")),
+            Err(_elapsed) => refusals.push(format!("{address}: no connection within {wait:?}")),
+        }
+    }
+    Err(failure(FailureKind::Connect, refusals.join("; ")))
+}

@@ -1,0 +1,11 @@
+//! The sender against receivers on loopback that misbehave in every way, and the engine against a store in memory.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect fails")]
+
+mod dns;
+mod engine;
+mod guard;
+mod http;
+mod shutdown;
+mod support;
+mod tls;

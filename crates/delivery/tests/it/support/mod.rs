@@ -1,0 +1,10 @@
+//! Receivers on loopback, requests for them, and a hub whose store is in memory.
+
+mod hub;
+mod receiver;
+mod requests;
+mod store;
+
+pub(crate) use hub::{Hub, WORKSPACE, is_delivered, is_waiting, limits, sealed_by};
+pub(crate) use receiver::{Receiver, answer};
+pub(crate) use requests::{STARTED, answered, failed, hasty, options, request, sender};

@@ -1,0 +1,124 @@
+//! Encrypted receivers: who is believed, and what is told of the others.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use devhub_delivery::{Budgets, Sender, SenderError, SenderOptions};
+use devhub_domain::webhooks::FailureKind;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio_rustls::TlsAcceptor;
+
+use crate::support::{Receiver, answer, answered, failed, options, request};
+
+fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// A certificate for `name` from `issuer`, good until `year`.
+fn acceptor(issuer: &CertifiedIssuer<'static, KeyPair>, name: &str, year: i32) -> TlsAcceptor {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.not_after = date_time_ymd(year, 1, 1);
+    let certificate = params.signed_by(&key, issuer).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
+        .unwrap();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// A sender that takes `shop.example` for 127.0.0.1.
+fn sender(extra_roots_pem: String, budgets: Budgets) -> Sender {
+    let pinned_names = [("shop.example".to_owned(), vec!["127.0.0.1".parse().unwrap()])].into();
+    let extra_roots_pem = extra_roots_pem.into_bytes();
+    Sender::new(SenderOptions { pinned_names, extra_roots_pem, budgets, ..options() }).unwrap()
+}
+
+async fn receiver(tls: TlsAcceptor) -> (Receiver, String) {
+    let receiver = Receiver::https(tls, |_| async { answer(200, "") }).await;
+    let url = format!("https://shop.example:{}/hook", receiver.port());
+    (receiver, url)
+}
+
+#[tokio::test]
+async fn a_receiver_with_a_trusted_certificate_gets_its_request() {
+    let issuer = authority("Trusted");
+    let (receiver, url) = receiver(acceptor(&issuer, "shop.example", 2100)).await;
+    let sender = sender(issuer.pem(), Budgets::default());
+    for _ in 0..3 {
+        assert_eq!(answered(sender.send(&request(&url)).await).status, 200);
+    }
+    assert_eq!((receiver.accepted(), receiver.requests().len()), (1, 3));
+}
+
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_told_with_its_reason() {
+    let issuer = authority("Trusted");
+    let cases = [
+        (acceptor(&authority("Unknown"), "shop.example", 2100), "invalid peer certificate: UnknownIssuer"),
+        (
+            acceptor(&issuer, "other.example", 2100),
+            "invalid peer certificate: certificate not valid for name \"shop.example\"",
+        ),
+        (acceptor(&issuer, "shop.example", 2020), "invalid peer certificate: certificate expired"),
+    ];
+    let sender = sender(issuer.pem(), Budgets::default());
+    for (tls, reason) in cases {
+        let (receiver, url) = receiver(tls).await;
+        let failure = failed(sender.send(&request(&url)).await);
+        assert_eq!(failure.kind, FailureKind::Tls);
+        assert!(failure.detail.starts_with(&format!("tls handshake failed: {reason}")), "{}", failure.detail);
+        assert!(receiver.requests().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_that_does_not_speak_tls_1_2_is_told_so() {
+    let cases: [(&[u8], &str); 2] = [
+        // A fatal protocol_version alert, as a receiver that knows TLS 1.0 only sends it (RFC 5246 §7.2).
+        (&[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46], "received fatal alert: ProtocolVersion"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "received corrupt message of type InvalidContentType"),
+    ];
+    for (bytes, reason) in cases {
+        let receiver = Receiver::raw(move |_, mut stream| async move {
+            stream.read_u8().await.unwrap();
+            stream.write_all(bytes).await.unwrap();
+            drop(stream.read_to_end(&mut Vec::new()).await);
+        })
+        .await;
+        let url = format!("https://shop.example:{}/", receiver.port());
+        let failure = failed(sender(String::new(), Budgets::default()).send(&request(&url)).await);
+        let told = (failure.kind, failure.detail);
+        assert_eq!(told, (FailureKind::Tls, format!("tls handshake failed: {reason}")));
+    }
+}
+
+#[tokio::test]
+async fn a_stalled_handshake_is_told_as_one() {
+    let receiver = Receiver::raw(|_, mut stream| async move {
+        drop(stream.read_to_end(&mut Vec::new()).await);
+    })
+    .await;
+    let budgets = Budgets { handshake: Duration::from_millis(50), ..Budgets::default() };
+    let url = format!("https://shop.example:{}/", receiver.port());
+    let failure = failed(sender(String::new(), budgets).send(&request(&url)).await);
+    let detail = "tls handshake failed: it was not finished within 50ms";
+    assert_eq!((failure.kind, failure.detail.as_str()), (FailureKind::Tls, detail));
+}
+
+#[test]
+fn a_root_that_is_no_certificate_is_refused() {
+    let roots = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_vec();
+    let error = Sender::new(SenderOptions { extra_roots_pem: roots, ..options() }).unwrap_err();
+    assert!(matches!(error, SenderError::Root(_)), "{error:?}");
+    assert_eq!(error.code(), "sender_root");
+}
