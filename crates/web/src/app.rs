@@ -1,0 +1,32 @@
+//! The application: every route, and the middleware around them.
+
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::web::{Data, ServiceConfig};
+use actix_web::{App, Error, HttpRequest, web};
+
+use crate::api;
+use crate::middleware::Telemetry;
+use crate::problem_body::Problem;
+use crate::services::Services;
+
+/// The whole application. Call it once for each worker: each gets a counter of references of its own, so that workers do not
+/// contend for one.
+pub fn app(
+    services: Services,
+) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>> {
+    let telemetry = Telemetry::new(&services);
+    App::new().configure(configure(services)).default_service(web::to(route_not_found)).wrap(telemetry)
+}
+
+/// The routes alone, for an application that has its own middleware and its own answer to unknown paths.
+pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone {
+    let services = Data::new(services);
+    move |config| {
+        config.app_data(services.clone());
+        api::routes(config);
+    }
+}
+
+async fn route_not_found(_req: HttpRequest) -> Problem {
+    Problem::route_not_found()
+}

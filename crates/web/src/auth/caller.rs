@@ -1,0 +1,119 @@
+//! The key behind a request, as an argument of handlers: without it no handler knows whose workspace to work in.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::net::{IpAddr, Ipv4Addr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, dev};
+use devhub_domain::api_keys::{Credentials, Lookup, Principal, Refusal, ScopeSet};
+use devhub_domain::audit::Actor;
+use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::secret::Secret;
+
+use super::{Need, credential};
+use crate::blocking;
+use crate::middleware::Record;
+use crate::problem_body::Problem;
+use crate::services::Services;
+
+/// A caller whose key is accepted and allowed to do what `N` says.
+pub(crate) struct Caller<N> {
+    /// The key.
+    pub(crate) key_id: KeyId,
+    /// The workspace that it opens.
+    pub(crate) workspace_id: WorkspaceId,
+    /// All that it may do.
+    pub(crate) scopes: ScopeSet,
+    need: PhantomData<N>,
+}
+
+impl<N> Caller<N> {
+    /// The caller, as the audit log names it.
+    pub(crate) fn actor(&self) -> Actor {
+        Actor::Key(self.key_id)
+    }
+}
+
+impl<N: Need> FromRequest for Caller<N> {
+    type Error = Problem;
+    type Future = Authentication<N>;
+
+    fn from_request(req: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
+        match look_up::<N>(req) {
+            Ok(Lookup::Decided(decided)) => Authentication::Decided(Some(judged(req, decided))),
+            Ok(Lookup::ReadNeeded) => Authentication::Reading(Box::pin(read::<N>(req.clone()))),
+            Err(problem) => Authentication::Decided(Some(Err(problem))),
+        }
+    }
+}
+
+/// Decided from memory in all but a few requests, which is why the future of those alone is boxed.
+pub(crate) enum Authentication<N> {
+    /// Taken by the first poll.
+    Decided(Option<Result<Caller<N>, Problem>>),
+    /// Waits for the store.
+    Reading(Pin<Box<dyn Future<Output = Result<Caller<N>, Problem>>>>),
+}
+
+// The decided caller is plain data and the read is boxed: nothing in here is pinned.
+impl<N> Unpin for Authentication<N> {}
+
+impl<N> Future for Authentication<N> {
+    type Output = Result<Caller<N>, Problem>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Decided(decided) => Poll::Ready(decided.take().expect("a future is not polled after its end")),
+            Self::Reading(read) => read.as_mut().poll(cx),
+        }
+    }
+}
+
+fn look_up<N: Need>(req: &HttpRequest) -> Result<Lookup, Problem> {
+    let services = services(req)?;
+    let token = credential::find(req, &services.token_prefix)?;
+    let credentials = Credentials { token, address: address(req), required: N::scopes() };
+    Ok(services.authenticator.look_up(&credentials))
+}
+
+async fn read<N: Need>(req: HttpRequest) -> Result<Caller<N>, Problem> {
+    let services = services(&req)?;
+    let token = Secret::new(credential::find(&req, &services.token_prefix)?);
+    let authenticator = Arc::clone(&services.authenticator);
+    let address = address(&req);
+    let authenticate = move || {
+        let credentials = Credentials { token: token.expose(), address, required: N::scopes() };
+        authenticator.authenticate(&credentials)
+    };
+    let decided = blocking::run(authenticate).await?;
+    judged(&req, decided)
+}
+
+fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<Caller<N>, Problem> {
+    match decided {
+        Ok(Principal { key_id, workspace_id, scopes }) => {
+            Record::note(req, Some(key_id), None);
+            Ok(Caller { key_id, workspace_id, scopes, need: PhantomData })
+        }
+        Err(Refusal { denial, key_id }) => {
+            Record::note(req, key_id, Some(denial));
+            Err(denial.into())
+        }
+    }
+}
+
+fn services(req: &HttpRequest) -> Result<&Data<Services>, Problem> {
+    req.app_data().ok_or_else(|| Problem::internal("the application was not configured with its services"))
+}
+
+/// Where the request comes from: the peer of its connection.
+///
+/// A network that listens on IPv6 shows IPv4 peers as mapped addresses, which no IPv4 allow-list would match. A connection without
+/// an address is none of any network.
+fn address(req: &HttpRequest) -> IpAddr {
+    req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical())
+}

@@ -1,0 +1,9 @@
+//! Who a request comes from.
+
+mod caller;
+mod credential;
+mod need;
+
+pub(crate) use caller::Caller;
+pub(crate) use credential::CredentialError;
+pub(crate) use need::{AnyKey, DeliveriesRead, EndpointsRead, EndpointsWrite, EventsWrite, KeysRead, KeysWrite, Need};

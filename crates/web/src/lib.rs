@@ -1,0 +1,33 @@
+//! HTTP in: the REST API of the Developer Hub, mountable in any actix app.
+//!
+//! Either the whole application, with its middleware:
+//!
+//! ```no_run
+//! # fn serve(services: devhub_web::Services) -> std::io::Result<()> {
+//! let server = actix_web::HttpServer::new(move || devhub_web::app(services.clone())).bind(("127.0.0.1", 8780))?;
+//! # drop(server);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! or its routes within an application of one's own: `App::new().wrap(Telemetry::new(&services)).configure(configure(services))`.
+//! Without [`Telemetry`] everything works, but answers carry no request id and nothing is logged.
+//!
+//! A handler authenticates, parses, calls one use case through [`blocking::run`] or [`writes::run`], and renders. HTTP statuses
+//! stand in `problem.rs` and `request/answer.rs` only.
+
+mod api;
+mod app;
+mod auth;
+pub mod blocking;
+mod middleware;
+mod problem;
+mod problem_body;
+mod request;
+mod services;
+pub mod writes;
+
+pub use app::{app, configure};
+pub use middleware::Telemetry;
+pub use problem_body::{FieldError, Problem};
+pub use services::{Readiness, Services, Unready, WebLimits};

@@ -1,0 +1,9 @@
+//! What stands around every handler.
+
+mod record;
+mod request_id;
+mod telemetry;
+
+pub(crate) use record::Record;
+pub(crate) use request_id::{RequestId, X_REQUEST_ID};
+pub use telemetry::Telemetry;

@@ -1,0 +1,190 @@
+//! Around every request: an id, a whole answer, one access line.
+//!
+//! *Threat:* a secret in the log, a path that forges log lines, a cause that leaks in an answer, a panic that cuts a connection.
+//! *Defence:* the line names the route and not the path, the key's id and not its token; causes go to the log and a request id to
+//! the client; a panic becomes a 500. *Not defended:* what panic messages hold: they are written by us and carry no input.
+
+use std::any::Any;
+use std::future::{Future, Ready, poll_fn, ready};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::{Method, StatusCode};
+use actix_web::{Error, HttpMessage as _};
+use devhub_domain::entropy::Entropy;
+use devhub_domain::time::Clock;
+
+use super::Record;
+use super::request_id::{RequestId, RequestIds, X_REQUEST_ID};
+use crate::problem_body::Problem;
+use crate::request::Template;
+use crate::services::Services;
+
+/// Gives each request an id, completes problem bodies with it, and writes one access line.
+#[derive(Clone)]
+pub struct Telemetry {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Telemetry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Telemetry").finish_non_exhaustive()
+    }
+}
+
+impl Telemetry {
+    /// The middleware with the clock and the entropy of these services.
+    pub fn new(services: &Services) -> Self {
+        Self { clock: Arc::clone(&services.clock), entropy: Arc::clone(&services.entropy) }
+    }
+}
+
+impl<S> Transform<S, ServiceRequest> for Telemetry
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Transform = TelemetryService<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(TelemetryService {
+            service: Rc::new(service),
+            clock: Arc::clone(&self.clock),
+            ids: RequestIds::new(Arc::clone(&self.entropy)),
+        }))
+    }
+}
+
+/// [`Telemetry`] of one worker.
+pub struct TelemetryService<S> {
+    service: Rc<S>,
+    clock: Arc<dyn Clock>,
+    ids: RequestIds,
+}
+
+impl<S> std::fmt::Debug for TelemetryService<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TelemetryService").finish_non_exhaustive()
+    }
+}
+
+impl<S> Service<ServiceRequest> for TelemetryService<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<BoxBody>, Error = Error> + 'static,
+{
+    type Response = ServiceResponse<BoxBody>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, req: ServiceRequest) -> Self::Future {
+        let started = self.clock.elapsed();
+        let id = self.ids.choose(req.headers());
+        let method = req.method().clone();
+        req.extensions_mut().insert(Record::default());
+        let service = Rc::clone(&self.service);
+        let clock = Arc::clone(&self.clock);
+        Box::pin(async move {
+            // Within the caught part, so that a panic before the first `.await` is caught too.
+            let outcome = caught(async move { service.call(req).await }).await;
+            let took = || clock.elapsed().saturating_sub(started);
+            match outcome {
+                Ok(Ok(res)) => Ok(finished(res, &id, took)),
+                Ok(Err(error)) => Err(unfinished(Problem::from_service(&error), id, &method, took())),
+                Err(panic) => Err(unfinished(Problem::panicked(&message_of(&*panic)), id, &method, took())),
+            }
+        })
+    }
+}
+
+async fn caught<F: Future>(work: F) -> Result<F::Output, Box<dyn Any + Send>> {
+    let mut work = pin!(work);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(output)) => Poll::Ready(Ok(output)),
+        Err(panic) => Poll::Ready(Err(panic)),
+    })
+    .await
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+fn finished(mut res: ServiceResponse, id: &RequestId, took: impl Fn() -> Duration) -> ServiceResponse {
+    let mut code = None;
+    if let Some(problem) = res.response().error().and_then(|error| error.as_error::<Problem>()) {
+        code = Some(problem.code());
+        log_cause(problem, id);
+        let completed = problem.to_response(Some(id.as_str()));
+        let (req, _) = res.into_parts();
+        res = ServiceResponse::new(req, completed);
+    }
+    res.headers_mut().insert(X_REQUEST_ID, id.to_header());
+    if tracing::enabled!(target: "devhub_web::access", tracing::Level::INFO) {
+        let req = res.request();
+        let route = req.app_data::<Template>().map_or("unknown", |template| template.0);
+        let extensions = req.extensions();
+        let line = Line { id, method: req.method(), route, status: res.status(), code, took: took() };
+        line.write(extensions.get::<Record>());
+    }
+    res
+}
+
+/// No answer came back, only an error: actix makes one of it after us, so that the id must travel inside.
+fn unfinished(problem: Problem, id: RequestId, method: &Method, took: Duration) -> Error {
+    log_cause(&problem, &id);
+    let (status, code) = (problem.status(), Some(problem.code()));
+    let line = Line { id: &id, method, route: "unknown", status, code, took };
+    line.write(None);
+    problem.with_request_id(id).into()
+}
+
+fn log_cause(problem: &Problem, id: &RequestId) {
+    if let Some(cause) = problem.cause() {
+        tracing::error!(request.id = id.as_str(), code = problem.code(), "request failed: {cause}");
+    }
+}
+
+/// One access line.
+struct Line<'a> {
+    id: &'a RequestId,
+    method: &'a Method,
+    route: &'static str,
+    status: StatusCode,
+    /// What the answer says is wrong.
+    code: Option<&'static str>,
+    took: Duration,
+}
+
+impl Line<'_> {
+    fn write(&self, record: Option<&Record>) {
+        let key_id = record.and_then(|record| record.key_id);
+        let denial = record.and_then(|record| record.denial);
+        tracing::event!(
+            target: "devhub_web::access",
+            tracing::Level::INFO,
+            request.id = self.id.as_str(),
+            method = self.method.as_str(),
+            route = self.route,
+            status = self.status.as_u16(),
+            code = self.code,
+            duration_ms = self.took.as_secs_f64() * 1_000.0,
+            key.id = key_id.map(tracing::field::display),
+            denial = denial.map(|denial| denial.code()),
+            "answered"
+        );
+    }
+}

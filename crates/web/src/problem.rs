@@ -1,0 +1,224 @@
+//! Which HTTP status each failure has: here and nowhere else.
+//!
+//! *Threat:* an answer that tells an attacker which tokens exist, or what is inside the hub.
+//! *Defence:* every reason for which a token opens nothing has one and the same answer; what is not the caller's to change is a 500
+//! that says nothing. *Not defended:* how long an answer takes.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use devhub_domain::api_keys::{ApiKeyError, Denial};
+use devhub_domain::events::{EventError, PayloadError};
+use devhub_domain::store::StoreError;
+use devhub_domain::webhooks::{DeliveryError, EndpointError};
+
+use crate::auth::CredentialError;
+use crate::problem_body::{FieldError, Problem};
+use crate::request::BodyError;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let code = error.code();
+        match error {
+            StoreError::Unavailable(_) => {
+                let detail = "the hub cannot reach its store at the moment: try again";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+                    .with_header(RETRY_AFTER, HeaderValue::from_static("1"))
+                    .with_cause(error)
+            }
+            StoreError::Conflict(_) => {
+                Self::new(StatusCode::CONFLICT, code, "another request changed the same thing first: try again")
+            }
+            StoreError::Corrupt { .. } | StoreError::RolledBack => Self::internal(error),
+        }
+    }
+}
+
+impl From<ApiKeyError> for Problem {
+    fn from(error: ApiKeyError) -> Self {
+        let code = error.code();
+        let detail = error.to_string();
+        match error {
+            ApiKeyError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            ApiKeyError::Revoked(_) => Self::new(StatusCode::CONFLICT, code, detail),
+            ApiKeyError::ScopesTooWide(_) => Self::new(StatusCode::FORBIDDEN, code, detail).at_field("scopes"),
+            ApiKeyError::NoScopes => Self::unprocessable(code, detail).at_field("scopes"),
+            ApiKeyError::ExpiryPassed => Self::unprocessable(code, detail).at_field("expires_at"),
+            ApiKeyError::AllowListTooLong => Self::unprocessable(code, detail).at_field("allow_list"),
+            ApiKeyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EndpointError> for Problem {
+    fn from(error: EndpointError) -> Self {
+        let code = error.code();
+        let detail = error.to_string();
+        match error {
+            EndpointError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            EndpointError::Url(_) => Self::unprocessable(code, detail).at_field("url"),
+            EndpointError::Secret(_) => Self::unprocessable(code, detail).at_field("secret"),
+            EndpointError::EventTypes => Self::unprocessable(code, detail).at_field("event_types"),
+            EndpointError::Description => Self::unprocessable(code, detail).at_field("description"),
+            EndpointError::TooMany => Self::new(StatusCode::CONFLICT, code, detail),
+            EndpointError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<EventError> for Problem {
+    fn from(error: EventError) -> Self {
+        let code = error.code();
+        let detail = error.to_string();
+        match error {
+            EventError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            EventError::ExternalIdReused { .. } => {
+                Self::new(StatusCode::CONFLICT, code, detail).at_field("external_id")
+            }
+            EventError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<PayloadError> for Problem {
+    fn from(error: PayloadError) -> Self {
+        let status = match error {
+            PayloadError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            PayloadError::Empty | PayloadError::NotJson(_) | PayloadError::TooDeep => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        Self::new(status, error.code(), error.to_string()).at_field("payload")
+    }
+}
+
+impl From<DeliveryError> for Problem {
+    fn from(error: DeliveryError) -> Self {
+        let code = error.code();
+        match error {
+            DeliveryError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, error.to_string()),
+            DeliveryError::Open(_) => Self::internal(error),
+            DeliveryError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<CredentialError> for Problem {
+    fn from(error: CredentialError) -> Self {
+        let refused = Self::new(status_of(error), error.code(), error.to_string());
+        match error {
+            CredentialError::Missing => {
+                refused.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"devhub\""))
+            }
+            CredentialError::Ambiguous | CredentialError::InQuery => refused.with_header(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"devhub\", error=\"invalid_request\""),
+            ),
+        }
+    }
+}
+
+const fn status_of(error: CredentialError) -> StatusCode {
+    match error {
+        CredentialError::Missing => StatusCode::UNAUTHORIZED,
+        CredentialError::Ambiguous | CredentialError::InQuery => StatusCode::BAD_REQUEST,
+    }
+}
+
+impl From<Denial> for Problem {
+    /// *Source:* RFC 6750 §3, keys and limits §6.
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Malformed | Denial::NotFound | Denial::Revoked | Denial::Locked | Denial::Expired => {
+                let detail = "the token is not accepted: use the token of an active key";
+                let challenge = HeaderValue::from_static("Bearer realm=\"devhub\", error=\"invalid_token\"");
+                Self::new(StatusCode::UNAUTHORIZED, "invalid_token", detail).with_header(WWW_AUTHENTICATE, challenge)
+            }
+            Denial::WorkspaceSuspended => {
+                Self::new(StatusCode::FORBIDDEN, "workspace_suspended", "the workspace of this key is suspended")
+            }
+            Denial::IpNotAllowed => {
+                let detail = "this key may not be used from this address: change its allow_list";
+                Self::new(StatusCode::FORBIDDEN, "ip_not_allowed", detail)
+            }
+            Denial::InsufficientScope { required } => {
+                let challenge = format!("Bearer realm=\"devhub\", error=\"insufficient_scope\", scope=\"{required}\"");
+                let challenge = HeaderValue::try_from(challenge).expect("scopes are ASCII words");
+                let detail = format!("this request needs a key with the scope {required}");
+                Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with_header(WWW_AUTHENTICATE, challenge)
+            }
+            Denial::RateLimited => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests: wait and try again")
+                    .with_header(RETRY_AFTER, HeaderValue::from_static("1"))
+            }
+        }
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        let status = match &error {
+            BodyError::ContentType | BodyError::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            BodyError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
+            BodyError::Incomplete | BodyError::NotJson { .. } => StatusCode::BAD_REQUEST,
+            BodyError::NotAsExpected { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let problem = Self::new(status, error.code(), error.to_string());
+        match error {
+            BodyError::NotJson { at } | BodyError::NotAsExpected { at } => problem.with_errors(vec![at]),
+            BodyError::ContentType
+            | BodyError::ContentEncoding
+            | BodyError::TooLarge { .. }
+            | BodyError::TooSlow { .. }
+            | BodyError::Incomplete => problem,
+        }
+    }
+}
+
+impl Problem {
+    /// Fields that are not what they must be; each is named with what to change.
+    pub(crate) fn invalid_fields(errors: Vec<FieldError>) -> Self {
+        Self::unprocessable("validation_failed", "the request is not valid: see errors").with_errors(errors)
+    }
+
+    /// A path whose id cannot be one: as if nothing had it.
+    pub(crate) fn no_such(code: &'static str, what: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, format!("no {what} with this id in this workspace"))
+    }
+
+    /// No route has this path.
+    pub(crate) fn route_not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "route_not_found", "nothing is here: see the API reference for the paths")
+    }
+
+    /// The path exists, for other methods.
+    pub(crate) fn method_not_allowed(allowed: &'static str) -> Self {
+        let detail = format!("this path answers {allowed} only");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+            .with_header(ALLOW, HeaderValue::from_static(allowed))
+    }
+
+    /// A handler panicked.
+    pub(crate) fn panicked(message: &str) -> Self {
+        Self::internal(format!("a handler panicked: {message}"))
+    }
+
+    /// An error of the web server itself, or of another application's middleware: its status, and for 5xx no word more.
+    pub(crate) fn from_service(error: &actix_web::Error) -> Self {
+        let status = error.as_response_error().status_code();
+        if status.is_server_error() {
+            return Self::internal(error.to_string());
+        }
+        Self::new(status, "bad_request", "the request cannot be answered")
+    }
+
+    /// Not the caller's fault, and none of its business.
+    pub(crate) fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let detail = "something went wrong: tell the operator the request id";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail).with_cause(cause)
+    }
+
+    fn unprocessable(code: &'static str, detail: impl fmt::Display) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail.to_string())
+    }
+}

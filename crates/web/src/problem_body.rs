@@ -1,0 +1,194 @@
+//! Problem bodies: what a refused or failed request is answered with.
+//!
+//! *Source:* RFC 9457. Each has our `code`, the request's id, and `errors` that name fields.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::fmt;
+
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use serde::Serialize;
+
+use crate::middleware::RequestId;
+use crate::request::Text;
+
+/// Where each code is explained; the code follows.
+const TYPE_PREFIX: &str = "/docs/errors#";
+
+/// An answer that says what is wrong and what to change.
+///
+/// Boxed, because every handler returns one or an answer, and nearly all return an answer.
+#[derive(Debug)]
+pub struct Problem(Box<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    status: StatusCode,
+    code: &'static str,
+    detail: Cow<'static, str>,
+    errors: Vec<FieldError>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// For the operator only.
+    cause: Option<Box<dyn Error + Send + Sync>>,
+    request_id: Option<RequestId>,
+}
+
+/// What is wrong with one field of a body or one parameter of a query.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldError {
+    /// The field, such as `label` or `scopes[1]`; empty for the body as a whole.
+    pub field: Cow<'static, str>,
+    /// What to change.
+    pub detail: String,
+}
+
+impl Problem {
+    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        let detail = detail.into();
+        let (errors, headers) = (Vec::new(), Vec::new());
+        Self(Box::new(Parts { status, code, detail, errors, headers, cause: None, request_id: None }))
+    }
+
+    /// The stable word for what is wrong.
+    pub fn code(&self) -> &'static str {
+        self.0.code
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// What went wrong inside, with all that led to it; `None` when it is the caller's to change.
+    pub(crate) fn cause(&self) -> Option<impl fmt::Display> {
+        self.0.cause.as_deref().map(Chain)
+    }
+
+    /// The same, naming the field with its own text.
+    pub(crate) fn at_field(self, field: &'static str) -> Self {
+        let detail = self.0.detail.clone().into_owned();
+        self.with_errors(vec![FieldError { field: Cow::Borrowed(field), detail }])
+    }
+
+    pub(crate) fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.push((name, value));
+        self
+    }
+
+    pub(crate) fn with_cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.0.cause = Some(cause.into());
+        self
+    }
+
+    pub(crate) fn with_request_id(mut self, request_id: RequestId) -> Self {
+        self.0.request_id = Some(request_id);
+        self
+    }
+
+    /// The answer, naming the request if its id is known.
+    pub(crate) fn to_response(&self, request_id: Option<&str>) -> HttpResponse {
+        let body = Body {
+            kind: Text(format_args!("{TYPE_PREFIX}{}", self.0.code)),
+            title: self.0.status.canonical_reason().unwrap_or_default(),
+            status: self.0.status.as_u16(),
+            detail: &self.0.detail,
+            code: self.0.code,
+            request_id,
+            errors: &self.0.errors,
+        };
+        let bytes = serde_json::to_vec(&body).expect("texts and numbers are JSON");
+        let mut res = HttpResponse::build(self.0.status);
+        res.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
+        for (name, value) in &self.0.headers {
+            res.insert_header((name.clone(), value.clone()));
+        }
+        res.body(bytes)
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: Text<fmt::Arguments<'a>>,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
+    errors: &'a [FieldError],
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.code, self.0.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        self.0.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let request_id = self.0.request_id.as_ref();
+        let mut res = self.to_response(request_id.map(RequestId::as_str));
+        if let Some(id) = request_id {
+            res.headers_mut().insert(crate::middleware::X_REQUEST_ID, id.to_header());
+        }
+        res
+    }
+}
+
+impl Responder for Problem {
+    type Body = BoxBody;
+
+    /// As a handler's error would, so that [`crate::Telemetry`] finds and completes it.
+    fn respond_to(self, _req: &HttpRequest) -> HttpResponse {
+        HttpResponse::from_error(self)
+    }
+}
+
+/// An error and everything behind it, on one line.
+struct Chain<'a>(&'a (dyn Error + Send + Sync));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use devhub_domain::store::StoreError;
+
+    use super::*;
+
+    #[test]
+    fn a_cause_is_told_with_everything_behind_it() {
+        let problem = Problem::from(StoreError::unavailable("the disk is full"));
+        assert_eq!(problem.cause().unwrap().to_string(), "the store is unavailable: the disk is full");
+    }
+
+    #[test]
+    fn a_field_is_named_with_the_text_of_the_problem() {
+        let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "scopes_empty", "scopes must not be empty");
+        let errors = problem.at_field("scopes").0.errors;
+        assert_eq!(errors, [FieldError { field: "scopes".into(), detail: "scopes must not be empty".to_owned() }]);
+    }
+}

@@ -1,0 +1,35 @@
+//! Pages of lists: `limit` and `cursor` in, `items` and `next_cursor` out.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use devhub_domain::page::{Page, PageRequest, PageSize, PageSizeError};
+use serde::Serialize;
+
+use super::{Invalid, Params};
+
+/// A page of a list.
+#[derive(Serialize)]
+pub(crate) struct PageBody<T> {
+    items: Vec<T>,
+    /// Opaque to callers: an id today.
+    next_cursor: Option<String>,
+}
+
+impl<T> PageBody<T> {
+    /// Renders each item.
+    pub(crate) fn new<'a, E, Id: Display>(page: &'a Page<E, Id>, render: impl Fn(&'a E) -> T) -> Self {
+        let items = page.items.iter().map(render).collect();
+        Self { items, next_cursor: page.next.as_ref().map(Id::to_string) }
+    }
+}
+
+/// The part of a list that is asked for; complains where `limit` or `cursor` are none.
+pub(crate) fn page_request<Id: FromStr>(params: &Params<'_>, invalid: &mut Invalid) -> PageRequest<Id> {
+    let size = params.find("limit").map(|text| text.parse().or(Err(PageSizeError)).and_then(PageSize::new));
+    let after = params.find("cursor").map(|text| text.parse().or(Err("cursor must be a next_cursor of this list")));
+    PageRequest {
+        size: size.and_then(|size| invalid.check("limit", size)).unwrap_or_default(),
+        after: after.and_then(|after| invalid.check("cursor", after)),
+    }
+}

@@ -1,0 +1,41 @@
+//! Query strings: each parameter is known, stands once, and is taken by name.
+
+use std::borrow::Cow;
+
+use url::form_urlencoded;
+
+use super::Invalid;
+use crate::problem_body::Problem;
+
+/// Longest name that is repeated in an answer.
+const NAME_CHARS_MAX: usize = 40;
+
+/// The parameters of one request.
+pub(crate) struct Params<'r>(Vec<(Cow<'r, str>, Cow<'r, str>)>);
+
+impl<'r> Params<'r> {
+    /// Reads a query string.
+    ///
+    /// A misspelt filter that is passed over would show the whole list and hide the mistake, so that unknown names are refused.
+    pub(crate) fn parse(query: &'r str, known: &[&str]) -> Result<Self, Problem> {
+        let mut invalid = Invalid::default();
+        let mut params: Vec<(Cow<'r, str>, Cow<'r, str>)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let shown = || name.chars().take(NAME_CHARS_MAX).collect::<String>();
+            if !known.contains(&&*name) {
+                invalid.refuse(shown(), format!("unknown parameter: use {}", known.join(", ")));
+            } else if params.iter().any(|(other, _)| *other == name) {
+                invalid.refuse(shown(), "parameter must not be repeated".to_owned());
+            } else {
+                params.push((name, value));
+            }
+        }
+        invalid.finish()?;
+        Ok(Self(params))
+    }
+
+    /// The value of a parameter, `None` when it is absent.
+    pub(crate) fn find(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
+    }
+}

@@ -1,0 +1,36 @@
+//! Routes whose template the log can name, and whose 405 is a problem.
+
+use std::str::FromStr;
+
+use actix_web::guard::{self, GuardContext};
+use actix_web::http::Method;
+use actix_web::{HttpRequest, Resource, Route, web};
+
+use crate::problem_body::Problem;
+
+/// The path with its placeholders, for log lines: a raw path may hold anything.
+pub(crate) struct Template(pub(crate) &'static str);
+
+/// A path that answers the methods in `allowed`, such as `GET, HEAD, POST`, and refuses others by naming those.
+pub(crate) fn resource(template: &'static str, allowed: &'static str) -> Resource {
+    web::resource(template)
+        .app_data(Template(template))
+        .default_service(web::to(move || async move { Problem::method_not_allowed(allowed) }))
+}
+
+/// A route for GET, and for HEAD, which every server must answer wherever it answers GET (RFC 9110 §9.1).
+pub(crate) fn get() -> Route {
+    // Not `web::get()`: its guard allocates on each request to remember methods for a 405 that we make ourselves.
+    let reads = |ctx: &GuardContext<'_>| matches!(ctx.head().method, Method::GET | Method::HEAD);
+    web::route().guard(guard::fn_guard(reads))
+}
+
+/// A route for POST.
+pub(crate) fn post() -> Route {
+    web::route().guard(guard::fn_guard(|ctx| ctx.head().method == Method::POST))
+}
+
+/// The id in a path; `None` when the text is none.
+pub(crate) fn path_id<Id: FromStr>(req: &HttpRequest) -> Option<Id> {
+    req.match_info().get("id")?.parse().ok()
+}

@@ -1,0 +1,78 @@
+//! What the HTTP surface is given: use cases, limits, and the ports that it needs itself.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use devhub_domain::api_keys::{ApiKeys, Authenticator, TokenPrefix};
+use devhub_domain::entropy::Entropy;
+use devhub_domain::events::{Events, PAYLOAD_BYTES_DEFAULT_MAX};
+use devhub_domain::time::Clock;
+use devhub_domain::webhooks::{Deliveries, Endpoints};
+
+/// Everything that requests are answered with. Clones share the use cases.
+#[derive(Clone)]
+pub struct Services {
+    /// Decides who a request comes from.
+    pub authenticator: Arc<Authenticator>,
+    /// What this installation's tokens start with: tells a token in a query string.
+    pub token_prefix: TokenPrefix,
+    /// The use cases of API keys.
+    pub keys: ApiKeys,
+    /// The use cases of endpoints.
+    pub endpoints: Endpoints,
+    /// The use cases of events.
+    pub events: Events,
+    /// The use cases of deliveries.
+    pub deliveries: Deliveries,
+    /// Tells whether the program may be sent requests.
+    pub readiness: Arc<dyn Readiness>,
+    /// What a request may be.
+    pub limits: WebLimits,
+    /// Measures how long answers take.
+    pub clock: Arc<dyn Clock>,
+    /// Makes request ids.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Services").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+/// What a request may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WebLimits {
+    /// Largest body, except where an event is published. Bytes.
+    pub body_bytes_max: usize,
+    /// Largest payload of an event. Bytes; the body around it may have 4 KiB more.
+    pub payload_bytes_max: usize,
+    /// How long a body may take to arrive, so that a slow sender does not hold memory for ever.
+    pub body_timeout: Duration,
+}
+
+impl Default for WebLimits {
+    /// 64 KiB bodies (the longest valid ones have some 20 KiB), 256 KiB payloads, 30 seconds.
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 64 * 1024,
+            payload_bytes_max: PAYLOAD_BYTES_DEFAULT_MAX,
+            body_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Whether the program may be sent requests.
+pub trait Readiness: Send + Sync {
+    /// What keeps it from answering, empty when nothing does. May block: it is called where that is allowed.
+    fn unready(&self) -> Vec<Unready>;
+}
+
+/// One thing that is not ready. Shown to anybody who asks: no secrets, no addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unready {
+    /// What: `store`, `migrations`.
+    pub component: &'static str,
+    /// Why, for an operator.
+    pub detail: String,
+}

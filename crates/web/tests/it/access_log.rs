@@ -1,0 +1,167 @@
+//! The access log: one line a request, with what an operator needs and no secret. And panics, which end there.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, Mutex};
+
+use actix_web::http::Method;
+use actix_web::test::{self, TestRequest};
+use actix_web::{App, web};
+use devhub_web::{Telemetry, configure};
+use serde_json::json;
+use tracing::field::{Field, Visit};
+use tracing::subscriber::DefaultGuard;
+
+use crate::hub::{Hub, authorized, request, token};
+
+/// Keeps every event as text.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+impl Log {
+    fn start() -> (Self, DefaultGuard) {
+        let log = Self::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        (log, guard)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        metadata.target().starts_with("devhub")
+    }
+
+    fn new_span(&self, _span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+
+    fn record(&self, _span: &tracing::span::Id, _values: &tracing::span::Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &tracing::span::Id, _follows: &tracing::span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut line = Line(format!("{}", event.metadata().level()));
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+
+    fn enter(&self, _span: &tracing::span::Id) {}
+
+    fn exit(&self, _span: &tracing::span::Id) {}
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        write!(self.0, " {}={value:?}", field.name()).unwrap();
+    }
+}
+
+#[actix_web::test]
+async fn a_request_is_one_line_with_the_route_and_the_key() {
+    let hub = Hub::new();
+    let key = hub.key("keys:read");
+    let (log, _guard) = Log::start();
+    let path = format!("/api/hub/v1/keys/{}", key.key.id);
+    let req = TestRequest::get().uri(&path).insert_header(("x-request-id", "r1"));
+    hub.send(authorized(req, &key)).await;
+    let expected = format!(
+        "INFO message=answered request.id=\"r1\" method=\"GET\" route=\"/api/hub/v1/keys/{{id}}\" status=200 \
+         duration_ms=0.0 key.id={}",
+        key.key.id
+    );
+    assert_eq!(log.lines(), [expected]);
+}
+
+#[actix_web::test]
+async fn a_refused_request_is_logged_with_the_exact_reason() {
+    let hub = Hub::new();
+    let key = hub.key("read");
+    hub.revoke(key.key.id);
+    let (log, _guard) = Log::start();
+    hub.get("/api/hub/v1/whoami", &key).await;
+    let lines = log.lines();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].ends_with(&format!("key.id={} denial=\"REVOKED\"", key.key.id)), "{}", lines[0]);
+}
+
+#[actix_web::test]
+async fn an_unknown_path_is_not_repeated_in_the_log() {
+    let hub = Hub::new();
+    let (log, _guard) = Log::start();
+    hub.send(request(Method::GET, "/op_8ae87c48.secret?token=op_8ae87c48.secret")).await;
+    let expected = "route=\"unknown\" status=404 code=\"route_not_found\"";
+    assert!(log.lines()[0].contains(expected), "{:?}", log.lines());
+    assert!(!log.lines().concat().contains("secret"));
+}
+
+#[actix_web::test]
+async fn no_secret_is_in_the_log() {
+    let hub = Hub::new();
+    let key = hub.key("read write keys:write endpoints:write events:write");
+    let (log, _guard) = Log::start();
+    let issued = hub.post("/api/hub/v1/keys", &key, &json!({ "label": "Canary" })).await.field("token");
+    let endpoint = json!({ "url": "https://canary.example/hook", "event_types": ["*"] });
+    let secret = hub.post("/api/hub/v1/endpoints", &key, &endpoint).await.field("secret");
+    hub.post("/api/hub/v1/events", &key, &json!({ "event_type": "a", "payload": "canary-payload" })).await;
+    hub.get(&format!("/api/hub/v1/whoami?token={issued}"), &key).await;
+    hub.post_text("/api/hub/v1/keys", &key, format!("{{\"{issued}\":1}}")).await;
+    let text = log.lines().concat();
+    assert_eq!(log.lines().len(), 5);
+    for hidden in [issued.as_str(), secret.as_str(), token(&key), "canary"] {
+        assert!(!text.contains(hidden), "{text}");
+    }
+}
+
+#[actix_web::test]
+async fn a_failure_inside_is_logged_with_its_cause_and_answered_without() {
+    let hub = Hub::new();
+    let key = hub.key("keys:read");
+    hub.break_store();
+    let (log, _guard) = Log::start();
+    let answer = hub.get("/api/hub/v1/keys", &key).await;
+    assert!(log.lines()[0].contains("request failed: the store is unavailable: poisoned lock"), "{:?}", log.lines());
+    assert!(!answer.text.contains("poisoned"));
+}
+
+#[actix_web::test]
+async fn a_handler_that_panics_is_a_500_that_says_a_request_id_and_nothing_else() {
+    async fn broken() -> &'static str {
+        panic!("the shelf is broken")
+    }
+    let hub = Hub::new();
+    let (log, _guard) = Log::start();
+    let app = App::new().configure(configure(hub.services.clone())).route("/broken", web::get().to(broken));
+    let app = test::init_service(app.wrap(Telemetry::new(&hub.services))).await;
+    let req = TestRequest::get().uri("/broken").insert_header(("x-request-id", "r1")).to_request();
+    let error = test::try_call_service(&app, req).await.map(drop).unwrap_err();
+    let res = error.error_response();
+    assert_eq!(res.status().as_u16(), 500);
+    assert_eq!(res.headers().get("x-request-id").unwrap(), "r1");
+    let body = actix_web::body::to_bytes(res.into_body()).await.unwrap();
+    let expected = json!({
+        "type": "/docs/errors#internal_error",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "something went wrong: tell the operator the request id",
+        "code": "internal_error",
+        "request_id": "r1",
+    });
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&body).unwrap(), expected);
+    assert!(log.lines()[0].contains("a handler panicked: the shelf is broken"), "{:?}", log.lines());
+}
+
+#[actix_web::test]
+async fn the_routes_work_without_the_middleware() {
+    let hub = Hub::new();
+    let key = hub.key("read");
+    let app = test::init_service(App::new().configure(configure(hub.services.clone()))).await;
+    let req = authorized(TestRequest::get().uri("/api/hub/v1/whoami"), &key).to_request();
+    assert_eq!(test::call_service(&app, req).await.status().as_u16(), 200);
+    let req = TestRequest::get().uri("/api/hub/v1/whoami").to_request();
+    assert_eq!(test::call_service(&app, req).await.status().as_u16(), 401);
+}

@@ -1,0 +1,198 @@
+//! A hub without a network: the production application over fakes.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use actix_http::Request;
+use actix_web::http::header::HeaderMap;
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::{self, TestRequest};
+use devhub_domain::api_keys::{
+    ApiKeys, Authenticator, IssuedKey, KeyDirectory, NewApiKey, Pepper, TokenHasher, TokenPrefix, Trust,
+};
+use devhub_domain::audit::Actor;
+use devhub_domain::events::Events;
+use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
+use devhub_domain::sealing::{MasterKey, Sealer};
+use devhub_domain::store::{Lane, UnitOfWork};
+use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, label};
+use devhub_domain::tx::Tx;
+use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
+use devhub_web::{Readiness, Services, Unready, WebLimits};
+use serde_json::{Map, Value, json};
+
+pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+pub(crate) const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
+pub(crate) const SESSION: SessionId = SessionId::from_bytes([3; 16]);
+
+/// The limits of every test: small, so that tests can exceed them.
+pub(crate) const BODY_BYTES_MAX: usize = 2_000;
+pub(crate) const PAYLOAD_BYTES_MAX: usize = 1_000;
+
+pub(crate) struct Hub {
+    pub(crate) services: Services,
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) directory: Arc<KeyDirectory>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) readiness: Arc<Switch>,
+}
+
+/// What the readiness probe finds.
+#[derive(Default)]
+pub(crate) struct Switch(pub(crate) Mutex<Vec<Unready>>);
+
+impl Readiness for Switch {
+    fn unready(&self) -> Vec<Unready> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+impl Hub {
+    pub(crate) fn new() -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let directory = Arc::new(KeyDirectory::new());
+        directory.set_trust(Trust::Whole);
+        let clock = Arc::new(ManualClock::default());
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let readiness = Arc::new(Switch::default());
+        let hasher = TokenHasher::new(Pepper::from_bytes([7; 32]));
+        let sealer = Arc::new(Sealer::new(&MasterKey::from_bytes([8; 32])));
+        let schedule = Arc::new(RetrySchedule::default());
+        let prefix = TokenPrefix::default();
+        let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy.clone());
+        let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, prefix.clone(), clock.clone());
+        let rules = EndpointRules::default();
+        let limits =
+            WebLimits { body_bytes_max: BODY_BYTES_MAX, payload_bytes_max: PAYLOAD_BYTES_MAX, ..WebLimits::default() };
+        let services = Services {
+            authenticator: Arc::new(authenticator),
+            token_prefix: prefix,
+            keys,
+            endpoints: Endpoints::new(store.clone(), sealer.clone(), rules, clock.clone(), entropy.clone()),
+            events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
+            deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy.clone()),
+            readiness: readiness.clone(),
+            limits,
+            clock: clock.clone(),
+            entropy,
+        };
+        Self { services, store, directory, clock, readiness }
+    }
+
+    /// A key of the workspace with these scopes.
+    pub(crate) fn key(&self, scopes: &str) -> IssuedKey {
+        self.issue(WORKSPACE, NewApiKey { scopes: scopes.parse().unwrap(), ..NewApiKey::with_label(label("Shop")) })
+    }
+
+    pub(crate) fn issue(&self, workspace_id: WorkspaceId, new: NewApiKey) -> IssuedKey {
+        self.services.keys.issue(Actor::CommandLine, workspace_id, None, new).unwrap().commit().unwrap()
+    }
+
+    pub(crate) fn revoke(&self, id: KeyId) {
+        self.services.keys.revoke(Actor::CommandLine, WORKSPACE, id).commit().unwrap();
+    }
+
+    /// Makes every later transaction fail: a body that panics poisons the lock of the memory store.
+    pub(crate) fn break_store(&self) {
+        let store: &dyn UnitOfWork<dyn Tx> = &*self.store;
+        let body = std::panic::AssertUnwindSafe(|| {
+            store.write(Lane::Background, &mut |_| panic!("this transaction breaks the store"))
+        });
+        drop(std::panic::catch_unwind(body));
+    }
+
+    pub(crate) async fn get(&self, path: &str, key: &IssuedKey) -> Answer {
+        self.send(authorized(TestRequest::get().uri(path), key)).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, key: &IssuedKey, body: &Value) -> Answer {
+        self.post_text(path, key, body.to_string()).await
+    }
+
+    pub(crate) async fn post_text(&self, path: &str, key: &IssuedKey, body: impl Into<Vec<u8>>) -> Answer {
+        let req = TestRequest::post().uri(path).insert_header(("content-type", "application/json"));
+        self.send(authorized(req, key).set_payload(body.into())).await
+    }
+
+    pub(crate) async fn send(&self, req: TestRequest) -> Answer {
+        let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
+        self.call(req.peer_addr(peer).to_request()).await
+    }
+
+    pub(crate) async fn call(&self, req: Request) -> Answer {
+        let app = test::init_service(devhub_web::app(self.services.clone())).await;
+        let res = test::try_call_service(&app, req).await.unwrap_or_else(|error| panic!("no answer: {error}"));
+        let (status, headers) = (res.status(), res.headers().clone());
+        let body = test::read_body(res).await;
+        Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
+    }
+}
+
+pub(crate) fn authorized(req: TestRequest, key: &IssuedKey) -> TestRequest {
+    req.insert_header(("authorization", format!("Bearer {}", token(key))))
+}
+
+pub(crate) fn token(key: &IssuedKey) -> &str {
+    key.token.secret().expose()
+}
+
+/// A request without credentials.
+pub(crate) fn request(method: Method, path: &str) -> TestRequest {
+    TestRequest::default().method(method).uri(path)
+}
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// One text of the body.
+    pub(crate) fn field(&self, name: &str) -> String {
+        let body = self.json();
+        let text = body.get(name).and_then(Value::as_str).map(str::to_owned);
+        text.unwrap_or_else(|| panic!("{name} is no text in {body}"))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub(crate) fn status_and_code(&self) -> (u16, String) {
+        (self.status.as_u16(), self.field("code"))
+    }
+
+    /// Status, headers and body, with what differs from run to run named instead of shown.
+    pub(crate) fn snapshot(&self) -> Value {
+        let headers: Map<String, Value> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), json!(value.to_str().unwrap())))
+            .map(|(name, value)| if name == "x-request-id" { (name, json!("[id]")) } else { (name, value) })
+            .collect();
+        json!({ "status": self.status.as_u16(), "headers": headers, "body": redacted("", self.json()) })
+    }
+}
+
+/// Ids, instants and secrets give way to a word.
+fn redacted(name: &str, value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name.clone(), redacted(&name, value))).collect()
+        }
+        Value::Array(items) => items.into_iter().map(|item| redacted(name, item)).collect(),
+        Value::String(_) if name == "external_id" => value,
+        Value::String(_) if name == "id" || name.ends_with("_id") || name.ends_with("_ids") => json!("[id]"),
+        Value::String(_) if name.ends_with("_at") => json!("[time]"),
+        Value::String(_) if matches!(name, "token" | "secret" | "prefix" | "next_cursor" | "created_by") => {
+            json!(format!("[{name}]"))
+        }
+        other => other,
+    }
+}
