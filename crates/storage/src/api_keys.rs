@@ -1,0 +1,171 @@
+//! API keys.
+
+use devhub_domain::api_keys::{
+    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyStatus, Label, LastUse,
+};
+use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::page::{Page, PageRequest};
+use devhub_domain::store::StoreError;
+use devhub_domain::time::Timestamp;
+use diesel::prelude::*;
+use ipnet::IpNet;
+
+use crate::row::{Row, instant, limit, micros, own_id, written};
+use crate::schema::api_keys::{self, dsl};
+use crate::tx::both;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = api_keys, treat_none_as_default_value = false)]
+struct ApiKeyRow {
+    id: Vec<u8>,
+    workspace_id: Vec<u8>,
+    label: String,
+    prefix: String,
+    digest: Vec<u8>,
+    digest_scheme: String,
+    scopes: String,
+    environment: String,
+    status: String,
+    expires_at_us: Option<i64>,
+    allow_list: String,
+    created_at_us: i64,
+    created_by: String,
+    last_used_at_us: Option<i64>,
+    revision: i64,
+}
+
+impl From<&ApiKey> for ApiKeyRow {
+    fn from(key: &ApiKey) -> Self {
+        Self {
+            id: key.id.as_bytes().to_vec(),
+            workspace_id: key.workspace_id.as_bytes().to_vec(),
+            label: key.label.to_string(),
+            prefix: key.prefix.clone(),
+            digest: key.digest.0.to_vec(),
+            digest_scheme: key.digest_scheme.as_str().to_owned(),
+            scopes: key.scopes.to_string(),
+            environment: key.environment.to_string(),
+            status: key.status.as_str().to_owned(),
+            expires_at_us: micros(key.expires_at),
+            allow_list: nets(&key.allow_list),
+            created_at_us: key.created_at.as_micros(),
+            created_by: key.created_by.to_string(),
+            last_used_at_us: micros(key.last_used_at),
+            revision: key.revision,
+        }
+    }
+}
+
+fn nets(allow_list: &[IpNet]) -> String {
+    allow_list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+impl ApiKeyRow {
+    fn into_key(self) -> Result<ApiKey, StoreError> {
+        let id = KeyId::from_bytes(own_id("api_keys", &self.id)?);
+        let row = Row { table: "api_keys", id: &id };
+        Ok(ApiKey {
+            id,
+            workspace_id: row.workspace_id(&self.workspace_id)?,
+            label: row.value("label", Label::new(&self.label).ok())?,
+            prefix: self.prefix,
+            digest: KeyDigest(row.bytes("digest", &self.digest)?),
+            digest_scheme: row.value("digest_scheme", DigestScheme::parse(&self.digest_scheme))?,
+            scopes: row.text("scopes", &self.scopes)?,
+            environment: row.value("environment", Environment::new(&self.environment).ok())?,
+            status: row.value("status", KeyStatus::parse(&self.status))?,
+            expires_at: instant(self.expires_at_us),
+            allow_list: row.texts("allow_list", ',', &self.allow_list)?,
+            created_at: Timestamp::from_micros(self.created_at_us),
+            created_by: row.text("created_by", &self.created_by)?,
+            last_used_at: instant(self.last_used_at_us),
+            revision: self.revision,
+        })
+    }
+}
+
+fn all(rows: Vec<ApiKeyRow>) -> Result<Vec<ApiKey>, StoreError> {
+    rows.into_iter().map(ApiKeyRow::into_key).collect()
+}
+
+both! {
+    impl ApiKeyTx {
+        fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+            let insert = diesel::insert_into(dsl::api_keys).values(ApiKeyRow::from(key)).on_conflict_do_nothing();
+            written(self.state.note(insert.execute(&mut *self.conn))?, 1, "api_keys")
+        }
+
+        fn find_api_key(&mut self, workspace_id: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>, StoreError> {
+            let query = dsl::api_keys
+                .filter(dsl::id.eq(id.as_bytes()).and(dsl::workspace_id.eq(workspace_id.as_bytes())))
+                .select(ApiKeyRow::as_select());
+            self.state.note(query.first(&mut *self.conn).optional())?.map(ApiKeyRow::into_key).transpose()
+        }
+
+        fn find_api_key_by_digest(&mut self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
+            let query = dsl::api_keys.filter(dsl::digest.eq(&digest.0[..])).select(ApiKeyRow::as_select());
+            self.state.note(query.first(&mut *self.conn).optional())?.map(ApiKeyRow::into_key).transpose()
+        }
+
+        fn update_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
+            let earlier = dsl::id.eq(key.id.as_bytes()).and(dsl::revision.eq(key.revision - 1));
+            let update = diesel::update(dsl::api_keys.filter(earlier)).set((
+                dsl::status.eq(key.status.as_str()),
+                dsl::label.eq(key.label.as_str()),
+                dsl::scopes.eq(key.scopes.to_string()),
+                dsl::expires_at_us.eq(micros(key.expires_at)),
+                dsl::allow_list.eq(nets(&key.allow_list)),
+                dsl::revision.eq(key.revision),
+            ));
+            written(self.state.note(update.execute(&mut *self.conn))?, 1, "api_keys.revision")
+        }
+
+        /// Served by `api_keys_by_workspace`.
+        fn list_api_keys(
+            &mut self,
+            workspace_id: WorkspaceId,
+            filter: ApiKeyFilter,
+            page: PageRequest<KeyId>,
+        ) -> Result<Page<ApiKey, KeyId>, StoreError> {
+            let mut query = dsl::api_keys
+                .filter(dsl::workspace_id.eq(workspace_id.as_bytes()))
+                .order(dsl::id.desc())
+                .limit(limit(page.size.get() + 1))
+                .select(ApiKeyRow::as_select())
+                .into_boxed();
+            if let Some(after) = &page.after {
+                query = query.filter(dsl::id.lt(after.as_bytes()));
+            }
+            if let Some(status) = filter.status {
+                query = query.filter(dsl::status.eq(status.as_str()));
+            }
+            let rows = self.state.note(query.load(&mut *self.conn))?;
+            Ok(Page::from_rows(all(rows)?, page.size, |key| key.id))
+        }
+
+        /// Served by the primary key.
+        fn scan_api_keys(&mut self, after: Option<KeyId>, count: usize) -> Result<Vec<ApiKey>, StoreError> {
+            let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+            let query = dsl::api_keys
+                .filter(dsl::id.gt(after))
+                .order(dsl::id.asc())
+                .limit(limit(count))
+                .select(ApiKeyRow::as_select());
+            all(self.state.note(query.load(&mut *self.conn))?)
+        }
+
+        fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError> {
+            // In one order everywhere, so that two nodes that note the same keys wait for each other instead of dead-locking.
+            let mut uses: Vec<&LastUse> = uses.iter().collect();
+            uses.sort_unstable_by_key(|last_use| last_use.key_id);
+            for last_use in uses {
+                let at = last_use.at.as_micros();
+                let earlier = dsl::last_used_at_us.is_null().or(dsl::last_used_at_us.lt(at));
+                let row = dsl::api_keys.filter(dsl::id.eq(last_use.key_id.as_bytes())).filter(earlier);
+                let update = diesel::update(row).set(dsl::last_used_at_us.eq(at));
+                self.state.note(update.execute(&mut *self.conn))?;
+            }
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Endpoints and their secrets.
+
+use std::sync::Arc;
+
+use devhub_domain::events::EventPattern;
+use devhub_domain::id::{EndpointId, EndpointSecretId, WorkspaceId};
+use devhub_domain::page::{Page, PageRequest};
+use devhub_domain::sealing::Sealed;
+use devhub_domain::store::StoreError;
+use devhub_domain::time::Timestamp;
+use devhub_domain::webhooks::{Disabled, Endpoint, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl, Target};
+use diesel::prelude::*;
+
+use crate::row::{Row, instant, limit, micros, own_id, written};
+use crate::schema::{endpoint_secrets, endpoints};
+use crate::targets::TargetRows;
+use crate::tx::both;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = endpoints, treat_none_as_default_value = false)]
+pub(crate) struct EndpointRow {
+    pub(crate) id: Vec<u8>,
+    workspace_id: Vec<u8>,
+    url: String,
+    description: String,
+    event_types: String,
+    status: String,
+    disabled_reason: Option<String>,
+    created_at_us: i64,
+    revision: i64,
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = endpoint_secrets, treat_none_as_default_value = false)]
+pub(crate) struct SecretRow {
+    id: Vec<u8>,
+    endpoint_id: Vec<u8>,
+    sealed: Vec<u8>,
+    created_at_us: i64,
+    expires_at_us: Option<i64>,
+}
+
+impl From<&Endpoint> for EndpointRow {
+    fn from(endpoint: &Endpoint) -> Self {
+        Self {
+            id: endpoint.id.as_bytes().to_vec(),
+            workspace_id: endpoint.workspace_id.as_bytes().to_vec(),
+            url: endpoint.url.as_str().to_owned(),
+            description: endpoint.description.clone(),
+            event_types: words(&endpoint.event_types),
+            status: endpoint.status.as_str().to_owned(),
+            disabled_reason: reason(endpoint.status).map(str::to_owned),
+            created_at_us: endpoint.created_at.as_micros(),
+            revision: endpoint.revision,
+        }
+    }
+}
+
+fn words(patterns: &[EventPattern]) -> String {
+    patterns.iter().map(EventPattern::as_str).collect::<Vec<_>>().join(" ")
+}
+
+fn reason(status: EndpointStatus) -> Option<&'static str> {
+    status.disabled_reason().map(Disabled::as_str)
+}
+
+impl EndpointRow {
+    pub(crate) fn into_endpoint(self) -> Result<Endpoint, StoreError> {
+        let id = EndpointId::from_bytes(own_id("endpoints", &self.id)?);
+        let row = Row { table: "endpoints", id: &id };
+        let status = EndpointStatus::parse(&self.status, self.disabled_reason.as_deref());
+        Ok(Endpoint {
+            id,
+            workspace_id: row.workspace_id(&self.workspace_id)?,
+            url: row.value("url", EndpointUrl::from_stored(&self.url).ok())?,
+            description: self.description,
+            event_types: row.texts("event_types", ' ', &self.event_types)?,
+            status: row.value("status", status)?,
+            created_at: Timestamp::from_micros(self.created_at_us),
+            revision: self.revision,
+        })
+    }
+}
+
+impl From<&EndpointSecret> for SecretRow {
+    fn from(secret: &EndpointSecret) -> Self {
+        Self {
+            id: secret.id.as_bytes().to_vec(),
+            endpoint_id: secret.endpoint_id.as_bytes().to_vec(),
+            sealed: secret.sealed.as_bytes().to_vec(),
+            created_at_us: secret.created_at.as_micros(),
+            expires_at_us: micros(secret.expires_at),
+        }
+    }
+}
+
+impl SecretRow {
+    pub(crate) fn into_secret(self) -> Result<EndpointSecret, StoreError> {
+        let id = EndpointSecretId::from_bytes(own_id("endpoint_secrets", &self.id)?);
+        let row = Row { table: "endpoint_secrets", id: &id };
+        Ok(EndpointSecret {
+            id,
+            endpoint_id: EndpointId::from_bytes(row.bytes("endpoint_id", &self.endpoint_id)?),
+            sealed: Sealed::from_bytes(self.sealed),
+            created_at: Timestamp::from_micros(self.created_at_us),
+            expires_at: instant(self.expires_at_us),
+        })
+    }
+}
+
+both! {
+    impl EndpointTx {
+        fn insert_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError> {
+            self.forget_targets();
+            let row = EndpointRow::from(endpoint);
+            let insert = diesel::insert_into(endpoints::table).values(row).on_conflict_do_nothing();
+            written(self.state.note(insert.execute(&mut *self.conn))?, 1, "endpoints.id")
+        }
+
+        fn insert_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError> {
+            self.forget_targets();
+            let row = SecretRow::from(secret);
+            let insert = diesel::insert_into(endpoint_secrets::table).values(row).on_conflict_do_nothing();
+            written(self.state.note(insert.execute(&mut *self.conn))?, 1, "endpoint_secrets.id")
+        }
+
+        fn find_target(
+            &mut self,
+            workspace_id: WorkspaceId,
+            id: EndpointId,
+        ) -> Result<Option<Arc<Target>>, StoreError> {
+            self.target(workspace_id, id)
+        }
+
+        fn update_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError> {
+            self.forget_targets();
+            let earlier = endpoints::id
+                .eq(endpoint.id.as_bytes())
+                .and(endpoints::revision.eq(endpoint.revision - 1));
+            let update = diesel::update(endpoints::table.filter(earlier)).set((
+                endpoints::url.eq(endpoint.url.as_str()),
+                endpoints::description.eq(&endpoint.description),
+                endpoints::event_types.eq(words(&endpoint.event_types)),
+                endpoints::status.eq(endpoint.status.as_str()),
+                endpoints::disabled_reason.eq(reason(endpoint.status)),
+                endpoints::revision.eq(endpoint.revision),
+            ));
+            written(self.state.note(update.execute(&mut *self.conn))?, 1, "endpoints.revision")
+        }
+
+        fn count_endpoints(&mut self, workspace_id: WorkspaceId) -> Result<u64, StoreError> {
+            let query = endpoints::table.filter(endpoints::workspace_id.eq(workspace_id.as_bytes())).count();
+            let count: i64 = self.state.note(query.get_result(&mut *self.conn))?;
+            Ok(u64::try_from(count).unwrap_or(0))
+        }
+
+        /// Served by `endpoints_by_workspace`.
+        fn list_endpoints(
+            &mut self,
+            workspace_id: WorkspaceId,
+            page: PageRequest<EndpointId>,
+        ) -> Result<Page<Endpoint, EndpointId>, StoreError> {
+            let mut query = endpoints::table
+                .filter(endpoints::workspace_id.eq(workspace_id.as_bytes()))
+                .order(endpoints::id.desc())
+                .limit(limit(page.size.get() + 1))
+                .select(EndpointRow::as_select())
+                .into_boxed();
+            if let Some(after) = &page.after {
+                query = query.filter(endpoints::id.lt(after.as_bytes()));
+            }
+            let rows: Vec<EndpointRow> = self.state.note(query.load(&mut *self.conn))?;
+            let listed: Result<Vec<_>, _> = rows.into_iter().map(EndpointRow::into_endpoint).collect();
+            Ok(Page::from_rows(listed?, page.size, |endpoint| endpoint.id))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The storage ports of the Developer Hub, with Diesel, on SQLite and PostgreSQL.
+//!
+//! [`Database`] is the store of a hub: it owns a writer queue with group commit, readers, and the migrations. The URL chooses the
+//! backend at run time. A service that keeps events in a database of its own wraps a connection on which a transaction is open
+//! in [`SqliteTx`] or [`PostgresTx`] and hands it to the domain's use cases:
+//!
+//! ```no_run
+//! # use devhub_domain::events::{EventError, PreparedEvent, Published, publish};
+//! # use devhub_storage::SqliteTx;
+//! # fn in_own_transaction(conn: &mut diesel::SqliteConnection, event: &PreparedEvent) -> Result<Published, EventError> {
+//! let mut tx = SqliteTx::wrap(conn);
+//! publish(&mut tx, event, None)
+//! # }
+//! ```
+//!
+//! One query, one text: a body between the braces of the macro `both!` is compiled for both connections; what differs stands in
+//! `dialect`. Row structs are this crate's own and are converted to domain types with every value checked.
+
+mod api_keys;
+mod attempts;
+mod audit;
+mod batch;
+mod database;
+mod deliveries;
+mod dialect;
+mod endpoints;
+mod error;
+mod events;
+mod installation;
+mod lend;
+mod link;
+mod lock;
+mod migrate;
+mod operators;
+mod options;
+mod postgres;
+mod queue;
+mod readers;
+mod record;
+mod row;
+mod schema;
+mod sessions;
+mod sqlite;
+mod targets;
+mod tx;
+mod url;
+mod writer;
+#[cfg(test)]
+mod writer_tests;
+
+pub use database::{Database, DatabaseKind};
+pub use error::{BackupError, MigrateError, OpenError, WriterError};
+pub use options::{Options, Synchronous};
+pub use queue::WriterStats;
+pub use tx::{PostgresTx, SqliteTx};
+pub use url::{DatabaseUrl, DatabaseUrlError};

@@ -1,0 +1,145 @@
+//! The tables, as both databases have them; a test compares this file with what the migrations make.
+
+use diesel::{allow_tables_to_appear_in_same_query, joinable, table};
+
+table! {
+    workspaces (id) {
+        id -> Binary,
+        name -> Text,
+        status -> Text,
+        created_at_us -> BigInt,
+    }
+}
+
+table! {
+    installation (id) {
+        id -> BigInt,
+        sealed_pepper -> Binary,
+        default_workspace_id -> Binary,
+        created_at_us -> BigInt,
+    }
+}
+
+table! {
+    operators (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        email -> Text,
+        role -> Text,
+        created_at_us -> BigInt,
+    }
+}
+
+table! {
+    audit_entries (workspace_id, sequence) {
+        workspace_id -> Binary,
+        sequence -> BigInt,
+        at_us -> BigInt,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail -> Text,
+        previous_hash -> Binary,
+        hash -> Binary,
+    }
+}
+
+table! {
+    api_keys (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        label -> Text,
+        prefix -> Text,
+        digest -> Binary,
+        digest_scheme -> Text,
+        scopes -> Text,
+        environment -> Text,
+        status -> Text,
+        expires_at_us -> Nullable<BigInt>,
+        allow_list -> Text,
+        created_at_us -> BigInt,
+        created_by -> Text,
+        last_used_at_us -> Nullable<BigInt>,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    events (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        event_type -> Text,
+        external_id -> Nullable<Text>,
+        payload -> Binary,
+        accepted_at_us -> BigInt,
+    }
+}
+
+table! {
+    endpoints (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        url -> Text,
+        description -> Text,
+        event_types -> Text,
+        status -> Text,
+        disabled_reason -> Nullable<Text>,
+        created_at_us -> BigInt,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    endpoint_secrets (id) {
+        id -> Binary,
+        endpoint_id -> Binary,
+        sealed -> Binary,
+        created_at_us -> BigInt,
+        expires_at_us -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Binary,
+        started_at_us -> BigInt,
+        beats -> BigInt,
+    }
+}
+
+table! {
+    deliveries (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        event_id -> Binary,
+        event_type -> Text,
+        endpoint_id -> Binary,
+        state -> Text,
+        due_at_us -> Nullable<BigInt>,
+        lease_session_id -> Nullable<Binary>,
+        attempts -> BigInt,
+        created_at_us -> BigInt,
+        finished_at_us -> Nullable<BigInt>,
+        last_started_at_us -> Nullable<BigInt>,
+        last_duration_ms -> Nullable<BigInt>,
+        last_status -> Nullable<BigInt>,
+        last_failure -> Nullable<Text>,
+    }
+}
+
+table! {
+    attempts (delivery_id, number) {
+        delivery_id -> Binary,
+        number -> BigInt,
+        started_at_us -> BigInt,
+        duration_ms -> BigInt,
+        status -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        detail -> Nullable<Text>,
+        body_excerpt -> Binary,
+        secret_ids -> Binary,
+    }
+}
+
+joinable!(endpoint_secrets -> endpoints (endpoint_id));
+allow_tables_to_appear_in_same_query!(endpoints, endpoint_secrets, deliveries);

@@ -1,0 +1,138 @@
+//! Endpoints with their secrets: loaded in one query, and kept where that is safe.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use devhub_domain::id::{EndpointId, WorkspaceId};
+use devhub_domain::store::StoreError;
+use devhub_domain::webhooks::{Endpoint, EndpointSecret, Target};
+use diesel::prelude::*;
+
+use crate::endpoints::{EndpointRow, SecretRow};
+use crate::schema::{endpoint_secrets, endpoints};
+use crate::tx::both;
+
+/// Workspaces whose targets are kept, at most: bounds the memory, and nobody publishes to more at once.
+const WORKSPACES_MAX: usize = 1_024;
+
+/// The targets of workspaces, as a writer keeps them: on SQLite between transactions, on PostgreSQL for the jobs of one batch.
+///
+/// Worth it twice: publishing reads nothing, and a target keeps its opened secrets. They are forgotten at every change of an endpoint,
+/// and passed over until the transaction ends, because the change may be undone.
+///
+/// Within a batch they are never too old: its jobs were all queued before it began, so that an endpoint whose creation was answered
+/// before a publish was asked for is seen by it.
+#[derive(Debug, Default)]
+pub(crate) struct TargetCache {
+    by_workspace: HashMap<WorkspaceId, Vec<Arc<Target>>>,
+    data_version: Option<i64>,
+    is_passed_over: bool,
+}
+
+impl TargetCache {
+    /// A transaction has begun on a database with this version, which changes when another connection commits.
+    ///
+    /// `None` where that cannot be told: nothing is kept from the transaction before.
+    pub(crate) fn begin(&mut self, data_version: Option<i64>) {
+        if data_version.is_none() || self.data_version != data_version {
+            self.by_workspace.clear();
+        }
+        self.data_version = data_version;
+        self.is_passed_over = false;
+    }
+
+    /// An endpoint was changed.
+    pub(crate) fn forget(&mut self) {
+        self.by_workspace.clear();
+        self.is_passed_over = true;
+    }
+
+    fn find(&self, workspace_id: WorkspaceId) -> Option<Vec<Arc<Target>>> {
+        self.by_workspace.get(&workspace_id).cloned()
+    }
+
+    fn keep(&mut self, workspace_id: WorkspaceId, targets: &[Arc<Target>]) {
+        if self.is_passed_over {
+            return;
+        }
+        if self.by_workspace.len() >= WORKSPACES_MAX {
+            self.by_workspace.clear();
+        }
+        self.by_workspace.insert(workspace_id, targets.to_vec());
+    }
+}
+
+/// The ways to load targets.
+pub(crate) trait TargetRows {
+    /// Those of a workspace, oldest first.
+    fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError>;
+
+    /// The one with this id.
+    fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError>;
+
+    /// Those with these ids, in whatever workspace.
+    fn targets_with(&mut self, ids: &[&[u8]]) -> Result<Vec<Arc<Target>>, StoreError>;
+
+    /// An endpoint or a secret was changed in this transaction.
+    fn forget_targets(&mut self);
+}
+
+/// One row for each secret; one without a secret for an endpoint that has none.
+type Rows = Vec<(EndpointRow, Option<SecretRow>)>;
+
+macro_rules! target_query {
+    ($filter:expr) => {
+        endpoints::table
+            .left_join(endpoint_secrets::table)
+            .filter($filter)
+            .order((endpoints::id.asc(), endpoint_secrets::id.asc()))
+            .select((EndpointRow::as_select(), Option::<SecretRow>::as_select()))
+    };
+}
+
+both! {
+    impl TargetRows {
+        /// Served by `endpoints_by_workspace` and `endpoint_secrets_by_endpoint`.
+        fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
+            if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find(workspace_id)) {
+                return Ok(kept);
+            }
+            let query = target_query!(endpoints::workspace_id.eq(workspace_id.as_bytes()));
+            let targets = grouped(self.state.note(query.load(&mut *self.conn))?)?;
+            if let Some(cache) = &mut self.state.targets {
+                cache.keep(workspace_id, &targets);
+            }
+            Ok(targets)
+        }
+
+        fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {
+            let one = endpoints::id.eq(id.as_bytes()).and(endpoints::workspace_id.eq(workspace_id.as_bytes()));
+            let targets = grouped(self.state.note(target_query!(one).load(&mut *self.conn))?)?;
+            Ok(targets.into_iter().next())
+        }
+
+        fn targets_with(&mut self, ids: &[&[u8]]) -> Result<Vec<Arc<Target>>, StoreError> {
+            let query = target_query!(endpoints::id.eq_any(ids));
+            grouped(self.state.note(query.load(&mut *self.conn))?)
+        }
+
+        fn forget_targets(&mut self) {
+            if let Some(cache) = &mut self.state.targets {
+                cache.forget();
+            }
+        }
+    }
+}
+
+/// Gathers the secrets of each endpoint; the rows come sorted by it.
+fn grouped(rows: Rows) -> Result<Vec<Arc<Target>>, StoreError> {
+    let mut groups: Vec<(Endpoint, Vec<EndpointSecret>)> = Vec::new();
+    for (endpoint, secret) in rows {
+        let secret = secret.map(SecretRow::into_secret).transpose()?;
+        match groups.last_mut() {
+            Some((last, secrets)) if last.id.as_bytes()[..] == endpoint.id[..] => secrets.extend(secret),
+            _ => groups.push((endpoint.into_endpoint()?, secret.into_iter().collect())),
+        }
+    }
+    Ok(groups.into_iter().map(|(endpoint, secrets)| Arc::new(Target::new(endpoint, secrets))).collect())
+}

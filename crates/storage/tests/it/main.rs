@@ -1,0 +1,24 @@
+//! The contract of the ports on both backends, and what storage promises beyond it.
+
+#[cfg(test)]
+mod corrupt;
+#[cfg(test)]
+mod embed;
+#[cfg(test)]
+mod open;
+#[cfg(test)]
+mod postgres;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod writer;
+
+mod sqlite_contract {
+    devhub_domain::contract_tests!(crate::support::sqlite);
+}
+
+mod postgres_contract {
+    devhub_domain::contract_tests!(crate::support::postgres);
+}

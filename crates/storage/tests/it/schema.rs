@@ -1,0 +1,120 @@
+//! Both backends have the tables of `schema.rs`, and nothing is left behind on the way down.
+
+use std::collections::BTreeMap;
+
+use devhub_storage::{Database, DatabaseUrl};
+use diesel::sql_types::{Bool, Text};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
+
+use crate::support::{Guard, postgres, sqlite};
+
+/// Columns by table and name: their type as `schema.rs` writes it.
+type Tables = BTreeMap<(String, String), String>;
+
+#[derive(QueryableByName)]
+struct Column {
+    #[diesel(sql_type = Text)]
+    table_name: String,
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    type_name: String,
+    #[diesel(sql_type = Bool)]
+    is_nullable: bool,
+}
+
+#[derive(Debug, PartialEq, Eq, QueryableByName)]
+struct Definition {
+    #[diesel(sql_type = Text)]
+    definition: String,
+}
+
+const SQLITE_COLUMNS: &str = "SELECT m.name AS table_name, c.name, c.type AS type_name, \
+    c.\"notnull\" = 0 AS is_nullable FROM sqlite_schema m JOIN pragma_table_info(m.name) c \
+    WHERE m.type = 'table' AND m.name NOT LIKE '\\_\\_%' ESCAPE '\\' AND m.name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+const POSTGRES_COLUMNS: &str = "SELECT table_name::text, column_name::text AS name, data_type::text AS type_name, \
+    is_nullable = 'YES' AS is_nullable FROM information_schema.columns \
+    WHERE table_schema = 'public' AND table_name NOT LIKE '\\_\\_%'";
+const SQLITE_DEFINITIONS: &str = "SELECT coalesce(sql, name) AS definition FROM sqlite_schema ORDER BY 1";
+const POSTGRES_DEFINITIONS: &str = "SELECT indexdef AS definition FROM pg_indexes WHERE schemaname = 'public' \
+    UNION ALL SELECT conrelid::regclass::text || ' ' || pg_get_constraintdef(oid) FROM pg_constraint \
+    WHERE connamespace = 'public'::regnamespace \
+    UNION ALL SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable \
+    FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1";
+
+/// What `schema.rs` says, read from its text: a table, its columns, each with its type.
+fn wanted() -> Tables {
+    let mut tables = Tables::new();
+    let mut table = String::new();
+    for line in include_str!("../../src/schema.rs").lines().map(str::trim) {
+        if let Some((name, _keys)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
+            table = name.to_owned();
+        } else if let Some((column, kind)) = line.strip_suffix(',').and_then(|line| line.split_once(" -> ")) {
+            tables.insert((table.clone(), column.to_owned()), kind.to_owned());
+        }
+    }
+    tables
+}
+
+fn found(columns: &[Column]) -> Tables {
+    let kind = |column: &Column| {
+        let kind = match column.type_name.as_str() {
+            "BLOB" | "bytea" => "Binary",
+            "INTEGER" | "bigint" => "BigInt",
+            "TEXT" | "text" => "Text",
+            other => other,
+        };
+        if column.is_nullable { format!("Nullable<{kind}>") } else { kind.to_owned() }
+    };
+    columns.iter().map(|c| ((c.table_name.clone(), c.name.clone()), kind(c))).collect()
+}
+
+fn ask<T>(guard: &Guard, on_sqlite: &str, on_postgres: &str) -> Vec<T>
+where
+    T: QueryableByName<diesel::sqlite::Sqlite> + QueryableByName<diesel::pg::Pg> + 'static,
+{
+    match (guard.url(), guard) {
+        (DatabaseUrl::Sqlite { folder }, _) => {
+            let mut conn = SqliteConnection::establish(folder.join("hub.db").to_str().unwrap()).unwrap();
+            diesel::sql_query(on_sqlite).load(&mut conn).unwrap()
+        }
+        (DatabaseUrl::Postgres(_), Guard::Server(server)) => {
+            let mut conn = PgConnection::establish(&server.url).unwrap();
+            diesel::sql_query(on_postgres).load(&mut conn).unwrap()
+        }
+        (DatabaseUrl::Postgres(_), Guard::Folder(_)) => panic!("a folder is no server"),
+    }
+}
+
+#[test]
+fn sqlite_has_the_tables_of_the_schema() {
+    let (_database, guard) = sqlite();
+    assert_eq!(found(&ask(&guard, SQLITE_COLUMNS, POSTGRES_COLUMNS)), wanted());
+    assert!(wanted().len() > 70, "the file was read");
+}
+
+#[test]
+fn postgres_has_the_tables_of_the_schema() {
+    let (_database, guard) = postgres();
+    assert_eq!(found(&ask(&guard, SQLITE_COLUMNS, POSTGRES_COLUMNS)), wanted());
+}
+
+fn up_down_up((database, guard): (Database, Guard)) {
+    let definitions = || ask::<Definition>(&guard, SQLITE_DEFINITIONS, POSTGRES_DEFINITIONS);
+    let before = definitions();
+    database.revert_all().unwrap();
+    let columns: Vec<Column> = ask(&guard, SQLITE_COLUMNS, POSTGRES_COLUMNS);
+    assert_eq!(found(&columns), Tables::new(), "nothing is left");
+    database.migrate().unwrap();
+    assert_eq!(definitions(), before);
+}
+
+#[test]
+fn sqlite_is_the_same_after_up_down_up() {
+    up_down_up(sqlite());
+}
+
+#[test]
+fn postgres_is_the_same_after_up_down_up() {
+    up_down_up(postgres());
+}

@@ -1,0 +1,186 @@
+//! Databases for tests.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::Sender;
+
+use devhub_domain::store::{Lane, StoreError, UnitOfWork, WriteJob, read, write};
+use devhub_domain::tx::Tx;
+use devhub_storage::{Database, DatabaseUrl, Options, WriterError};
+use diesel::{Connection, PgConnection, RunQueryDsl};
+use tempfile::TempDir;
+
+/// Where the throwaway PostgreSQL for tests is.
+const POSTGRES_VARIABLE: &str = "DEVHUB_TEST_POSTGRES_URL";
+/// Set where nothing may be installed: what needs PostgreSQL runs on SQLite instead.
+const QUICK_VARIABLE: &str = "DEVHUB_TEST_QUICK";
+
+/// What must live as long as a test's database.
+pub(crate) enum Guard {
+    Folder(TempDir),
+    Server(PostgresDatabase),
+}
+
+impl Guard {
+    /// The address of the database.
+    pub(crate) fn url(&self) -> DatabaseUrl {
+        match self {
+            Self::Folder(folder) => DatabaseUrl::Sqlite { folder: folder.path().join("data") },
+            Self::Server(database) => database.url.parse().unwrap(),
+        }
+    }
+}
+
+/// An empty, migrated SQLite database in a folder of its own.
+pub(crate) fn sqlite() -> (Database, Guard) {
+    open(Guard::Folder(tempfile::tempdir().unwrap()))
+}
+
+/// An empty, migrated database of its own on the throwaway PostgreSQL.
+pub(crate) fn postgres() -> (Database, Guard) {
+    open(PostgresDatabase::make().map_or_else(|| Guard::Folder(tempfile::tempdir().unwrap()), Guard::Server))
+}
+
+fn open(guard: Guard) -> (Database, Guard) {
+    // One writer on PostgreSQL too, so that jobs that are queued while it is held up are one batch.
+    let database = Database::open(&guard.url(), Options { writers: 1, queue_max: 100, ..Options::default() }).unwrap();
+    database.migrate().unwrap();
+    (database, guard)
+}
+
+/// Makes a test for each backend of a function that takes an empty, seeded database.
+macro_rules! on_both {
+    ($($case:ident)*) => {
+        #[cfg(test)]
+        mod sqlite {
+            $(#[test]
+            fn $case() {
+                let (database, _guard) = crate::support::sqlite();
+                devhub_domain::testing::contract::seed(&database);
+                super::$case(&database);
+            })*
+        }
+        #[cfg(test)]
+        mod postgres {
+            $(#[test]
+            fn $case() {
+                let (database, _guard) = crate::support::postgres();
+                devhub_domain::testing::contract::seed(&database);
+                super::$case(&database);
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// How a job ended, with its number.
+pub(crate) type Outcome = (u32, Result<(), StoreError>);
+
+/// A job made of a closure; sends its number and how it ended.
+pub(crate) struct Job<F> {
+    number: u32,
+    body: F,
+    done: Sender<Outcome>,
+}
+
+impl<F: FnMut(&mut dyn Tx) -> Result<(), StoreError> + Send> WriteJob<dyn Tx> for Job<F> {
+    fn run(&mut self, tx: &mut (dyn Tx + 'static)) -> Result<(), StoreError> {
+        (self.body)(tx)
+    }
+
+    fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
+        self.done.send((self.number, outcome)).unwrap();
+    }
+}
+
+/// Queues a closure.
+pub(crate) fn submit(
+    database: &Database,
+    number: u32,
+    done: &Sender<Outcome>,
+    body: impl FnMut(&mut dyn Tx) -> Result<(), StoreError> + Send + 'static,
+) {
+    let job: Box<dyn WriteJob<dyn Tx>> = Box::new(Job { number, body, done: done.clone() });
+    UnitOfWork::<dyn Tx>::submit(database, Lane::Interactive, job);
+}
+
+/// Writes, and fails the test when the database does.
+pub(crate) fn put<R>(database: &Database, body: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>) -> R {
+    try_put(database, body).unwrap()
+}
+
+/// Writes.
+pub(crate) fn try_put<R>(
+    database: &Database,
+    mut body: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>,
+) -> Result<R, StoreError> {
+    let store: &dyn UnitOfWork<dyn Tx> = database;
+    write(store, Lane::Interactive, |tx| body(tx))
+}
+
+/// Reads.
+pub(crate) fn look<R>(
+    database: &Database,
+    mut body: impl FnMut(&mut dyn Tx) -> Result<R, StoreError>,
+) -> Result<R, StoreError> {
+    let store: &dyn UnitOfWork<dyn Tx> = database;
+    read(store, |tx| body(tx))
+}
+
+/// Numbers of the keys that are stored.
+pub(crate) fn stored_keys(database: &Database) -> Vec<u32> {
+    let keys = look(database, |tx| tx.scan_api_keys(None, 10_000)).unwrap();
+    keys.iter().map(|key| u32::from_str_radix(&key.prefix, 16).unwrap()).collect()
+}
+
+/// Why the store was unavailable.
+pub(crate) fn cause(outcome: Result<(), StoreError>) -> WriterError {
+    match outcome {
+        Err(StoreError::Unavailable(cause)) => *cause.downcast().expect("storage says why"),
+        other => panic!("expected that the store is unavailable, got {other:?}"),
+    }
+}
+
+/// A database on the throwaway PostgreSQL; dropped with this value.
+pub(crate) struct PostgresDatabase {
+    server: String,
+    name: String,
+    pub(crate) url: String,
+}
+
+impl PostgresDatabase {
+    /// A new database; `None`, with a word about it, where PostgreSQL may be missing.
+    pub(crate) fn make() -> Option<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let Some(server) = variable(POSTGRES_VARIABLE) else {
+            assert!(
+                variable(QUICK_VARIABLE).is_some(),
+                "this test needs PostgreSQL: run `cargo xtask test`, or set {POSTGRES_VARIABLE} to a throwaway server, \
+                 or {QUICK_VARIABLE}=1 to go without"
+            );
+            println!("{QUICK_VARIABLE} is set: PostgreSQL is left out, SQLite takes its place");
+            return None;
+        };
+        let name = format!("devhub_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        execute(&server, &format!("CREATE DATABASE {name}"));
+        let base = server.rsplit_once('/').expect("the address of the server ends with /<database>").0;
+        let url = format!("{base}/{name}");
+        Some(Self { server, name, url })
+    }
+}
+
+impl Drop for PostgresDatabase {
+    fn drop(&mut self) {
+        execute(&self.server, &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+    }
+}
+
+/// Runs a statement on a server.
+pub(crate) fn execute(server: &str, sql: &str) {
+    let mut conn = PgConnection::establish(server).unwrap();
+    diesel::sql_query(sql).execute(&mut conn).unwrap();
+}
+
+#[expect(clippy::disallowed_methods, reason = "how the test command tells where PostgreSQL is")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}

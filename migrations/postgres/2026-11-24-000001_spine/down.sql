@@ -1,0 +1,11 @@
+DROP TABLE attempts;
+DROP TABLE deliveries;
+DROP TABLE sessions;
+DROP TABLE endpoint_secrets;
+DROP TABLE endpoints;
+DROP TABLE events;
+DROP TABLE api_keys;
+DROP TABLE audit_entries;
+DROP TABLE operators;
+DROP TABLE installation;
+DROP TABLE workspaces;
