@@ -26,6 +26,26 @@ use crate::tx::both;
 /// Deliveries that one claim leases at most, whatever is asked for: bounds the transaction and the memory.
 const CLAIM_MAX: usize = 1_000;
 
+/// A delivery that waits, due at an instant.
+macro_rules! waiting {
+    ($now:expr) => {
+        (
+            deliveries::state.eq(DeliveryState::Waiting.as_str()),
+            deliveries::due_at_us.eq(Some($now.as_micros())),
+            deliveries::lease_session_id.eq(None::<Vec<u8>>),
+        )
+    };
+}
+
+/// Deliveries that are leased to a session which does not exist. Served by `deliveries_leased`, which holds the leased ones only.
+macro_rules! orphans {
+    () => {
+        deliveries::table.filter(deliveries::lease_session_id.is_not_null()).filter(diesel::dsl::not(
+            diesel::dsl::exists(sessions::table.filter(sessions::id.nullable().eq(deliveries::lease_session_id))),
+        ))
+    };
+}
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = deliveries, treat_none_as_default_value = false)]
 pub(crate) struct DeliveryRow {
@@ -253,12 +273,16 @@ both! {
 
         fn release_session(&mut self, id: SessionId, now: Timestamp, count: usize) -> Result<usize, StoreError> {
             let ids = self.state.note(self.conn.find_leased(id.as_bytes(), limit(count.min(CLAIM_MAX))))?;
-            let update = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids))).set((
-                deliveries::state.eq(DeliveryState::Waiting.as_str()),
-                deliveries::due_at_us.eq(Some(now.as_micros())),
-                deliveries::lease_session_id.eq(None::<Vec<u8>>),
-            ));
-            self.state.note(update.execute(&mut *self.conn))
+            let leased = deliveries::table.filter(deliveries::id.eq_any(ids));
+            self.state.note(diesel::update(leased).set(waiting!(now)).execute(&mut *self.conn))
+        }
+
+        fn release_orphans(&mut self, now: Timestamp, count: usize) -> Result<usize, StoreError> {
+            let ids = orphans!().limit(limit(count.min(CLAIM_MAX))).select(deliveries::id);
+            let ids: Vec<Vec<u8>> = self.state.note(ids.load(&mut *self.conn))?;
+            // Asked again: on PostgreSQL another node may have released some of them since.
+            let orphans = orphans!().filter(deliveries::id.eq_any(ids));
+            self.state.note(diesel::update(orphans).set(waiting!(now)).execute(&mut *self.conn))
         }
 
         fn delete_session(&mut self, id: SessionId) -> Result<(), StoreError> {

@@ -125,10 +125,7 @@ pub enum WriterError {
     /// The database was shut down.
     #[error("the database is shut down")]
     Closed,
-    /// All readers were busy for too long.
-    #[error("all readers are busy")]
-    ReadersBusy,
-    /// There is no connection.
+    /// There is no connection, or none is free for too long.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
     /// The commit that this job shared failed as a whole, or whether it succeeded is not known.
@@ -148,7 +145,6 @@ impl WriterError {
         match self {
             Self::QueueFull => "writer_queue_full",
             Self::Closed => "database_closed",
-            Self::ReadersBusy => "readers_busy",
             Self::Unreachable(_) => "database_unreachable",
             Self::BatchLost(_) => "batch_lost",
             Self::Contended(_) => "transactions_contended",

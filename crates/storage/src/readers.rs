@@ -1,110 +1,106 @@
-//! Connections that read: made when they are first needed, kept, bounded.
+//! Connections that read: made by r2d2 when they are first needed, kept, bounded.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use devhub_domain::store::{Body, StoreError};
 use devhub_domain::tx::Tx;
+use r2d2::{ManageConnection, NopErrorHandler, Pool};
 
 use crate::batch::chain;
-use crate::error::WriterError;
+use crate::error::{Cause, WriterError};
 use crate::link::{Failure, Link, outcome};
 use crate::writer::Connect;
 
-/// How long a read waits for a connection: longer, and its caller has given up.
-const WAIT_MAX: Duration = Duration::from_secs(5);
+/// How long a read waits for a connection, free or new: longer, and its caller has given up.
+const WAIT_MAX: Duration = Duration::from_secs(3);
 
 /// The readers of a database.
-pub(crate) struct Readers<L> {
+pub(crate) struct Readers<L: Link> {
+    /// `None` once closed.
+    pool: RwLock<Option<Pool<Maker<L>>>>,
+    size_max: u32,
+}
+
+/// Makes readers for the pool.
+struct Maker<L> {
     connect: Connect<L>,
-    size_max: usize,
-    pool: Mutex<Pool<L>>,
-    returned: Condvar,
 }
 
-struct Pool<L> {
-    idle: Vec<L>,
-    busy: usize,
-    is_closed: bool,
+/// A connection in the pool.
+struct Reader<L> {
+    link: L,
+    /// Set while a transaction is open: a reader that comes back like this, after a failure or a panic, is thrown away.
+    is_spoilt: bool,
 }
 
-/// A place in the pool; given back when dropped, with the connection unless that is spoilt or lost in a panic.
-struct Checkout<'a, L> {
-    readers: &'a Readers<L>,
-    link: Option<L>,
-}
+/// What r2d2 passes on when a connection cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", chain(&*self.0))]
+struct ConnectError(Cause);
 
-impl<L> Drop for Checkout<'_, L> {
-    fn drop(&mut self) {
-        let mut pool = self.readers.lock();
-        pool.busy -= 1;
-        let is_kept = !pool.is_closed && !std::thread::panicking();
-        pool.idle.extend(self.link.take().filter(|_| is_kept));
-        drop(pool);
-        self.readers.returned.notify_one();
-    }
-}
+impl<L: Link> ManageConnection for Maker<L> {
+    type Connection = Reader<L>;
+    type Error = ConnectError;
 
-impl<L> Readers<L> {
-    pub(crate) fn new(size_max: usize, connect: Connect<L>) -> Self {
-        let pool = Pool { idle: Vec::new(), busy: 0, is_closed: false };
-        Self { connect, size_max: size_max.max(1), pool: Mutex::new(pool), returned: Condvar::new() }
+    fn connect(&self) -> Result<Reader<L>, ConnectError> {
+        let link = (self.connect)().map_err(ConnectError)?;
+        Ok(Reader { link, is_spoilt: false })
     }
 
-    /// Nothing that can panic runs under the lock, so a poisoned one is as good as any.
-    fn lock(&self) -> MutexGuard<'_, Pool<L>> {
-        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Never asked: a reader proves itself by beginning its transaction.
+    fn is_valid(&self, _reader: &mut Reader<L>) -> Result<(), ConnectError> {
+        Ok(())
     }
 
-    /// Closes the connections that are idle; those that are busy follow when they come back.
-    pub(crate) fn close(&self) {
-        let mut pool = self.lock();
-        pool.is_closed = true;
-        let idle = std::mem::take(&mut pool.idle);
-        drop(pool);
-        drop(idle);
-        self.returned.notify_all();
-    }
-
-    fn check_out(&self) -> Result<Checkout<'_, L>, WriterError> {
-        let is_full = |pool: &mut Pool<L>| !pool.is_closed && pool.busy >= self.size_max;
-        let (mut pool, wait) =
-            self.returned.wait_timeout_while(self.lock(), WAIT_MAX, is_full).unwrap_or_else(PoisonError::into_inner);
-        if pool.is_closed {
-            return Err(WriterError::Closed);
-        }
-        if wait.timed_out() {
-            return Err(WriterError::ReadersBusy);
-        }
-        pool.busy += 1;
-        Ok(Checkout { readers: self, link: pool.idle.pop() })
+    fn has_broken(&self, reader: &mut Reader<L>) -> bool {
+        reader.is_spoilt
     }
 }
 
 impl<L: Link> Readers<L> {
-    /// Runs a body in one transaction that does not write.
-    pub(crate) fn read(&self, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
-        let mut checkout = self.check_out()?;
-        let begun = self.begun(checkout.link.take())?;
-        let link = checkout.link.insert(begun);
-        let own = body(link);
-        let failure = link.take_failure();
-        let is_lost = matches!(failure, Some(Failure::Lost(_)));
-        if is_lost || link.control("ROLLBACK").is_err() {
-            checkout.link = None;
-        }
-        outcome(own, failure)
+    pub(crate) fn new(size_max: usize, connect: Connect<L>) -> Self {
+        let size_max = u32::try_from(size_max.max(1)).unwrap_or(u32::MAX);
+        let pool = Pool::builder()
+            .max_size(size_max)
+            .min_idle(Some(0))
+            .connection_timeout(WAIT_MAX)
+            .test_on_check_out(false)
+            // Failures reach the caller that waits; r2d2 would log them a second time.
+            .error_handler(Box::new(NopErrorHandler))
+            .build_unchecked(Maker { connect });
+        Self { pool: RwLock::new(Some(pool)), size_max }
     }
 
-    /// A connection with a transaction begun; a new one when the old one has died while it was idle.
-    fn begun(&self, link: Option<L>) -> Result<L, WriterError> {
-        if let Some(mut link) = link
-            && link.begin_read().is_ok()
-        {
-            return Ok(link);
-        }
-        let mut link = (self.connect)().map_err(|cause| WriterError::Unreachable(chain(&*cause)))?;
-        link.begin_read().map_err(|cause| WriterError::Unreachable(chain(&cause)))?;
-        Ok(link)
+    /// Closes the connections that are idle; those that are busy follow when they come back.
+    pub(crate) fn close(&self) {
+        let pool = self.pool.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(pool);
     }
+
+    /// Runs a body in one transaction that does not write.
+    pub(crate) fn read(&self, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
+        let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(WriterError::Closed)?;
+        // After the database was away every pooled reader may have died: each is tried once, then a new one.
+        for _ in 0..self.size_max {
+            let mut reader = pool.get().map_err(|error| WriterError::Unreachable(error.to_string()))?;
+            reader.is_spoilt = true;
+            if reader.link.begin_read().is_ok() {
+                return run(&mut reader, body);
+            }
+        }
+        let mut reader = pool.get().map_err(|error| WriterError::Unreachable(error.to_string()))?;
+        reader.is_spoilt = true;
+        reader.link.begin_read()?;
+        run(&mut reader, body)
+    }
+}
+
+/// Runs a body in the transaction that has begun.
+fn run<L: Link>(reader: &mut Reader<L>, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
+    let own = body(&mut reader.link);
+    let failure = reader.link.take_failure();
+    let is_lost = matches!(failure, Some(Failure::Lost(_)));
+    reader.is_spoilt = is_lost || reader.link.control("ROLLBACK").is_err();
+    outcome(own, failure)
 }

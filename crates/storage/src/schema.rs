@@ -142,4 +142,4 @@ table! {
 }
 
 joinable!(endpoint_secrets -> endpoints (endpoint_id));
-allow_tables_to_appear_in_same_query!(endpoints, endpoint_secrets, deliveries);
+allow_tables_to_appear_in_same_query!(endpoints, endpoint_secrets, deliveries, sessions);

@@ -20,8 +20,21 @@ pub(super) struct Check {
 }
 
 /// Every check, in the order of running; a new one is a line here.
-pub(super) const CHECKS: &[Check] =
-    &[Check { name: ".ci/run parses", program: "bash", arguments: &["-n", ".ci/run"], needs: &["bash"] }];
+pub(super) const CHECKS: &[Check] = &[
+    Check { name: ".ci/run parses", program: "bash", arguments: &["-n", ".ci/run"], needs: &["bash"] },
+    Check {
+        name: "webhooks verify with libraries from PyPI and npm, with Node's crypto and with PHP",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/verifiers.py"],
+        needs: &["python3", "node", "php"],
+    },
+    Check {
+        name: "an acknowledged event is on disk",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/durability.py"],
+        needs: &["python3", "strace"],
+    },
+];
 
 impl Check {
     /// What holds, as said on the screen.

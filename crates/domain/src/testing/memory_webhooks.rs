@@ -194,6 +194,15 @@ impl DeliveryTx for Content {
         Ok(held.take(limit).map(|delivery| *delivery = delivery.clone().released(now)).count())
     }
 
+    fn release_orphans(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let sessions = &self.sessions;
+        let orphans = self
+            .deliveries
+            .values_mut()
+            .filter(|delivery| delivery.lease.is_some_and(|lease| !sessions.contains_key(&lease.session_id)));
+        Ok(orphans.take(limit).map(|delivery| *delivery = delivery.clone().released(now)).count())
+    }
+
     fn delete_session(&mut self, id: SessionId) -> Result<(), StoreError> {
         self.sessions.remove(&id);
         Ok(())

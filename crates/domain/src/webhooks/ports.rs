@@ -146,6 +146,12 @@ pub trait DeliveryTx: EndpointTx {
     /// Only the store's own.
     fn release_session(&mut self, id: SessionId, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
+    /// Makes up to `limit` deliveries that are leased to a session which does not exist wait, due at `now`; returns how many.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn release_orphans(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
     /// Removes a session. One that is not there is passed over.
     ///
     /// # Errors

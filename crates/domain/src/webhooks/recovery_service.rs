@@ -78,7 +78,7 @@ impl Recovery {
                 released += self.void(session.id)?;
             }
         }
-        Ok(released)
+        Ok(released + self.release_orphans()?)
     }
 
     /// Takes over from every session but `own` at once: for a store that has one owner, where all others are dead.
@@ -90,7 +90,7 @@ impl Recovery {
         for session in self.others(own)? {
             released += self.void(session.id)?;
         }
-        Ok(released)
+        Ok(released + self.release_orphans()?)
     }
 
     /// Ends a session: gives back what it still holds and removes it.
@@ -105,6 +105,19 @@ impl Recovery {
         let mut sessions = read(&*self.store, |tx| tx.list_sessions())?;
         sessions.retain(|session| session.id != own);
         Ok(sessions)
+    }
+
+    /// Deliveries that were committed with a lease to a session just after others had removed it: nobody else would look for them.
+    fn release_orphans(&self) -> Result<usize, DeliveryError> {
+        let now = self.clock.now();
+        let mut released = 0;
+        loop {
+            let rows = write(&*self.store, Lane::Background, |tx| tx.release_orphans(now, RELEASE_ROWS))?;
+            released += rows;
+            if rows < RELEASE_ROWS {
+                return Ok(released);
+            }
+        }
     }
 
     /// The session goes last: until then a crash leaves it to be found again.

@@ -181,10 +181,15 @@ impl Line<'_> {
             route = self.route,
             status = self.status.as_u16(),
             code = self.code,
-            duration_ms = self.took.as_secs_f64() * 1_000.0,
+            duration_ms = milliseconds(self.took),
             key.id = key_id.map(tracing::field::display),
             denial = denial.map(|denial| denial.code()),
             "answered"
         );
     }
+}
+
+/// Milliseconds with three decimals: what an access line shows.
+fn milliseconds(took: Duration) -> f64 {
+    u32::try_from(took.as_micros()).map_or(f64::INFINITY, |micros| f64::from(micros) / 1_000.0)
 }

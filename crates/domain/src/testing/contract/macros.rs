@@ -28,7 +28,7 @@ macro_rules! contract_tests {
             a_result_is_fenced_by_its_attempt, every_state_reads_back, attempts_read_back_in_order,
             a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page);
         $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
-            a_release_makes_deliveries_wait_again);
+            a_release_makes_deliveries_wait_again, orphans_wait_again);
         $crate::contract_tests!(@suite $make, transactions: a_body_that_fails_leaves_no_trace, a_body_sees_its_own_writes,
             a_conflict_undoes_its_body, every_queued_job_is_finished_once, waiting_and_queued_writers_share_the_store);
     };

@@ -19,6 +19,26 @@ pub fn a_session_beats_until_it_is_removed(store: &Store) {
     assert_eq!(look(store, |tx| tx.list_sessions()), []);
 }
 
+/// What is leased to a session that does not exist waits again, in bounded steps; what living sessions hold stays.
+pub fn orphans_wait_again(store: &Store) {
+    let born = |number, holder| Delivery::born(&event(number), &endpoint(1), Some(session(holder).id));
+    let deliveries = [born(1, 1), born(2, 9), born(3, 9)];
+    put(store, |tx| {
+        tx.insert_session(&session(1))?;
+        tx.insert_endpoint(&endpoint(1))?;
+        for number in 1..=3 {
+            tx.insert_event(&event(number))?;
+        }
+        tx.insert_deliveries(&deliveries)
+    });
+    assert_eq!(put(store, |tx| tx.release_orphans(NOW, 1)), 1);
+    assert_eq!(put(store, |tx| tx.release_orphans(NOW, 10)), 1);
+    assert_eq!(put(store, |tx| tx.release_orphans(NOW, 10)), 0);
+    let states = deliveries
+        .map(|delivery| look(store, |tx| tx.find_delivery(delivery.workspace_id, delivery.id)).unwrap().state);
+    assert_eq!(states, [DeliveryState::Leased, DeliveryState::Waiting, DeliveryState::Waiting]);
+}
+
 /// What a session holds waits again, in bounded steps; what others hold stays.
 pub fn a_release_makes_deliveries_wait_again(store: &Store) {
     let born = |number, holder| Delivery::born(&event(number), &endpoint(1), Some(session(holder).id));

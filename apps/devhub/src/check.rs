@@ -1,0 +1,124 @@
+//! `devhub check`: what is in force, and whether a hub could start with it.
+
+use std::path::Path;
+
+use devhub_domain::time::SystemClock;
+
+use crate::cli::Ending;
+use crate::config::Settings;
+use crate::control::{Action, Reply, ask};
+use crate::opened::{Opened, is_installed, read_master_key};
+use crate::places::Places;
+use crate::terminal::{Colour, Terminal, TerminalError};
+use crate::{master_key, store};
+
+/// Prints the configuration in force and looks for problems. Changes nothing.
+///
+/// # Errors
+/// Only when nobody reads the output; problems are printed.
+pub(crate) fn check(settings: &Settings, terminal: Terminal) -> anyhow::Result<Ending> {
+    let width = settings.listing.iter().map(|line| line.key.len() + line.value.len()).max().unwrap_or(0);
+    for line in &settings.listing {
+        let written = format!("{} = {}", line.key, line.value);
+        terminal.line(format_args!("{written:<0$}  {1}", width + 3, terminal.coloured(Colour::Dim, &line.origin)))?;
+    }
+    terminal.line("")?;
+    let mut report = Report { terminal, has_problem: false };
+    report.check_all(settings)?;
+    Ok(if report.has_problem { Ending::Problem } else { Ending::Done })
+}
+
+/// Prints findings and remembers whether one is a problem.
+struct Report {
+    terminal: Terminal,
+    has_problem: bool,
+}
+
+impl Report {
+    fn check_all(&mut self, settings: &Settings) -> Result<(), TerminalError> {
+        let places = Places::of(settings);
+        self.check_folder(&places.state_folder)?;
+        if settings.security.master_key.is_none() {
+            self.check_key_file(&places.master_key_file)?;
+        }
+        match ask(&places.socket(), &Action::Hello) {
+            Ok(Some(Reply::Hello { process_id })) => {
+                self.good(format_args!("a hub is running here as process {process_id}, so database and master key fit"))
+            }
+            Ok(Some(_)) => self.bad("the running hub is of another version than this program"),
+            Ok(None) => self.check_database(settings, &places),
+            Err(error) => self.bad(error),
+        }
+    }
+
+    fn check_folder(&mut self, folder: &Path) -> Result<(), TerminalError> {
+        let shown = folder.display();
+        if !folder.exists() {
+            return self.good(format_args!("the folder {shown} is made at the first start"));
+        }
+        match tempfile::tempfile_in(folder) {
+            Ok(_) => self.good(format_args!("the folder {shown} can be written to")),
+            Err(error) => self.bad(format_args!("the folder {shown} cannot be written to: {error}")),
+        }
+    }
+
+    fn check_key_file(&mut self, file: &Path) -> Result<(), TerminalError> {
+        if master_key::is_exposed(file) {
+            let shown = file.display();
+            return self.bad(format_args!("other users may read the master key {shown}: chmod 600 {shown}"));
+        }
+        Ok(())
+    }
+
+    fn check_database(&mut self, settings: &Settings, places: &Places) -> Result<(), TerminalError> {
+        let url = &settings.database.url;
+        if places.database_folder.as_ref().is_some_and(|folder| !folder.join("hub.db").exists()) {
+            return self.good(format_args!("the database {url} is made at the first start"));
+        }
+        let database = match store::open_existing(settings) {
+            Ok(database) => database,
+            Err(error) => return self.bad(format_args!("{error:#}")),
+        };
+        self.good(format_args!("the database {url} can be reached"))?;
+        match store::require_current(&database) {
+            Ok(()) => {
+                self.good("the database is up to date")?;
+                self.check_master_key(settings, &database)?;
+            }
+            Err(error) if settings.database.migrates_at_start && store::is_older(&error) => {
+                self.good(format_args!("{error}, or start the hub, which does it"))?;
+            }
+            Err(error) => self.bad(format_args!("{error:#}"))?,
+        }
+        database.shutdown();
+        Ok(())
+    }
+
+    fn check_master_key(
+        &mut self,
+        settings: &Settings,
+        database: &devhub_storage::Database,
+    ) -> Result<(), TerminalError> {
+        // Opening a database without an installation would make one, and a check changes nothing.
+        match is_installed(database) {
+            Ok(true) => {}
+            Ok(false) => return self.good("the hub is set up at the first start"),
+            Err(error) => return self.bad(error),
+        }
+        let opened = read_master_key(settings)
+            .and_then(|_| Opened::new(settings, database.clone(), std::sync::Arc::new(SystemClock::new())));
+        match opened {
+            Ok(_) => self.good("the master key fits the database"),
+            Err(error) => self.bad(format_args!("{error:#}")),
+        }
+    }
+
+    fn good(&self, finding: impl std::fmt::Display) -> Result<(), TerminalError> {
+        self.terminal.line(format_args!("{} {finding}", self.terminal.coloured(Colour::Green, "✓")))
+    }
+
+    fn bad(&mut self, finding: impl std::fmt::Display) -> Result<(), TerminalError> {
+        self.has_problem = true;
+        self.terminal.line(format_args!("{} {finding}", self.terminal.coloured(Colour::Red, "✗")))
+    }
+}

@@ -1,0 +1,80 @@
+//! The whole configuration.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use devhub_domain::api_keys::TokenPrefix;
+use devhub_notify::MailOptions;
+
+use super::fields::{Fields, Read};
+use super::layers::Layers;
+use super::{
+    ConfigError, DatabaseSettings, Line, LogSettings, Override, SecuritySettings, ServerSettings, WebhookSettings,
+    keys, mail, nodes,
+};
+
+/// The configuration, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// `[server]`.
+    pub(crate) server: ServerSettings,
+    /// `[database]`.
+    pub(crate) database: DatabaseSettings,
+    /// `keys.token_prefix`.
+    pub(crate) token_prefix: TokenPrefix,
+    /// `[security]`.
+    pub(crate) security: SecuritySettings,
+    /// `[webhooks]`.
+    pub(crate) webhooks: WebhookSettings,
+    /// `[log]`.
+    pub(crate) log: LogSettings,
+    /// `nodes.experimental`: whether a second node may start.
+    pub(crate) allows_several_nodes: bool,
+    /// `[mail]`; `None` sends none.
+    pub(crate) mail: Option<MailOptions>,
+    /// Every key with its value and where that came from, for `devhub check`.
+    pub(crate) listing: Vec<Line>,
+}
+
+impl Settings {
+    /// Merges all sources and checks every value.
+    ///
+    /// # Errors
+    /// [`ConfigError::Invalid`] with every problem there is, or what is wrong with the file.
+    pub(crate) fn load(
+        file: Option<PathBuf>,
+        variables: HashMap<String, String>,
+        overrides: &[Override],
+    ) -> Result<Self, ConfigError> {
+        let mut fields = Fields::new(Layers::merge(file, variables, overrides)?);
+        let settings = Self::read(&mut fields);
+        let (problems, listing) = fields.finish();
+        match settings {
+            Ok(settings) if problems.is_empty() => Ok(Self { listing, ..settings }),
+            _ => Err(ConfigError::Invalid { problems }),
+        }
+    }
+
+    /// Reads every section before any is given up, so that no problem hides another.
+    fn read(fields: &mut Fields) -> Read<Self> {
+        let server = ServerSettings::read(fields);
+        let database = DatabaseSettings::read(fields);
+        let token_prefix = keys::read_token_prefix(fields);
+        let security = SecuritySettings::read(fields);
+        let webhooks = WebhookSettings::read(fields);
+        let log = LogSettings::read(fields);
+        let allows_several_nodes = nodes::read_experimental(fields);
+        let mail = mail::read_mail(fields);
+        Ok(Self {
+            server: server?,
+            database: database?,
+            token_prefix: token_prefix?,
+            security: security?,
+            webhooks: webhooks?,
+            log: log?,
+            allows_several_nodes: allows_several_nodes?,
+            mail: mail?,
+            listing: Vec::new(),
+        })
+    }
+}

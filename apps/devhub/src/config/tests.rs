@@ -1,0 +1,171 @@
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use devhub_domain::webhooks::RetrySchedule;
+use devhub_storage::Options;
+
+use super::{ConfigError, Override, Settings};
+
+fn load(file: &str, variables: &[(&str, &str)], flags: &[(&str, &str)]) -> Result<Settings, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("devhub.toml");
+    std::fs::write(&path, file).unwrap();
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let set =
+        |(key, value): &(&str, &str)| Override { key: (*key).to_owned(), value: (*value).to_owned(), flag: "--set" };
+    Settings::load(Some(path), variables, &flags.iter().map(set).collect::<Vec<_>>())
+}
+
+fn problems(result: Result<Settings, ConfigError>) -> Vec<String> {
+    match result {
+        Err(ConfigError::Invalid { problems }) => {
+            problems.iter().map(|problem| format!("{}: {}", problem.key, problem.message)).collect()
+        }
+        other => panic!("expected problems, got {other:?}"),
+    }
+}
+
+#[test]
+fn the_defaults_are_a_valid_configuration_and_say_what_the_code_says() {
+    let settings = Settings::load(None, HashMap::new(), &[]).unwrap();
+    assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8780");
+    assert_eq!(settings.webhooks.schedule, RetrySchedule::DEFAULT);
+    assert_eq!(settings.webhooks.payload_bytes_max, devhub_domain::events::PAYLOAD_BYTES_DEFAULT_MAX);
+    assert_eq!(settings.token_prefix, devhub_domain::api_keys::TokenPrefix::default());
+    let (options, defaults) = (settings.database.options, Options::default());
+    assert_eq!(
+        (options.readers, options.writers, options.queue_max, options.allow_plaintext),
+        (defaults.readers, defaults.writers, defaults.queue_max, defaults.allow_plaintext)
+    );
+    assert!(settings.mail.is_none());
+}
+
+#[test]
+fn every_key_of_the_defaults_is_explained() {
+    let text = include_str!("../../../../config/default.toml");
+    let blocks =
+        text.split("\n\n").filter(|block| block.lines().any(|line| line.contains(" = ") && !line.starts_with('#')));
+    let unexplained: Vec<_> = blocks.filter(|block| !block.trim_start().contains('#')).collect();
+    assert_eq!(unexplained, Vec::<&str>::new());
+}
+
+#[test]
+fn later_sources_win_file_environment_flags() {
+    let file = "[server]\nworkers = 1\nshutdown_grace_s = 1\nlisten = \"127.0.0.1:1\"\n";
+    let variables = [("DEVHUB__SERVER__WORKERS", "2"), ("DEVHUB__SERVER__SHUTDOWN_GRACE_S", "2")];
+    let settings = load(file, &variables, &[("server.workers", "3")]).unwrap();
+    assert_eq!(settings.server.workers, Some(3));
+    assert_eq!(settings.server.shutdown_grace, Duration::from_secs(2));
+    assert_eq!(settings.server.listen.port(), 1);
+}
+
+#[test]
+fn all_problems_are_told_at_once_each_with_what_to_write() {
+    let file = "[server]\nlisten = \"8780\"\nworkers = \"many\"\n[webhooks]\nalow_http = true\nretry_delays_s = [0, 90000]\n\
+                [log]\nformat = \"xml\"\n[keys]\ntoken_prefix = \"OP\"\n";
+    let found = problems(load(file, &[("DEVHUB__DATABASE__READERS", "0")], &[("database.url", "mysql://x")]));
+    assert_eq!(
+        found,
+        [
+            "database.readers: must be a whole number from 1 to 64, got \"0\"",
+            "database.url: database url must start with sqlite: or postgres://, got \"mysql\"",
+            "keys.token_prefix: token prefix must be a lower-case letter, 1 to 7 lower-case letters or digits, and \"_\", such \
+             as \"op_\", got \"OP\"",
+            "log.format: must be \"text\" or \"json\", got \"xml\"",
+            "server.listen: must be an address and port, such as 127.0.0.1:8780, got \"8780\"",
+            "server.workers: must be a whole number from 0 to 64, got \"many\"",
+            "webhooks.alow_http: there is no such key: did you mean webhooks.allow_http?",
+            "webhooks.retry_delays_s: retry delay before attempt 2 must be at most 86400 seconds, got 90000",
+        ]
+    );
+}
+
+#[test]
+fn a_key_in_the_wrong_section_is_found_by_its_name() {
+    assert_eq!(
+        problems(load("[log]\nlisten = \"127.0.0.1:1\"\n", &[], &[])),
+        ["log.listen: there is no such key: did you mean server.listen?"]
+    );
+}
+
+#[test]
+fn a_key_like_nothing_there_is_gets_no_suggestion() {
+    assert_eq!(
+        problems(load("", &[("DEVHUB__TELEPORT__DISTANCE", "9")], &[])),
+        ["teleport.distance: there is no such key: config/default.toml lists all"]
+    );
+}
+
+#[test]
+fn a_list_is_written_with_commas_where_there_are_no_brackets() {
+    let settings = load("", &[("DEVHUB__WEBHOOKS__ALLOW_NETWORKS", "127.0.0.0/8, ::1/128")], &[]).unwrap();
+    assert_eq!(settings.webhooks.rules.policy.allow().len(), 2);
+    let settings = load("", &[("DEVHUB__WEBHOOKS__RETRY_DELAYS_S", "0,1")], &[]).unwrap();
+    assert_eq!(settings.webhooks.schedule.delays(), [Duration::ZERO, Duration::from_secs(1)]);
+}
+
+#[test]
+fn a_secret_is_neither_taken_from_a_flag_nor_repeated() {
+    let found = problems(load("", &[("DEVHUB__SECURITY__MASTER_KEY", "hunter2")], &[("mail.password", "hunter2")]));
+    assert_eq!(
+        found,
+        [
+            "mail.password: secrets are not taken from the command line: use the environment or a file",
+            "security.master_key: must be 64 hex digits",
+        ]
+    );
+}
+
+#[test]
+fn the_list_masks_every_secret_and_says_where_values_come_from() {
+    let url = "postgres://hub:hunter2@127.0.0.1:5432/hub";
+    let key = "ab".repeat(32);
+    let variables = [("DEVHUB__DATABASE__URL", url), ("DEVHUB__SECURITY__MASTER_KEY", key.as_str())];
+    let listing = load("", &variables, &[("log.format", "json")]).unwrap().listing;
+    let line = |key: &str| {
+        let line = listing.iter().find(|line| line.key == key).unwrap();
+        format!("{} ({})", line.value, line.origin)
+    };
+    assert_eq!(line("security.master_key"), "******** (environment DEVHUB__SECURITY__MASTER_KEY)");
+    assert_eq!(
+        line("database.url"),
+        "\"postgres://hub:********@127.0.0.1:5432/hub\" (environment DEVHUB__DATABASE__URL)"
+    );
+    assert_eq!(line("log.format"), "\"json\" (flag --set)");
+    assert_eq!(line("server.listen"), "\"127.0.0.1:8780\" (default)");
+}
+
+#[test]
+fn mail_is_checked_only_once_a_server_is_set() {
+    assert_eq!(
+        problems(load("[mail]\nserver = \"smtp.example.com\"\nto = [\"ops@example.com\"]\n", &[], &[])),
+        ["mail.from: mail sender must be an address, such as Developer Hub <hub@example.org>"]
+    );
+    let file = "[mail]\nserver = \"smtp.example.com\"\nfrom = \"hub@example.com\"\nto = [\"ops@example.com\"]\n\
+                username = \"hub\"\n";
+    assert_eq!(problems(load(file, &[], &[])), ["mail.password: must be set when mail.username is"]);
+    let settings = load(file, &[("DEVHUB__MAIL__PASSWORD", "hunter2")], &[]).unwrap();
+    assert_eq!(settings.mail.unwrap().login.unwrap().username, "hub");
+}
+
+#[test]
+fn a_master_key_has_one_place() {
+    let key = "ab".repeat(32);
+    let variables = [
+        ("DEVHUB__SECURITY__MASTER_KEY", key.as_str()),
+        ("DEVHUB__SECURITY__MASTER_KEY_FILE", "/run/secrets/master.key"),
+    ];
+    assert_eq!(
+        problems(load("", &variables, &[])),
+        ["security.master_key: set either security.master_key or security.master_key_file: two keys may disagree"]
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_or_not_toml_is_named() {
+    let missing = Settings::load(Some(PathBuf::from("/nowhere/devhub.toml")), HashMap::new(), &[]).unwrap_err();
+    assert_eq!(missing.to_string(), "the configuration file /nowhere/devhub.toml cannot be read");
+    let broken = load("listen = ", &[], &[]).unwrap_err();
+    assert!(broken.to_string().ends_with("devhub.toml is not valid TOML"), "{broken}");
+}

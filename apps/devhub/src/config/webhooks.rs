@@ -1,0 +1,55 @@
+//! `[webhooks]`.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use devhub_domain::webhooks::address::AddressPolicy;
+use devhub_domain::webhooks::{EndpointRules, RetrySchedule, RetryScheduleError};
+
+use super::fields::{Fields, Read};
+
+/// What may be sent, where to, how much at once, and how often.
+#[derive(Clone, Debug)]
+pub(crate) struct WebhookSettings {
+    /// Which endpoints are accepted.
+    pub(crate) rules: EndpointRules,
+    /// Largest payload, in bytes.
+    pub(crate) payload_bytes_max: usize,
+    /// Requests in flight, to all endpoints together.
+    pub(crate) in_flight_max: NonZeroUsize,
+    /// Requests in flight to one endpoint.
+    pub(crate) per_endpoint_max: NonZeroUsize,
+    /// When a failed delivery is tried again.
+    pub(crate) schedule: RetrySchedule,
+}
+
+impl WebhookSettings {
+    pub(super) fn read(fields: &mut Fields) -> Read<Self> {
+        let allows_http = fields.flag("webhooks.allow_http");
+        let allow = fields.parse_list("webhooks.allow_networks", "networks, such as [\"127.0.0.0/8\", \"::1/128\"]");
+        let payload_bytes_max = fields.integer("webhooks.payload_bytes_max", 1_024..=4_194_304_usize);
+        let in_flight_max = fields.positive("webhooks.in_flight_max", 10_000);
+        let per_endpoint_max = fields.positive("webhooks.per_endpoint_max", 1_000);
+        let schedule = read_schedule(fields);
+        Ok(Self {
+            rules: EndpointRules { allows_http: allows_http?, policy: AddressPolicy::new(allow?) },
+            payload_bytes_max: payload_bytes_max?,
+            in_flight_max: in_flight_max?,
+            per_endpoint_max: per_endpoint_max?,
+            schedule: schedule?,
+        })
+    }
+}
+
+fn read_schedule(fields: &mut Fields) -> Read<RetrySchedule> {
+    let delays = fields.integers("webhooks.retry_delays_s");
+    let jitter_percent = fields.integer("webhooks.retry_jitter_percent", 0..=255_u8);
+    let delays = delays?.into_iter().map(Duration::from_secs).collect();
+    match RetrySchedule::new(delays, jitter_percent?) {
+        Ok(schedule) => Ok(schedule),
+        Err(error @ RetryScheduleError::Jitter { .. }) => {
+            fields.note("webhooks.retry_jitter_percent", &error.to_string())
+        }
+        Err(error) => fields.note("webhooks.retry_delays_s", &error.to_string()),
+    }
+}

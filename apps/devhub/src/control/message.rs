@@ -1,0 +1,160 @@
+//! What is said over the control socket: one line of JSON each way.
+
+use std::path::PathBuf;
+
+use devhub_domain::api_keys::ApiKey;
+use devhub_domain::secret::Secret;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Name of the socket in the state folder.
+pub(crate) const SOCKET_NAME: &str = "hub.sock";
+
+/// Longest message: a page of a hundred keys, each with a hundred networks on its allow-list, is below this.
+pub(super) const MESSAGE_BYTES_MAX: u64 = 1_048_576;
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Action {
+    /// Issues a key in the default workspace.
+    IssueKey(NewKey),
+    /// Lists keys of the default workspace, newest first.
+    ListKeys {
+        /// Only keys with this status.
+        status: Option<String>,
+        /// Only keys older than this one.
+        after: Option<String>,
+    },
+    /// Locks a key.
+    LockKey {
+        /// Its id.
+        id: String,
+    },
+    /// Unlocks a key.
+    UnlockKey {
+        /// Its id.
+        id: String,
+    },
+    /// Revokes a key.
+    RevokeKey {
+        /// Its id.
+        id: String,
+    },
+    /// Copies the database, as it is now, to a file beside it that the asker removes.
+    Snapshot,
+    /// Says that a hub is here.
+    Hello,
+}
+
+/// A key to issue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewKey {
+    /// What people call it.
+    pub(crate) label: String,
+    /// What it may do; empty gives the default scopes.
+    pub(crate) scopes: Vec<String>,
+    /// What it is meant for; `None` is `live`.
+    pub(crate) environment: Option<String>,
+    /// When it stops being accepted, RFC 3339; `None` never.
+    pub(crate) expires_at: Option<String>,
+    /// Networks that may use it; empty allows all.
+    pub(crate) allow_list: Vec<String>,
+}
+
+/// What is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub(crate) enum Reply {
+    /// The key was issued.
+    Issued {
+        /// The key.
+        key: KeyView,
+        /// Its token, for this once.
+        token: Revealed,
+    },
+    /// One page of keys.
+    Keys {
+        /// The keys, newest first.
+        items: Vec<KeyView>,
+        /// What `after` takes for the next page.
+        next: Option<String>,
+    },
+    /// The key as it is now.
+    Key(KeyView),
+    /// The copy is complete.
+    Snapshot {
+        /// Where it is.
+        file: PathBuf,
+    },
+    /// A hub is here.
+    Hello {
+        /// Its process.
+        process_id: u32,
+    },
+    /// It was not done.
+    Refused {
+        /// A stable word.
+        code: String,
+        /// What to change.
+        message: String,
+    },
+}
+
+/// A token on its way to the one who asked for it; the only secret that is ever said over the socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Revealed(pub(crate) Secret);
+
+impl Serialize for Revealed {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.expose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Revealed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self(Secret::new(text)))
+    }
+}
+
+/// A key, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeyView {
+    /// Its identifier.
+    pub(crate) id: String,
+    /// What people call it.
+    pub(crate) label: String,
+    /// What its token shows.
+    pub(crate) prefix: String,
+    /// What it may do.
+    pub(crate) scopes: String,
+    /// What it is meant for.
+    pub(crate) environment: String,
+    /// `active`, `locked` or `revoked`.
+    pub(crate) status: String,
+    /// When it was issued.
+    pub(crate) created_at: String,
+    /// When it stops being accepted.
+    pub(crate) expires_at: Option<String>,
+    /// When it was last accepted.
+    pub(crate) last_used_at: Option<String>,
+    /// Networks that may use it; empty allows all.
+    pub(crate) allow_list: Vec<String>,
+}
+
+impl From<&ApiKey> for KeyView {
+    fn from(key: &ApiKey) -> Self {
+        Self {
+            id: key.id.to_string(),
+            label: key.label.to_string(),
+            prefix: key.prefix.clone(),
+            scopes: key.scopes.to_string(),
+            environment: key.environment.to_string(),
+            status: key.status.as_str().to_owned(),
+            created_at: key.created_at.to_string(),
+            expires_at: key.expires_at.map(|at| at.to_string()),
+            last_used_at: key.last_used_at.map(|at| at.to_string()),
+            allow_list: key.allow_list.iter().map(ToString::to_string).collect(),
+        }
+    }
+}

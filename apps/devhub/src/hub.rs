@@ -1,0 +1,186 @@
+//! A running hub: how it starts, and how it leaves without losing anything.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::HttpServer;
+use actix_web::dev::{Server, ServerHandle};
+use anyhow::Context as _;
+use devhub_delivery::Engine;
+use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
+use devhub_domain::time::Clock;
+use devhub_web::Services;
+use tokio::task::JoinHandle;
+
+use crate::config::Settings;
+use crate::control::{Control, Desk, remove_left_over_snapshots};
+use crate::nodes::refuse_second_node;
+use crate::opened::Opened;
+use crate::readiness::HubReadiness;
+use crate::terminal::Terminal;
+use crate::wire::{Wired, wire};
+
+/// How often the last uses of keys are written: what a crash can cost of them.
+const FLUSH_EVERY: Duration = Duration::from_secs(5);
+/// Threads of one HTTP worker that wait for reads: more than there are connections to read with would only wait longer.
+const BLOCKING_THREADS_MAX: usize = 8;
+/// Most HTTP workers unless configured otherwise: authentication needs a microsecond, so that few suffice.
+const WORKERS_DEFAULT_MAX: usize = 4;
+/// Shortest time that is left to deliveries when requests have used up the grace.
+const DELIVERY_GRACE_MIN: Duration = Duration::from_secs(1);
+
+/// A hub that serves.
+pub(crate) struct Hub {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// What carries out the command line's wishes.
+    pub(crate) desk: Desk,
+    opened: Opened,
+    readiness: Arc<HubReadiness>,
+    server: ServerHandle,
+    serving: JoinHandle<io::Result<()>>,
+    engine: Engine,
+    control: Control,
+    flusher: Arc<LastUseFlusher>,
+    flushing: JoinHandle<()>,
+    grace: Duration,
+}
+
+impl Hub {
+    /// Starts a hub: it answers requests when this returns. Keys are still being loaded then, which no caller notices.
+    ///
+    /// # Errors
+    /// When the database does not open, another hub lives on it, the port is taken, or the control socket cannot be made.
+    pub(crate) async fn start(settings: &Settings, terminal: Terminal) -> anyhow::Result<Self> {
+        let opened = Opened::for_serving(settings, terminal)?;
+        if let Some(folder) = &opened.places.database_folder {
+            remove_left_over_snapshots(folder)
+                .context("copies of the database that were left over cannot be removed")?;
+        }
+        refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
+        let Wired { services, readiness, directory, loader, flusher, engine, keys } = wire(settings, &opened)?;
+        let (server, address) = bind(settings, services)?;
+        let desk = opened.desk(keys);
+        let control = Control::open(&opened.places.state_folder, desk.clone())?;
+        let handle = server.handle();
+        let serving = tokio::spawn(server);
+        load_in_background(loader, directory, opened.clock.clone())?;
+        let engine =
+            Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
+        Ok(Self {
+            address,
+            desk,
+            readiness,
+            server: handle,
+            serving,
+            engine,
+            control,
+            flushing: tokio::spawn(flush_regularly(flusher.clone())),
+            flusher,
+            grace: settings.server.shutdown_grace,
+            opened,
+        })
+    }
+
+    /// Whether this start made the installation.
+    pub(crate) fn is_new(&self) -> bool {
+        self.opened.installed.is_new
+    }
+
+    /// Stops accepting, finishes what is in flight within the grace, writes what waits, and closes the database.
+    ///
+    /// What does not finish is not lost: unsent deliveries go back, unfinished ones are taken over at the next start.
+    ///
+    /// # Errors
+    /// When the HTTP server had failed.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        let started = self.opened.clock.elapsed();
+        self.readiness.leave();
+        self.control.close();
+        self.flushing.abort();
+        // Requests first: what they still publish is sent by the engine, or released by it.
+        self.server.stop(true).await;
+        self.serving.await.context("the HTTP server was cut off")?.context("the HTTP server failed")?;
+        let used = self.opened.clock.elapsed().saturating_sub(started);
+        let report = self.engine.shutdown(self.grace.saturating_sub(used).max(DELIVERY_GRACE_MIN)).await;
+        tracing::info!(?report, "deliveries have stopped");
+        let (flusher, database) = (self.flusher, self.opened.database);
+        tokio::task::spawn_blocking(move || {
+            flush(&flusher);
+            database.shutdown();
+        })
+        .await
+        .context("the database was not closed in order")
+    }
+}
+
+/// Binds the port. Half of the grace is for requests, so that one that hangs leaves time to the deliveries.
+fn bind(settings: &Settings, services: Services) -> anyhow::Result<(Server, SocketAddr)> {
+    let address = settings.server.listen;
+    let workers = settings.server.workers.unwrap_or_else(default_workers);
+    let server = HttpServer::new(move || devhub_web::app(services.clone()))
+        .workers(workers)
+        .worker_max_blocking_threads(BLOCKING_THREADS_MAX)
+        .disable_signals()
+        .shutdown_timeout((settings.server.shutdown_grace.as_secs() / 2).max(1))
+        .bind(address)
+        .with_context(|| format!("the hub cannot listen on {address}: {}", advice(address)))?;
+    let bound = server.addrs().first().copied().context("the HTTP server has no address")?;
+    Ok((server.run(), bound))
+}
+
+fn advice(address: SocketAddr) -> String {
+    let port = address.port();
+    format!("stop what uses port {port} already, or choose another one with --listen {}:<port>", address.ip())
+}
+
+fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS_DEFAULT_MAX)
+}
+
+/// Loads every key on a thread of its own, while requests are already being answered by reading through.
+fn load_in_background(
+    loader: DirectoryLoader,
+    directory: Arc<KeyDirectory>,
+    clock: Arc<dyn Clock>,
+) -> anyhow::Result<()> {
+    let load = move || {
+        let started = clock.elapsed();
+        match loader.run() {
+            Ok(()) => {
+                let duration_ms = clock.elapsed().saturating_sub(started).as_millis();
+                let keys = directory.len();
+                tracing::info!(keys, %duration_ms, "all keys are loaded");
+            }
+            Err(error) => {
+                let cause = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, cause, "keys are not loaded: each unknown one is looked up in the database");
+            }
+        }
+    };
+    std::thread::Builder::new()
+        .name("load-keys".to_owned())
+        .spawn(load)
+        .context("the loading thread cannot be started")?;
+    Ok(())
+}
+
+async fn flush_regularly(flusher: Arc<LastUseFlusher>) {
+    let mut interval = tokio::time::interval(FLUSH_EVERY);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        let flusher = flusher.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || flush(&flusher)).await {
+            tracing::error!(%error, "the last uses of keys were not written");
+        }
+    }
+}
+
+fn flush(flusher: &LastUseFlusher) {
+    if let Err(error) = flusher.flush() {
+        tracing::warn!(%error, "the last uses of some keys were not written");
+    }
+}

@@ -1,0 +1,140 @@
+//! `devhub keys`.
+
+use clap::Subcommand;
+
+use crate::cli::Ending;
+use crate::config::Settings;
+use crate::control::{Action, KeyView, NewKey, Reply};
+use crate::opened::{Answer, ask_hub_or_open};
+use crate::places::Places;
+use crate::terminal::Terminal;
+
+/// What can be done with keys.
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeyCommand {
+    /// Issues a key and shows its token, this once
+    Issue {
+        /// What people call it, such as "WooCommerce Plugin"
+        #[arg(long)]
+        label: String,
+        /// What it may do, such as events:write; may be repeated [default: read and write]
+        #[arg(long, value_delimiter = ',')]
+        scope: Vec<String>,
+        /// What it is meant for [default: live]
+        #[arg(long)]
+        environment: Option<String>,
+        /// When it stops being accepted, such as 2027-01-31T00:00:00Z [default: never]
+        #[arg(long, value_name = "TIME")]
+        expires_at: Option<String>,
+        /// Address or network that may use it; may be repeated [default: all]
+        #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
+        allow: Vec<String>,
+        /// Prints JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Lists keys, newest first
+    List {
+        /// Only keys with this status: active, locked or revoked
+        #[arg(long)]
+        status: Option<String>,
+        /// Prints JSON, one key a line
+        #[arg(long)]
+        json: bool,
+    },
+    /// Refuses a key from now on and for good
+    Revoke {
+        /// Its id
+        id: String,
+    },
+    /// Refuses a key until it is unlocked
+    Lock {
+        /// Its id
+        id: String,
+    },
+    /// Accepts a locked key again
+    Unlock {
+        /// Its id
+        id: String,
+    },
+}
+
+/// Carries a command out, in the running hub when there is one.
+///
+/// # Errors
+/// Whatever refuses, in its words.
+pub(crate) fn run_key_command(settings: &Settings, command: KeyCommand, terminal: Terminal) -> anyhow::Result<Ending> {
+    match command {
+        KeyCommand::Issue { label, scope, environment, expires_at, allow, json } => {
+            let new = NewKey { label, scopes: scope, environment, expires_at, allow_list: allow };
+            issue(settings, new, json, terminal)
+        }
+        KeyCommand::List { status, json } => list(settings, status.as_deref(), json, terminal),
+        KeyCommand::Revoke { id } => change(settings, Action::RevokeKey { id }, terminal),
+        KeyCommand::Lock { id } => change(settings, Action::LockKey { id }, terminal),
+        KeyCommand::Unlock { id } => change(settings, Action::UnlockKey { id }, terminal),
+    }
+}
+
+fn issue(settings: &Settings, new: NewKey, json: bool, terminal: Terminal) -> anyhow::Result<Ending> {
+    let Answer { reply, is_from_hub } = ask_hub_or_open(settings, Action::IssueKey(new))?;
+    let Reply::Issued { key, token } = reply else {
+        return Err(unexpected());
+    };
+    if json {
+        terminal.line(serde_json::json!({ "key": key, "token": token }))?;
+    } else {
+        terminal.line(token.0.expose())?;
+        terminal.remark(format_args!("This is the token of {} ({}), shown this once.", key.id, key.label))?;
+        terminal.remark(format_args!("It may: {}", key.scopes))?;
+    }
+    ending(settings, is_from_hub, terminal)
+}
+
+fn list(settings: &Settings, status: Option<&str>, json: bool, terminal: Terminal) -> anyhow::Result<Ending> {
+    let mut after = None;
+    loop {
+        let action = Action::ListKeys { status: status.map(str::to_owned), after };
+        let Reply::Keys { items, next } = ask_hub_or_open(settings, action)?.reply else {
+            return Err(unexpected());
+        };
+        for key in &items {
+            if json { terminal.line(serde_json::to_string(key)?)? } else { terminal.line(row(key))? }
+        }
+        if next.is_none() {
+            return Ok(Ending::Done);
+        }
+        after = next;
+    }
+}
+
+fn change(settings: &Settings, action: Action, terminal: Terminal) -> anyhow::Result<Ending> {
+    let Answer { reply, is_from_hub } = ask_hub_or_open(settings, action)?;
+    let Reply::Key(key) = reply else {
+        return Err(unexpected());
+    };
+    terminal.line(row(&key))?;
+    ending(settings, is_from_hub, terminal)
+}
+
+/// Warns when a running hub may not know of a change.
+fn ending(settings: &Settings, is_from_hub: bool, terminal: Terminal) -> anyhow::Result<Ending> {
+    // A folder has one owner, so that nobody else can be running on it; a PostgreSQL may have a hub that was not reached.
+    if is_from_hub || Places::of(settings).database_folder.is_some() {
+        return Ok(Ending::Done);
+    }
+    terminal.warning(
+        "no running hub was reached on this machine, so the change stands in the database only: a hub that is running \
+         elsewhere goes on as before until it is restarted",
+    )?;
+    Ok(Ending::Warned)
+}
+
+fn row(key: &KeyView) -> String {
+    let used = key.last_used_at.as_deref().unwrap_or("never used");
+    format!("{}  {}…  {:<7}  {}  [{}]  {used}", key.id, key.prefix, key.status, key.label, key.scopes)
+}
+
+fn unexpected() -> anyhow::Error {
+    anyhow::anyhow!("the running hub gave another answer than asked for: use the same program for both")
+}

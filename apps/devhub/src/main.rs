@@ -1,0 +1,32 @@
+//! `devhub`: a self-hosted Developer Hub in one program.
+//!
+//! This crate reads the configuration, opens the database, wires the use cases of the domain to their adapters, and is the command
+//! line. It decides nothing: rules are in `devhub-domain`, HTTP is in `devhub-web`, SQL in `devhub-storage`, sending in
+//! `devhub-delivery`.
+
+mod backup;
+mod check;
+mod cli;
+mod config;
+mod control;
+mod demo;
+mod hub;
+mod keys;
+mod master_key;
+mod migrate;
+mod nodes;
+mod opened;
+mod places;
+mod private_file;
+mod readiness;
+mod serve;
+mod store;
+mod telemetry;
+mod terminal;
+mod wire;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::run()
+}

@@ -1,0 +1,98 @@
+//! `devhub serve`.
+
+use std::io;
+
+use anyhow::Context as _;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::cli::Ending;
+use crate::config::Settings;
+use crate::hub::Hub;
+use crate::places::Places;
+use crate::telemetry;
+use crate::terminal::Terminal;
+
+/// Threads of deliveries, timers and the control socket; HTTP has its own. Sending waits for the network, not for a processor.
+const THREADS: usize = 2;
+/// Threads that wait for the database on behalf of those.
+const BLOCKING_THREADS_MAX: usize = 8;
+
+/// Runs the hub until SIGTERM or Ctrl-C, then leaves in order.
+///
+/// # Errors
+/// When it cannot start, with what to do about it.
+pub(crate) fn serve(settings: &Settings, terminal: Terminal) -> anyhow::Result<Ending> {
+    let _log = telemetry::start(&settings.log)?;
+    runtime()?.block_on(async {
+        // Listened for before anything starts: a signal that comes meanwhile ends the hub in order too.
+        let mut signals = Signals::new()?;
+        let hub = Hub::start(settings, terminal).await?;
+        announce(settings, &hub, terminal);
+        let signal = signals.wait().await;
+        tracing::info!(signal, "leaving");
+        hub.stop().await?;
+        Ok(Ending::Done)
+    })
+}
+
+/// The runtime of everything but HTTP.
+///
+/// # Errors
+/// When the system gives no threads.
+pub(crate) fn runtime() -> io::Result<Runtime> {
+    Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .max_blocking_threads(BLOCKING_THREADS_MAX)
+        .thread_name("hub")
+        .enable_all()
+        .build()
+}
+
+/// The signals that ask a program to leave.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Starts to listen.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("signals cannot be listened for");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    /// Waits for one and says which.
+    pub(crate) async fn wait(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+/// Says where the hub is; at the first start also what it made and what comes next.
+fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
+    let places = Places::of(settings);
+    let mut lines = Vec::new();
+    if hub.is_new() {
+        lines.push(format!("a new hub was set up in {}", settings.database.url));
+        if settings.security.master_key.is_none() {
+            let file = places.master_key_file.display();
+            lines.push(format!("its master key is {file}: keep a copy elsewhere, nothing opens without it"));
+        }
+        let data = places.database_folder.map(|folder| format!(" --data {}", folder.display())).unwrap_or_default();
+        lines.push(format!("issue the first key with: devhub keys issue --label \"My first key\"{data}"));
+    }
+    if let Some(url) = &settings.server.public_url {
+        lines.push(format!("known outside as {url}"));
+    }
+    lines.push(format!("listening on http://{}", hub.address));
+    // A hub whose output nobody reads serves all the same.
+    lines.into_iter().try_for_each(|line| terminal.line(line)).ok();
+    let address = hub.address;
+    tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "the hub serves");
+}

@@ -1,0 +1,101 @@
+//! Puts the hub together: use cases of the domain, and the adapters behind their ports.
+
+use std::sync::Arc;
+
+use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions};
+use devhub_domain::api_keys::{ApiKeys, Authenticator, DirectoryLoader, KeyDirectory, LastUseFlusher, TokenHasher};
+use devhub_domain::events::Events;
+use devhub_domain::notices::Notifier;
+use devhub_domain::webhooks::{Deliveries, Endpoints, Recovery};
+use devhub_notify::{FanOut, LogNotifier, MailNotifier};
+use devhub_storage::Database;
+use devhub_web::{Services, WebLimits};
+
+use crate::config::Settings;
+use crate::opened::Opened;
+use crate::readiness::HubReadiness;
+
+/// Who webhooks come from. The name is the one that OwnPay's receivers know. Source: contract §4.4.
+const USER_AGENT: &str = concat!("OwnPay-Webhook/", env!("CARGO_PKG_VERSION"));
+
+/// All parts of a hub, none of them running yet.
+pub(crate) struct Wired {
+    /// What HTTP requests are answered with.
+    pub(crate) services: Services,
+    /// Tells HTTP whether requests are welcome.
+    pub(crate) readiness: Arc<HubReadiness>,
+    /// The keys in memory.
+    pub(crate) directory: Arc<KeyDirectory>,
+    /// Fills the directory.
+    pub(crate) loader: DirectoryLoader,
+    /// Writes down when keys were last used.
+    pub(crate) flusher: Arc<LastUseFlusher>,
+    /// What the delivery engine is started with.
+    pub(crate) engine: EngineParts,
+    /// The use cases of keys, for the control socket.
+    pub(crate) keys: ApiKeys,
+}
+
+/// Wires a hub.
+///
+/// # Errors
+/// When mail cannot be set up, or TLS has no roots to trust.
+pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired> {
+    let Opened { database, sealer, installed, clock, entropy, .. } = opened;
+    let store = Arc::new(database.clone());
+    let directory = Arc::new(KeyDirectory::new());
+    let keys = opened.keys(settings, directory.clone());
+    let rules = settings.webhooks.rules.clone();
+    let schedule = Arc::new(settings.webhooks.schedule.clone());
+    let dispatch = DispatchHandle::new(engine_options(settings, database));
+    let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone());
+    let readiness = Arc::new(HubReadiness::new(database.clone()));
+    let services = Services {
+        authenticator: Arc::new(Authenticator::new(
+            store.clone(),
+            directory.clone(),
+            TokenHasher::new(installed.pepper.clone()),
+            settings.token_prefix.clone(),
+            clock.clone(),
+        )),
+        token_prefix: settings.token_prefix.clone(),
+        keys: keys.clone(),
+        endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone()),
+        events: Events::new(store.clone(), Arc::new(dispatch.clone()), clock.clone(), entropy.clone()),
+        deliveries: deliveries.clone(),
+        readiness: readiness.clone(),
+        limits: WebLimits { payload_bytes_max: settings.webhooks.payload_bytes_max, ..WebLimits::default() },
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    };
+    let engine = EngineParts {
+        deliveries,
+        recovery: Recovery::new(store.clone(), clock.clone()),
+        sender: Sender::new(SenderOptions::new(rules.policy, USER_AGENT))?,
+        notifier: notifier(settings, opened)?,
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        dispatch,
+    };
+    let loader = DirectoryLoader::new(store.clone(), directory.clone());
+    let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
+    Ok(Wired { services, readiness, directory, loader, flusher, engine, keys })
+}
+
+fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {
+    EngineOptions {
+        in_flight_max: settings.webhooks.in_flight_max,
+        per_endpoint_max: settings.webhooks.per_endpoint_max,
+        single_owner: database.has_one_owner(),
+        ..EngineOptions::default()
+    }
+}
+
+/// Every notice is logged; it is mailed too when a mail server is set.
+fn notifier(settings: &Settings, opened: &Opened) -> anyhow::Result<Arc<dyn Notifier>> {
+    let mut channels: Vec<Arc<dyn Notifier>> = vec![Arc::new(LogNotifier)];
+    if let Some(options) = &settings.mail {
+        channels.push(Arc::new(MailNotifier::new(options, opened.clock.clone())?));
+    }
+    Ok(Arc::new(FanOut(channels)))
+}

@@ -1,0 +1,174 @@
+//! Runs the program in a temporary folder and talks to it.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A folder of its own for one test, removed with it.
+pub(crate) struct Home(TempDir);
+
+/// How a run of the program ended.
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl From<Output> for Ended {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+impl Home {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::Builder::new().prefix("devhub-it-").tempdir().unwrap())
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// The program, with nothing of this test's own environment.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_devhub"));
+        command.args(arguments).current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        self.command(arguments).output().unwrap().into()
+    }
+
+    /// Runs the program with one variable of the environment set.
+    pub(crate) fn run_with(&self, variable: &str, value: &str, arguments: &[&str]) -> Ended {
+        self.command(arguments).env(variable, value).output().unwrap().into()
+    }
+
+    /// Runs a command that must succeed and returns what it printed.
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
+        let ended = self.run(arguments);
+        assert_eq!(ended.code, 0, "{arguments:?} said {}{}", ended.stdout, ended.stderr);
+        ended.stdout
+    }
+
+    /// Issues a key in the folder `data` and returns its id and its token.
+    pub(crate) fn issue_key(&self) -> (String, String) {
+        let stdout =
+            self.succeed(&["keys", "issue", "--label", "Shop", "--scope", "events:write", "--json", "--data", "data"]);
+        let issued: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        (text(&issued["key"]["id"]), text(&issued["token"]))
+    }
+
+    /// Starts a hub on a free port and waits until it listens.
+    pub(crate) fn serve(&self, arguments: &[&str]) -> Hub {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
+        Hub::start(command.args(arguments))
+    }
+
+    /// Text without this test's folder, for snapshots.
+    pub(crate) fn redacted(&self, text: &str) -> String {
+        text.replace(self.0.path().to_str().unwrap(), "[home]")
+    }
+}
+
+/// A running hub, killed when the test ends without stopping it.
+pub(crate) struct Hub {
+    child: Child,
+    /// What it printed before it listened.
+    pub(crate) greeting: String,
+    pub(crate) address: String,
+    stderr: BufReader<ChildStderr>,
+}
+
+impl Hub {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut greeting = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(address) = line.strip_prefix("listening on http://") {
+                return Self { child, greeting, address: address.to_owned(), stderr };
+            }
+            greeting.push_str(&line);
+            greeting.push('\n');
+        }
+        let mut said = String::new();
+        stderr.read_to_string(&mut said).unwrap();
+        let status = child.wait().unwrap();
+        panic!("the hub did not start ({status}): {said}");
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends one request and returns status and body.
+    pub(crate) fn call(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n{authorization}content-type: application/json\r\n\
+             content-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+
+    pub(crate) fn get(&self, path: &str, token: &str) -> u16 {
+        self.call("GET", path, Some(token), "").0
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until the hub has logged `text`.
+    pub(crate) fn wait_for_log(&mut self, text: &str) {
+        let found = self.stderr.by_ref().lines().any(|line| line.unwrap().contains(text));
+        assert!(found, "the hub left without logging {text:?}");
+    }
+
+    /// Waits until the hub has left.
+    pub(crate) fn wait(mut self) -> Ended {
+        let mut stderr = String::new();
+        self.stderr.read_to_string(&mut stderr).unwrap();
+        let status = self.child.wait().unwrap();
+        Ended { code: status.code().unwrap_or(-1), stdout: String::new(), stderr }
+    }
+
+    /// Sends a signal and waits until the hub has left.
+    pub(crate) fn stop(self, signal: &str) -> Ended {
+        self.signal(signal);
+        self.wait()
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
