@@ -48,6 +48,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod causes;
 pub mod entropy;
 pub mod events;
 pub mod id;

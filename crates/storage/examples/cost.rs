@@ -130,7 +130,7 @@ fn submit_result(database: &Database, delivery: Delivery, done: &Sender<Ended>) 
     let store: Arc<dyn UnitOfWork<dyn DeliveryTx>> = Arc::new(database.clone());
     let done = done.clone();
     let at = delivery.created_at;
-    let last = Some(Summary { started_at: at, duration_ms: 7, status: Some(200), failure: None });
+    let last = Some(Summary { started_at: at, duration_ms: 7, status: Some(200), failure: None, detail: None });
     let state = DeliveryState::Delivered;
     let delivered = Delivery { state, lease: None, attempts: 1, finished_at: Some(at), last, ..delivery };
     let run = move |tx: &mut (dyn DeliveryTx + 'static)| tx.record_delivery(session(1).id, &delivered);

@@ -64,6 +64,7 @@ pub(crate) struct DeliveryRow {
     pub(crate) last_duration_ms: Option<i64>,
     pub(crate) last_status: Option<i64>,
     pub(crate) last_failure: Option<String>,
+    pub(crate) last_detail: Option<String>,
 }
 
 impl From<&Delivery> for DeliveryRow {
@@ -85,6 +86,8 @@ impl From<&Delivery> for DeliveryRow {
             last_duration_ms: last.map(|last| i64::from(last.duration_ms)),
             last_status: last.and_then(|last| last.status.map(i64::from)),
             last_failure: last.and_then(|last| last.failure.map(|kind| kind.as_str().to_owned())),
+            // PostgreSQL keeps no NUL.
+            last_detail: last.and_then(|last| last.detail.as_ref().map(|detail| detail.replace('\0', "\u{fffd}"))),
         }
     }
 }
@@ -122,6 +125,7 @@ impl DeliveryRow {
             duration_ms: row.number("last_duration_ms", row.value("last_duration_ms", self.last_duration_ms)?)?,
             status: self.last_status.map(|status| row.number("last_status", status)).transpose()?,
             failure: self.last_failure.as_ref().map(kind).transpose()?,
+            detail: self.last_detail.clone(),
         }))
     }
 }
@@ -275,6 +279,15 @@ both! {
             let ids = self.state.note(self.conn.find_leased(id.as_bytes(), limit(count.min(CLAIM_MAX))))?;
             let leased = deliveries::table.filter(deliveries::id.eq_any(ids));
             self.state.note(diesel::update(leased).set(waiting!(now)).execute(&mut *self.conn))
+        }
+
+        fn list_leased(&mut self, id: SessionId, count: usize) -> Result<Vec<Delivery>, StoreError> {
+            let query = deliveries::table
+                .filter(deliveries::lease_session_id.eq(&id.as_bytes()[..]))
+                .order(deliveries::id.asc())
+                .limit(limit(count))
+                .select(DeliveryRow::as_select());
+            self.state.note(query.load(&mut *self.conn))?.into_iter().map(DeliveryRow::into_delivery).collect()
         }
 
         fn release_orphans(&mut self, now: Timestamp, count: usize) -> Result<usize, StoreError> {

@@ -62,6 +62,8 @@ where
         out.push_bind_param::<Nullable<BigInt>, _>(&row.last_status)?;
         out.push_sql(", last_failure = ");
         out.push_bind_param::<Nullable<Text>, _>(&row.last_failure)?;
+        out.push_sql(", last_detail = ");
+        out.push_bind_param::<Nullable<Text>, _>(&row.last_detail)?;
         out.push_sql(" WHERE state = 'leased' AND id = ");
         out.push_bind_param::<Binary, _>(&row.id)?;
         out.push_sql(" AND lease_session_id = ");

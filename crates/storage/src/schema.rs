@@ -124,6 +124,7 @@ table! {
         last_duration_ms -> Nullable<BigInt>,
         last_status -> Nullable<BigInt>,
         last_failure -> Nullable<Text>,
+        last_detail -> Nullable<Text>,
     }
 }
 

@@ -117,7 +117,8 @@ CREATE TABLE deliveries (
     last_started_at_us BIGINT,
     last_duration_ms BIGINT,
     last_status BIGINT,
-    last_failure TEXT
+    last_failure TEXT,
+    last_detail TEXT
 );
 -- Serves the list of a workspace.
 CREATE INDEX deliveries_by_workspace ON deliveries (workspace_id, id);

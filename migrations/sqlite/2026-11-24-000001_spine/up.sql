@@ -119,7 +119,8 @@ CREATE TABLE deliveries (
     last_started_at_us INTEGER,
     last_duration_ms INTEGER,
     last_status INTEGER,
-    last_failure TEXT
+    last_failure TEXT,
+    last_detail TEXT
 ) STRICT, WITHOUT ROWID;
 -- Serves the list of a workspace.
 CREATE INDEX deliveries_by_workspace ON deliveries (workspace_id, id);

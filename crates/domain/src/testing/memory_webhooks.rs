@@ -194,6 +194,12 @@ impl DeliveryTx for Content {
         Ok(held.take(limit).map(|delivery| *delivery = delivery.clone().released(now)).count())
     }
 
+    fn list_leased(&mut self, id: SessionId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
+        let leased =
+            self.deliveries.values().filter(|delivery| delivery.lease.is_some_and(|lease| lease.session_id == id));
+        Ok(leased.take(limit).cloned().collect())
+    }
+
     fn release_orphans(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
         let sessions = &self.sessions;
         let orphans = self

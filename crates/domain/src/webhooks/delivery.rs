@@ -70,7 +70,7 @@ pub struct Lease {
 }
 
 /// The latest attempt, as the delivery's own row keeps it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
     /// When it began.
     pub started_at: Timestamp,
@@ -80,6 +80,8 @@ pub struct Summary {
     pub status: Option<u16>,
     /// Why nothing was answered.
     pub failure: Option<FailureKind>,
+    /// Why the request never left: the address and the rule. `None` for a request that left: its attempt tells.
+    pub detail: Option<String>,
 }
 
 impl DeliveryState {
@@ -206,6 +208,7 @@ impl Delivery {
             duration_ms: attempt.duration_ms,
             status: attempt.status,
             failure: attempt.failure,
+            detail: if has_left { None } else { attempt.detail.clone() },
         });
         let finished_at = is_over.then_some(ended_at);
         let delivery = Self { state, due_at, lease: None, attempts, finished_at, last, ..self };

@@ -167,6 +167,17 @@ impl Deliveries {
         )
     }
 
+    /// Deliveries that the store says a session is sending, at most `limit`.
+    ///
+    /// What a node does not hold in memory although it is here, now and a while later, was lost on the way (a commit whose outcome
+    /// was unknown, a task that broke down): [`Deliveries::release`] it.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn leased(&self, session_id: SessionId, limit: usize) -> Result<Vec<Delivery>, DeliveryError> {
+        read(&*self.store, |tx| Ok(tx.list_leased(session_id, limit)?))
+    }
+
     /// When the next waiting delivery is due; `None` when none waits.
     ///
     /// # Errors
@@ -203,7 +214,7 @@ impl Deliveries {
 
 /// A success at the first attempt has no row of its own: the delivery tells it.
 fn with_first_success(delivery: &Delivery, attempts: Vec<Attempt>) -> Vec<Attempt> {
-    match delivery.last {
+    match &delivery.last {
         Some(last) if attempts.is_empty() && delivery.attempts == 1 => vec![Attempt {
             delivery_id: delivery.id,
             number: 1,

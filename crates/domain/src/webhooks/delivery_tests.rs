@@ -114,7 +114,8 @@ fn a_blocked_address_is_no_attempt_and_is_not_tried_again() {
     let Recorded { delivery, attempt, .. } = recorded(leased(), &failed(FailureKind::Blocked));
     assert_eq!((delivery.state, delivery.attempts), (DeliveryState::Closed(Close::Blocked), 0));
     assert_eq!(attempt, None);
-    assert_eq!(delivery.last.unwrap().failure, Some(FailureKind::Blocked));
+    let last = delivery.last.unwrap();
+    assert_eq!((last.failure, last.detail.as_deref()), (Some(FailureKind::Blocked), Some("it failed")));
 }
 
 #[test]

@@ -146,6 +146,12 @@ pub trait DeliveryTx: EndpointTx {
     /// Only the store's own.
     fn release_session(&mut self, id: SessionId, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
+    /// Deliveries that are leased to a session, in ascending order of their ids, at most `limit`.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_leased(&mut self, id: SessionId, limit: usize) -> Result<Vec<Delivery>, StoreError>;
+
     /// Makes up to `limit` deliveries that are leased to a session which does not exist wait, due at `now`; returns how many.
     ///
     /// # Errors

@@ -74,7 +74,7 @@ impl<'a> From<&'a Delivery> for DeliveryBody<'a> {
             state: delivery.state.as_str(),
             due_at: delivery.due_at.map(Text),
             attempt_count: delivery.attempts,
-            last_attempt: delivery.last.map(SummaryBody::from),
+            last_attempt: delivery.last.clone().map(SummaryBody::from),
             created_at: Text(delivery.created_at),
             finished_at: delivery.finished_at.map(Text),
         }

@@ -123,7 +123,7 @@ pub fn a_result_is_fenced_by_its_lease(store: &Store) {
     let endpoint = endpoint_of(store, 1);
     waiting(store, 1, &endpoint, Timestamp::from_seconds(1));
     let claimed = claim(store, session(7).id, &[], 1).remove(0);
-    let summary = Summary { started_at: NOW, duration_ms: 12, status: Some(204), failure: None };
+    let summary = Summary { started_at: NOW, duration_ms: 12, status: Some(204), failure: None, detail: None };
     let delivered = Delivery {
         state: DeliveryState::Delivered,
         lease: None,
@@ -156,7 +156,13 @@ pub fn every_state_reads_back(store: &Store) {
         DeliveryState::Closed(Close::Blocked),
         DeliveryState::Closed(Close::Aborted),
     ]) {
-        let summary = Summary { started_at: NOW, duration_ms: 7, status: None, failure: Some(FailureKind::Tls) };
+        let summary = Summary {
+            started_at: NOW,
+            duration_ms: 7,
+            status: None,
+            failure: Some(FailureKind::Blocked),
+            detail: Some("10.0.0.1".to_owned()),
+        };
         let born = Delivery::born(&event(number), &endpoint, None);
         let delivery = Delivery { state, due_at: None, last: Some(summary), finished_at: Some(NOW), ..born };
         put(store, |tx| {

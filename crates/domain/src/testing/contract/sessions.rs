@@ -52,6 +52,10 @@ pub fn a_release_makes_deliveries_wait_again(store: &Store) {
         }
         tx.insert_deliveries(&deliveries)
     });
+    let mut leased: Vec<_> = deliveries.iter().take(3).cloned().collect();
+    leased.sort_unstable_by_key(|delivery| delivery.id);
+    assert_eq!(look(store, |tx| tx.list_leased(session(1).id, 10)), leased);
+    assert_eq!(look(store, |tx| tx.list_leased(session(1).id, 2)), leased[..2]);
     assert_eq!(put(store, |tx| tx.release_session(session(1).id, NOW, 2)), 2);
     assert_eq!(put(store, |tx| tx.release_session(session(1).id, NOW, 2)), 1);
     assert_eq!(put(store, |tx| tx.release_session(session(1).id, NOW, 2)), 0);
