@@ -10,6 +10,7 @@ use actix_web::dev::{Server, ServerHandle};
 use anyhow::Context as _;
 use devhub_delivery::Engine;
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
+use devhub_domain::causes::chain;
 use devhub_domain::time::Clock;
 use devhub_web::Services;
 use tokio::task::JoinHandle;
@@ -28,6 +29,10 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 const BLOCKING_THREADS_MAX: usize = 8;
 /// Most HTTP workers unless configured otherwise: authentication needs a microsecond, so that few suffice.
 const WORKERS_DEFAULT_MAX: usize = 4;
+/// Pause before a page of keys is tried again; doubled each time.
+const LOAD_PAUSE_MIN: Duration = Duration::from_secs(1);
+/// Longest such pause: the longest that unknown keys cost a read after the database has come back.
+const LOAD_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// Shortest time that is left to deliveries when requests have used up the grace.
 const DELIVERY_GRACE_MIN: Duration = Duration::from_secs(1);
 
@@ -142,23 +147,27 @@ fn default_workers() -> usize {
 
 /// Loads every key on a thread of its own, while requests are already being answered by reading through.
 fn load_in_background(
-    loader: DirectoryLoader,
+    mut loader: DirectoryLoader,
     directory: Arc<KeyDirectory>,
     clock: Arc<dyn Clock>,
 ) -> anyhow::Result<()> {
     let load = move || {
         let started = clock.elapsed();
-        match loader.run() {
-            Ok(()) => {
-                let duration_ms = clock.elapsed().saturating_sub(started).as_millis();
-                let keys = directory.len();
-                tracing::info!(keys, %duration_ms, "all keys are loaded");
-            }
-            Err(error) => {
-                let cause = std::error::Error::source(&error).map(ToString::to_string);
-                tracing::error!(%error, cause, "keys are not loaded: each unknown one is looked up in the database");
+        let mut pause = LOAD_PAUSE_MIN;
+        loop {
+            match loader.step() {
+                Ok(false) => pause = LOAD_PAUSE_MIN,
+                Ok(true) => break,
+                Err(error) => {
+                    let error = chain(&error);
+                    tracing::error!(error, "a page of keys is not loaded: unknown keys are looked up in the database");
+                    std::thread::park_timeout(pause);
+                    pause = (pause * 2).min(LOAD_PAUSE_MAX);
+                }
             }
         }
+        let duration_ms = clock.elapsed().saturating_sub(started).as_millis();
+        tracing::info!(keys = directory.len(), %duration_ms, "all keys are loaded");
     };
     std::thread::Builder::new()
         .name("load-keys".to_owned())

@@ -111,6 +111,10 @@ impl ApiKeyTx for Rows {
         Ok(rest.take(limit).cloned().collect())
     }
 
+    fn suspended_workspaces(&mut self) -> Result<Vec<WorkspaceId>, StoreError> {
+        Ok(Vec::new())
+    }
+
     fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError> {
         for last_use in uses {
             if let Some(key) = self.keys.iter_mut().find(|key| key.id == last_use.key_id) {

@@ -36,7 +36,10 @@ fn parse(text: &str, prefix: &'static str) -> Result<[u8; 16], IdError> {
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $prefix:literal;)*) => {
+        /// What the text forms of all identifiers start with.
+        pub(crate) const PREFIXES: &[&str] = &[$($prefix),*];
+        $(
         $(#[$doc])*
         ///
         #[doc = concat!("*Shape:* `", $prefix, "` and 26 characters of `0-9a-v`; the order of the texts is the order of making.")]
@@ -83,7 +86,8 @@ macro_rules! ids {
                 parse(text, $prefix).map(Self)
             }
         }
-    )*};
+        )*
+    };
 }
 
 ids! {

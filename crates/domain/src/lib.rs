@@ -62,6 +62,7 @@ pub mod secret;
 pub mod store;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+mod text;
 pub mod time;
 pub mod tx;
 pub mod webhooks;

@@ -151,7 +151,9 @@ impl Sealer {
     /// When `plain` has more than 64 GiB.
     pub fn seal(&self, plain: &[u8], place: Place<'_>, entropy: &dyn Entropy) -> Sealed {
         let nonce = random_bytes::<NONCE_LEN>(entropy);
-        let mut body = plain.to_vec();
+        // With room for the tag, lest a larger copy leaves the plain text behind.
+        let mut body = Vec::with_capacity(plain.len() + AES_256_GCM.tag_len());
+        body.extend_from_slice(plain);
         let aad = Aad::from(self.associated_data(place));
         self.key
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)

@@ -9,7 +9,10 @@ use std::sync::Arc;
 /// What a store can fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The store cannot be reached, is full or is shutting down: nothing was written, try again later.
+    /// The store cannot be reached, is full or is shutting down: try again later.
+    ///
+    /// Almost always nothing was written. A connection or disk that failed during the commit itself leaves that unknown: whoever
+    /// repeats the write must bear to find it done, and [`Change::unsettled`] is called.
     #[error("the store is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Another transaction got there first: a unique value is taken or a revision is stale.
@@ -78,7 +81,8 @@ pub trait WriteJob<T: ?Sized>: Send {
 /// Contract:
 /// - A body sees one consistent state, and its own writes.
 /// - `write` returns `Ok` only when the commit is durable: it survives a power cut.
-/// - A body that returns an error leaves no trace, whatever else shares its commit.
+/// - A body that returns an error leaves no trace, whatever else shares its commit. After [`StoreError::Unavailable`] for a body that
+///   returned `Ok`, its commit may or may not have happened.
 /// - Bodies may run again, so they must have no effect but on the transaction.
 pub trait UnitOfWork<T: ?Sized>: Send + Sync {
     /// Runs `body` in a transaction that must not write.
@@ -90,7 +94,7 @@ pub trait UnitOfWork<T: ?Sized>: Send + Sync {
     /// Runs `body` in a transaction and returns once it is durable. Blocks the thread.
     ///
     /// # Errors
-    /// What `body` returned, or [`StoreError::Unavailable`]; nothing was written then.
+    /// What `body` returned, and nothing was written then; or [`StoreError::Unavailable`].
     fn write(&self, lane: Lane, body: &mut Body<'_, T>) -> Result<(), StoreError>;
 
     /// Queues `job` and returns at once. A full queue finishes it with [`StoreError::Unavailable`].
@@ -121,18 +125,23 @@ where
 ///
 /// # Errors
 /// What `body` returned (nothing is written then), or the store's failure converted.
-pub fn write<T, R, E>(
-    store: &dyn UnitOfWork<T>,
-    lane: Lane,
-    mut body: impl FnMut(&mut T) -> Result<R, E>,
-) -> Result<R, E>
+pub fn write<T, R, E>(store: &dyn UnitOfWork<T>, lane: Lane, body: impl FnMut(&mut T) -> Result<R, E>) -> Result<R, E>
 where
     T: ?Sized,
     E: From<StoreError>,
 {
+    let (outcome, result) = write_body(store, lane, body);
+    finish_body(outcome, result)
+}
+
+fn write_body<T: ?Sized, R, E>(
+    store: &dyn UnitOfWork<T>,
+    lane: Lane,
+    mut body: impl FnMut(&mut T) -> Result<R, E>,
+) -> (Result<(), StoreError>, Option<Result<R, E>>) {
     let mut result = None;
     let outcome = store.write(lane, &mut |tx| keep(body(tx), &mut result));
-    finish_body(outcome, result)
+    (outcome, result)
 }
 
 /// Keeps the body's result; an error of the use case becomes [`StoreError::RolledBack`] for the store.
@@ -165,22 +174,28 @@ pub trait Change<T: ?Sized>: Send {
 
     /// What must happen after the commit and before anyone is answered. Runs once; must not block.
     fn committed(&mut self, output: &mut Self::Output);
+
+    /// Called instead of [`Change::committed`] when the transaction ran and the store then failed: `output` may be the truth or not.
+    /// Whatever is kept in memory of it must be asked of the store again. Must not block.
+    fn unsettled(&mut self, output: &mut Self::Output);
 }
 
-/// A [`Change`] made of two closures.
+/// A [`Change`] made of closures.
 #[derive(Debug)]
-pub struct ChangeFn<A, K> {
+pub struct ChangeFn<A, K, U> {
     apply: A,
     committed: K,
+    unsettled: U,
 }
 
-impl<T, R, E, A, K> Change<T> for ChangeFn<A, K>
+impl<T, R, E, A, K, U> Change<T> for ChangeFn<A, K, U>
 where
     T: ?Sized,
     R: Send,
     E: From<StoreError> + Send,
     A: FnMut(&mut T) -> Result<R, E> + Send,
     K: FnMut(&mut R) + Send,
+    U: FnMut(&mut R) + Send,
 {
     type Output = R;
     type Error = E;
@@ -192,6 +207,25 @@ where
     fn committed(&mut self, output: &mut R) {
         (self.committed)(output);
     }
+
+    fn unsettled(&mut self, output: &mut R) {
+        (self.unsettled)(output);
+    }
+}
+
+/// Ends a change: runs what follows its commit, or what its doubt asks for.
+fn settle<T: ?Sized, C: Change<T>>(
+    change: &mut C,
+    outcome: Result<(), StoreError>,
+    mut result: Option<Result<C::Output, C::Error>>,
+) -> Result<C::Output, C::Error> {
+    if let Some(Ok(output)) = &mut result {
+        match outcome {
+            Ok(()) => change.committed(output),
+            Err(_) => change.unsettled(output),
+        }
+    }
+    finish_body(outcome, result)
 }
 
 /// A use case that waits to be carried out.
@@ -219,9 +253,14 @@ impl<T: ?Sized + 'static, C: Change<T>> Prepared<T, C> {
     /// # Errors
     /// The use case's own; nothing was written then.
     pub fn commit(mut self) -> Result<C::Output, C::Error> {
-        let mut output = write(&*self.store, self.lane, |tx| self.change.apply(tx))?;
-        self.change.committed(&mut output);
-        Ok(output)
+        let (outcome, result) = write_body(&*self.store, self.lane, |tx| self.change.apply(tx));
+        settle(&mut self.change, outcome, result)
+    }
+
+    /// The change itself, for a transaction that is already open: call [`Change::apply`] in it and [`Change::committed`] after its
+    /// commit, or [`Change::unsettled`] when the commit's outcome is unknown.
+    pub fn into_change(self) -> C {
+        self.change
     }
 
     /// Queues the change; `done` is called exactly once, on the writer's thread, after the commit or the failure.
@@ -236,13 +275,16 @@ impl<T: ?Sized + 'static, C: Change<T>> Prepared<T, C> {
     }
 }
 
-/// Makes a [`Prepared`] change of two closures.
+/// A [`Prepared`] change of two closures.
+pub type PreparedFn<T, R, A, K> = Prepared<T, ChangeFn<A, K, fn(&mut R)>>;
+
+/// Makes a [`Prepared`] change of two closures, for a use case of which nothing is kept in memory when it fails.
 pub fn prepare<T, R, E, A, K>(
     store: &Arc<dyn UnitOfWork<T>>,
     lane: Lane,
     apply: A,
     committed: K,
-) -> Prepared<T, ChangeFn<A, K>>
+) -> PreparedFn<T, R, A, K>
 where
     T: ?Sized + 'static,
     R: Send,
@@ -250,7 +292,15 @@ where
     A: FnMut(&mut T) -> Result<R, E> + Send,
     K: FnMut(&mut R) + Send,
 {
-    Prepared::new(Arc::clone(store), lane, ChangeFn { apply, committed })
+    Prepared::new(Arc::clone(store), lane, ChangeFn { apply, committed, unsettled: |_| {} })
+}
+
+impl<T: ?Sized, A, K, U> Prepared<T, ChangeFn<A, K, U>> {
+    /// Says what the change asks for when its outcome is unknown; see [`Change::unsettled`].
+    pub fn or_unsettled<R, V: FnMut(&mut R) + Send>(self, unsettled: V) -> Prepared<T, ChangeFn<A, K, V>> {
+        let ChangeFn { apply, committed, .. } = self.change;
+        Prepared { store: self.store, lane: self.lane, change: ChangeFn { apply, committed, unsettled } }
+    }
 }
 
 struct ChangeJob<C, R, F> {
@@ -272,10 +322,6 @@ where
 
     fn finish(self: Box<Self>, outcome: Result<(), StoreError>) {
         let Self { mut change, result, done } = *self;
-        let mut result = finish_body(outcome, result);
-        if let Ok(output) = &mut result {
-            change.committed(output);
-        }
-        done(result);
+        done(settle(&mut change, outcome, result));
     }
 }

@@ -7,16 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::api_keys::{
-    ApiKeyError, ApiKeys, Authenticator, Credentials, Denial, DirectoryLoader, IssuedKey, KeyDirectory, Label,
-    LastUseFlusher, Lookup, NewApiKey, Pepper, Principal, Scope, ScopeSet, TokenHasher, TokenPrefix, Trust,
+    ApiKeyError, ApiKeyTx, ApiKeys, Authenticator, Credentials, Denial, DirectoryLoader, IssuedKey, KeyDirectory,
+    Label, LastUseFlusher, Lookup, NewApiKey, Pepper, Principal, Scope, ScopeSet, TokenHasher, TokenPrefix, Trust,
 };
 use devhub_domain::audit::{Actor, AuditTx, verify_chain};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
-use devhub_domain::store::{UnitOfWork, read};
+use devhub_domain::store::{Body, Change, Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, label};
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
+use devhub_domain::workspaces::{Workspace, WorkspaceName, WorkspaceStatus};
 
 const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
 const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
@@ -229,4 +230,60 @@ fn a_label_keeps_what_people_call_a_key() {
     let hub = Hub::new();
     let issued = hub.issue(NewApiKey { label: Label::new("WooCommerce Plugin").unwrap(), ..shop() });
     assert_eq!(hub.keys.find(WORKSPACE, issued.key.id).unwrap().label.as_str(), "WooCommerce Plugin");
+}
+
+/// A store that commits and then says that it could not be reached, as a connection that breaks during the commit does.
+struct Ambiguous(Arc<MemoryStore>);
+
+impl UnitOfWork<dyn ApiKeyTx> for Ambiguous {
+    fn read(&self, body: &mut Body<'_, dyn ApiKeyTx>) -> Result<(), StoreError> {
+        self.0.read(body)
+    }
+
+    fn write(&self, lane: Lane, body: &mut Body<'_, dyn ApiKeyTx>) -> Result<(), StoreError> {
+        self.0.write(lane, body)?;
+        Err(StoreError::unavailable("the connection broke during the commit"))
+    }
+}
+
+#[test]
+fn a_key_whose_revocation_may_have_happened_is_asked_of_the_store() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    hub.directory.set_trust(Trust::Whole);
+    let hasher = TokenHasher::new(Pepper::from_bytes([7; 32]));
+    let store = Arc::new(Ambiguous(hub.store.clone()));
+    let entropy = Arc::new(SeededEntropy::new(2));
+    let keys = ApiKeys::new(store, hub.directory.clone(), hasher, hub.clock.clone(), entropy);
+    assert!(keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().is_err());
+    assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Revoked));
+}
+
+#[test]
+fn a_key_of_a_suspended_workspace_is_refused_before_and_after_the_directory_is_whole() {
+    let store = Arc::new(MemoryStore::default());
+    let suspended = Workspace {
+        id: WORKSPACE,
+        name: WorkspaceName::new("Suspended").unwrap(),
+        status: WorkspaceStatus::Suspended,
+        created_at: ManualClock::default().now(),
+    };
+    let tx: &dyn UnitOfWork<dyn Tx> = &*store;
+    write(tx, Lane::Interactive, |tx| tx.insert_workspace(&suspended)).unwrap();
+    let issued = Hub::over(store.clone()).issue(shop());
+    let node = Hub::over(store);
+    assert_eq!(node.authenticate(token(&issued)), Err(Denial::WorkspaceSuspended));
+    let loaded = Hub::over(node.store.clone());
+    DirectoryLoader::new(loaded.store.clone(), loaded.directory.clone()).run().unwrap();
+    assert_eq!(loaded.authenticate(token(&issued)), Err(Denial::WorkspaceSuspended));
+}
+
+#[test]
+fn an_embedder_issues_a_key_within_its_own_transaction() {
+    let hub = Hub::new();
+    let mut issue = hub.keys.issue(Actor::System, WORKSPACE, None, shop()).unwrap().into_change();
+    let store: &dyn UnitOfWork<dyn ApiKeyTx> = &*hub.store;
+    let mut issued = write(store, Lane::Interactive, |tx| issue.apply(tx)).unwrap();
+    issue.committed(&mut issued);
+    assert!(hub.authenticate(token(&issued)).is_ok());
 }

@@ -7,11 +7,14 @@ use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
+use devhub_domain::workspaces::WorkspaceStatus;
 use diesel::prelude::*;
 use ipnet::IpNet;
 
+use crate::dialect::Dialect;
 use crate::row::{Row, instant, limit, micros, own_id, written};
 use crate::schema::api_keys::{self, dsl};
+use crate::schema::workspaces;
 use crate::tx::both;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -96,6 +99,9 @@ both! {
         }
 
         fn find_api_key(&mut self, workspace_id: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>, StoreError> {
+            if !self.state.is_read_only {
+                self.state.note(self.conn.lock_api_key(id.as_bytes()))?;
+            }
             let query = dsl::api_keys
                 .filter(dsl::id.eq(id.as_bytes()).and(dsl::workspace_id.eq(workspace_id.as_bytes())))
                 .select(ApiKeyRow::as_select());
@@ -105,6 +111,13 @@ both! {
         fn find_api_key_by_digest(&mut self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
             let query = dsl::api_keys.filter(dsl::digest.eq(&digest.0[..])).select(ApiKeyRow::as_select());
             self.state.note(query.first(&mut *self.conn).optional())?.map(ApiKeyRow::into_key).transpose()
+        }
+
+        /// There are few workspaces: all are looked at.
+        fn suspended_workspaces(&mut self) -> Result<Vec<WorkspaceId>, StoreError> {
+            let suspended = workspaces::table.filter(workspaces::status.eq(WorkspaceStatus::Suspended.as_str()));
+            let ids: Vec<Vec<u8>> = self.state.note(suspended.select(workspaces::id).load(&mut *self.conn))?;
+            ids.iter().map(|id| Ok(WorkspaceId::from_bytes(own_id("workspaces", id)?))).collect()
         }
 
         fn update_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {

@@ -11,6 +11,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use devhub_domain::causes::chain;
 use devhub_domain::store::StoreError;
 
 use crate::error::WriterError;
@@ -130,16 +131,4 @@ fn run_job<L: Link>(mut link: L, job: &mut Job<L>) -> Result<(L, Result<(), Stor
         },
         Job::Lent(ticket) => ticket.run(link).ok_or_else(panicked),
     }
-}
-
-/// An error with its causes: what is kept of it must be cloned for every caller.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use devhub_domain::events::Payload;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
@@ -25,6 +26,10 @@ use crate::tx::both;
 
 /// Deliveries that one claim leases at most, whatever is asked for: bounds the transaction and the memory.
 const CLAIM_MAX: usize = 1_000;
+
+/// How long a row that cannot be read is left alone, so that it does not stop all others: damaged by hand, or written by a newer release
+/// that runs beside this one. It is not touched otherwise: whoever looks at it is told what is wrong.
+const UNREADABLE_AFTER: Duration = Duration::from_hours(1);
 
 /// A delivery that waits, due at an instant.
 macro_rules! waiting {
@@ -130,6 +135,19 @@ impl DeliveryRow {
     }
 }
 
+/// Rows that can be read, and the ids of those that cannot.
+fn readable(rows: Vec<DeliveryRow>) -> (Vec<Delivery>, Vec<Vec<u8>>) {
+    let (mut readable, mut unreadable) = (Vec::with_capacity(rows.len()), Vec::new());
+    for row in rows {
+        let id = row.id.clone();
+        match row.into_delivery() {
+            Ok(delivery) => readable.push(delivery),
+            Err(_) => unreadable.push(id),
+        }
+    }
+    (readable, unreadable)
+}
+
 /// Claimed deliveries with what their requests need. One whose event or endpoint is gone has nothing to send and is passed over.
 fn with_content(claimed: Vec<Delivery>, payloads: Vec<(Vec<u8>, Vec<u8>)>, targets: Vec<Arc<Target>>) -> Vec<Work> {
     let payloads: HashMap<Vec<u8>, Payload> =
@@ -155,8 +173,13 @@ both! {
         ) -> Result<Vec<Work>, StoreError> {
             let full: Vec<&[u8]> = full.iter().map(|id| &id.as_bytes()[..]).collect();
             let due = self.conn.find_due(now.as_micros(), &full, limit(count.min(CLAIM_MAX)));
-            let due: Result<Vec<_>, _> = self.state.note(due)?.into_iter().map(DeliveryRow::into_delivery).collect();
-            let claimed: Vec<_> = due?.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
+            let (readable, unreadable) = readable(self.state.note(due)?);
+            if !unreadable.is_empty() {
+                let later = now.plus(UNREADABLE_AFTER);
+                let rows = diesel::update(deliveries::table.filter(deliveries::id.eq_any(unreadable)));
+                self.state.note(rows.set(deliveries::due_at_us.eq(later.as_micros())).execute(&mut *self.conn))?;
+            }
+            let claimed: Vec<_> = readable.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
             if claimed.is_empty() {
                 return Ok(Vec::new());
             }

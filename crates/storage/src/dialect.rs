@@ -4,12 +4,15 @@ use diesel::prelude::*;
 use diesel::result::QueryResult;
 
 use crate::deliveries::DeliveryRow;
-use crate::schema::{deliveries, endpoints, workspaces};
+use crate::schema::{api_keys, deliveries, endpoints, workspaces};
 
 /// Statements that are not the same text on both backends.
 pub(crate) trait Dialect {
     /// Keeps every other transaction from appending to a workspace's log until this one ends.
     fn lock_audit_log(&mut self, workspace_id: &[u8; 16]) -> QueryResult<()>;
+
+    /// Keeps every other transaction from changing a key until this one ends.
+    fn lock_api_key(&mut self, id: &[u8; 16]) -> QueryResult<()>;
 
     /// Deliveries that are due, of active endpoints that are not `full`; no two transactions get the same.
     fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>>;
@@ -55,6 +58,10 @@ impl Dialect for SqliteConnection {
         Ok(())
     }
 
+    fn lock_api_key(&mut self, _id: &[u8; 16]) -> QueryResult<()> {
+        Ok(())
+    }
+
     fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>> {
         due!(now_us, full, limit).load(self)
     }
@@ -78,6 +85,11 @@ impl Dialect for PgConnection {
         // Not FOR UPDATE: that would wait for, and dead-lock with, every foreign key that refers to the workspace.
         let workspace = workspaces::table.filter(workspaces::id.eq(workspace_id));
         workspace.select(workspaces::id).for_no_key_update().execute(self).map(drop)
+    }
+
+    fn lock_api_key(&mut self, id: &[u8; 16]) -> QueryResult<()> {
+        let key = api_keys::table.filter(api_keys::id.eq(id));
+        key.select(api_keys::id).for_no_key_update().execute(self).map(drop)
     }
 
     fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>> {

@@ -33,18 +33,6 @@ struct WorkspaceRow {
     created_at_us: i64,
 }
 
-/// The word in the database.
-const fn status_word(status: WorkspaceStatus) -> &'static str {
-    match status {
-        WorkspaceStatus::Active => "active",
-        WorkspaceStatus::Suspended => "suspended",
-    }
-}
-
-fn parse_status(word: &str) -> Option<WorkspaceStatus> {
-    [WorkspaceStatus::Active, WorkspaceStatus::Suspended].into_iter().find(|status| status_word(*status) == word)
-}
-
 impl WorkspaceRow {
     fn into_workspace(self) -> Result<Workspace, StoreError> {
         let id = WorkspaceId::from_bytes(own_id("workspaces", &self.id)?);
@@ -52,7 +40,7 @@ impl WorkspaceRow {
         Ok(Workspace {
             id,
             name: row.value("name", WorkspaceName::new(&self.name).ok())?,
-            status: row.value("status", parse_status(&self.status))?,
+            status: row.value("status", WorkspaceStatus::parse(&self.status))?,
             created_at: Timestamp::from_micros(self.created_at_us),
         })
     }
@@ -64,7 +52,7 @@ both! {
             let row = WorkspaceRow {
                 id: workspace.id.as_bytes().to_vec(),
                 name: workspace.name.to_string(),
-                status: status_word(workspace.status).to_owned(),
+                status: workspace.status.as_str().to_owned(),
                 created_at_us: workspace.created_at.as_micros(),
             };
             let insert = diesel::insert_into(workspaces::table).values(row).on_conflict_do_nothing();

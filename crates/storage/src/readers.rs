@@ -3,11 +3,11 @@
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
+use devhub_domain::causes::chain;
 use devhub_domain::store::{Body, StoreError};
 use devhub_domain::tx::Tx;
 use r2d2::{ManageConnection, NopErrorHandler, Pool};
 
-use crate::batch::chain;
 use crate::error::{Cause, WriterError};
 use crate::link::{Failure, Link, outcome};
 use crate::writer::Connect;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use devhub_domain::causes::chain;
 use devhub_domain::store::{Body, Lane, StoreError, WriteJob};
 use devhub_domain::tx::Tx;
 
@@ -120,7 +121,7 @@ fn begun<L: Link>(link: Option<L>, connect: &Connect<L>) -> Result<L, WriterErro
     {
         return Ok(link);
     }
-    let mut link = connect().map_err(|cause| WriterError::Unreachable(batch::chain(&*cause)))?;
-    link.begin_write().map_err(|cause| WriterError::Unreachable(batch::chain(&cause)))?;
+    let mut link = connect().map_err(|cause| WriterError::Unreachable(chain(&*cause)))?;
+    link.begin_write().map_err(|cause| WriterError::Unreachable(chain(&cause)))?;
     Ok(link)
 }

@@ -198,6 +198,13 @@ impl Problem {
             .with_header(ALLOW, HeaderValue::from_static(allowed))
     }
 
+    /// The request asks to be carried out once, however often it is sent.
+    pub(crate) fn idempotency_key_unsupported() -> Self {
+        let detail = "idempotency keys are not supported: leave the Idempotency-Key header out, and give events an external_id, \
+                      under which each is accepted once";
+        Self::new(StatusCode::BAD_REQUEST, "idempotency_key_unsupported", detail)
+    }
+
     /// A handler panicked.
     pub(crate) fn panicked(message: &str) -> Self {
         Self::internal(format!("a handler panicked: {message}"))

@@ -10,13 +10,13 @@ use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use devhub_domain::causes::chain;
 use serde::Serialize;
 
 use crate::middleware::RequestId;
-use crate::request::Text;
 
-/// Where each code is explained; the code follows.
-const TYPE_PREFIX: &str = "/docs/errors#";
+/// No page explains a code yet, and this says that the title and our `code` are all there is (RFC 9457 §4.2.1).
+const TYPE: &str = "about:blank";
 
 /// An answer that says what is wrong and what to change.
 ///
@@ -63,8 +63,8 @@ impl Problem {
     }
 
     /// What went wrong inside, with all that led to it; `None` when it is the caller's to change.
-    pub(crate) fn cause(&self) -> Option<impl fmt::Display> {
-        self.0.cause.as_deref().map(Chain)
+    pub(crate) fn cause(&self) -> Option<String> {
+        self.0.cause.as_deref().map(|cause| chain(cause))
     }
 
     /// The same, naming the field with its own text.
@@ -96,7 +96,7 @@ impl Problem {
     /// The answer, naming the request if its id is known.
     pub(crate) fn to_response(&self, request_id: Option<&str>) -> HttpResponse {
         let body = Body {
-            kind: Text(format_args!("{TYPE_PREFIX}{}", self.0.code)),
+            kind: TYPE,
             title: self.0.status.canonical_reason().unwrap_or_default(),
             status: self.0.status.as_u16(),
             detail: &self.0.detail,
@@ -117,7 +117,7 @@ impl Problem {
 #[derive(Serialize)]
 struct Body<'a> {
     #[serde(rename = "type")]
-    kind: Text<fmt::Arguments<'a>>,
+    kind: &'static str,
     title: &'static str,
     status: u16,
     detail: &'a str,
@@ -158,21 +158,6 @@ impl Responder for Problem {
     }
 }
 
-/// An error and everything behind it, on one line.
-struct Chain<'a>(&'a (dyn Error + Send + Sync));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use devhub_domain::store::StoreError;
@@ -182,7 +167,17 @@ mod tests {
     #[test]
     fn a_cause_is_told_with_everything_behind_it() {
         let problem = Problem::from(StoreError::unavailable("the disk is full"));
-        assert_eq!(problem.cause().unwrap().to_string(), "the store is unavailable: the disk is full");
+        assert_eq!(problem.cause().unwrap(), "the store is unavailable: the disk is full");
+    }
+
+    #[test]
+    fn a_cause_that_was_quoted_already_is_told_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("the lock is lost: {0}")]
+        struct Quoting(#[source] StoreError);
+
+        let problem = Problem::internal(Quoting(StoreError::RolledBack));
+        assert_eq!(problem.cause().unwrap(), format!("the lock is lost: {}", StoreError::RolledBack));
     }
 
     #[test]

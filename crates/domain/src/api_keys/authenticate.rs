@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::directory::Accepted;
+use super::directory::{Accepted, Found, Question};
 use super::token::is_well_formed;
 use super::{ApiKeyTx, Denial, KeyDigest, KeyDirectory, ScopeSet, TokenHasher, TokenPrefix, Trust};
 use crate::id::{KeyId, WorkspaceId};
@@ -15,7 +15,7 @@ use crate::time::Clock;
 pub struct Credentials<'a> {
     /// The token as it was presented, without `Bearer `.
     pub token: &'a str,
-    /// Where the request comes from, after trusted proxies.
+    /// Where the request comes from. Behind proxies, the caller decides which of them to believe.
     pub address: IpAddr,
     /// What the request needs; empty when any key will do.
     pub required: ScopeSet,
@@ -102,9 +102,9 @@ impl Authenticator {
             return Lookup::ReadNeeded;
         }
         match self.check_in_memory(credentials) {
-            Some(decided) => Lookup::Decided(decided),
-            None if trust == Trust::Whole => Lookup::Decided(Err(Denial::NotFound.into())),
-            None => Lookup::ReadNeeded,
+            Found::Decided(decided) => Lookup::Decided(answer(decided)),
+            Found::Missing if trust == Trust::Whole => Lookup::Decided(Err(Denial::NotFound.into())),
+            Found::Missing | Found::Doubtful => Lookup::ReadNeeded,
         }
     }
 
@@ -117,35 +117,45 @@ impl Authenticator {
             return Ok(decided);
         }
         for digest in self.digests(credentials.token) {
-            let found = read(&*self.store, |tx| tx.find_api_key_by_digest(&digest))?;
-            if let Some(key) = found {
-                // Decided on the directory and not on the row: a revocation that committed after the read is there already.
-                self.directory.put(&key);
-                if let Some(decided) = self.check_digest(&digest, credentials) {
-                    return Ok(decided);
-                }
+            let found = read(&*self.store, |tx| {
+                let key = tx.find_api_key_by_digest(&digest)?;
+                let suspended = if key.is_some() { tx.suspended_workspaces()? } else { Vec::new() };
+                Ok::<_, StoreError>(key.map(|key| (key, suspended)))
+            })?;
+            if let Some((key, suspended)) = found {
+                self.directory.set_suspended(key.workspace_id, suspended.contains(&key.workspace_id));
+                // The newer of row and directory decides: a revocation that committed after the read is there already.
+                return Ok(answer(self.directory.check_read(&key, self.question(credentials))));
             }
         }
         Ok(Err(Denial::NotFound.into()))
     }
 
-    fn check_in_memory(&self, credentials: &Credentials<'_>) -> Option<Result<Principal, Refusal>> {
-        let issued = self.check_digest(&self.hasher.digest(credentials.token), credentials);
-        if issued.is_some() || !self.directory.has_imported() {
-            return issued;
+    fn check_in_memory(&self, credentials: &Credentials<'_>) -> Found {
+        match self.check_digest(&self.hasher.digest(credentials.token), credentials) {
+            Found::Missing if self.directory.has_imported() => {
+                self.check_digest(&self.hasher.imported_token_digest(credentials.token), credentials)
+            }
+            found => found,
         }
-        self.check_digest(&self.hasher.imported_token_digest(credentials.token), credentials)
     }
 
-    fn check_digest(&self, digest: &KeyDigest, credentials: &Credentials<'_>) -> Option<Result<Principal, Refusal>> {
-        let checked = self.directory.check(digest, credentials.address, credentials.required, self.clock.now())?;
-        Some(match checked {
-            Ok(Accepted { key_id, workspace_id, scopes }) => Ok(Principal { key_id, workspace_id, scopes }),
-            Err((key_id, denial)) => Err(Refusal { denial, key_id: Some(key_id) }),
-        })
+    fn check_digest(&self, digest: &KeyDigest, credentials: &Credentials<'_>) -> Found {
+        self.directory.check(digest, self.question(credentials))
+    }
+
+    fn question(&self, credentials: &Credentials<'_>) -> Question {
+        Question { address: credentials.address, required: credentials.required, now: self.clock.now() }
     }
 
     fn digests(&self, token: &str) -> [KeyDigest; 2] {
         [self.hasher.digest(token), self.hasher.imported_token_digest(token)]
+    }
+}
+
+fn answer(checked: Result<Accepted, (KeyId, Denial)>) -> Result<Principal, Refusal> {
+    match checked {
+        Ok(Accepted { key_id, workspace_id, scopes }) => Ok(Principal { key_id, workspace_id, scopes }),
+        Err((key_id, denial)) => Err(Refusal { denial, key_id: Some(key_id) }),
     }
 }

@@ -6,13 +6,14 @@
 //! reader can put an older state back; unknown digests are never kept; the map is keyed by bytes of a keyed digest, which nobody
 //! without the pepper can choose. *Not defended:* a node that is not told of another node's changes: see [`Trust`].
 
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::BuildHasherDefault;
 use std::net::IpAddr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
 
 use ipnet::IpNet;
 
+use super::digest::DigestHasher;
 use super::{ApiKey, Denial, DigestScheme, KeyDigest, KeyStatus, LastUse, ScopeSet};
 use crate::id::{KeyId, WorkspaceId};
 use crate::time::Timestamp;
@@ -42,6 +43,8 @@ struct Entry {
     scopes: ScopeSet,
     status: KeyStatus,
     is_dirty: AtomicBool,
+    /// A change of this key may or may not be in the store: each request asks it.
+    is_doubtful: AtomicBool,
     key_id: KeyId,
     workspace_id: WorkspaceId,
     revision: i64,
@@ -59,7 +62,7 @@ pub struct KeyDirectory {
     /// Spares the second digest while no imported key exists.
     has_imported: AtomicBool,
     trust: AtomicU8,
-    /// Keys whose last use has not been written yet: each at most once, so never longer than the directory.
+    /// Keys whose last use has not been written yet: each about once, so hardly longer than the directory.
     dirty: Mutex<Vec<KeyDigest>>,
 }
 
@@ -67,6 +70,24 @@ impl std::fmt::Debug for KeyDirectory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KeyDirectory").field("len", &self.len()).field("trust", &self.trust()).finish_non_exhaustive()
     }
+}
+
+/// What is asked of a key.
+#[derive(Clone, Copy)]
+pub(super) struct Question {
+    pub(super) address: IpAddr,
+    pub(super) required: ScopeSet,
+    pub(super) now: Timestamp,
+}
+
+/// What memory says of a digest.
+pub(super) enum Found {
+    /// No key here has it.
+    Missing,
+    /// A key here has it, and only the store knows its state.
+    Doubtful,
+    /// The request is decided.
+    Decided(Result<Accepted, (KeyId, Denial)>),
 }
 
 /// A key that passed every check of the directory.
@@ -141,6 +162,19 @@ impl KeyDirectory {
         });
     }
 
+    /// Says that a change of a key may or may not be in the store: until a newer state is put here, each request reads it.
+    pub(super) fn doubt(&self, key: &ApiKey) {
+        if let Some(entry) = self.keys.pin().get(&key.digest) {
+            entry.is_doubtful.store(true, Ordering::Release);
+        }
+    }
+
+    /// Says that every key has been loaded. A directory that has lost its trust meanwhile stays without it.
+    pub(super) fn set_whole(&self) {
+        // That it was not loading any more is nothing to act upon.
+        self.trust.compare_exchange(0, 1, Ordering::AcqRel, Ordering::Acquire).ok();
+    }
+
     /// Says whether a workspace's keys are refused.
     pub fn set_suspended(&self, workspace_id: WorkspaceId, suspended: bool) {
         let guard = self.suspended.pin();
@@ -152,26 +186,39 @@ impl KeyDirectory {
         }
     }
 
-    /// Runs every check of a key; `None` when no key here has this digest.
-    pub(super) fn check(
-        &self,
-        digest: &KeyDigest,
-        address: IpAddr,
-        required: ScopeSet,
-        now: Timestamp,
-    ) -> Option<Result<Accepted, (KeyId, Denial)>> {
+    /// Runs every check of the key with this digest.
+    pub(super) fn check(&self, digest: &KeyDigest, question: Question) -> Found {
         let guard = self.keys.pin();
-        let entry = guard.get(digest)?;
-        if let Err(denial) = self.decide(entry, address, required, now) {
-            return Some(Err((entry.key_id, denial)));
+        match guard.get(digest) {
+            None => Found::Missing,
+            Some(entry) if entry.is_doubtful.load(Ordering::Acquire) => Found::Doubtful,
+            Some(entry) => Found::Decided(self.decide_and_note(entry, digest, question)),
         }
-        if entry.note_use(now) {
-            self.dirty.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(*digest);
-        }
-        Some(Ok(Accepted { key_id: entry.key_id, workspace_id: entry.workspace_id, scopes: entry.scopes }))
     }
 
-    fn decide(&self, entry: &Entry, address: IpAddr, required: ScopeSet, now: Timestamp) -> Result<(), Denial> {
+    /// Runs every check of a key that was just read, or of the newer state that came here since.
+    pub(super) fn check_read(&self, key: &ApiKey, question: Question) -> Result<Accepted, (KeyId, Denial)> {
+        self.put(key);
+        let read = Entry::new(key, None);
+        let guard = self.keys.pin();
+        let newest = guard.get(&key.digest).filter(|entry| entry.revision > key.revision).unwrap_or(&read);
+        self.decide_and_note(newest, &key.digest, question)
+    }
+
+    fn decide_and_note(
+        &self,
+        entry: &Entry,
+        digest: &KeyDigest,
+        question: Question,
+    ) -> Result<Accepted, (KeyId, Denial)> {
+        self.decide(entry, question).map_err(|denial| (entry.key_id, denial))?;
+        if entry.note_use(question.now) {
+            self.mark_used(&[*digest]);
+        }
+        Ok(Accepted { key_id: entry.key_id, workspace_id: entry.workspace_id, scopes: entry.scopes })
+    }
+
+    fn decide(&self, entry: &Entry, Question { address, required, now }: Question) -> Result<(), Denial> {
         match entry.status {
             KeyStatus::Revoked => return Err(Denial::Revoked),
             KeyStatus::Locked => return Err(Denial::Locked),
@@ -191,20 +238,27 @@ impl KeyDirectory {
         if entry.scopes.covers(required) { Ok(()) } else { Err(Denial::InsufficientScope { required }) }
     }
 
-    /// Takes up to `limit` uses that have not been written yet.
-    pub(super) fn take_last_uses(&self, limit: usize) -> Vec<LastUse> {
-        let digests = {
-            let mut dirty = self.dirty.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let rest = dirty.len().saturating_sub(limit);
-            dirty.split_off(rest)
-        };
+    /// Puts keys on the list of those whose last use is to be written.
+    pub(super) fn mark_used(&self, digests: &[KeyDigest]) {
+        self.dirty.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(digests);
+    }
+
+    /// Takes up to `limit` keys off that list.
+    pub(super) fn take_used(&self, limit: usize) -> Vec<KeyDigest> {
+        let mut dirty = self.dirty.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let rest = dirty.len().saturating_sub(limit);
+        dirty.split_off(rest)
+    }
+
+    /// When keys were last used.
+    pub(super) fn last_uses(&self, digests: &[KeyDigest]) -> Vec<LastUse> {
         let guard = self.keys.pin();
         let uses = digests.iter().filter_map(|digest| {
             let entry = guard.get(digest)?;
             // Cleared before the instant is read: a use in between marks the key again and is written next time.
             entry.is_dirty.store(false, Ordering::SeqCst);
-            let at = Timestamp::from_micros(entry.last_used_at.load(Ordering::SeqCst));
-            Some(LastUse { key_id: entry.key_id, at })
+            let at = entry.last_used_at.load(Ordering::SeqCst);
+            (at > 0).then(|| LastUse { key_id: entry.key_id, at: Timestamp::from_micros(at) })
         });
         uses.collect()
     }
@@ -229,7 +283,10 @@ impl Entry {
             allow_list: (!key.allow_list.is_empty()).then(|| Box::new(AllowList(key.allow_list.clone()))),
             scopes: key.scopes,
             status: key.status,
-            is_dirty: AtomicBool::new(before.is_some_and(|entry| entry.is_dirty.load(Ordering::Acquire))),
+            // Clean, even when the entry before it was not: a key that is listed twice is written twice, one that is marked and not
+            // listed would never be written again.
+            is_dirty: AtomicBool::new(false),
+            is_doubtful: AtomicBool::new(false),
         }
     }
 
@@ -246,22 +303,6 @@ impl Entry {
     }
 }
 
-/// Takes eight bytes of the digest as they are: a keyed digest is already as random as a hash can be.
-#[derive(Default)]
-struct DigestHasher(u64);
-
-impl Hasher for DigestHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        if let Some(head) = bytes.first_chunk::<8>() {
-            self.0 = u64::from_le_bytes(*head);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -270,8 +311,14 @@ mod tests {
     const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
     fn check(directory: &KeyDirectory, key: &ApiKey, now: Timestamp) -> Option<Result<Accepted, Denial>> {
-        let checked = directory.check(&key.digest, HERE, ScopeSet::DEFAULT, now);
-        checked.map(|result| result.map_err(|(_, denial)| denial))
+        match directory.check(&key.digest, Question { address: HERE, required: ScopeSet::DEFAULT, now }) {
+            Found::Decided(result) => Some(result.map_err(|(_, denial)| denial)),
+            Found::Missing | Found::Doubtful => None,
+        }
+    }
+
+    fn take_last_uses(directory: &KeyDirectory) -> Vec<LastUse> {
+        directory.last_uses(&directory.take_used(10))
     }
 
     #[test]
@@ -311,9 +358,30 @@ mod tests {
         for second in [10, 15, 19] {
             check(&directory, &key, Timestamp::from_seconds(second)).unwrap().unwrap();
         }
-        let uses = directory.take_last_uses(10);
+        let uses = take_last_uses(&directory);
         assert_eq!(uses, [LastUse { key_id: key.id, at: Timestamp::from_seconds(15) }]);
-        assert_eq!(directory.take_last_uses(10), []);
+        assert_eq!(take_last_uses(&directory), []);
+    }
+
+    #[test]
+    fn a_use_while_its_key_changes_is_written_later() {
+        let directory = KeyDirectory::new();
+        let key = api_key(1);
+        directory.put(&key);
+        check(&directory, &key, Timestamp::from_seconds(10)).unwrap().unwrap();
+        let listed = directory.take_used(10);
+        directory.put(&ApiKey { revision: 2, ..key.clone() });
+        directory.last_uses(&listed);
+        check(&directory, &key, Timestamp::from_seconds(20)).unwrap().unwrap();
+        assert_eq!(take_last_uses(&directory), [LastUse { key_id: key.id, at: Timestamp::from_seconds(20) }]);
+    }
+
+    #[test]
+    fn a_directory_that_lost_its_trust_is_not_declared_whole() {
+        let directory = KeyDirectory::new();
+        directory.set_trust(Trust::Lost);
+        directory.set_whole();
+        assert_eq!(directory.trust(), Trust::Lost);
     }
 
     #[test]
@@ -322,7 +390,7 @@ mod tests {
         let key = ApiKey { status: KeyStatus::Locked, ..api_key(1) };
         directory.put(&key);
         check(&directory, &key, Timestamp::from_seconds(1)).unwrap().unwrap_err();
-        assert_eq!(directory.take_last_uses(10), []);
+        assert_eq!(take_last_uses(&directory), []);
     }
 
     #[test]

@@ -1,12 +1,11 @@
 //! What an API key is, and how its status may change.
 
-use std::fmt;
-
 use ipnet::IpNet;
 
 use super::{DigestScheme, KeyDigest, ScopeSet};
 use crate::audit::Actor;
 use crate::id::{KeyId, WorkspaceId};
+use crate::text::short_texts;
 use crate::time::Timestamp;
 
 /// A key as the hub keeps it: everything but the token, of which only a digest remains.
@@ -98,42 +97,6 @@ impl Transition {
             Self::Revoke => "key.revoked",
         }
     }
-}
-
-macro_rules! short_texts {
-    ($($(#[$doc:meta])* $name:ident, $error:ident, $max:literal, $what:literal, $message:literal;)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
-        pub struct $name(String);
-
-        #[doc = concat!("The ", $what, " is empty, too long or holds a control character.")]
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-        #[error($message)]
-        pub struct $error;
-
-        impl $name {
-            /// Checks the text; white space at the ends is dropped.
-            ///
-            /// # Errors
-            /// When it is outside its bounds.
-            pub fn new(text: &str) -> Result<Self, $error> {
-                let text = text.trim();
-                let fits = (1..=$max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-                if fits { Ok(Self(text.to_owned())) } else { Err($error) }
-            }
-
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-    )*};
 }
 
 short_texts! {

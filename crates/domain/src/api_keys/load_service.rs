@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ApiKeyTx, KeyDirectory, Trust};
+use super::{ApiKeyTx, KeyDirectory};
 use crate::id::KeyId;
 use crate::store::{StoreError, UnitOfWork, read};
 
@@ -14,6 +14,7 @@ pub struct DirectoryLoader {
     store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
     directory: Arc<KeyDirectory>,
     after: Option<KeyId>,
+    has_suspended: bool,
 }
 
 impl std::fmt::Debug for DirectoryLoader {
@@ -25,7 +26,7 @@ impl std::fmt::Debug for DirectoryLoader {
 impl DirectoryLoader {
     /// A loader that has loaded nothing yet.
     pub fn new(store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>, directory: Arc<KeyDirectory>) -> Self {
-        Self { store, directory, after: None }
+        Self { store, directory, after: None, has_suspended: false }
     }
 
     /// Loads the next page; returns whether the directory is whole now.
@@ -35,20 +36,26 @@ impl DirectoryLoader {
     /// # Errors
     /// The store's own; the same page is loaded by the next call.
     pub fn step(&mut self) -> Result<bool, StoreError> {
+        if !self.has_suspended {
+            for workspace_id in read(&*self.store, |tx| tx.suspended_workspaces())? {
+                self.directory.set_suspended(workspace_id, true);
+            }
+            self.has_suspended = true;
+        }
         let after = self.after;
         let keys = read(&*self.store, |tx| tx.scan_api_keys(after, PAGE_ROWS))?;
         for key in &keys {
             self.directory.put(key);
         }
         let Some(last) = keys.last() else {
-            self.directory.set_trust(Trust::Whole);
+            self.directory.set_whole();
             return Ok(true);
         };
         self.after = Some(last.id);
         Ok(false)
     }
 
-    /// Loads everything.
+    /// Loads everything in one go. Call [`DirectoryLoader::step`] in a loop of your own to go on after an error.
     ///
     /// # Errors
     /// The store's own.

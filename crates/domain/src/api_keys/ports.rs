@@ -33,6 +33,8 @@ pub trait ApiKeyTx: AuditTx {
 
     /// The key with this id, if it belongs to the workspace.
     ///
+    /// In a transaction that writes, must keep others from changing the key until it ends: two changes at once follow each other.
+    ///
     /// # Errors
     /// Only the store's own.
     fn find_api_key(&mut self, workspace_id: WorkspaceId, id: KeyId) -> Result<Option<ApiKey>, StoreError>;
@@ -65,6 +67,12 @@ pub trait ApiKeyTx: AuditTx {
     /// # Errors
     /// Only the store's own.
     fn scan_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// The workspaces whose keys are refused. There are few; a service without workspaces returns none.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn suspended_workspaces(&mut self) -> Result<Vec<WorkspaceId>, StoreError>;
 
     /// Notes when keys were last accepted. Keys that do not exist are passed over; an instant never moves back.
     ///

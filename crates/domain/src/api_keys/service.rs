@@ -247,6 +247,7 @@ impl ApiKeys {
     ) -> key_change!(ApiKey) {
         let now = self.clock.now();
         let directory = Arc::clone(&self.directory);
+        let doubted = Arc::clone(&self.directory);
         prepare(
             &self.store,
             Lane::Interactive,
@@ -265,6 +266,7 @@ impl ApiKeys {
             },
             move |key: &mut ApiKey| directory.put(key),
         )
+        .or_unsettled(move |key: &mut ApiKey| doubted.doubt(key))
     }
 }
 

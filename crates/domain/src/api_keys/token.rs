@@ -8,19 +8,24 @@
 //! *Source:* OwnPay wire contract §1.1; keys and limits §1.
 
 use data_encoding::HEXLOWER;
+use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, random_bytes};
+use crate::id::PREFIXES;
 use crate::secret::Secret;
 
 /// What every token of an installation starts with, such as `op_`.
 ///
-/// *Shape:* `^[a-z][a-z0-9]{1,7}_$`.
+/// *Shape:* `^[a-z][a-z0-9]{1,7}_$`, and none of the prefixes of identifiers: tokens and identifiers must be told apart at sight.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenPrefix(String);
 
-/// The token prefix does not have its shape.
+/// The token prefix does not have its shape, or is that of an identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("token prefix must be a lower-case letter, 1 to 7 lower-case letters or digits, and \"_\", such as \"op_\"")]
+#[error(
+    "token prefix must be a lower-case letter, 1 to 7 lower-case letters or digits, and \"_\", such as \"op_\", and not one of {}",
+    PREFIXES.join(" ")
+)]
 pub struct TokenPrefixError;
 
 impl TokenPrefix {
@@ -32,7 +37,7 @@ impl TokenPrefix {
         let word = text.strip_suffix('_').ok_or(TokenPrefixError)?;
         let starts = word.starts_with(|c: char| c.is_ascii_lowercase());
         let continues = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if starts && continues && (2..=8).contains(&word.len()) {
+        if starts && continues && (2..=8).contains(&word.len()) && !PREFIXES.contains(&text) {
             Ok(Self(text.to_owned()))
         } else {
             Err(TokenPrefixError)
@@ -70,9 +75,11 @@ impl Token {
     /// A new token with 160 random bits.
     pub fn generate(prefix: &TokenPrefix, entropy: &dyn Entropy) -> Self {
         let shown = HEXLOWER.encode(&random_bytes::<4>(entropy));
-        let body = format!("{}{shown}.{}", prefix.as_str(), HEXLOWER.encode(&random_bytes::<20>(entropy)));
+        let random = Zeroizing::new(random_bytes::<20>(entropy));
+        let random = Zeroizing::new(HEXLOWER.encode(&*random));
+        let body = Zeroizing::new(format!("{}{shown}.{}", prefix.as_str(), *random));
         let check = crc32fast::hash(body.as_bytes());
-        Self { text: Secret::new(format!("{body}{check:08x}")), prefix: shown }
+        Self { text: Secret::new(format!("{}{check:08x}", *body)), prefix: shown }
     }
 
     /// The whole text, for the one answer that shows it.
@@ -170,7 +177,7 @@ mod tests {
         for good in ["op_", "shop1_", "abcdefgh_"] {
             assert!(TokenPrefix::new(good).is_ok(), "{good}");
         }
-        for bad in ["", "_", "o_", "op", "1op_", "OP_", "abcdefghi_", "a-b_"] {
+        for bad in ["", "_", "o_", "op", "1op_", "OP_", "abcdefghi_", "a-b_", "key_", "evt_"] {
             assert_eq!(TokenPrefix::new(bad), Err(TokenPrefixError), "{bad}");
         }
     }

@@ -31,15 +31,20 @@ impl LastUseFlusher {
     /// Call it every few seconds and once before leaving: what a crash can cost is the time between two calls.
     ///
     /// # Errors
-    /// The store's own; the batch that failed is given up, the next use of its keys gathers them again.
+    /// The store's own; the batch that failed is written by the next call.
     pub fn flush(&self) -> Result<usize, StoreError> {
         let mut written = 0;
         loop {
-            let uses = self.directory.take_last_uses(BATCH_ROWS);
-            if uses.is_empty() {
+            let digests = self.directory.take_used(BATCH_ROWS);
+            if digests.is_empty() {
                 return Ok(written);
             }
-            write(&*self.store, Lane::Background, |tx| tx.record_last_uses(&uses))?;
+            let uses = self.directory.last_uses(&digests);
+            let outcome = write(&*self.store, Lane::Background, |tx| tx.record_last_uses(&uses));
+            if outcome.is_err() {
+                self.directory.mark_used(&digests);
+            }
+            outcome?;
             written += uses.len();
         }
     }

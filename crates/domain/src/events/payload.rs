@@ -8,7 +8,7 @@ pub const PAYLOAD_BYTES_DEFAULT_MAX: usize = 256 * 1024;
 /// Deepest nesting of arrays and objects: receivers' parsers commonly stop at 100 or 128.
 const DEPTH_MAX: usize = 64;
 
-/// A JSON object or array as UTF-8 text; cheap to clone.
+/// A JSON value as UTF-8 text; cheap to clone.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Payload(Arc<[u8]>);
 

@@ -33,7 +33,7 @@ pub trait EventTx {
         external_id: &ExternalId,
     ) -> Result<Option<Event>, StoreError>;
 
-    /// The endpoints of a workspace with their unexpired secrets, in whatever status, oldest first.
+    /// The endpoints of a workspace with all their secrets, in whatever status, oldest first.
     ///
     /// # Errors
     /// Only the store's own.

@@ -7,7 +7,7 @@ use crate::entropy::Entropy;
 use crate::id::{EventId, SessionId, WorkspaceId};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
-use crate::webhooks::{Delivery, Dispatcher, Target, Work};
+use crate::webhooks::{Delivery, DeliveryState, Dispatcher, Target, Work};
 
 /// What publishing can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -78,8 +78,10 @@ pub struct Published {
     pub event: Event,
     /// Whether the event was there already.
     pub is_duplicate: bool,
-    /// How many endpoints it goes to.
+    /// How many endpoints it goes to; 0 for a repetition, whose deliveries were made before.
     pub deliveries: usize,
+    /// Whether any of them waits in the store for whoever claims it.
+    pub waits: bool,
     /// Deliveries that were born leased to this node, to be handed to its dispatcher after the commit.
     pub work: Vec<Work>,
 }
@@ -110,6 +112,7 @@ pub fn publish(
         tx.insert_deliveries(&deliveries)?;
     }
     let count = deliveries.len();
+    let waits = deliveries.iter().any(|delivery| delivery.state == DeliveryState::Waiting);
     let leased = deliveries.into_iter().zip(targets).filter(|(delivery, _)| delivery.lease.is_some());
     let work = leased.map(|(delivery, target)| Work {
         delivery,
@@ -117,7 +120,7 @@ pub fn publish(
         payload: event.payload.clone(),
         target,
     });
-    Ok(Published { event: event.clone(), is_duplicate: false, deliveries: count, work: work.collect() })
+    Ok(Published { event: event.clone(), is_duplicate: false, deliveries: count, waits, work: work.collect() })
 }
 
 fn born(event: &Event, target: &Target, session: Option<(&dyn Dispatcher, SessionId)>) -> Delivery {
@@ -135,7 +138,7 @@ fn duplicate(tx: &mut (dyn EventTx + '_), event: &Event) -> Result<Published, Ev
     if first.event_type != event.event_type || first.payload != event.payload {
         return Err(EventError::ExternalIdReused { external_id: external_id.clone(), event_id: first.id });
     }
-    Ok(Published { event: first, is_duplicate: true, deliveries: 0, work: Vec::new() })
+    Ok(Published { event: first, is_duplicate: true, deliveries: 0, waits: false, work: Vec::new() })
 }
 
 /// The use cases of events.
@@ -183,9 +186,8 @@ impl Events {
             Lane::Interactive,
             move |tx| publish(tx, &prepared, Some(&*lease)),
             move |published: &mut Published| {
-                let waits = published.deliveries > published.work.len();
                 dispatcher.dispatch(std::mem::take(&mut published.work));
-                if waits {
+                if published.waits {
                     dispatcher.wake();
                 }
             },

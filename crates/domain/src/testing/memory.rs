@@ -32,7 +32,7 @@ pub(super) struct Content {
     pub(super) sessions: BTreeMap<SessionId, Session>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
     operators: BTreeMap<OperatorId, Operator>,
-    workspaces: BTreeMap<WorkspaceId, Workspace>,
+    pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     installation: Option<Installation>,
 }
 

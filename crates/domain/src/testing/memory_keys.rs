@@ -5,6 +5,7 @@ use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse};
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
+use crate::workspaces::{Workspace, WorkspaceStatus};
 
 impl ApiKeyTx for Content {
     fn insert_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError> {
@@ -46,6 +47,11 @@ impl ApiKeyTx for Content {
     fn scan_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError> {
         let rest = self.keys.values().filter(|key| after.is_none_or(|after| key.id > after));
         Ok(rest.take(limit).cloned().collect())
+    }
+
+    fn suspended_workspaces(&mut self) -> Result<Vec<WorkspaceId>, StoreError> {
+        let suspended = |workspace: &&Workspace| workspace.status == WorkspaceStatus::Suspended;
+        Ok(self.workspaces.values().filter(suspended).map(|workspace| workspace.id).collect())
     }
 
     fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError> {

@@ -86,11 +86,12 @@ impl FailureKind {
         }
     }
 
+    /// Every kind.
+    pub const ALL: [Self; 6] = [Self::Blocked, Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::Protocol];
+
     /// The kind with this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Blocked, Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::Protocol]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 

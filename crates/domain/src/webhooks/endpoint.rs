@@ -16,7 +16,7 @@ pub struct Endpoint {
     pub workspace_id: WorkspaceId,
     /// Where requests go.
     pub url: EndpointUrl,
-    /// What people call it; may be empty, at most 200 characters.
+    /// What people call it; may be empty, at most 200 characters, no control characters.
     pub description: String,
     /// What it wants; not empty.
     pub event_types: Vec<EventPattern>,

@@ -42,7 +42,7 @@ pub enum EndpointError {
     #[error("event_types must name 1 to {EVENT_TYPES_MAX} patterns; use \"*\" for all events")]
     EventTypes,
     /// The description is too long.
-    #[error("description must have at most {DESCRIPTION_CHARS_MAX} characters")]
+    #[error("description must have at most {DESCRIPTION_CHARS_MAX} characters and no control characters")]
     Description,
     /// The workspace has as many endpoints as it may.
     #[error("a workspace has at most {ENDPOINTS_MAX} endpoints: delete one first")]
@@ -60,7 +60,7 @@ impl EndpointError {
             Self::Url(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::EventTypes => "event_types_invalid",
-            Self::Description => "description_too_long",
+            Self::Description => "description_invalid",
             Self::TooMany => "too_many_endpoints",
             Self::Store(error) => error.code(),
         }
@@ -196,7 +196,8 @@ impl Endpoints {
         if !(1..=EVENT_TYPES_MAX).contains(&new.event_types.len()) {
             return Err(EndpointError::EventTypes);
         }
-        if new.description.chars().count() > DESCRIPTION_CHARS_MAX {
+        let is_plain = !new.description.chars().any(char::is_control);
+        if new.description.chars().count() > DESCRIPTION_CHARS_MAX || !is_plain {
             return Err(EndpointError::Description);
         }
         let secret = match new.secret {

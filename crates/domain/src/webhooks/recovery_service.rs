@@ -17,6 +17,9 @@ use crate::time::Clock;
 /// How long a session may be silent before others take its deliveries over: five missed beats of two seconds.
 pub const SESSION_SILENT_FOR: Duration = Duration::from_secs(10);
 
+/// Between two looks at the sessions of others at most: after a longer gap their beats say nothing, because nobody could have seen them.
+const LOOK_GAP_MAX: Duration = Duration::from_secs(5);
+
 /// Deliveries released in one transaction: the bound of the background lane.
 const RELEASE_ROWS: usize = 500;
 
@@ -26,6 +29,8 @@ pub struct Recovery {
     clock: Arc<dyn Clock>,
     /// The beats that were last seen of each other session, and when they were first seen.
     seen: HashMap<SessionId, (i64, Duration)>,
+    /// When they were last looked at.
+    looked_at: Duration,
 }
 
 impl std::fmt::Debug for Recovery {
@@ -37,7 +42,7 @@ impl std::fmt::Debug for Recovery {
 impl Recovery {
     /// Watches over the sessions of a store.
     pub fn new(store: Arc<dyn UnitOfWork<dyn DeliveryTx>>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock, seen: HashMap::new() }
+        Self { store, clock, seen: HashMap::new(), looked_at: Duration::ZERO }
     }
 
     /// Opens a session for this run of this node.
@@ -61,6 +66,8 @@ impl Recovery {
 
     /// Takes over what sessions other than `own` left behind, once they have been silent for long enough.
     ///
+    /// Call it every two seconds or so: after a gap of more than five the silence is counted anew.
+    ///
     /// Returns how many deliveries wait again.
     ///
     /// # Errors
@@ -68,6 +75,11 @@ impl Recovery {
     pub fn take_over_silent(&mut self, own: SessionId) -> Result<usize, DeliveryError> {
         let sessions = self.others(own)?;
         let now = self.clock.elapsed();
+        // After an outage of the store, or of this machine, everybody's beats stand still: the count begins anew.
+        if now.saturating_sub(self.looked_at) > LOOK_GAP_MAX {
+            self.seen.clear();
+        }
+        self.looked_at = now;
         self.seen.retain(|id, _| sessions.iter().any(|session| session.id == *id));
         let mut released = 0;
         for session in sessions {

@@ -1,8 +1,7 @@
 //! What a workspace is.
 
-use std::fmt;
-
 use crate::id::WorkspaceId;
+use crate::text::short_texts;
 use crate::time::Timestamp;
 
 /// The owner of keys, endpoints, events and deliveries.
@@ -27,34 +26,22 @@ pub enum WorkspaceStatus {
     Suspended,
 }
 
-/// What people call a workspace: 1 to 100 characters, no control characters.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkspaceName(String);
-
-/// The name is empty, too long or holds a control character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("workspace name must be 1 to 100 characters without control characters")]
-pub struct WorkspaceNameError;
-
-impl WorkspaceName {
-    /// Checks a name; white space at the ends is dropped.
-    ///
-    /// # Errors
-    /// [`WorkspaceNameError`] when it is outside its bounds.
-    pub fn new(text: &str) -> Result<Self, WorkspaceNameError> {
-        let text = text.trim();
-        let fits = (1..=100).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text.to_owned())) } else { Err(WorkspaceNameError) }
+impl WorkspaceStatus {
+    /// The word that people, the API and the database use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
     }
 
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    /// The status with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Active, Self::Suspended].into_iter().find(|status| status.as_str() == word)
     }
 }
 
-impl fmt::Display for WorkspaceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+short_texts! {
+    /// What people call a workspace: 1 to 100 characters.
+    WorkspaceName, WorkspaceNameError, 100, "workspace name", "workspace name must be 1 to 100 characters without control characters";
 }

@@ -1,10 +1,12 @@
 //! A row that was damaged by hand is an error that names it, and never a panic.
 
+use std::time::Duration;
+
 use devhub_domain::api_keys::ApiKeyFilter;
 use devhub_domain::audit::{Actor, AuditDraft, append};
 use devhub_domain::page::PageRequest;
 use devhub_domain::store::StoreError;
-use devhub_domain::testing::{api_key, contract, endpoint, event};
+use devhub_domain::testing::{api_key, contract, endpoint, event, session};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::Delivery;
@@ -109,4 +111,31 @@ fn a_damaged_id_is_shown_as_it_is() {
     let read: Read = |tx| tx.scan_api_keys(None, 10).map(drop);
     let found = named(sqlite, "UPDATE api_keys SET id = x'0102'", read);
     assert_eq!(found, ("api_keys", "id", "[01, 02]".to_owned()));
+}
+
+/// Two deliveries are due, one of them damaged; the other is claimed, and the damaged one is not due again for an hour.
+fn one_bad_row_is_passed_over(backend: fn() -> (Database, Guard)) {
+    let (database, guard) = backend();
+    fill(&database);
+    let second = Delivery::born(&event(2), &endpoint(1), None);
+    put(&database, |tx| {
+        tx.insert_event(&event(2))?;
+        tx.insert_session(&session(1))?;
+        tx.insert_deliveries(std::slice::from_ref(&second))
+    });
+    damage(
+        &guard,
+        "UPDATE deliveries SET event_type = 'no type' WHERE event_id = (SELECT id FROM events ORDER BY id LIMIT 1)",
+    );
+    let now = Timestamp::from_seconds(100);
+    let claimed = put(&database, |tx| tx.claim_due(session(1).id, now, &[], 10));
+    assert_eq!(claimed.iter().map(|work| work.delivery.id).collect::<Vec<_>>(), [second.id]);
+    let next = look(&database, |tx: &mut dyn Tx| tx.next_due_at()).unwrap();
+    assert_eq!(next, Some(now.plus(Duration::from_hours(1))));
+}
+
+#[test]
+fn one_bad_row_does_not_stop_the_others() {
+    one_bad_row_is_passed_over(sqlite);
+    one_bad_row_is_passed_over(postgres);
 }

@@ -30,17 +30,19 @@ struct DeliveryBody<'a> {
     state: &'static str,
     due_at: Option<Text<Timestamp>>,
     attempt_count: u32,
-    last_attempt: Option<SummaryBody>,
+    last_attempt: Option<SummaryBody<'a>>,
     created_at: Text<Timestamp>,
     finished_at: Option<Text<Timestamp>>,
 }
 
 #[derive(Serialize)]
-struct SummaryBody {
+struct SummaryBody<'a> {
     started_at: Text<Timestamp>,
     duration_ms: u32,
     status: Option<u16>,
     failure: Option<&'static str>,
+    /// Why the request never left; a request that did has its own detail among the attempts.
+    detail: Option<&'a str>,
 }
 
 /// A delivery with the log of its attempts, first to last.
@@ -74,20 +76,21 @@ impl<'a> From<&'a Delivery> for DeliveryBody<'a> {
             state: delivery.state.as_str(),
             due_at: delivery.due_at.map(Text),
             attempt_count: delivery.attempts,
-            last_attempt: delivery.last.clone().map(SummaryBody::from),
+            last_attempt: delivery.last.as_ref().map(SummaryBody::from),
             created_at: Text(delivery.created_at),
             finished_at: delivery.finished_at.map(Text),
         }
     }
 }
 
-impl From<Summary> for SummaryBody {
-    fn from(summary: Summary) -> Self {
+impl<'a> From<&'a Summary> for SummaryBody<'a> {
+    fn from(summary: &'a Summary) -> Self {
         Self {
             started_at: Text(summary.started_at),
             duration_ms: summary.duration_ms,
             status: summary.status,
             failure: summary.failure.map(FailureKind::as_str),
+            detail: summary.detail.as_deref(),
         }
     }
 }

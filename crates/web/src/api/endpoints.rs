@@ -6,7 +6,7 @@ use devhub_domain::events::EventPattern;
 use devhub_domain::id::EndpointId;
 use devhub_domain::secret::Secret;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, NewEndpoint};
+use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, NewEndpoint, SigningSecret};
 use serde::{Deserialize, Serialize};
 
 use crate::auth::{Caller, EndpointsRead, EndpointsWrite};
@@ -73,6 +73,20 @@ struct CreatedEndpointBody<'a> {
     #[serde(flatten)]
     endpoint: EndpointBody<'a>,
     secret: &'a str,
+    /// Told here, so that nobody waits for headers that a secret of another shape never gives.
+    signature_schemes: &'static [&'static str],
+}
+
+impl<'a> From<&'a CreatedEndpoint> for CreatedEndpointBody<'a> {
+    fn from(created: &'a CreatedEndpoint) -> Self {
+        let signing =
+            SigningSecret::new(created.secret.clone()).expect("the use case makes no endpoint of another secret");
+        Self {
+            endpoint: (&created.endpoint).into(),
+            secret: created.secret.expose(),
+            signature_schemes: if signing.signs_standard() { &["standard-webhooks", "ownpay"] } else { &["ownpay"] },
+        }
+    }
 }
 
 async fn create(
@@ -83,8 +97,8 @@ async fn create(
     let bytes = incoming.json_bytes(services.limits.body_bytes_max, services.limits.body_timeout).await?;
     let new = parse::<CreateEndpoint>(&bytes)?.check()?;
     let prepared = services.endpoints.create(caller.actor(), caller.workspace_id, new)?;
-    let CreatedEndpoint { endpoint, secret } = writes::run(prepared).await?;
-    created_with_secret(&CreatedEndpointBody { endpoint: (&endpoint).into(), secret: secret.expose() })
+    let created = writes::run(prepared).await?;
+    created_with_secret(&CreatedEndpointBody::from(&created))
 }
 
 async fn list(

@@ -50,8 +50,8 @@ struct PublishedBody<'a> {
     event_type: &'a str,
     external_id: Option<&'a str>,
     accepted_at: Text<Timestamp>,
-    /// How many endpoints it goes to because of this request: none when it is a duplicate.
-    deliveries: usize,
+    /// How many endpoints it goes to. `None` for a duplicate: its deliveries are those of the first request, which are not counted.
+    deliveries: Option<usize>,
     duplicate: bool,
 }
 
@@ -63,7 +63,7 @@ impl<'a> From<&'a Published> for PublishedBody<'a> {
             event_type: event.event_type.as_str(),
             external_id: event.external_id.as_ref().map(ExternalId::as_str),
             accepted_at: Text(event.accepted_at),
-            deliveries: published.deliveries,
+            deliveries: (!published.is_duplicate).then_some(published.deliveries),
             duplicate: published.is_duplicate,
         }
     }

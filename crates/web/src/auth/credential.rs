@@ -10,7 +10,9 @@ use actix_web::http::header::AUTHORIZATION;
 use devhub_domain::api_keys::TokenPrefix;
 use url::form_urlencoded;
 
-/// Parameters that people put tokens into.
+/// Shortest text that is taken for a token. *Source:* OwnPay wire contract §1.1.
+const TOKEN_BYTES_MIN: usize = 12;
+/// Parameters that people put tokens into, also mistyped ones and those of other programs: refused with any text.
 const QUERY_NAMES: [&str; 4] = ["access_token", "api_key", "key", "token"];
 
 /// Why a request has no token that could be looked up.
@@ -60,8 +62,15 @@ pub(super) fn find<'r>(req: &'r HttpRequest, prefix: &TokenPrefix) -> Result<&'r
 
 fn has_token(query: &str, prefix: &TokenPrefix) -> bool {
     !query.is_empty()
-        && form_urlencoded::parse(query.as_bytes())
-            .any(|(name, value)| QUERY_NAMES.contains(&&*name) && value.starts_with(prefix.as_str()))
+        && form_urlencoded::parse(query.as_bytes()).any(|(name, value)| {
+            let is_named = QUERY_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known));
+            // A token alone, without a name, is read as a name.
+            (is_named && !value.is_empty()) || is_token(&value, prefix) || is_token(&name, prefix)
+        })
+}
+
+fn is_token(text: &str, prefix: &TokenPrefix) -> bool {
+    text.len() >= TOKEN_BYTES_MIN && text.starts_with(prefix.as_str())
 }
 
 #[cfg(test)]
@@ -105,9 +114,22 @@ mod tests {
 
     #[test]
     fn a_token_in_the_query_string_is_refused_even_beside_a_header_or_encoded() {
-        for target in ["/?api_key=op_1", "/?a=b&token=op_1", "/?access_token=op%5F1", "/?key=op_1"] {
+        for target in ["/?apikey=op_123456789", "/?a=b&cursor=op_123456789", "/?x=op%5F123456789", "/?op_123456789"] {
             assert_eq!(found(target, &["Bearer op_1"]), Err(CredentialError::InQuery), "{target}");
         }
-        assert_eq!(found("/?key=value&cursor=op_1", &["Bearer op_1"]).unwrap(), "op_1");
+    }
+
+    #[test]
+    fn a_parameter_that_is_named_like_a_token_is_refused_with_any_text() {
+        for target in ["/?api_key=a", "/?a=b&token=op_1", "/?Access_Token=a", "/?KEY=a", "/?%6Bey=a"] {
+            assert_eq!(found(target, &["Bearer op_1"]), Err(CredentialError::InQuery), "{target}");
+        }
+    }
+
+    #[test]
+    fn what_only_resembles_a_token_is_let_through() {
+        for target in ["/?key=&token", "/?cursor=op_12345678", "/?cursor=xop_123456789", "/?cursor=OP_123456789"] {
+            assert_eq!(found(target, &["Bearer op_1"]).unwrap(), "op_1", "{target}");
+        }
     }
 }

@@ -3,12 +3,15 @@
 use std::future::{Ready, ready};
 use std::time::Duration;
 
+use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 
 use super::{BodyError, Params, path_id};
 use crate::problem_body::Problem;
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A request whose body has not been read yet.
 pub(crate) struct Incoming {
@@ -65,6 +68,10 @@ impl FromRequest for Incoming {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        // A client that sends one repeats the request without fear: passed over, it would publish twice.
+        if req.method() == Method::POST && req.headers().contains_key(IDEMPOTENCY_KEY) {
+            return ready(Err(Problem::idempotency_key_unsupported()));
+        }
         let payload = Payload::from_request(req, payload).into_inner();
         ready(payload.map(|payload| Self { req: req.clone(), payload }).map_err(|error| Problem::from_service(&error)))
     }

@@ -144,7 +144,7 @@ async fn a_handler_that_panics_is_a_500_that_says_a_request_id_and_nothing_else(
     assert_eq!(res.headers().get("x-request-id").unwrap(), "r1");
     let body = actix_web::body::to_bytes(res.into_body()).await.unwrap();
     let expected = json!({
-        "type": "/docs/errors#internal_error",
+        "type": "about:blank",
         "title": "Internal Server Error",
         "status": 500,
         "detail": "something went wrong: tell the operator the request id",

@@ -103,7 +103,7 @@ async fn two_authorization_headers_are_refused() {
 async fn a_token_in_the_query_string_is_refused_whatever_the_header_says() {
     let hub = Hub::new();
     let key = hub.key("read");
-    for name in ["api_key", "access_token", "token", "key"] {
+    for name in ["api_key", "access_token", "token", "KEY", "apikey", "cursor"] {
         let answer = hub.get(&format!("{WHOAMI}?{name}={}", token(&key)), &key).await;
         assert_eq!(answer.status_and_code(), (400, "credential_in_query".to_owned()), "{name}");
         assert!(!answer.text.contains(token(&key)), "{name}");

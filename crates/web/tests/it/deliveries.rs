@@ -82,6 +82,17 @@ async fn a_delivery_is_shown_with_its_attempts() {
 }
 
 #[actix_web::test]
+async fn a_blocked_delivery_says_which_address_and_which_rule() {
+    let hub = Hub::new();
+    let key = two_deliveries(&hub).await;
+    let detail = "10.0.0.1 is private".to_owned();
+    attempt(&hub, &Outcome::Failed(Failure { kind: FailureKind::Blocked, detail }));
+    let id = hub.get(DELIVERIES, &key).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let answer = hub.get(&format!("{DELIVERIES}/{id}"), &key).await;
+    assert_json_snapshot!(answer.snapshot());
+}
+
+#[actix_web::test]
 async fn unknown_malformed_and_foreign_ids_do_not_exist() {
     let hub = Hub::new();
     let key = two_deliveries(&hub).await;

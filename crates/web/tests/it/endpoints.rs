@@ -26,7 +26,19 @@ async fn a_given_secret_is_kept() {
     let hub = Hub::new();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let body = json!({ "url": "https://shop.example/hook", "event_types": ["*"], "secret": secret });
-    assert_eq!(hub.post(ENDPOINTS, &hub.key(ADMIN), &body).await.field("secret"), secret);
+    let answer = hub.post(ENDPOINTS, &hub.key(ADMIN), &body).await;
+    assert_eq!(answer.field("secret"), secret);
+    assert_eq!(answer.json()["signature_schemes"], json!(["standard-webhooks", "ownpay"]));
+}
+
+#[actix_web::test]
+async fn a_secret_that_cannot_sign_in_the_standard_scheme_says_so() {
+    let hub = Hub::new();
+    for secret in ["shop-secret", "whsec_", "whsec_c2hvcnQ="] {
+        let body = json!({ "url": "https://shop.example/hook", "event_types": ["*"], "secret": secret });
+        let answer = hub.post(ENDPOINTS, &hub.key(ADMIN), &body).await;
+        assert_eq!(answer.json()["signature_schemes"], json!(["ownpay"]), "{secret}");
+    }
 }
 
 #[actix_web::test]
@@ -48,7 +60,7 @@ async fn a_field_that_the_rules_refuse_is_named() {
         ("event_types[1]", "validation_failed", json!({ "url": url, "event_types": ["*", "zahlung.ü"] })),
         (
             "description",
-            "description_too_long",
+            "description_invalid",
             json!({ "url": url, "event_types": ["*"], "description": "a".repeat(201) }),
         ),
         ("secret", "webhook_secret_length", json!({ "url": url, "event_types": ["*"], "secret": "" })),

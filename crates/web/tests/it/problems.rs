@@ -6,6 +6,7 @@ use actix_web::test::TestRequest;
 use actix_web::web::Bytes;
 use devhub_domain::testing::label;
 use insta::assert_json_snapshot;
+use serde_json::json;
 
 use crate::hub::{Hub, authorized, request};
 
@@ -57,6 +58,35 @@ async fn nobody_without_a_key_can_make_the_hub_read_a_body() {
     let req =
         TestRequest::post().uri(KEYS).insert_header(("content-type", "text/plain")).set_payload("x".repeat(9_999));
     assert_eq!(Hub::new().send(req).await.status_and_code(), (401, "credential_missing".to_owned()));
+}
+
+#[actix_web::test]
+async fn no_post_passes_over_an_idempotency_key() {
+    let hub = Hub::new();
+    let key = hub.key("keys:write endpoints:write events:write");
+    let id = "key_00000000000000000000000000";
+    let verbs = ["revoke", "lock", "unlock"].map(|verb| format!("{KEYS}/{id}/{verb}"));
+    let paths = [KEYS, "/api/hub/v1/endpoints", "/api/hub/v1/events"].map(str::to_owned);
+    for path in paths.into_iter().chain(verbs) {
+        let req = TestRequest::post().uri(&path).insert_header(("Idempotency-Key", "order-77")).set_json(json!({}));
+        let answer = hub.send(authorized(req, &key)).await;
+        assert_eq!(answer.status_and_code(), (400, "idempotency_key_unsupported".to_owned()), "{path}");
+    }
+}
+
+#[actix_web::test]
+async fn an_event_with_an_idempotency_key_is_told_to_use_an_external_id() {
+    let hub = Hub::new();
+    let req = TestRequest::post().uri("/api/hub/v1/events").insert_header(("idempotency-key", ""));
+    let answer = hub.send(authorized(req, &hub.key("events:write"))).await;
+    assert_json_snapshot!(answer.snapshot());
+}
+
+#[actix_web::test]
+async fn a_read_may_carry_an_idempotency_key() {
+    let hub = Hub::new();
+    let req = TestRequest::get().uri(KEYS).insert_header(("idempotency-key", "order-77"));
+    assert_eq!(hub.send(authorized(req, &hub.key("keys:read"))).await.status.as_u16(), 200);
 }
 
 #[actix_web::test]

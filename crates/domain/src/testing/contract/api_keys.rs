@@ -131,3 +131,22 @@ pub fn an_update_keeps_the_last_use<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork
     let found = look(store, |tx| tx.find_api_key(workspace_id(1), api_key(1).id)).unwrap();
     assert_eq!((found.status, found.last_used_at), (KeyStatus::Locked, Some(Timestamp::from_seconds(20))));
 }
+
+/// Changes of one key at once follow each other: each finds the revision that the one before it left.
+pub fn eight_threads_change_one_key_one_after_the_other<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    put(store, |tx| tx.insert_api_key(&api_key(1)));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    put(store, |tx| {
+                        let key = tx.find_api_key(workspace_id(1), api_key(1).id)?.expect("the key is there");
+                        tx.update_api_key(&ApiKey { revision: key.revision + 1, ..key })
+                    });
+                }
+            });
+        }
+    });
+    let found = look(store, |tx| tx.find_api_key(workspace_id(1), api_key(1).id)).unwrap();
+    assert_eq!(found.revision, 41);
+}

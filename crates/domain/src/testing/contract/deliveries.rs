@@ -7,7 +7,7 @@ use crate::page::{PageRequest, PageSize};
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Summary,
+    Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Summary,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
@@ -148,23 +148,16 @@ pub fn a_result_is_fenced_by_its_attempt(store: &Store) {
 }
 
 /// Every state and failure reads back as it was written.
-pub fn every_state_reads_back(store: &Store) {
+pub fn every_state_and_failure_reads_back(store: &Store) {
     let endpoint = endpoint_of(store, 1);
-    for (number, state) in (1..).zip([
-        DeliveryState::Held,
-        DeliveryState::Exhausted,
-        DeliveryState::Closed(Close::Blocked),
-        DeliveryState::Closed(Close::Aborted),
-    ]) {
-        let summary = Summary {
-            started_at: NOW,
-            duration_ms: 7,
-            status: None,
-            failure: Some(FailureKind::Blocked),
-            detail: Some("10.0.0.1".to_owned()),
-        };
-        let born = Delivery::born(&event(number), &endpoint, None);
-        let delivery = Delivery { state, due_at: None, last: Some(summary), finished_at: Some(NOW), ..born };
+    let failures = FailureKind::ALL.into_iter().map(Some).chain([None]);
+    for ((number, state), failure) in (1..).zip(DeliveryState::ALL).zip(failures) {
+        let detail = failure.map(|kind| kind.as_str().to_owned());
+        let summary = Summary { started_at: NOW, duration_ms: 7, status: Some(599), failure, detail };
+        let born = Delivery::born(&event(number), &endpoint, Some(session(1).id));
+        let lease = born.lease.filter(|_| state == DeliveryState::Leased);
+        let due_at = (state == DeliveryState::Waiting).then_some(NOW);
+        let delivery = Delivery { state, lease, due_at, last: Some(summary), finished_at: Some(NOW), ..born };
         put(store, |tx| {
             tx.insert_event(&event(number))?;
             tx.insert_deliveries(std::slice::from_ref(&delivery))

@@ -34,3 +34,15 @@ pub fn workspaces_read_back(store: &Store) {
     assert_eq!(ids, [workspace_id(1), workspace_id(2), workspace_id(3)]);
     expect_conflict(try_put(store, |tx| tx.insert_workspace(&suspended)));
 }
+
+/// Workspaces whose keys are refused are named, and no others.
+pub fn suspended_workspaces_are_named(store: &Store) {
+    let suspended = Workspace {
+        id: workspace_id(3),
+        name: WorkspaceName::new("Suspended").unwrap(),
+        status: WorkspaceStatus::Suspended,
+        created_at: Timestamp::from_seconds(2),
+    };
+    put(store, |tx| tx.insert_workspace(&suspended));
+    assert_eq!(look(store, |tx| tx.suspended_workspaces()), [workspace_id(3)]);
+}

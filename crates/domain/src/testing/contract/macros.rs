@@ -10,12 +10,14 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, api_keys: a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_its_workspace_and_status,
-            a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use);
+            a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
+            eight_threads_change_one_key_one_after_the_other);
         $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
             a_position_is_taken_once, a_log_is_read_page_by_page, eight_threads_append_without_a_gap);
         $crate::contract_tests!(@suite $make, operators: operators_are_listed_in_their_workspace,
             an_address_is_taken_once_in_a_workspace);
-        $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back);
+        $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back,
+            suspended_workspaces_are_named);
         $crate::contract_tests!(@suite $make, events: an_event_reads_back_as_it_was_written, an_external_id_is_taken_once,
             an_event_id_is_taken_once, eight_threads_publish_one_event, targets_come_with_their_secrets,
             targets_show_the_latest_change, targets_do_not_show_what_was_undone,
@@ -25,7 +27,7 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
             the_next_due_instant_is_the_earliest, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
-            a_result_is_fenced_by_its_attempt, every_state_reads_back, attempts_read_back_in_order,
+            a_result_is_fenced_by_its_attempt, every_state_and_failure_reads_back, attempts_read_back_in_order,
             a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page);
         $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
             a_release_makes_deliveries_wait_again, orphans_wait_again);
@@ -59,7 +61,8 @@ macro_rules! api_key_contract_tests {
         $crate::api_key_contract_tests!(@cases $make, a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_its_workspace_and_status,
-            a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use);
+            a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
+            eight_threads_change_one_key_one_after_the_other);
     };
     (@cases $make:expr, $($case:ident),+) => {
         $(

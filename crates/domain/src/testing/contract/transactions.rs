@@ -34,7 +34,7 @@ pub fn a_body_sees_its_own_writes(store: &Store) {
     });
 }
 
-/// A body that meets a conflict and goes on regardless is undone as a whole.
+/// A body that returns a conflict is undone as a whole.
 pub fn a_conflict_undoes_its_body(store: &Store) {
     put(store, |tx| tx.insert_api_key(&api_key(1)));
     let outcome: Result<(), StoreError> = write(store, Lane::Interactive, |tx| {
