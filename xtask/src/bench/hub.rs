@@ -108,9 +108,14 @@ impl Scratch {
         Ok(Self(path))
     }
 
-    /// The address of a database in it.
+    /// The folder of a database in it.
+    pub(super) fn folder(&self) -> String {
+        self.0.join("data").display().to_string()
+    }
+
+    /// The address of that database.
     pub(super) fn database_url(&self) -> String {
-        format!("sqlite:{}", self.0.join("data").display())
+        format!("sqlite:{}", self.folder())
     }
 }
 

@@ -1,6 +1,6 @@
 //! How soon a hub answers, and what it costs while nobody asks.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 use std::sync::mpsc;
@@ -33,7 +33,49 @@ pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
     let server = hub.serve()?;
     wait(IDLE_AFTER);
     let rss = resident_mib(server.id())?;
-    Ok(vec![Measure::new("start.ready_ms", median, "ms"), Measure::new("start.idle_rss_mib", rss, "MiB")])
+    drop(server);
+    let mut measures =
+        vec![Measure::new("start.ready_ms", median, "ms"), Measure::new("start.idle_rss_mib", rss, "MiB")];
+    for (keys, name) in key_counts(effort) {
+        seed_keys(&scratch, *keys)?;
+        let ready = ready_ms(&hub, port)?;
+        measures.push(Measure::new(&format!("start.ready_{name}_keys_ms"), ready, "ms"));
+        measures.push(Measure::new(&format!("start.load_{name}_keys_ms"), load_ms(&hub)?, "ms"));
+    }
+    Ok(measures)
+}
+
+/// How many keys a start is measured with besides none.
+fn key_counts(effort: Effort) -> &'static [(u32, &'static str)] {
+    match effort {
+        Effort::Quick => &[(100_000, "100k")],
+        Effort::Whole => &[(100_000, "100k"), (1_000_000, "1m")],
+    }
+}
+
+/// Fills the folder; keys that are there already stay.
+fn seed_keys(scratch: &Scratch, count: u32) -> anyhow::Result<()> {
+    let build = ["build", "--quiet", "--release", "--package", "devhub-storage", "--example", "seed_keys"];
+    process::run(&mut process::program("cargo", &build))?;
+    let program = process::root().join("target/release/examples/seed_keys");
+    process::run(&mut process::program(program, &[&scratch.folder(), &count.to_string()]))
+}
+
+/// The time that the hub itself says the loading of all keys took.
+fn load_ms(hub: &Hub) -> anyhow::Result<f64> {
+    let mut command = hub.command(&["--set", "log.filter=info", "--set", "log.format=json", "serve"]);
+    let logged = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+    let mut child = Killed(logged.spawn()?);
+    let lines = BufReader::new(child.0.stderr.take().context("standard error is a pipe")?).lines();
+    for line in lines {
+        let line = line?;
+        if line.contains("all keys are loaded") {
+            let number = line.split("\"duration_ms\":").nth(1).context("the line says how long it took")?;
+            let digits: String = number.trim_start_matches('"').chars().take_while(char::is_ascii_digit).collect();
+            return digits.parse().context("the duration is a number");
+        }
+    }
+    anyhow::bail!("the hub ended before it had loaded its keys")
 }
 
 /// The time from the start of the process to the first 200 of `/readyz`.
