@@ -71,6 +71,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let engine = EngineParts {
         deliveries,
         recovery: Recovery::new(store.clone(), clock.clone()),
+        takeover: Recovery::new(store.clone(), clock.clone()),
         sender: Sender::new(SenderOptions::new(rules.policy, USER_AGENT))?,
         notifier: notifier(settings, opened)?,
         clock: clock.clone(),

@@ -8,7 +8,6 @@
 //!
 //! What a delivery becomes after an attempt is decided by `devhub-domain`; nothing here knows a retry delay or a table.
 
-mod causes;
 mod engine;
 mod http;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use devhub_domain::causes::chain;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{DeliveryError, Dispatcher, Work};
@@ -10,7 +11,6 @@ use tokio::sync::oneshot;
 
 use super::courier::{Courier, Phase};
 use super::dispatch::DispatchHandle;
-use crate::causes::chain;
 
 /// Shortest time between two claims when the first brought nothing: what waits belongs to endpoints that are full, and each event
 /// published for them wakes us. A claim is a write.

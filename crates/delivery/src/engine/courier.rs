@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use devhub_domain::causes::chain;
 use devhub_domain::id::SessionId;
-use devhub_domain::notices::{Notice, Notifier};
+use devhub_domain::notices::Notice;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{
     Deliveries, Delivery, DeliveryError, DeliveryState, Exchange, OutboundRequest, Outcome, Recorded, Work,
 };
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
+use super::custody::{Custody, Kept};
+use super::leasing::Leasing;
+use super::notices::Notices;
 use super::slots::{Slot, Slots, Turn};
-use crate::causes::chain;
 use crate::http::Sender;
 
 /// How long an endpoint is left alone whose secret does not open: an operator must act, and every try would fail alike.
@@ -29,10 +32,6 @@ const STORE_PAUSE_MAX: Duration = Duration::from_secs(5);
 
 /// Tries after a conflict. One that comes back is a row in the way, which waiting does not move.
 const CONFLICTS_MAX: u32 = 5;
-
-/// Notices handed over at once: mail blocks a thread each, and a receiver that is gone for good makes many at a time. The threads are
-/// those that the heartbeat needs too.
-pub(super) const NOTICES_AT_ONCE: usize = 2;
 
 /// What the engine is doing; only ever goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,10 +48,11 @@ pub(super) enum Phase {
 pub(super) struct Courier {
     pub(super) deliveries: Deliveries,
     pub(super) sender: Sender,
-    pub(super) notifier: Arc<dyn Notifier>,
-    pub(super) notices: Semaphore,
+    pub(super) notices: Arc<Notices>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) slots: Arc<Slots>,
+    pub(super) leasing: Arc<Leasing>,
+    pub(super) custody: Arc<Custody>,
     pub(super) runtime: Handle,
     pub(super) phase: watch::Sender<Phase>,
     pub(super) tally: Tally,
@@ -77,14 +77,19 @@ impl Courier {
     pub(super) fn accept(self: &Arc<Self>, work: Vec<Work>) {
         let mut surplus = Vec::new();
         for work in work {
-            match self.slots.take(work.delivery.endpoint_id) {
-                Some(slot) => drop(self.runtime.spawn(Arc::clone(self).deliver(work, slot))),
-                None => surplus.push(work.delivery),
+            let kept = self.custody.keep(work.delivery.id);
+            match self.slots.take(work.delivery.endpoint_id, work.payload.as_bytes().len()) {
+                Some(slot) => drop(self.runtime.spawn(Arc::clone(self).deliver(work, slot, kept))),
+                None => surplus.push((work.delivery, kept)),
             }
         }
         if !surplus.is_empty() {
             let courier = Arc::clone(self);
-            drop(self.runtime.spawn(async move { courier.give_back(surplus).await }));
+            drop(self.runtime.spawn(async move {
+                let (surplus, kept): (Vec<_>, Vec<_>) = surplus.into_iter().unzip();
+                courier.give_back(surplus).await;
+                drop(kept);
+            }));
         }
     }
 
@@ -94,8 +99,11 @@ impl Courier {
         drop(self.phase.subscribe().wait_for(|current| *current >= phase).await);
     }
 
-    async fn deliver(self: Arc<Self>, work: Work, slot: Slot) {
-        let Some(turn) = self.turn(&slot).await else {
+    async fn deliver(self: Arc<Self>, work: Work, slot: Slot, _kept: Kept) {
+        // A session that is not this node's any more was lost while it waited: others send what was leased to it. Giving it back
+        // changes nothing then, and makes it wait again where nobody has taken it over yet.
+        let turn = self.turn(&slot).await.filter(|_| self.is_ours(&work.delivery));
+        let Some(turn) = turn else {
             return self.give_back(vec![work.delivery]).await;
         };
         let request = match self.deliveries.request(&work) {
@@ -109,11 +117,18 @@ impl Courier {
         // disable the endpoint, and then nothing more must leave.
         let turn = Some(turn).filter(|_| !is_success(&exchange));
         let attempted = Attempted { work, request, exchange };
-        let notice = self.record(&attempted).await.and_then(|recorded| self.settle(&attempted, &recorded));
-        drop((turn, slot));
-        if let Some(notice) = notice {
-            self.notify(notice).await;
+        if let Some(recorded) = self.record(&attempted).await
+            && let Some(notice) = self.settle(&attempted, &recorded)
+        {
+            self.notices.leave(notice);
         }
+        drop((turn, slot));
+    }
+
+    /// Whether a delivery is leased to the session that this node has now.
+    fn is_ours(&self, delivery: &Delivery) -> bool {
+        let session = self.leasing.session();
+        session.is_some() && delivery.lease.map(|lease| lease.session_id) == session
     }
 
     async fn turn(&self, slot: &Slot) -> Option<Turn> {
@@ -150,8 +165,10 @@ impl Courier {
     async fn record(&self, attempted: &Attempted) -> Option<Recorded> {
         let delivery = &attempted.work.delivery;
         let lease = delivery.lease?;
+        let mut tries = 0_u32;
         let recorded = self
             .persist("record an attempt", || {
+                tries = tries.saturating_add(1);
                 let (done, outcome) = oneshot::channel();
                 self.deliveries
                     .record(lease.session_id, delivery.clone(), &attempted.request, &attempted.exchange)
@@ -160,17 +177,19 @@ impl Courier {
             })
             .await?;
         if recorded.is_none() {
+            // A try whose outcome stayed unknown may have been committed, and then it has ended the lease itself.
+            let why = if tries > 1 { "an earlier try recorded it, or it was taken over" } else { "it was taken over" };
             tracing::warn!(
                 delivery.id = %delivery.id,
                 endpoint.id = %delivery.endpoint_id,
-                "the result of a delivery came too late: another node has taken it over",
+                "the result of a delivery found no lease: {why}",
             );
         }
         recorded
     }
 
     /// Gives deliveries back to the store unsent; they are due at once.
-    async fn give_back(&self, deliveries: Vec<Delivery>) {
+    pub(super) async fn give_back(&self, deliveries: Vec<Delivery>) {
         let mut by_session: HashMap<SessionId, Vec<Delivery>> = HashMap::new();
         for delivery in deliveries {
             if let Some(lease) = delivery.lease {
@@ -249,19 +268,6 @@ impl Courier {
             endpoint_id,
             delivery_id,
         })
-    }
-
-    async fn notify(&self, notice: Notice) {
-        // Never closed: without a permit the notice is only told sooner.
-        let _permit = self.notices.acquire().await.ok();
-        let notifier = Arc::clone(&self.notifier);
-        let kind = notice.kind();
-        let told = self.runtime.spawn_blocking(move || notifier.notify(&notice)).await;
-        match told {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(notice = kind, error = chain(&error), "cannot tell the operators"),
-            Err(error) => tracing::error!(notice = kind, error = %error, "the notifier broke down"),
-        }
     }
 }
 

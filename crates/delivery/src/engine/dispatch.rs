@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 
 use super::EngineOptions;
 use super::courier::Courier;
+use super::leasing::Leasing;
 use super::slots::Slots;
 
 /// The engine of this node, as publishing sees it. Exists before the engine runs and after it has stopped; then nothing is leased
@@ -21,17 +22,9 @@ struct Shared {
     options: EngineOptions,
     slots: Arc<Slots>,
     woken: Notify,
-    attached: RwLock<Attached>,
-}
-
-#[derive(Default)]
-struct Attached {
-    /// The session that new deliveries are leased to; `None` before the start and from the beginning of the end.
-    session: Option<SessionId>,
-    /// Whether the end has begun: then nothing is leased any more, whatever the heartbeat finds.
-    is_draining: bool,
-    /// Stays after the end: what was leased at the last moment must still be given back.
-    courier: Option<Arc<Courier>>,
+    leasing: Arc<Leasing>,
+    /// `None` before the start. Stays after the end: what was leased at the last moment must still be given back.
+    courier: RwLock<Option<Arc<Courier>>>,
 }
 
 impl std::fmt::Debug for DispatchHandle {
@@ -43,8 +36,14 @@ impl std::fmt::Debug for DispatchHandle {
 impl DispatchHandle {
     /// A handle without an engine.
     pub fn new(options: EngineOptions) -> Self {
-        let slots = Arc::new(Slots::new(&options));
-        Self { shared: Arc::new(Shared { options, slots, woken: Notify::new(), attached: RwLock::default() }) }
+        let shared = Shared {
+            options,
+            slots: Arc::new(Slots::new(&options)),
+            woken: Notify::new(),
+            leasing: Arc::default(),
+            courier: RwLock::default(),
+        };
+        Self { shared: Arc::new(shared) }
     }
 
     /// How much the engine does at once.
@@ -57,6 +56,11 @@ impl DispatchHandle {
         &self.shared.slots
     }
 
+    /// The session that deliveries are leased to.
+    pub(super) fn leasing(&self) -> &Arc<Leasing> {
+        &self.shared.leasing
+    }
+
     /// Returns once somebody has called [`Dispatcher::wake`].
     pub(super) async fn woken(&self) {
         self.shared.woken.notified().await;
@@ -64,46 +68,31 @@ impl DispatchHandle {
 
     /// Hands what is dispatched from now on to `courier`.
     pub(super) fn attach(&self, session_id: SessionId, courier: Arc<Courier>) {
-        let mut attached = self.shared.attached.write().unwrap_or_else(PoisonError::into_inner);
-        *attached = Attached { session: Some(session_id), is_draining: false, courier: Some(courier) };
+        *self.shared.courier.write().unwrap_or_else(PoisonError::into_inner) = Some(courier);
+        // After the courier: what is leased finds somebody to take it.
+        self.shared.leasing.begin(session_id);
     }
 
-    /// Leases new deliveries to another session, or to none; to none in any case once the end has begun.
-    pub(super) fn lease_to(&self, session: Option<SessionId>) {
-        let mut attached = self.shared.attached.write().unwrap_or_else(PoisonError::into_inner);
-        attached.session = session.filter(|_| !attached.is_draining);
-    }
-
-    /// Begins the end: leases nothing any more.
-    pub(super) fn drain(&self) {
-        let mut attached = self.shared.attached.write().unwrap_or_else(PoisonError::into_inner);
-        attached.is_draining = true;
-        attached.session = None;
-    }
-
-    fn attached<T>(&self, read: impl FnOnce(&Attached) -> T) -> T {
-        read(&self.shared.attached.read().unwrap_or_else(PoisonError::into_inner))
+    fn courier(&self) -> Option<Arc<Courier>> {
+        self.shared.courier.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Dispatcher for DispatchHandle {
     fn session(&self) -> Option<SessionId> {
-        self.attached(|attached| attached.session)
+        self.shared.leasing.session()
     }
 
     fn has_room(&self, endpoint_id: EndpointId) -> bool {
-        let now = self.attached(|attached| {
-            let is_open = attached.session.is_some();
-            attached.courier.as_ref().filter(|_| is_open).map(|courier| courier.clock.elapsed())
-        });
-        now.is_some_and(|now| self.shared.slots.has_room(endpoint_id, now))
+        let courier = self.courier().filter(|_| self.session().is_some());
+        courier.is_some_and(|courier| self.shared.slots.has_room(endpoint_id, courier.clock.elapsed()))
     }
 
     fn dispatch(&self, work: Vec<Work>) {
         if work.is_empty() {
             return;
         }
-        if let Some(courier) = self.attached(|attached| attached.courier.clone()) {
+        if let Some(courier) = self.courier() {
             courier.accept(work);
             return;
         }

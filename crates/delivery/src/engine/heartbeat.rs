@@ -1,22 +1,22 @@
-//! Shows that this node lives, and notices when others do not.
+//! Shows that this node lives.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use devhub_domain::causes::chain;
 use devhub_domain::entropy::Entropy;
 use devhub_domain::id::SessionId;
-use devhub_domain::webhooks::{DeliveryError, Dispatcher, Recovery};
+use devhub_domain::webhooks::{DeliveryError, Recovery};
 
 use super::courier::{Courier, Phase};
 use super::dispatch::DispatchHandle;
-use crate::causes::chain;
 
-/// Keeps this node's session alive and takes over from those that went silent.
+/// Keeps this node's session alive.
 #[derive(Clone)]
 pub(super) struct Heartbeat {
     pub(super) recovery: Arc<Mutex<Recovery>>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) dispatch: DispatchHandle,
-    /// This node's session; the one that [`DispatchHandle::session`] names until the engine drains.
+    /// This node's session; the one that `Leasing` names until the engine drains.
     pub(super) session: Arc<Mutex<SessionId>>,
 }
 
@@ -46,25 +46,18 @@ impl Heartbeat {
     /// # Errors
     /// The store's own; the next beat tries again.
     pub(super) fn beat(&self) -> Result<(), DeliveryError> {
-        let mut recovery = self.recovery.lock().unwrap_or_else(PoisonError::into_inner);
+        let recovery = self.recovery.lock().unwrap_or_else(PoisonError::into_inner);
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         if !recovery.beat(*session)? {
             // From here on nothing may be leased to a session that nobody will ever take over from.
-            self.dispatch.lease_to(None);
+            self.dispatch.leasing().lease_to(None);
             let lost = std::mem::replace(&mut *session, recovery.open(&*self.entropy)?);
-            self.dispatch.lease_to(Some(*session));
+            self.dispatch.leasing().lease_to(Some(*session));
             tracing::warn!(
                 session.id = %*session,
                 session.lost = %lost,
                 "this node was silent for so long that others took its deliveries over: it goes on with a new session",
             );
-        }
-        if !self.dispatch.options().single_owner {
-            let released = recovery.take_over_silent(*session)?;
-            if released > 0 {
-                tracing::info!(deliveries = released, "took over what a silent node had left");
-                self.dispatch.wake();
-            }
         }
         Ok(())
     }

@@ -7,19 +7,25 @@
 //! ```
 //!
 //! No transaction and no connection is held across an await: a claim, a record and a release are queued with the store and called
-//! back. What is in memory is leased to this node's session, so that a crash loses nothing: the next start takes it over.
+//! back. What is in memory is leased to this node's session, so that a crash loses nothing: the next start takes it over. What is
+//! leased and not in memory, although the node lives, is found by a recount.
 
 mod claims;
 mod courier;
+mod custody;
 mod dispatch;
 mod heartbeat;
 #[cfg(test)]
 mod heartbeat_tests;
+mod leasing;
+mod notices;
 mod options;
+mod recount;
 mod run;
 mod slots;
 #[cfg(test)]
 mod slots_tests;
+mod takeover;
 
 pub use dispatch::DispatchHandle;
 pub use options::EngineOptions;

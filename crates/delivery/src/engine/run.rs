@@ -4,20 +4,23 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use devhub_domain::causes::chain;
 use devhub_domain::entropy::Entropy;
 use devhub_domain::notices::Notifier;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, DeliveryError, Dispatcher, Recovery};
 use tokio::runtime::Handle;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::claims::Claims;
-use super::courier::{Courier, NOTICES_AT_ONCE, Phase, Tally};
+use super::courier::{Courier, Phase, Tally};
 use super::dispatch::DispatchHandle;
 use super::heartbeat::Heartbeat;
-use crate::causes::chain;
+use super::notices::{NOTICES_MAX, Notices};
+use super::recount::{Missing, Recount};
+use super::takeover::Takeover;
 use crate::http::Sender;
 
 /// Longest wait for the store to end the session, after the grace. Past it the next start takes over.
@@ -29,8 +32,10 @@ pub struct EngineParts {
     pub dispatch: DispatchHandle,
     /// Claims, signs and records.
     pub deliveries: Deliveries,
-    /// Opens, keeps and takes over sessions.
+    /// Opens, keeps and ends this node's session.
     pub recovery: Recovery,
+    /// Takes over from other sessions: another one than `recovery`, so that no beat waits for it.
+    pub takeover: Recovery,
     /// Sends requests.
     pub sender: Sender,
     /// Tells operators what they should know.
@@ -63,8 +68,10 @@ pub struct Engine {
     dispatch: DispatchHandle,
     courier: Arc<Courier>,
     heartbeat: Heartbeat,
-    claiming: JoinHandle<()>,
+    /// The tasks that look for deliveries; they end when the engine drains.
+    seeking: Vec<(&'static str, JoinHandle<()>)>,
     beating: JoinHandle<()>,
+    telling: JoinHandle<()>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -81,34 +88,44 @@ impl Engine {
     /// # Errors
     /// The store's own; nothing runs then.
     pub fn start(parts: EngineParts, runtime: &Handle) -> Result<Self, DeliveryError> {
-        let EngineParts { dispatch, deliveries, mut recovery, sender, notifier, clock, entropy } = parts;
+        let EngineParts { dispatch, deliveries, recovery, mut takeover, sender, notifier, clock, entropy } = parts;
+        let options = *dispatch.options();
         let session_id = recovery.open(&*entropy)?;
-        if dispatch.options().single_owner {
-            let released = recovery.take_over_all(session_id)?;
+        if options.single_owner {
+            let released = takeover.take_over_all(session_id)?;
             tracing::info!(deliveries = released, session.id = %session_id, "took over what earlier runs had left");
         }
+        let (notices, teller) = Notices::new(NOTICES_MAX, notifier);
         let courier = Arc::new(Courier {
             deliveries,
             sender,
-            notifier,
-            notices: Semaphore::new(NOTICES_AT_ONCE),
+            notices,
             clock,
             slots: Arc::clone(dispatch.slots()),
+            leasing: Arc::clone(dispatch.leasing()),
+            custody: Arc::default(),
             runtime: runtime.clone(),
             phase: watch::Sender::new(Phase::Running),
             tally: Tally::default(),
         });
-        let heartbeat = Heartbeat {
-            recovery: Arc::new(Mutex::new(recovery)),
-            entropy,
-            dispatch: dispatch.clone(),
-            session: Arc::new(Mutex::new(session_id)),
-        };
+        let session = Arc::new(Mutex::new(session_id));
+        let recovery = Arc::new(Mutex::new(recovery));
+        let heartbeat = Heartbeat { recovery, entropy, dispatch: dispatch.clone(), session };
         dispatch.attach(session_id, Arc::clone(&courier));
+
         let claims = Claims { courier: Arc::clone(&courier), dispatch: dispatch.clone() };
-        let claiming = runtime.spawn(claims.run());
+        let missing = Missing::default();
+        let recount = Recount { courier: Arc::clone(&courier), dispatch: dispatch.clone(), missing };
+        let mut seeking =
+            vec![("claiming", runtime.spawn(claims.run())), ("the recount", runtime.spawn(recount.run()))];
+        if !options.single_owner {
+            let takeover = Takeover { recovery: Arc::new(Mutex::new(takeover)), dispatch: dispatch.clone() };
+            seeking.push(("taking over", runtime.spawn(takeover.run(Arc::clone(&courier)))));
+        }
         let beating = runtime.spawn(heartbeat.clone().run(Arc::clone(&courier)));
-        Ok(Self { dispatch, courier, heartbeat, claiming, beating })
+        let until = Arc::clone(&courier);
+        let telling = runtime.spawn(async move { teller.run(until.reached(Phase::Over)).await });
+        Ok(Self { dispatch, courier, heartbeat, seeking, beating, telling })
     }
 
     /// What publishing talks to.
@@ -116,17 +133,22 @@ impl Engine {
         Arc::new(self.dispatch.clone())
     }
 
-    /// Stops: claims nothing more, gives back what has not left, lets what has left come to its end within `grace`, and ends the
-    /// session. Returns within `grace` and two seconds more, whatever the store does.
+    /// Stops: claims nothing more, gives back what has not left, lets what has left come to its end within `grace`, tells the
+    /// operators what is still to tell, and ends the session. Returns within `grace` and two seconds more, whatever the store does.
     pub async fn shutdown(self, grace: Duration) -> ShutdownReport {
-        let Self { dispatch, courier, heartbeat, claiming, beating } = self;
+        let Self { dispatch, courier, heartbeat, seeking, beating, telling } = self;
         let before = (tally(&courier.tally.finished), tally(&courier.tally.released));
         let deadline = Instant::now() + grace;
-        dispatch.drain();
+        dispatch.leasing().drain();
         courier.phase.send_replace(Phase::Draining);
         let drained = timeout_at(deadline, async {
-            ended(claiming, "claiming").await;
+            for (what, task) in seeking {
+                ended(task, what).await;
+            }
             courier.slots.emptied().await;
+            // Last: what has just been recorded may have left one more.
+            courier.notices.close();
+            ended(telling, "telling the operators").await;
         });
         let interrupted = if drained.await.is_ok() { 0 } else { courier.slots.total() };
         courier.phase.send_replace(Phase::Over);

@@ -1,7 +1,10 @@
 //! Which endpoints have room: the bookkeeping of what this node holds in memory. Nothing here waits or reads a clock.
 //!
 //! An endpoint has at most `per_endpoint_max` requests in flight and room for as many that come next. A claim takes at most
-//! `per_endpoint_max` and passes over endpoints that hold more than that, so that what it brings always fits.
+//! `per_endpoint_max` and passes over endpoints that hold more than that, so that what it brings fits unless others were faster.
+//!
+//! Room is asked for inside a transaction and taken after its commit, and many transactions may share one commit: the bounds are
+//! kept where room is taken, and asking is an estimate.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +22,7 @@ const RESTING_MAX: usize = 1_000;
 pub(super) struct Slots {
     held_max: usize,
     per_endpoint: usize,
+    held_bytes_max: usize,
     held: Mutex<Held>,
     /// Bounds the requests in flight to all endpoints.
     turns: Arc<Semaphore>,
@@ -29,6 +33,8 @@ pub(super) struct Slots {
 #[derive(Default)]
 struct Held {
     total: usize,
+    /// Of all payloads.
+    bytes: usize,
     endpoints: HashMap<EndpointId, Queue>,
     /// Until when, on the monotonic clock, an endpoint is left alone.
     resting: HashMap<EndpointId, Duration>,
@@ -44,6 +50,7 @@ struct Queue {
 pub(super) struct Slot {
     slots: Arc<Slots>,
     endpoint_id: EndpointId,
+    bytes: usize,
     turns: Arc<Semaphore>,
 }
 
@@ -60,6 +67,7 @@ impl Slots {
         Self {
             held_max: in_flight.saturating_mul(2),
             per_endpoint: options.per_endpoint_max.get().min(in_flight),
+            held_bytes_max: options.held_bytes_max.get(),
             held: Mutex::default(),
             turns: Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS))),
             freed: Notify::new(),
@@ -70,20 +78,20 @@ impl Slots {
     /// Whether one more delivery to this endpoint would be sent soon.
     pub(super) fn has_room(&self, endpoint_id: EndpointId, now: Duration) -> bool {
         let held = self.held();
-        let queue_has_room = held
-            .endpoints
-            .get(&endpoint_id)
-            .is_none_or(|queue| queue.held < self.per_endpoint.saturating_mul(2) && !queue.turns.is_closed());
-        held.total < self.held_max && queue_has_room && !held.is_resting(endpoint_id, now)
+        let is_closed = |queue: &Queue| queue.turns.is_closed();
+        self.fits(&held, endpoint_id)
+            && !held.endpoints.get(&endpoint_id).is_some_and(is_closed)
+            && !held.is_resting(endpoint_id, now)
     }
 
-    /// Takes a slot; `None` when all are taken.
-    pub(super) fn take(self: &Arc<Self>, endpoint_id: EndpointId) -> Option<Slot> {
+    /// Takes a slot for a payload of `bytes`; `None` when the node or the endpoint has no room.
+    pub(super) fn take(self: &Arc<Self>, endpoint_id: EndpointId, bytes: usize) -> Option<Slot> {
         let mut held = self.held();
-        if held.total >= self.held_max {
+        if !self.fits(&held, endpoint_id) {
             return None;
         }
         held.total += 1;
+        held.bytes += bytes;
         let queue = held.endpoints.entry(endpoint_id).or_insert_with(|| Queue {
             held: 0,
             turns: Arc::new(Semaphore::new(self.per_endpoint.min(Semaphore::MAX_PERMITS))),
@@ -91,12 +99,21 @@ impl Slots {
         queue.held += 1;
         let turns = Arc::clone(&queue.turns);
         drop(held);
-        Some(Slot { slots: Arc::clone(self), endpoint_id, turns })
+        Some(Slot { slots: Arc::clone(self), endpoint_id, bytes, turns })
+    }
+
+    /// How many deliveries are held at most.
+    pub(super) fn held_max(&self) -> usize {
+        self.held_max
     }
 
     /// How many deliveries a claim may bring; 0 when there is no room for a useful number.
     pub(super) fn claim_limit(&self) -> usize {
-        (self.held_max - self.held().total).min(self.per_endpoint)
+        let held = self.held();
+        if held.bytes > self.claim_bytes_max() {
+            return 0;
+        }
+        (self.held_max - held.total).min(self.per_endpoint)
     }
 
     /// The endpoints that a claim must pass over.
@@ -144,9 +161,25 @@ impl Slots {
         }
     }
 
-    fn give_back(&self, endpoint_id: EndpointId) {
+    fn fits(&self, held: &Held, endpoint_id: EndpointId) -> bool {
+        let of_endpoint = held.endpoints.get(&endpoint_id).map_or(0, |queue| queue.held);
+        held.total < self.held_max
+            && held.bytes < self.held_bytes_max
+            && of_endpoint < self.per_endpoint.saturating_mul(2)
+    }
+
+    /// Bytes that may be held when a claim is made. A quarter stays free for what it brings: else nearly all of it would be given back,
+    /// and claimed again for each delivery that ends.
+    fn claim_bytes_max(&self) -> usize {
+        self.held_bytes_max - self.held_bytes_max / 4
+    }
+
+    fn give_back(&self, endpoint_id: EndpointId, bytes: usize) {
         let mut held = self.held();
         held.total -= 1;
+        let had_bytes_free = held.bytes <= self.claim_bytes_max();
+        held.bytes -= bytes;
+        let has_bytes_freed = !had_bytes_free && held.bytes <= self.claim_bytes_max();
         let total = held.total;
         let of_endpoint = held.endpoints.get_mut(&endpoint_id).map_or(0, |queue| {
             queue.held -= 1;
@@ -157,7 +190,7 @@ impl Slots {
         }
         drop(held);
         // Only at the moment when a claim can be whole again: one claim for many slots, not one for each.
-        if of_endpoint == self.per_endpoint || total + self.per_endpoint == self.held_max {
+        if of_endpoint == self.per_endpoint || total + self.per_endpoint == self.held_max || has_bytes_freed {
             self.freed.notify_one();
         }
         if total == 0 {
@@ -190,6 +223,6 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.slots.give_back(self.endpoint_id);
+        self.slots.give_back(self.endpoint_id, self.bytes);
     }
 }

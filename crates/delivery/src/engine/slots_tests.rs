@@ -21,7 +21,7 @@ fn slots() -> Arc<Slots> {
 }
 
 fn take(slots: &Arc<Slots>, endpoint_id: EndpointId, count: usize) -> Vec<Slot> {
-    (0..count).map(|_| slots.take(endpoint_id).unwrap()).collect()
+    (0..count).map(|_| slots.take(endpoint_id, 1).unwrap()).collect()
 }
 
 #[test]
@@ -39,10 +39,53 @@ fn an_endpoint_has_room_for_twice_what_it_has_in_flight() {
 #[test]
 fn a_node_holds_twice_what_it_has_in_flight() {
     let slots = slots();
-    let _all: Vec<_> = (1..=8).map(|number| slots.take(endpoint(number)).unwrap()).collect();
-    assert!(slots.take(endpoint(9)).is_none());
+    let _all: Vec<_> = (1..=8).map(|number| slots.take(endpoint(number), 1).unwrap()).collect();
+    assert!(slots.take(endpoint(9), 1).is_none());
     assert!(!slots.has_room(endpoint(9), Duration::ZERO));
     assert_eq!(slots.claim_limit(), 0);
+}
+
+#[test]
+fn an_endpoint_takes_no_more_than_its_room_however_many_asked_before() {
+    let slots = slots();
+    let _four = take(&slots, endpoint(1), 4);
+    assert!(slots.take(endpoint(1), 1).is_none());
+    assert!(slots.take(endpoint(2), 1).is_some());
+}
+
+/// The same room, and 100 bytes.
+fn hundred_bytes() -> Arc<Slots> {
+    let (four, two) = (NonZeroUsize::new(4).unwrap(), NonZeroUsize::new(2).unwrap());
+    let held_bytes_max = NonZeroUsize::new(100).unwrap();
+    let options = EngineOptions { in_flight_max: four, per_endpoint_max: two, held_bytes_max, ..Default::default() };
+    Arc::new(Slots::new(&options))
+}
+
+#[test]
+fn a_node_takes_nothing_more_once_it_holds_its_bytes() {
+    let slots = hundred_bytes();
+    let _first = slots.take(endpoint(1), 99).unwrap();
+    let last = slots.take(endpoint(2), 99).unwrap();
+    assert!(!slots.has_room(endpoint(3), Duration::ZERO));
+    assert!(slots.take(endpoint(3), 1).is_none());
+    drop(last);
+    assert!(slots.has_room(endpoint(3), Duration::ZERO));
+}
+
+#[test]
+fn a_payload_larger_than_all_bytes_is_taken_by_a_node_that_holds_none() {
+    assert!(hundred_bytes().take(endpoint(1), 101).is_some());
+}
+
+#[tokio::test]
+async fn a_claim_waits_until_a_quarter_of_the_bytes_is_free() {
+    let slots = hundred_bytes();
+    let _most = slots.take(endpoint(1), 75).unwrap();
+    let rest = slots.take(endpoint(2), 1).unwrap();
+    assert_eq!(slots.claim_limit(), 0);
+    drop(rest);
+    slots.freed().await;
+    assert_eq!(slots.claim_limit(), 2);
 }
 
 #[test]

@@ -2,10 +2,9 @@
 
 use std::error::Error;
 
+use devhub_domain::causes::{causes, chain};
 use devhub_domain::webhooks::{Failure, FailureKind};
 use hyper_util::client::legacy;
-
-use crate::causes::{causes, chain};
 
 /// Longest detail: it is one column of one row, and a page shows it whole. Source: [`Failure::detail`].
 const DETAIL_CHARS_MAX: usize = 500;

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use devhub_delivery::EngineOptions;
+use devhub_domain::id::SessionId;
 use devhub_domain::notices::Notice;
 use devhub_domain::time::Clock;
-use devhub_domain::webhooks::{DeliveryState, RetrySchedule};
+use devhub_domain::webhooks::{Delivery, DeliveryState, Lease, RetrySchedule};
 use tokio::sync::{Barrier, Notify};
 
 use crate::support::{Hub, Receiver, WORKSPACE, answer, is_delivered, is_waiting, limits, sealed_by};
@@ -41,7 +43,7 @@ async fn a_delivery_is_sent_without_a_claim_and_recorded_in_one_write() {
     hub.publish(&engine.dispatcher(), "payment.completed", 1);
     let deliveries = hub.all(is_delivered).await;
     assert_eq!((deliveries.len(), deliveries[0].attempts, deliveries[0].lease), (1, 1, None));
-    assert_eq!(deliveries[0].last.unwrap().status, Some(200));
+    assert_eq!(deliveries[0].last.as_ref().unwrap().status, Some(200));
     assert_eq!(hub.store.writes() - writes_before, 1);
 }
 
@@ -186,6 +188,50 @@ async fn what_is_dispatched_beyond_all_room_is_given_back_and_sent_later() {
     engine.dispatcher().dispatch(work);
     assert_eq!(hub.all(is_delivered).await.len(), 5);
     assert_eq!(receiver.requests().len(), 5);
+}
+
+#[tokio::test]
+async fn what_is_dispatched_at_once_for_one_endpoint_leaves_room_for_another() {
+    let (slow, fast) = (silent().await, willing().await);
+    let hub = Hub::new(limits(8, 2));
+    hub.endpoint(&slow.url(), "slow.thing");
+    hub.endpoint(&fast.url(), "fast.thing");
+    let engine = hub.start();
+    let dispatcher = engine.dispatcher();
+    // As one commit of many publications, each of which had asked for room before any took it.
+    dispatcher.dispatch(hub.lease(&dispatcher, "slow.thing", 40));
+    hub.publish(&dispatcher, "fast.thing", 1);
+    hub.all(|delivery| is_delivered(delivery) || delivery.event_type.as_str() == "slow.thing").await;
+    assert_eq!(fast.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_leased_to_this_node_and_lost_on_the_way_is_found_and_sent() {
+    let receiver = willing().await;
+    let hub = Hub::new(EngineOptions { recount: Duration::from_millis(1), ..limits(8, 4) });
+    hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    // As after a commit whose publisher was told that the store was away.
+    drop(hub.lease(&engine.dispatcher(), "payment.completed", 3));
+    assert_eq!(hub.all(is_delivered).await.len(), 3);
+    assert_eq!(receiver.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn what_another_node_has_taken_over_is_not_sent() {
+    let receiver = willing().await;
+    let hub = Hub::new(limits(8, 1));
+    hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    let (lost, other) = (SessionId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
+    let stale = hub.lease_to(Some(lost), "payment.completed", 1);
+    let taken_over = Delivery { lease: Some(Lease { session_id: other }), ..stale[0].delivery.clone() };
+    assert!(hub.store.overwrite(lost, &taken_over));
+    engine.dispatcher().dispatch(stale);
+    // One at a time: the second has its turn after the first.
+    hub.publish(&engine.dispatcher(), "payment.refunded", 1);
+    hub.all(|delivery| is_delivered(delivery) || delivery.event_type.as_str() == "payment.completed").await;
+    assert_eq!(receiver.requests().len(), 1);
 }
 
 #[tokio::test]

@@ -51,6 +51,23 @@ async fn what_has_left_comes_to_its_end_and_what_has_not_is_given_back() {
 }
 
 #[tokio::test]
+async fn what_there_is_to_tell_is_told_before_a_shutdown_ends() {
+    let receiver = Receiver::http(|_| async { answer(410, "") }).await;
+    let hub = Hub::new(limits(4, 1));
+    hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    let gate = hub.told.gate.lock().await;
+    hub.publish(&engine.dispatcher(), "payment.completed", 1);
+    hub.all(|delivery| delivery.state == DeliveryState::Held).await;
+    let mut stopping = tokio::spawn(engine.shutdown(Duration::from_mins(1)));
+    // Far longer than a shutdown takes that does not wait for the notifier.
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut stopping).await.is_err());
+    drop(gate);
+    stopping.await.unwrap();
+    assert_eq!(hub.told.so_far().len(), 1);
+}
+
+#[tokio::test]
 async fn a_shutdown_is_over_when_its_grace_is() {
     let (receiver, arrived, _never) = gated().await;
     let hub = Hub::new(limits(4, 1));

@@ -44,19 +44,30 @@ pub(crate) struct Hub {
 }
 
 /// Keeps the notices that it is given.
-pub(crate) struct Told(watch::Sender<Vec<Notice>>);
+#[derive(Default)]
+pub(crate) struct Told {
+    notices: watch::Sender<Vec<Notice>>,
+    /// While a test holds it, notices are on their way.
+    pub(crate) gate: tokio::sync::Mutex<()>,
+}
 
 impl Notifier for Told {
     fn notify(&self, notice: &Notice) -> Result<(), NotifyError> {
-        self.0.send_modify(|notices| notices.push(notice.clone()));
+        let _open = self.gate.blocking_lock();
+        self.notices.send_modify(|notices| notices.push(notice.clone()));
         Ok(())
     }
 }
 
 impl Told {
+    /// The notices until now.
+    pub(crate) fn so_far(&self) -> Vec<Notice> {
+        self.notices.borrow().clone()
+    }
+
     /// Waits for the first notice.
     pub(crate) async fn first(&self) -> Notice {
-        let mut notices = self.0.subscribe();
+        let mut notices = self.notices.subscribe();
         let told = notices.wait_for(|notices| !notices.is_empty()).await.unwrap();
         told[0].clone()
     }
@@ -102,7 +113,7 @@ impl Hub {
             entropy: Arc::new(SeededEntropy::new(1)),
             options,
             schedule: RetrySchedule::DEFAULT,
-            told: Arc::new(Told(watch::Sender::default())),
+            told: Arc::default(),
         }
     }
 
@@ -117,6 +128,7 @@ impl Hub {
             dispatch: DispatchHandle::new(self.options),
             deliveries: self.deliveries(sealer),
             recovery: Recovery::new(self.store.clone(), self.clock.clone()),
+            takeover: Recovery::new(self.store.clone(), self.clock.clone()),
             sender: sender(),
             notifier: self.told.clone(),
             clock: self.clock.clone(),
@@ -156,7 +168,12 @@ impl Hub {
 
     /// Publishes `count` events whose deliveries are all leased, however little room there is, and keeps them from the dispatcher.
     pub(crate) fn lease(&self, dispatcher: &Arc<dyn Dispatcher>, event_type: &str, count: usize) -> Vec<Work> {
-        let keeper = Arc::new(Keeper { session: dispatcher.session(), kept: Mutex::default() });
+        self.lease_to(dispatcher.session(), event_type, count)
+    }
+
+    /// The same for a session that may not be the dispatcher's.
+    pub(crate) fn lease_to(&self, session: Option<SessionId>, event_type: &str, count: usize) -> Vec<Work> {
+        let keeper = Arc::new(Keeper { session, kept: Mutex::default() });
         let generous: Arc<dyn Dispatcher> = keeper.clone();
         self.publish(&generous, event_type, count);
         std::mem::take(&mut keeper.kept.lock().unwrap())

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use devhub_domain::id::WorkspaceId;
+use devhub_domain::id::{SessionId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
-use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, read};
+use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::MemoryStore;
 use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryTx};
 use tokio::sync::watch;
@@ -47,6 +47,14 @@ impl Store {
         let listed: Result<_, StoreError> =
             read(store, |tx| tx.list_deliveries(workspace_id, DeliveryFilter::default(), page));
         listed.unwrap().items
+    }
+
+    /// Writes a delivery that a session holds; `false` when it does not hold it.
+    pub(crate) fn overwrite(&self, session_id: SessionId, delivery: &Delivery) -> bool {
+        let store: &dyn UnitOfWork<dyn DeliveryTx> = &self.memory;
+        let written: Result<_, StoreError> =
+            write(store, Lane::Delivery, |tx| tx.record_delivery(session_id, delivery));
+        written.unwrap()
     }
 
     /// Waits until all deliveries of a workspace are as `wanted`.
