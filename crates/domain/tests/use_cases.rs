@@ -146,6 +146,15 @@ fn unknown_malformed_and_narrow_tokens_are_told_apart_for_operators() {
 }
 
 #[test]
+fn a_spray_of_unknown_tokens_leaves_nothing_behind() {
+    let hub = Hub::new();
+    for number in 0..100 {
+        assert_eq!(hub.authenticate(&format!("op_{number:08x}.unknown")), Err(Denial::NotFound));
+    }
+    assert!(hub.directory.is_empty());
+}
+
+#[test]
 fn a_missing_key_reads_through_only_until_the_directory_is_whole() {
     let issued = Hub::new();
     let key = issued.issue(shop());
