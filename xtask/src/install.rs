@@ -68,6 +68,19 @@ pub(crate) fn ensure(permission: Permission) -> anyhow::Result<()> {
     ensure_node_verifier(permission)
 }
 
+/// Installs what the feature `postgres-tls` needs, or says which command does.
+///
+/// # Errors
+/// When it is missing and may not or cannot be installed.
+pub(crate) fn openssl(permission: Permission) -> anyhow::Result<()> {
+    let need = Need {
+        what: "OpenSSL's development files (for postgres-tls)",
+        is_there: || process::succeeds(&mut program("pkg-config", &["--exists", "openssl"])),
+        packages: &["libssl-dev", "pkg-config"],
+    };
+    if (need.is_there)() { Ok(()) } else { install_packages(&[&need], permission) }
+}
+
 fn install_packages(missing: &[&Need], permission: Permission) -> anyhow::Result<()> {
     let names = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
     let by_hand = apt_command(missing);

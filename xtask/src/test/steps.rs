@@ -6,6 +6,9 @@ use crate::postgres::ThrowawayPostgres;
 use crate::process::{self, program};
 use crate::{deps, install, tidy, ui};
 
+/// What tests switch on. Not all features: `postgres-tls` asks for OpenSSL's development files, which nothing else needs.
+const FEATURES: &str = "devhub-domain/testing,devhub-storage/testing";
+
 /// Every step, in the order of running: what is fast and often wrong comes first.
 pub(super) const STEPS: &[Step] = &[
     Step { name: "install", from: Level::Standard, run: |session| install::ensure(session.permission) },
@@ -18,6 +21,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "tests", from: Level::Quick, run: |session| tests(session) },
     Step { name: "doctests", from: Level::Quick, run: |session| doctests(session) },
     Step { name: "checks", from: Level::Standard, run: |session| checks(session) },
+    Step { name: "feature postgres-tls", from: Level::Full, run: |session| postgres_tls(session) },
     Step { name: "bans, licences, sources", from: Level::Full, run: |session| cargo_deny(session) },
 ];
 
@@ -26,11 +30,11 @@ fn cargo(arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 fn clippy() -> anyhow::Result<()> {
-    cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+    cargo(&["clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"])
 }
 
 fn rustdoc() -> anyhow::Result<()> {
-    let mut doc = program("cargo", &["doc", "--workspace", "--all-features", "--no-deps"]);
+    let mut doc = program("cargo", &["doc", "--workspace", "--features", FEATURES, "--no-deps"]);
     process::run(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
@@ -44,16 +48,16 @@ fn start_postgres(session: &mut Session) -> anyhow::Result<()> {
 fn tests(session: &Session) -> anyhow::Result<()> {
     let has_nextest = process::succeeds(&mut program("cargo", &["nextest", "--version"]));
     let mut run = if has_nextest {
-        program("cargo", &["nextest", "run", "--workspace", "--all-features"])
+        program("cargo", &["nextest", "run", "--workspace", "--features", FEATURES])
     } else {
         ui::say("cargo-nextest is not here; `cargo test` does the same, slower");
-        program("cargo", &["test", "--workspace", "--all-features", "--all-targets"])
+        program("cargo", &["test", "--workspace", "--features", FEATURES, "--lib", "--bins", "--tests", "--examples"])
     };
     process::run(session.equip(&mut run))
 }
 
 fn doctests(session: &Session) -> anyhow::Result<()> {
-    let mut run = program("cargo", &["test", "--doc", "--workspace", "--all-features"]);
+    let mut run = program("cargo", &["test", "--doc", "--workspace", "--features", FEATURES]);
     process::run(session.equip(&mut run))
 }
 
@@ -63,6 +67,12 @@ fn checks(session: &Session) -> anyhow::Result<()> {
         check.run(session)?;
     }
     Ok(())
+}
+
+/// That it compiles and links: the tests of the default build cover the code.
+fn postgres_tls(session: &Session) -> anyhow::Result<()> {
+    install::openssl(session.permission)?;
+    cargo(&["check", "--package", "devhub-storage", "--all-targets", "--features", "postgres-tls"])
 }
 
 fn cargo_deny(session: &Session) -> anyhow::Result<()> {
