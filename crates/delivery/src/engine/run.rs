@@ -93,7 +93,9 @@ impl Engine {
         let session_id = recovery.open(&*entropy)?;
         if options.single_owner {
             let released = takeover.take_over_all(session_id)?;
-            tracing::info!(deliveries = released, session.id = %session_id, "took over what earlier runs had left");
+            if released > 0 {
+                tracing::info!(deliveries = released, session.id = %session_id, "took over what earlier runs had left");
+            }
         }
         let (notices, teller) = Notices::new(NOTICES_MAX, notifier);
         let courier = Arc::new(Courier {
