@@ -59,6 +59,11 @@ impl Hub {
         Ok(Self { settings: settings.to_vec() })
     }
 
+    /// The same with its socket and master key in this folder: a hub on PostgreSQL has no folder of its own.
+    pub(super) fn in_folder(self, scratch: &Scratch) -> Self {
+        self.with(&format!("server.state_folder={}", scratch.0.join("state").display()))
+    }
+
     /// The same with one more setting, `section.key=value`.
     pub(super) fn with(mut self, setting: &str) -> Self {
         self.settings.push(setting.to_owned());

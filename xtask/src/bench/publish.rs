@@ -17,7 +17,7 @@ pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
     let scratch = Scratch::new()?;
     let sqlite = publishes_per_second(&Hub::on(&scratch.database_url())?, effort)?;
     let cluster = ThrowawayPostgres::start()?;
-    let postgres = publishes_per_second(&Hub::on(&cluster.url())?, effort)?;
+    let postgres = publishes_per_second(&Hub::on(&cluster.url())?.in_folder(&scratch), effort)?;
     Ok(vec![
         Measure::new("publish.bare_per_s", peer, "1/s"),
         Measure::new("publish.sqlite_per_s", sqlite, "1/s"),
