@@ -41,9 +41,14 @@ impl Report {
         if settings.security.master_key.is_none() {
             self.check_key_file(&places.master_key_file)?;
         }
-        match ask(&places.socket(), &Action::Hello) {
-            Ok(Some(Reply::Hello { process_id })) => {
-                self.good(format_args!("a hub is running here as process {process_id}, so database and master key fit"))
+        match ask(&places, Action::Hello) {
+            Ok(Some(Reply::Hello { process_id, master_key })) => {
+                self.good(format_args!("a hub is running here as process {process_id}, so the database fits"))?;
+                match read_master_key(settings) {
+                    Ok(key) if key.id().to_string() == master_key => self.good("the master key is the running hub's"),
+                    Ok(key) => self.bad(format_args!("the running hub has master key {master_key}, not {}", key.id())),
+                    Err(error) => self.bad(format_args!("{error:#}")),
+                }
             }
             Ok(Some(_)) => self.bad("the running hub is of another version than this program"),
             Ok(None) => self.check_database(settings, &places),

@@ -1,8 +1,10 @@
 //! A running hub: how it starts, and how it leaves without losing anything.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::Duration;
 
 use actix_web::HttpServer;
@@ -12,14 +14,17 @@ use devhub_delivery::Engine;
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::causes::chain;
 use devhub_domain::time::Clock;
+use devhub_storage::{Database, SoleNode};
 use devhub_web::Services;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::config::Settings;
 use crate::control::{Control, Desk, remove_left_over_snapshots};
 use crate::nodes::refuse_second_node;
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
+use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::wire::{Wired, wire};
 
@@ -33,6 +38,10 @@ const WORKERS_DEFAULT_MAX: usize = 4;
 const LOAD_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// Longest such pause: the longest that unknown keys cost a read after the database has come back.
 const LOAD_PAUSE_MAX: Duration = Duration::from_mins(1);
+/// How much longer than the grace the HTTP server may take until it is given up.
+const SERVER_MARGIN: Duration = Duration::from_secs(1);
+/// How long the last writes may take. A database that is gone must not keep the hub from ending.
+const CLOSE_MAX: Duration = Duration::from_secs(5);
 /// Shortest time that is left to deliveries when requests have used up the grace.
 const DELIVERY_GRACE_MIN: Duration = Duration::from_secs(1);
 
@@ -43,9 +52,13 @@ pub(crate) struct Hub {
     /// What carries out the command line's wishes.
     pub(crate) desk: Desk,
     opened: Opened,
+    /// Keeps other hubs off the database; `None` where several may share it.
+    sole_node: Option<SoleNode>,
     readiness: Arc<HubReadiness>,
     server: ServerHandle,
     serving: JoinHandle<io::Result<()>>,
+    /// Closes when it is dropped, which ends the loading of keys.
+    loading: Sender<Infallible>,
     engine: Engine,
     control: Control,
     flusher: Arc<LastUseFlusher>,
@@ -60,18 +73,19 @@ impl Hub {
     /// When the database does not open, another hub lives on it, the port is taken, or the control socket cannot be made.
     pub(crate) async fn start(settings: &Settings, terminal: Terminal) -> anyhow::Result<Self> {
         let opened = Opened::for_serving(settings, terminal)?;
+        let state_folder = StateFolder::take(&opened.places.state_folder)?;
         if let Some(folder) = &opened.places.database_folder {
             remove_left_over_snapshots(folder)
                 .context("copies of the database that were left over cannot be removed")?;
         }
-        refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
+        let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
         let Wired { services, readiness, directory, loader, flusher, engine, keys } = wire(settings, &opened)?;
         let (server, address) = bind(settings, services)?;
         let desk = opened.desk(keys);
-        let control = Control::open(&opened.places.state_folder, desk.clone())?;
+        let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
-        load_in_background(loader, directory, opened.clock.clone())?;
+        let loading = load_in_background(loader, directory, opened.clock.clone())?;
         let engine =
             Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
         Ok(Self {
@@ -80,12 +94,14 @@ impl Hub {
             readiness,
             server: handle,
             serving,
+            loading,
             engine,
             control,
             flushing: tokio::spawn(flush_regularly(flusher.clone())),
             flusher,
             grace: settings.server.shutdown_grace,
             opened,
+            sole_node,
         })
     }
 
@@ -96,29 +112,54 @@ impl Hub {
 
     /// Stops accepting, finishes what is in flight within the grace, writes what waits, and closes the database.
     ///
-    /// What does not finish is not lost: unsent deliveries go back, unfinished ones are taken over at the next start.
+    /// What does not finish is not lost: unsent deliveries go back, unfinished ones are taken over at the next start. Every step has
+    /// its bound, and is taken whatever became of the one before.
     ///
     /// # Errors
-    /// When the HTTP server had failed.
+    /// When the HTTP server had failed, or a step did not end in time.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
         let started = self.opened.clock.elapsed();
         self.readiness.leave();
         self.control.close();
+        drop(self.loading);
         self.flushing.abort();
         // Requests first: what they still publish is sent by the engine, or released by it.
-        self.server.stop(true).await;
-        self.serving.await.context("the HTTP server was cut off")?.context("the HTTP server failed")?;
+        let served = stop_serving(self.server, self.serving, self.grace).await;
         let used = self.opened.clock.elapsed().saturating_sub(started);
         let report = self.engine.shutdown(self.grace.saturating_sub(used).max(DELIVERY_GRACE_MIN)).await;
         tracing::info!(?report, "deliveries have stopped");
-        let (flusher, database) = (self.flusher, self.opened.database);
-        tokio::task::spawn_blocking(move || {
-            flush(&flusher);
-            database.shutdown();
-        })
-        .await
-        .context("the database was not closed in order")
+        let closed = close(self.flusher, self.opened.database, self.sole_node).await;
+        if let (Err(_), Err(error)) = (&served, &closed) {
+            tracing::error!(error = format!("{error:#}"), "the end is not in order");
+        }
+        served.and(closed)
     }
+}
+
+/// Lets requests finish. The server has its own bound for them; this one is for a worker that no longer answers at all.
+async fn stop_serving(
+    server: ServerHandle,
+    serving: JoinHandle<io::Result<()>>,
+    grace: Duration,
+) -> anyhow::Result<()> {
+    let stopping = async {
+        server.stop(true).await;
+        serving.await
+    };
+    let stopped = timeout(grace + SERVER_MARGIN, stopping).await.context("the HTTP server did not stop in time")?;
+    stopped.context("the HTTP server was cut off")?.context("the HTTP server failed")
+}
+
+/// Writes the last uses of keys and closes the database.
+async fn close(flusher: Arc<LastUseFlusher>, database: Database, sole_node: Option<SoleNode>) -> anyhow::Result<()> {
+    let closing = tokio::task::spawn_blocking(move || {
+        flush(&flusher);
+        database.shutdown();
+        // Last: until here this hub still writes.
+        drop(sole_node);
+    });
+    let closed = timeout(CLOSE_MAX, closing).await.context("the database did not close in time: it does not answer")?;
+    closed.context("the database was not closed in order")
 }
 
 /// Binds the port. Half of the grace is for requests, so that one that hangs leaves time to the deliveries.
@@ -145,23 +186,32 @@ fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS_DEFAULT_MAX)
 }
 
-/// Loads every key on a thread of its own, while requests are already being answered by reading through.
+/// Loads every key on a thread of its own, while requests are already being answered by reading through. It ends, without a word,
+/// when what this returns is dropped.
 fn load_in_background(
     mut loader: DirectoryLoader,
     directory: Arc<KeyDirectory>,
     clock: Arc<dyn Clock>,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Sender<Infallible>> {
+    let (loading, stopped) = channel();
     let load = move || {
         let started = clock.elapsed();
         let mut pause = LOAD_PAUSE_MIN;
         loop {
-            match loader.step() {
+            let step = loader.step();
+            // Asked after the step: one that failed because the database was closed is no error.
+            if stopped.try_recv() == Err(TryRecvError::Disconnected) {
+                return;
+            }
+            match step {
                 Ok(false) => pause = LOAD_PAUSE_MIN,
                 Ok(true) => break,
                 Err(error) => {
                     let error = chain(&error);
                     tracing::error!(error, "a page of keys is not loaded: unknown keys are looked up in the database");
-                    std::thread::park_timeout(pause);
+                    if stopped.recv_timeout(pause) == Err(RecvTimeoutError::Disconnected) {
+                        return;
+                    }
                     pause = (pause * 2).min(LOAD_PAUSE_MAX);
                 }
             }
@@ -173,7 +223,7 @@ fn load_in_background(
         .name("load-keys".to_owned())
         .spawn(load)
         .context("the loading thread cannot be started")?;
-    Ok(())
+    Ok(loading)
 }
 
 async fn flush_regularly(flusher: Arc<LastUseFlusher>) {

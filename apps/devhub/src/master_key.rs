@@ -73,7 +73,7 @@ pub(crate) fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
 /// [`MasterKeyError::File`].
 pub(crate) fn create(path: &Path, entropy: &dyn Entropy) -> Result<MasterKey, MasterKeyError> {
     let key = MasterKey::generate(entropy);
-    write(path, &key)?;
+    write(path, &key, entropy)?;
     Ok(key)
 }
 
@@ -81,10 +81,10 @@ pub(crate) fn create(path: &Path, entropy: &dyn Entropy) -> Result<MasterKey, Ma
 ///
 /// # Errors
 /// [`MasterKeyError::File`].
-pub(crate) fn write(path: &Path, key: &MasterKey) -> Result<(), MasterKeyError> {
+pub(crate) fn write(path: &Path, key: &MasterKey, entropy: &dyn Entropy) -> Result<(), MasterKeyError> {
     let text = Zeroizing::new(format!("{}\n", HEXLOWER.encode(key.expose())));
     let failed = |source| MasterKeyError::File { path: path.to_owned(), action: "written", source };
-    private_file::write(path, text.as_bytes()).map_err(failed)
+    private_file::write(path, text.as_bytes(), entropy).map_err(failed)
 }
 
 /// The key in 64 hex digits, upper or lower case.

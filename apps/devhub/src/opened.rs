@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 use devhub_domain::api_keys::{ApiKeys, KeyDirectory, TokenHasher};
 use devhub_domain::entropy::{Entropy, SystemEntropy};
 use devhub_domain::installation::{InstallationTx, Installed, open_or_install};
-use devhub_domain::sealing::{MasterKey, Sealer};
+use devhub_domain::sealing::{KeyFingerprint, MasterKey, Sealer};
 use devhub_domain::store::{StoreError, UnitOfWork, read};
 use devhub_domain::time::{Clock, SystemClock};
 use devhub_storage::Database;
@@ -24,6 +24,8 @@ pub(crate) struct Opened {
     pub(crate) database: Database,
     /// Seals under the master key.
     pub(crate) sealer: Arc<Sealer>,
+    /// Names the master key.
+    pub(crate) master_key: KeyFingerprint,
     /// The pepper and the default workspace.
     pub(crate) installed: Installed,
     /// Where everything is.
@@ -50,13 +52,17 @@ impl Opened {
         Self::new(settings, database, clock)
     }
 
-    /// Opens what must be there and up to date already, for one command.
+    /// Opens what must be there, up to date and set up already, for one command.
     ///
     /// # Errors
-    /// As [`Opened::for_serving`].
+    /// As [`Opened::for_serving`], and when no hub was ever started on the database.
     pub(crate) fn for_command(settings: &Settings) -> anyhow::Result<Self> {
         let database = store::open_existing(settings)?;
         store::require_current(&database)?;
+        // Going on would set a hub up, with a master key beside whoever typed the command.
+        if !is_installed(&database).context("the database does not answer")? {
+            bail!("no hub was set up in {} yet: start one with `devhub serve`", settings.database.url);
+        }
         Self::new(settings, database, Arc::new(SystemClock::new()))
     }
 
@@ -71,7 +77,7 @@ impl Opened {
         let sealer = Arc::new(Sealer::new(&key));
         let installed = open_or_install(&database, &sealer, &*clock, &*entropy)
             .context("this master key does not open this database, or the database does not answer")?;
-        Ok(Self { database, sealer, installed, places, clock, entropy })
+        Ok(Self { database, sealer, master_key: key.id(), installed, places, clock, entropy })
     }
 
     /// The use cases of keys over `directory`.
@@ -89,6 +95,8 @@ impl Opened {
             database: self.database.clone(),
             folder: self.places.database_folder.clone(),
             entropy: self.entropy.clone(),
+            clock: self.clock.clone(),
+            master_key: self.master_key,
         }
     }
 }
@@ -107,7 +115,7 @@ pub(crate) struct Answer {
 /// # Errors
 /// Whatever refuses, in its words.
 pub(crate) fn ask_hub_or_open(settings: &Settings, action: Action) -> anyhow::Result<Answer> {
-    if let Some(reply) = ask(&Places::of(settings).socket(), &action)? {
+    if let Some(reply) = ask(&Places::of(settings), action.clone())? {
         return Ok(Answer { reply, is_from_hub: true });
     }
     let opened = Opened::for_command(settings)?;

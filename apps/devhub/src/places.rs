@@ -6,6 +6,7 @@ use devhub_storage::DatabaseUrl;
 
 use crate::config::Settings;
 use crate::control::SOCKET_NAME;
+use crate::database_name::DatabaseName;
 
 /// State folder of a hub whose database has no folder of its own.
 const STATE_FOLDER: &str = "./data";
@@ -13,6 +14,8 @@ const STATE_FOLDER: &str = "./data";
 /// Files and folders, as the configuration says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Places {
+    /// What the database is called between the hub and the command line.
+    pub(crate) database_name: DatabaseName,
     /// Folder of the database; `None` with PostgreSQL.
     pub(crate) database_folder: Option<PathBuf>,
     /// Folder of the control socket.
@@ -33,6 +36,7 @@ impl Places {
         let master_key_file = settings.security.master_key_file.clone();
         Self {
             master_key_file: master_key_file.unwrap_or_else(|| master_key_in(&state_folder)),
+            database_name: DatabaseName::of(&settings.database.url),
             database_folder,
             state_folder,
         }

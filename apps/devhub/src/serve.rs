@@ -1,15 +1,17 @@
 //! `devhub serve`.
 
-use std::io;
+use std::convert::Infallible;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::hub::Hub;
 use crate::places::Places;
+use crate::program::program;
 use crate::telemetry;
 use crate::terminal::Terminal;
 
@@ -18,35 +20,45 @@ const THREADS: usize = 2;
 /// Threads that wait for the database on behalf of those.
 const BLOCKING_THREADS_MAX: usize = 8;
 
+/// How long threads that still wait for something are waited for, once everything has been closed.
+const THREADS_GRACE: Duration = Duration::from_secs(1);
+/// What an integrator needs to publish events and to look after the endpoints that they are sent to.
+const FIRST_SCOPES: &str = "events:write,endpoints:read,endpoints:write,deliveries:read";
+
 /// Runs the hub until SIGTERM or Ctrl-C, then leaves in order.
 ///
 /// # Errors
 /// When it cannot start, with what to do about it.
 pub(crate) fn serve(settings: &Settings, terminal: Terminal) -> anyhow::Result<Ending> {
     let _log = telemetry::start(&settings.log)?;
-    runtime()?.block_on(async {
+    run_to_end(async {
         // Listened for before anything starts: a signal that comes meanwhile ends the hub in order too.
         let mut signals = Signals::new()?;
         let hub = Hub::start(settings, terminal).await?;
         announce(settings, &hub, terminal);
         let signal = signals.wait().await;
         tracing::info!(signal, "leaving");
-        hub.stop().await?;
+        signals.unless_again(hub.stop(), terminal).await?;
         Ok(Ending::Done)
     })
 }
 
-/// The runtime of everything but HTTP.
+/// Runs `work` on a runtime of its own, which is for everything but HTTP.
 ///
 /// # Errors
-/// When the system gives no threads.
-pub(crate) fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread()
+/// When the system gives no threads, and whatever `work` says.
+pub(crate) fn run_to_end<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = Builder::new_multi_thread()
         .worker_threads(THREADS)
         .max_blocking_threads(BLOCKING_THREADS_MAX)
         .thread_name("hub")
         .enable_all()
         .build()
+        .context("there are no threads for the hub")?;
+    let ended = runtime.block_on(work);
+    // Dropping it would wait for threads that wait for a database, however long.
+    runtime.shutdown_timeout(THREADS_GRACE);
+    ended
 }
 
 /// The signals that ask a program to leave.
@@ -72,6 +84,22 @@ impl Signals {
             _ = self.interrupt.recv() => "SIGINT",
         }
     }
+
+    /// Waits for `stop`, unless another signal comes: then the process ends at once, as if it had been killed.
+    pub(crate) async fn unless_again<T>(&mut self, stop: impl Future<Output = T>, terminal: Terminal) -> T {
+        tokio::select! {
+            ended = stop => ended,
+            never = self.exit_at_next(terminal) => match never {},
+        }
+    }
+
+    /// Ends the process from within the wait: to leave it would first drop what is being stopped, and that may block.
+    async fn exit_at_next(&mut self, terminal: Terminal) -> Infallible {
+        let signal = self.wait().await;
+        // When nobody reads standard error there is nobody left to tell.
+        terminal.warning(format_args!("{signal} again: leaving at once, the next start takes over what is left")).ok();
+        std::process::exit(1)
+    }
 }
 
 /// Says where the hub is; at the first start also what it made and what comes next.
@@ -85,7 +113,10 @@ fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
             lines.push(format!("its master key is {file}: keep a copy elsewhere, nothing opens without it"));
         }
         let data = places.database_folder.map(|folder| format!(" --data {}", folder.display())).unwrap_or_default();
-        lines.push(format!("issue the first key with: devhub keys issue --label \"My first key\"{data}"));
+        lines.push(format!(
+            "issue the first key with: {} keys issue --label \"My first key\" --scope {FIRST_SCOPES}{data}",
+            program()
+        ));
     }
     if let Some(url) = &settings.server.public_url {
         lines.push(format!("known outside as {url}"));

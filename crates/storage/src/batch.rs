@@ -6,8 +6,8 @@
 //! The failure rule: when the connection is lost, or SQLite may have rolled back on its own (disk full, I/O error, no memory), or a
 //! statement of transaction control fails, or a job panics, the batch ends at once. No further job runs, for it might commit alone;
 //! everybody in the batch is told that nothing was written; the connection is dropped, which rolls back what was open.
-//! *Not defended:* a connection to PostgreSQL that breaks during COMMIT leaves unknown whether it happened; the callers
-//! are told that it did not, and the identifiers of their rows make a repetition a conflict instead of a double.
+//! *Not defended:* a connection to PostgreSQL that breaks during COMMIT leaves unknown whether it happened, and a COMMIT of SQLite
+//! whose sync fails may turn out to be on disk all the same; the callers are told that nothing was written, and the identifiers of their rows make a repetition a conflict instead of a double.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -23,6 +23,7 @@ use crate::options::Options;
 use crate::postgres::{self, PostgresLink};
 use crate::queue::{Queue, WriterStats};
 use crate::readers::Readers;
+use crate::sole_node::SoleNode;
 use crate::sqlite::{self, SqliteLink};
 use crate::url::{DatabaseUrl, checked};
 use crate::writer::{Connect, Writer};
@@ -110,6 +111,19 @@ impl Database {
         self.kind() == DatabaseKind::Sqlite
     }
 
+    /// Claims the database for this hub alone; `None` while another hub has claimed it. SQLite: always granted, a folder has one owner.
+    ///
+    /// *Repeat:* on PostgreSQL a second claim is `None` too, from this process as from another, until the first is dropped.
+    ///
+    /// # Errors
+    /// [`OpenError::Connect`] when the server cannot be reached.
+    pub fn sole_node(&self) -> Result<Option<SoleNode>, OpenError> {
+        match &*self.backend {
+            Backend::Sqlite { .. } => Ok(Some(SoleNode::of_folder())),
+            Backend::Postgres { address, .. } => SoleNode::take(address),
+        }
+    }
+
     /// Applies the migrations that are missing, in order, and returns their names. *Repeat:* applies nothing, returns nothing.
     ///
     /// On PostgreSQL under an advisory lock: of several nodes that start at once, one migrates and the others wait.
@@ -123,7 +137,7 @@ impl Database {
         }
     }
 
-    /// The names of the migrations that are missing.
+    /// The names of the migrations that are missing. Changes nothing, even where none was ever applied.
     ///
     /// # Errors
     /// [`MigrateError::Newer`] when a newer program has migrated the database, else what kept it from being read.

@@ -310,7 +310,8 @@ both! {
                 .order(deliveries::id.asc())
                 .limit(limit(count))
                 .select(DeliveryRow::as_select());
-            self.state.note(query.load(&mut *self.conn))?.into_iter().map(DeliveryRow::into_delivery).collect()
+            // One that cannot be read stays leased until its session ends; it must not keep the others from being found.
+            Ok(readable(self.state.note(query.load(&mut *self.conn))?).0)
         }
 
         fn release_orphans(&mut self, now: Timestamp, count: usize) -> Result<usize, StoreError> {

@@ -40,6 +40,7 @@ mod record;
 mod row;
 mod schema;
 mod sessions;
+mod sole_node;
 mod sqlite;
 mod targets;
 mod tx;
@@ -50,7 +51,9 @@ mod writer_tests;
 
 pub use database::{Database, DatabaseKind};
 pub use error::{BackupError, MigrateError, OpenError, WriterError};
+pub use lock::DATABASE_FILE;
 pub use options::{Options, Synchronous};
 pub use queue::WriterStats;
+pub use sole_node::SoleNode;
 pub use tx::{PostgresTx, SqliteTx};
 pub use url::{DatabaseUrl, DatabaseUrlError};

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::error::OpenError;
 
 const LOCK_FILE: &str = "hub.lock";
-const DATABASE_FILE: &str = "hub.db";
+/// What the database is called in its folder.
+pub const DATABASE_FILE: &str = "hub.db";
 
 /// A folder that this process owns: the operating system gives the lock back when the process ends, however it ends.
 #[derive(Debug)]

@@ -7,7 +7,8 @@ pub struct Options {
     pub readers: usize,
     /// Connections that write, at most. PostgreSQL only: SQLite has one writer.
     pub writers: usize,
-    /// Jobs that may wait to be written; the next one is refused, so that a slow disk cannot fill the memory.
+    /// Jobs that may wait to be written; the next one is refused, so that a slow disk cannot fill the memory: they hold this number
+    /// times the largest payload at most, 512 MiB by default.
     pub queue_max: usize,
     /// Jobs that share a commit, at most: bounds how long the first of them waits for the last.
     pub batch_max: usize,
@@ -22,7 +23,7 @@ impl Default for Options {
         Self {
             readers: 4,
             writers: 4,
-            queue_max: 8_192,
+            queue_max: 2_048,
             batch_max: 256,
             allow_plaintext: false,
             synchronous: Synchronous::Full,

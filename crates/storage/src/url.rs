@@ -15,13 +15,32 @@ use devhub_domain::secret::Secret;
 use crate::error::OpenError;
 
 /// What a PostgreSQL address may ask for. `hostaddr` and `service` are left out: they would lead elsewhere than the host says.
-const PARAMETERS: &[&str] = &["host", "sslmode", "sslrootcert", "connect_timeout", "application_name", "options"];
+const PARAMETERS: &[&str] = &[
+    "host",
+    "sslmode",
+    "sslrootcert",
+    "connect_timeout",
+    "keepalives_idle",
+    "keepalives_interval",
+    "keepalives_count",
+    "tcp_user_timeout",
+    "application_name",
+    "options",
+];
 
 /// The modes in which libpq never falls back to plain text.
 const TLS_MODES: &[&str] = &["require", "verify-ca", "verify-full"];
 
-/// Seconds that libpq waits for a connection unless the address says otherwise: a start must fail while somebody still looks.
-const CONNECT_TIMEOUT: &str = "5";
+/// How long libpq waits, in seconds but for the last, unless the address says otherwise. A start must fail while somebody still looks;
+/// and a server that vanished without closing its connections, as in a failover, would by the system's defaults hold up a
+/// statement for a quarter of an hour and an answer for two hours.
+const TIMEOUTS: &[(&str, &str)] = &[
+    ("connect_timeout", "5"),
+    ("keepalives_idle", "5"),
+    ("keepalives_interval", "2"),
+    ("keepalives_count", "3"),
+    ("tcp_user_timeout", "10000"),
+];
 
 /// Where the database is.
 ///
@@ -99,20 +118,26 @@ fn postgres(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     if url.fragment().is_some() {
         return Err(DatabaseUrlError::Malformed("write %23 instead of #".to_owned()));
     }
-    if host(&url).is_none() {
-        return Err(DatabaseUrlError::Malformed("it must name a host".to_owned()));
+    match host(&url) {
+        None => Err(DatabaseUrlError::Malformed("it must name a host".to_owned())),
+        // libpq decodes the host and then takes it apart at its commas: what is not decoded here is not checked here either.
+        Some(host) if host.contains('%') => {
+            Err(DatabaseUrlError::Malformed("write a host with unusual characters as ?host=".to_owned()))
+        }
+        Some(_) => Ok(DatabaseUrl::Postgres(Secret::new(text))),
     }
-    Ok(DatabaseUrl::Postgres(Secret::new(text)))
 }
 
 fn parse(text: &str) -> Result<url::Url, DatabaseUrlError> {
     url::Url::parse(text).map_err(|error| DatabaseUrlError::Malformed(error.to_string()))
 }
 
-/// The host that libpq will dial: the parameter wins over the authority.
+/// The host that libpq will dial, or several with commas between: the parameter wins over the authority.
 fn host(url: &url::Url) -> Option<String> {
     let parameter = parameter(url, "host");
-    let authority = || url.host_str().map(|host| host.trim_matches(['[', ']']).to_owned());
+    // A folder of sockets begins with a slash, which in the place of a host must be encoded.
+    let decoded = |host: &str| host.trim_matches(['[', ']']).replace("%2F", "/").replace("%2f", "/");
+    let authority = || url.host_str().map(decoded);
     parameter.or_else(authority).filter(|host| !host.is_empty())
 }
 
@@ -122,9 +147,8 @@ fn parameter(url: &url::Url, name: &str) -> Option<String> {
 }
 
 fn is_local(host: &str) -> bool {
-    // A folder of sockets begins with a slash, which in the place of a host must be encoded.
-    let is_socket = host.starts_with('/') || host.starts_with("%2F") || host.starts_with("%2f");
-    host == "localhost" || is_socket || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
+    let is_loopback = || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
+    host == "localhost" || host.starts_with('/') || is_loopback()
 }
 
 /// The address for libpq, if it may be dialled.
@@ -136,12 +160,13 @@ pub(crate) fn checked(address: &Secret, allow_plaintext: bool) -> Result<Secret,
         return Err(OpenError::TlsNotBuilt(mode));
     }
     let host = host(&url).unwrap_or_default();
-    // A list of hosts is no address and is not local, however it begins.
-    if !has_tls && !allow_plaintext && (!is_local(&host) || host.contains(',')) {
+    if !has_tls && !allow_plaintext && !host.split(',').all(is_local) {
         return Err(OpenError::Plaintext(host));
     }
-    if parameter(&url, "connect_timeout").is_none() {
-        url.query_pairs_mut().append_pair("connect_timeout", CONNECT_TIMEOUT);
+    for (name, value) in TIMEOUTS {
+        if parameter(&url, name).is_none() {
+            url.query_pairs_mut().append_pair(name, value);
+        }
     }
     Ok(Secret::new(url.as_str()))
 }
@@ -208,14 +233,16 @@ mod tests {
     fn parameters_that_lead_elsewhere_are_refused() {
         let error = "postgres://localhost/hub?hostaddr=192.0.2.1".parse::<DatabaseUrl>().unwrap_err();
         assert_eq!(error.code(), "database_url_parameter");
-        for malformed in ["postgres:///hub", "postgres://localhost/hub#?host=db.example"] {
+        for malformed in
+            ["postgres:///hub", "postgres://localhost/hub#?host=db.example", "postgres://%2Frun%2Cdb.example/hub"]
+        {
             assert_eq!(malformed.parse::<DatabaseUrl>().unwrap_err().code(), "database_url_malformed", "{malformed}");
         }
     }
 
     #[test]
     fn a_server_on_this_machine_needs_no_tls() {
-        for local in ["localhost:5433", "127.0.0.1", "[::1]"] {
+        for local in ["localhost:5433", "127.0.0.1", "[::1]", "localhost,127.0.0.1"] {
             assert!(checked(&address(&format!("postgres://hub@{local}/hub")), false).is_ok(), "{local}");
         }
         for socket in ["postgres:///hub?host=/run/postgresql", "postgres://%2Frun%2Fpostgresql/hub"] {
@@ -230,10 +257,26 @@ mod tests {
             "postgres://localhost/hub?host=db.example",
             "postgres://db.example/hub?sslmode=prefer",
             "postgres:///hub?host=/run/postgresql,db.example",
+            "postgres:///hub?host=/run/postgresql%2Cdb.example",
+            "postgres://localhost,db.example/hub",
+            "postgres://%2frun,db.example/hub",
         ] {
             assert_eq!(checked(&address(remote), false).unwrap_err().code(), "database_plaintext", "{remote}");
             assert!(checked(&address(remote), true).is_ok(), "{remote}");
         }
+    }
+
+    #[test]
+    fn a_server_that_vanishes_is_noticed_within_seconds_unless_the_address_says_otherwise() {
+        let dialled = |text: &str| checked(&address(text), false).unwrap().expose().to_owned();
+        assert_eq!(
+            dialled("postgres://localhost/hub"),
+            "postgres://localhost/hub?connect_timeout=5&keepalives_idle=5&keepalives_interval=2&keepalives_count=3\
+             &tcp_user_timeout=10000"
+        );
+        let own = dialled("postgres://localhost/hub?tcp_user_timeout=60000&keepalives_idle=30");
+        assert!(own.contains("tcp_user_timeout=60000") && !own.contains("tcp_user_timeout=10000"), "{own}");
+        assert!(own.contains("keepalives_idle=30") && !own.contains("keepalives_idle=5"), "{own}");
     }
 
     #[cfg(not(feature = "postgres-tls"))]

@@ -46,11 +46,15 @@ impl WriteJob<dyn Tx> for Careless {
 }
 
 /// Holds the writer up until its channel closes, so that what is queued meanwhile is one batch.
-struct Gate(Receiver<()>);
+struct Gate {
+    running: Sender<()>,
+    gate: Receiver<()>,
+}
 
 impl WriteJob<dyn Tx> for Gate {
     fn run(&mut self, _tx: &mut (dyn Tx + 'static)) -> Result<(), StoreError> {
-        self.0.recv().unwrap_err();
+        self.running.send(()).unwrap();
+        self.gate.recv().unwrap_err();
         Ok(())
     }
 
@@ -98,7 +102,10 @@ impl Small {
     /// Runs jobs in one batch; returns who was told what.
     fn run_together(&self, numbers: std::ops::Range<u32>) -> Vec<Outcome> {
         let (open, gate) = channel();
-        self.writer.submit(Lane::Interactive, Box::new(Gate(gate)));
+        let (running, is_running) = channel();
+        self.writer.submit(Lane::Interactive, Box::new(Gate { running, gate }));
+        // Otherwise the first of the jobs could share the gate's own batch.
+        is_running.recv().unwrap();
         let (done, outcomes) = channel();
         for number in numbers {
             self.writer.submit(Lane::Interactive, Box::new(Careless { number, done: done.clone() }));

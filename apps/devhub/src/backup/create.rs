@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-use devhub_domain::entropy::{Entropy, SystemEntropy, random_bytes};
+use devhub_domain::entropy::{Entropy, SystemEntropy};
 use devhub_domain::sealing::MasterKey;
 use devhub_domain::secret::Secret;
 
@@ -66,20 +66,27 @@ pub(crate) fn backup(
     terminal: Terminal,
 ) -> anyhow::Result<Ending> {
     let places = Places::of(settings);
-    if places.database_folder.is_none() {
+    let Some(folder) = places.database_folder else {
         bail!(
             "with PostgreSQL a backup takes two steps: pg_dump saves the database, and a copy of the master key {} opens it again",
             places.master_key_file.display()
         );
-    }
+    };
     if file.exists() {
         bail!("{} is there already: choose another name, backups are never overwritten", file.display());
     }
     let key = read_master_key(settings)?;
-    let Reply::Snapshot { file: snapshot } = ask_hub_or_open(settings, Action::Snapshot)?.reply else {
+    let Reply::Snapshot { file_name, master_key } = ask_hub_or_open(settings, Action::Snapshot)?.reply else {
         bail!("the running hub gave another answer than asked for: use the same program for both");
     };
-    let snapshot = Snapshot(snapshot);
+    let snapshot = Snapshot(folder.join(file_name));
+    let configured = key.id();
+    if configured.to_string() != master_key {
+        bail!(
+            "the running hub has master key {master_key}, but this command is configured with {configured}: give it the hub's \
+             master key, the backup would open with no other"
+        );
+    }
     let bytes = write_archive(&snapshot.0, &key, file, passphrase)?;
     terminal
         .line(format_args!("{} holds the database and the master key, encrypted ({bytes} bytes)", file.display()))?;
@@ -92,17 +99,16 @@ struct Snapshot(PathBuf);
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
-        // The hub removes left-over copies at its next start.
+        // Left-over copies are removed at the hub's next start, or when the next copy is asked for.
         std::fs::remove_file(&self.0).ok();
     }
 }
 
 fn write_archive(snapshot: &Path, key: &MasterKey, file: &Path, passphrase: &Secret) -> anyhow::Result<u64> {
     let entropy = SystemEntropy::new();
-    let partial = partial_name(file, &entropy);
+    let partial = private_file::partial_name(file, &entropy);
     let written = write_partial(snapshot, key, &partial, passphrase, &entropy).and_then(|bytes| {
-        std::fs::rename(&partial, file)?;
-        private_file::sync_folder_of(file)?;
+        private_file::publish(&partial, file)?;
         Ok(bytes)
     });
     if written.is_err() {
@@ -123,11 +129,4 @@ fn write_partial(
     seal(plain, io::BufWriter::new(&out), passphrase, Cost::DEFAULT, entropy)?;
     out.sync_all()?;
     Ok(out.metadata()?.len())
-}
-
-/// A name beside the file, so that giving it its own is one step.
-fn partial_name(file: &Path, entropy: &dyn Entropy) -> PathBuf {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.partial", data_encoding::HEXLOWER.encode(&random_bytes::<4>(entropy))));
-    file.with_file_name(name)
 }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
+use devhub_domain::entropy::SystemEntropy;
 use devhub_domain::sealing::MasterKey;
 use devhub_domain::secret::Secret;
 
@@ -14,6 +15,7 @@ use crate::cli::Ending;
 use crate::master_key;
 use crate::places::master_key_in;
 use crate::private_file;
+use crate::program::program;
 use crate::terminal::Terminal;
 
 /// Name of the database in its folder.
@@ -36,10 +38,8 @@ pub(crate) fn restore(file: &Path, into: &Path, passphrase: &Secret, terminal: T
     }
     let partial = into.join("hub.db.partial");
     let unpacked = unpack(&mut opened, &partial).and_then(|key| {
-        master_key::write(&master_key_in(into), &key)?;
-        std::fs::rename(&partial, into.join(DATABASE_NAME))?;
-        private_file::sync_folder_of(&partial)?;
-        Ok(())
+        master_key::write(&master_key_in(into), &key, &SystemEntropy::new())?;
+        Ok(private_file::publish(&partial, &into.join(DATABASE_NAME))?)
     });
     if unpacked.is_err() {
         std::fs::remove_file(&partial).ok();
@@ -47,7 +47,7 @@ pub(crate) fn restore(file: &Path, into: &Path, passphrase: &Secret, terminal: T
     }
     unpacked.with_context(failed)?;
     terminal.line(format_args!("{} now holds the database and its master key", into.display()))?;
-    terminal.line(format_args!("Start the hub with: devhub serve --data {}", into.display()))?;
+    terminal.line(format_args!("Start the hub with: {} serve --data {}", program(), into.display()))?;
     Ok(Ending::Done)
 }
 

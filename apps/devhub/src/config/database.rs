@@ -3,6 +3,7 @@
 use devhub_storage::{DatabaseUrl, Options, Synchronous};
 
 use super::fields::{Fields, Read};
+use super::listing::{MASK, without_password};
 
 /// Where everything is kept, and how it is opened.
 #[derive(Clone, Debug)]
@@ -17,7 +18,7 @@ pub(crate) struct DatabaseSettings {
 
 impl DatabaseSettings {
     pub(super) fn read(fields: &mut Fields) -> Read<Self> {
-        let url = fields.parse("database.url");
+        let url = read_url(fields);
         let migrates_at_start = fields.flag("database.migrate_at_start");
         let allow_plaintext = fields.flag("database.allow_plaintext");
         let readers = fields.integer("database.readers", 1..=64_usize);
@@ -41,4 +42,14 @@ impl DatabaseSettings {
             },
         })
     }
+}
+
+/// The address. A password in it is refused on the command line, as every secret is: other users of the machine can read that.
+fn read_url(fields: &mut Fields) -> Read<DatabaseUrl> {
+    let key = "database.url";
+    let text = fields.text(key)?;
+    if fields.is_from_flag(key) && without_password(&text).contains(MASK) {
+        return fields.note(key, "a password is not taken from the command line: use the environment or a file");
+    }
+    fields.parse(key)
 }

@@ -15,14 +15,13 @@ pub(crate) enum ConfigError {
         #[source]
         source: std::io::Error,
     },
-    /// The file is not TOML.
-    #[error("the configuration file {} is not valid TOML", path.display())]
+    /// The file is not TOML. The parser's own error is not kept: it repeats the line, which may hold a secret.
+    #[error("the configuration file {} is not valid TOML: {detail}", path.display())]
     Syntax {
         /// Which file.
         path: PathBuf,
-        /// Where and why.
-        #[source]
-        source: Box<config::ConfigError>,
+        /// Line, column and what was expected there.
+        detail: String,
     },
     /// Keys that do not exist and values that do not fit.
     #[error("the configuration has {}{}", counted(problems.len()), listed(problems))]

@@ -144,12 +144,17 @@ impl Fields {
         }
     }
 
-    /// A secret, which may be empty. Written on the command line it is refused: every user of the machine can read that.
+    /// A secret, which may be empty. Written on the command line it is refused.
     pub(super) fn secret(&mut self, key: &'static str) -> Read<Option<Secret>> {
-        if let Origin::Flag(_) = self.found(key).origin {
+        if self.is_from_flag(key) {
             return self.note(key, "secrets are not taken from the command line: use the environment or a file");
         }
         self.optional_text(key).map(|text| text.map(Secret::new))
+    }
+
+    /// Whether the value was written on the command line, where every user of the machine can read it.
+    pub(super) fn is_from_flag(&self, key: &'static str) -> bool {
+        matches!(self.found(key).origin, Origin::Flag(_))
     }
 
     /// Notes a problem with what was written for `key`, repeating it unless it is a secret.

@@ -108,7 +108,7 @@ impl Layers {
         };
         let leaves = match leaves_of_toml(&text) {
             Ok(leaves) => leaves,
-            Err(source) => return Err(ConfigError::Syntax { path, source: Box::new(source) }),
+            Err(error) => return Err(ConfigError::Syntax { path, detail: without_the_line(&error.to_string()) }),
         };
         for (key, raw) in leaves {
             self.put(key, Found { raw, origin: Origin::File(path.clone()) });
@@ -141,6 +141,16 @@ fn leaves_of_toml(text: &str) -> Result<BTreeMap<String, Raw>, config::ConfigErr
         flatten(key, value, &mut leaves);
     }
     Ok(leaves)
+}
+
+/// What the TOML parser says, less the lines between its first and its last: those repeat the file.
+fn without_the_line(said: &str) -> String {
+    let mut lines = said.lines().filter(|line| !line.is_empty());
+    match (lines.next(), lines.next_back()) {
+        (Some(place), Some(message)) => format!("{}: {message}", place.trim_start_matches("TOML parse error at ")),
+        // Only a number that does not fit is told in one line, and without the number.
+        (said, _) => said.unwrap_or_default().to_owned(),
+    }
 }
 
 fn flatten(key: String, value: Value, leaves: &mut BTreeMap<String, Raw>) {

@@ -6,7 +6,7 @@ use super::fields::SECRET_KEYS;
 use super::layers::{Layers, Raw};
 
 /// What stands in place of a secret, whatever its length.
-const MASK: &str = "********";
+pub(super) const MASK: &str = "********";
 
 /// One key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ fn shown(key: &str, raw: &Raw) -> String {
 }
 
 /// A database address whose password is masked. What cannot be read as an address is masked whole, but for a folder.
-fn without_password(text: &str) -> String {
+pub(super) fn without_password(text: &str) -> String {
     if text.starts_with("sqlite:") {
         return text.to_owned();
     }

@@ -71,7 +71,7 @@ fn all_problems_are_told_at_once_each_with_what_to_write() {
             "database.readers: must be a whole number from 1 to 64, got \"0\"",
             "database.url: database url must start with sqlite: or postgres://, got \"mysql\"",
             "keys.token_prefix: token prefix must be a lower-case letter, 1 to 7 lower-case letters or digits, and \"_\", such \
-             as \"op_\", got \"OP\"",
+             as \"op_\", and not one of wsp_ key_ evt_ whe_ whs_ dlv_ opr_ ses_, got \"OP\"",
             "log.format: must be \"text\" or \"json\", got \"xml\"",
             "server.listen: must be an address and port, such as 127.0.0.1:8780, got \"8780\"",
             "server.workers: must be a whole number from 0 to 64, got \"many\"",
@@ -167,5 +167,22 @@ fn a_file_that_is_not_there_or_not_toml_is_named() {
     let missing = Settings::load(Some(PathBuf::from("/nowhere/devhub.toml")), HashMap::new(), &[]).unwrap_err();
     assert_eq!(missing.to_string(), "the configuration file /nowhere/devhub.toml cannot be read");
     let broken = load("listen = ", &[], &[]).unwrap_err();
-    assert!(broken.to_string().ends_with("devhub.toml is not valid TOML"), "{broken}");
+    assert!(broken.to_string().contains("devhub.toml is not valid TOML: line 1, column "), "{broken}");
+}
+
+#[test]
+fn a_line_that_is_not_toml_is_not_repeated_because_it_may_hold_a_secret() {
+    let broken = load("[security]\nmaster_key = \"hunter2\n", &[], &[]).unwrap_err();
+    assert!(broken.to_string().contains("line 2, column "), "{broken}");
+    let said = format!("{:?}", anyhow::Error::from(broken));
+    assert!(!said.contains("hunter2"), "{said}");
+}
+
+#[test]
+fn a_database_password_is_not_taken_from_a_flag() {
+    let refused = "database.url: a password is not taken from the command line: use the environment or a file";
+    let url = "postgres://hub:hunter2@127.0.0.1/hub";
+    assert_eq!(problems(load("", &[], &[("database.url", url)])), [refused]);
+    assert!(load("", &[("DEVHUB__DATABASE__URL", url)], &[]).is_ok());
+    assert!(load("", &[], &[("database.url", "postgres://hub@127.0.0.1/hub")]).is_ok());
 }

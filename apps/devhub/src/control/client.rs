@@ -2,11 +2,11 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::time::Duration;
 
-use super::message::MESSAGE_BYTES_MAX;
+use super::message::{MESSAGE_BYTES_MAX, Request};
 use super::{Action, Reply};
+use crate::places::Places;
 
 /// How long a hub may take to answer. A copy of a large database is the slowest answer there is.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -28,12 +28,12 @@ pub(crate) enum ClientError {
     },
 }
 
-/// Asks the hub behind `socket`; `None` when there is none.
+/// Asks the hub that lives here; `None` when there is none.
 ///
 /// # Errors
-/// [`ClientError`] when one is there and does not do it.
-pub(crate) fn ask(socket: &Path, action: &Action) -> Result<Option<Reply>, ClientError> {
-    let mut stream = match UnixStream::connect(socket) {
+/// [`ClientError`] when one is there and does not do it, also because it has another database.
+pub(crate) fn ask(places: &Places, action: Action) -> Result<Option<Reply>, ClientError> {
+    let mut stream = match UnixStream::connect(places.socket()) {
         Ok(stream) => stream,
         // No file, or a file that a hub left behind which was killed.
         Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
@@ -41,17 +41,18 @@ pub(crate) fn ask(socket: &Path, action: &Action) -> Result<Option<Reply>, Clien
         }
         Err(error) => return Err(ClientError::Silent(error)),
     };
-    let answer = exchange(&mut stream, action).map_err(ClientError::Silent)?;
+    let request = Request { database: places.database_name.clone(), action };
+    let answer = exchange(&mut stream, &request).map_err(ClientError::Silent)?;
     match serde_json::from_str(&answer).map_err(ClientError::Foreign)? {
         Reply::Refused { message, .. } => Err(ClientError::Refused { message }),
         reply => Ok(Some(reply)),
     }
 }
 
-fn exchange(stream: &mut UnixStream, action: &Action) -> io::Result<String> {
+fn exchange(stream: &mut UnixStream, request: &Request) -> io::Result<String> {
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
-    let line = format!("{}\n", serde_json::to_string(action)?);
+    let line = format!("{}\n", serde_json::to_string(request)?);
     stream.write_all(line.as_bytes())?;
     let mut answer = String::new();
     BufReader::new(stream.take(MESSAGE_BYTES_MAX)).read_line(&mut answer)?;

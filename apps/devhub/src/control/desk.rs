@@ -1,17 +1,22 @@
 //! Carries out what the command line asks for, in a running hub or on a database that it opened itself: the same use cases.
 
+use std::fs::DirEntry;
 use std::io;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use devhub_domain::api_keys::{
     ApiKeyError, ApiKeyFilter, ApiKeys, Environment, KeyStatus, Label, NewApiKey, Scope, ScopeSet,
 };
 use devhub_domain::audit::Actor;
+use devhub_domain::causes::chain;
 use devhub_domain::entropy::{Entropy, random_bytes};
 use devhub_domain::id::{IdError, KeyId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::sealing::KeyFingerprint;
+use devhub_domain::time::{Clock, Timestamp};
 use devhub_storage::Database;
 use ipnet::IpNet;
 
@@ -20,6 +25,9 @@ use super::{Action, KeyView, NewKey, Reply, Revealed};
 /// What a copy of the database is called.
 const SNAPSHOT_PREFIX: &str = "snapshot-";
 const SNAPSHOT_SUFFIX: &str = ".db";
+/// A copy that nobody has written to for so long is left over: its asker opens it as soon as it is told, and reads on after that
+/// whether it still has a name or not.
+const SNAPSHOT_AGE_MAX: Duration = Duration::from_mins(1);
 
 /// The words in which a request is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -58,13 +66,17 @@ pub(crate) struct Desk {
     pub(crate) folder: Option<PathBuf>,
     /// Names the copies.
     pub(crate) entropy: Arc<dyn Entropy>,
+    /// Tells which copies are left over.
+    pub(crate) clock: Arc<dyn Clock>,
+    /// The master key that the database is sealed under.
+    pub(crate) master_key: KeyFingerprint,
 }
 
 impl Desk {
     /// Carries `action` out. Blocks the thread.
     pub(crate) fn carry_out(&self, action: Action) -> Reply {
         self.try_carry_out(action)
-            .unwrap_or_else(|error| Reply::Refused { code: error.code().to_owned(), message: with_causes(&error) })
+            .unwrap_or_else(|error| Reply::Refused { code: error.code().to_owned(), message: chain(&error) })
     }
 
     fn try_carry_out(&self, action: Action) -> Result<Reply, DeskError> {
@@ -84,7 +96,9 @@ impl Desk {
                 Ok(Reply::Key(KeyView::from(&key)))
             }
             Action::Snapshot => self.snapshot(),
-            Action::Hello => Ok(Reply::Hello { process_id: std::process::id() }),
+            Action::Hello => {
+                Ok(Reply::Hello { process_id: std::process::id(), master_key: self.master_key.to_string() })
+            }
         }
     }
 
@@ -109,9 +123,21 @@ impl Desk {
     fn snapshot(&self) -> Result<Reply, DeskError> {
         let folder = self.folder.as_ref().ok_or_else(|| DeskError::Snapshot("use pg_dump".to_owned()))?;
         let name = data_encoding::HEXLOWER.encode(&random_bytes::<8>(&*self.entropy));
-        let file = folder.join(format!("{SNAPSHOT_PREFIX}{name}{SNAPSHOT_SUFFIX}"));
-        self.database.backup_into(&file).map_err(|error| DeskError::Snapshot(with_causes(&error)))?;
-        Ok(Reply::Snapshot { file })
+        let file_name = format!("{SNAPSHOT_PREFIX}{name}{SNAPSHOT_SUFFIX}");
+        let now = self.clock.now();
+        let is_old = |changed_at| now.since(changed_at) >= SNAPSHOT_AGE_MAX;
+        remove_snapshots(folder, is_old).map_err(|error| DeskError::Snapshot(chain(&error)))?;
+        self.database.backup_into(&folder.join(&file_name)).map_err(|error| DeskError::Snapshot(chain(&error)))?;
+        Ok(Reply::Snapshot { file_name, master_key: self.master_key.to_string() })
+    }
+
+    /// Undoes what a reply brought that its asker never read: removes the copy that it told of.
+    pub(crate) fn take_back(&self, reply: &Reply) {
+        if let (Reply::Snapshot { file_name, .. }, Some(folder)) = (reply, &self.folder)
+            && let Err(error) = std::fs::remove_file(folder.join(file_name))
+        {
+            tracing::warn!(%error, file_name, "a copy of the database that nobody took cannot be removed");
+        }
     }
 }
 
@@ -120,14 +146,30 @@ impl Desk {
 /// # Errors
 /// What the file system says.
 pub(crate) fn remove_left_over_snapshots(folder: &Path) -> io::Result<()> {
+    remove_snapshots(folder, |_| true)
+}
+
+fn remove_snapshots(folder: &Path, is_left_over: impl Fn(Timestamp) -> bool) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
-        if name.to_str().is_some_and(|name| name.starts_with(SNAPSHOT_PREFIX) && name.ends_with(SNAPSHOT_SUFFIX)) {
-            std::fs::remove_file(entry.path())?;
+        if !name.to_str().is_some_and(|name| name.starts_with(SNAPSHOT_PREFIX) && name.ends_with(SNAPSHOT_SUFFIX)) {
+            continue;
+        }
+        // Another command may remove its own copy meanwhile.
+        let removed = changed_at(&entry)
+            .and_then(|at| if is_left_over(at) { std::fs::remove_file(entry.path()) } else { Ok(()) });
+        match removed {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
     }
     Ok(())
+}
+
+fn changed_at(entry: &DirEntry) -> io::Result<Timestamp> {
+    let since_epoch = entry.metadata()?.modified()?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Ok(Timestamp::default().plus(since_epoch))
 }
 
 fn new_key(new: &NewKey) -> Result<NewApiKey, DeskError> {
@@ -152,8 +194,22 @@ fn input(message: &(impl ToString + ?Sized)) -> DeskError {
     DeskError::Input(message.to_string())
 }
 
-/// An error and its causes in one line: whoever asks is the hub's own user, so nothing is held back.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+
+    use super::*;
+
+    #[test]
+    fn only_copies_that_are_left_over_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |seconds| Timestamp::from_seconds(seconds);
+        for (name, seconds) in [("snapshot-old.db", 10), ("snapshot-new.db", 100), ("hub.db", 10)] {
+            let file = File::create(folder.path().join(name)).unwrap();
+            file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)).unwrap();
+        }
+        remove_snapshots(folder.path(), |changed_at| changed_at < at(50)).unwrap();
+        let exists = |name: &str| folder.path().join(name).exists();
+        assert!(!exists("snapshot-old.db") && exists("snapshot-new.db") && exists("hub.db"));
+    }
 }

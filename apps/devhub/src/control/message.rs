@@ -1,16 +1,26 @@
 //! What is said over the control socket: one line of JSON each way.
 
-use std::path::PathBuf;
-
 use devhub_domain::api_keys::ApiKey;
 use devhub_domain::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::database_name::DatabaseName;
 
 /// Name of the socket in the state folder.
 pub(crate) const SOCKET_NAME: &str = "hub.sock";
 
 /// Longest message: a page of a hundred keys, each with a hundred networks on its allow-list, is below this.
 pub(super) const MESSAGE_BYTES_MAX: u64 = 1_048_576;
+
+/// One request: what is asked for, and of which database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Request {
+    /// The database that the asker is configured for; a hub with another one refuses.
+    pub(super) database: DatabaseName,
+    /// What is asked for.
+    pub(super) action: Action,
+}
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,13 +94,17 @@ pub(crate) enum Reply {
     Key(KeyView),
     /// The copy is complete.
     Snapshot {
-        /// Where it is.
-        file: PathBuf,
+        /// Its name in the folder of the database: the two sides may know that folder by different paths.
+        file_name: String,
+        /// The fingerprint of the master key that the database is sealed under.
+        master_key: String,
     },
     /// A hub is here.
     Hello {
         /// Its process.
         process_id: u32,
+        /// The fingerprint of its master key.
+        master_key: String,
     },
     /// It was not done.
     Refused {

@@ -2,7 +2,7 @@
 //!
 //! *Threat:* another user of the machine, or a program that only reaches the network, commands the hub; a stuck or hostile peer
 //! holds it up. *Defence:* a Unix socket that only the hub's user may open (0600, and it has its name only once it is); every
-//! message is one line of bounded length, every connection one request with one deadline, and only a few are served at once.
+//! message is one line of bounded length and names the database that it is meant for, every connection one request with one deadline, and only a few are served at once.
 //! *Not defended:* whoever is the hub's user may read the database and the master key anyway.
 
 mod client;

@@ -12,8 +12,10 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
-use super::message::MESSAGE_BYTES_MAX;
-use super::{Action, Desk, Reply, SOCKET_NAME};
+use super::message::{MESSAGE_BYTES_MAX, Request};
+use super::{Desk, Reply, SOCKET_NAME};
+use crate::database_name::DatabaseName;
+use crate::state_folder::StateFolder;
 
 /// Connections served at once: people type one command at a time, scripts a few.
 const CONNECTIONS_MAX: usize = 8;
@@ -45,25 +47,36 @@ pub(crate) enum ControlError {
     },
 }
 
+/// What requests are answered with.
+struct Answering {
+    database: DatabaseName,
+    desk: Desk,
+}
+
 /// An open control socket.
 #[derive(Debug)]
 pub(crate) struct Control {
     path: PathBuf,
     loop_: JoinHandle<()>,
+    /// Given back last: until then nobody else may put a socket in its place.
+    folder: StateFolder,
 }
 
 impl Control {
-    /// Opens the socket in `folder` and serves it. What an earlier run left there is replaced: call this only as the folder's owner.
+    /// Opens the socket in `folder` and serves it for one database. What an earlier run left there is replaced.
     ///
     /// # Errors
     /// [`ControlError`].
-    pub(crate) fn open(folder: &Path, desk: Desk) -> Result<Self, ControlError> {
-        let path = folder.join(SOCKET_NAME);
+    pub(crate) fn open(folder: StateFolder, database: DatabaseName, desk: Desk) -> Result<Self, ControlError> {
+        let path = folder.path.join(SOCKET_NAME);
         if path.as_os_str().len() > PATH_BYTES_MAX {
             return Err(ControlError::PathTooLong { path });
         }
         match bind_private(&path) {
-            Ok(listener) => Ok(Self { loop_: tokio::spawn(serve(listener, Arc::new(desk))), path }),
+            Ok(listener) => {
+                let loop_ = tokio::spawn(serve(listener, Arc::new(Answering { database, desk })));
+                Ok(Self { path, loop_, folder })
+            }
             Err(source) => Err(ControlError::Socket { path, source }),
         }
     }
@@ -73,6 +86,7 @@ impl Control {
         self.loop_.abort();
         // Whoever finds it later finds nobody behind it, which a client takes for no hub.
         std::fs::remove_file(&self.path).ok();
+        drop(self.folder);
     }
 }
 
@@ -91,7 +105,7 @@ fn bind_private(path: &Path) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-async fn serve(listener: UnixListener, desk: Arc<Desk>) {
+async fn serve(listener: UnixListener, answering: Arc<Answering>) {
     let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
@@ -99,9 +113,9 @@ async fn serve(listener: UnixListener, desk: Arc<Desk>) {
         };
         match listener.accept().await {
             Ok((stream, _)) => {
-                let desk = Arc::clone(&desk);
+                let answering = Arc::clone(&answering);
                 tokio::spawn(async move {
-                    if let Err(error) = answer(stream, desk).await {
+                    if let Err(error) = answer(stream, answering).await {
                         tracing::debug!(%error, "a control connection ended early");
                     }
                     drop(permit);
@@ -116,18 +130,38 @@ async fn serve(listener: UnixListener, desk: Arc<Desk>) {
     }
 }
 
-async fn answer(mut stream: UnixStream, desk: Arc<Desk>) -> io::Result<()> {
+async fn answer(mut stream: UnixStream, answering: Arc<Answering>) -> io::Result<()> {
     let (reader, mut writer) = stream.split();
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(MESSAGE_BYTES_MAX));
     tokio::time::timeout(PATIENCE, reader.read_line(&mut line)).await??;
-    let reply = match serde_json::from_str::<Action>(&line) {
-        Ok(action) => tokio::task::spawn_blocking(move || desk.carry_out(action)).await?,
+    let desk = answering.desk.clone();
+    let reply = tokio::task::spawn_blocking(move || reply(&answering, &line)).await?;
+    let line = format!("{}\n", serde_json::to_string(&reply)?);
+    let written = tokio::time::timeout(PATIENCE, writer.write_all(line.as_bytes())).await;
+    if !matches!(written, Ok(Ok(()))) {
+        // Nobody will come for it.
+        tokio::task::spawn_blocking(move || desk.take_back(&reply)).await?;
+    }
+    written?
+}
+
+/// Carries out what a line asks for, unless it is meant for another hub. Blocks the thread.
+fn reply(answering: &Answering, line: &str) -> Reply {
+    let Answering { database, desk } = answering;
+    match serde_json::from_str::<Request>(line) {
+        Ok(request) if request.database == *database => desk.carry_out(request.action),
+        Ok(request) => Reply::Refused {
+            code: "database_other".to_owned(),
+            message: format!(
+                "the running hub keeps {database}, but this command is configured for {}: give it the hub's database, or set \
+                 server.state_folder to the folder of the hub that is meant",
+                request.database
+            ),
+        },
         Err(error) => Reply::Refused {
             code: "action_unknown".to_owned(),
             message: format!("the running hub does not know this action ({error}): use the same program for both"),
         },
-    };
-    let line = format!("{}\n", serde_json::to_string(&reply)?);
-    tokio::time::timeout(PATIENCE, writer.write_all(line.as_bytes())).await?
+    }
 }

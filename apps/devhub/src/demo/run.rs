@@ -11,7 +11,8 @@ use super::story::Story;
 use crate::cli::Ending;
 use crate::config::{Override, Settings};
 use crate::hub::Hub;
-use crate::serve::{Signals, runtime};
+use crate::program::program;
+use crate::serve::{Signals, run_to_end};
 use crate::telemetry;
 use crate::terminal::Terminal;
 
@@ -23,7 +24,7 @@ pub(crate) fn demo(once: bool, terminal: Terminal) -> anyhow::Result<Ending> {
     let folder = tempfile::Builder::new().prefix("devhub-demo-").tempdir().context("there is no temporary folder")?;
     let settings = settings(folder.path())?;
     let _log = telemetry::start(&settings.log)?;
-    let ending = runtime()?.block_on(run(once, &settings, &folder, terminal))?;
+    let ending = run_to_end(run(once, &settings, &folder, terminal))?;
     folder.close().context("the temporary folder cannot be removed")?;
     Ok(ending)
 }
@@ -41,8 +42,11 @@ async fn run(once: bool, settings: &Settings, folder: &TempDir, terminal: Termin
         invite(&hub, folder.path(), terminal)?;
         signals.wait().await;
     }
-    story.end().await;
-    hub.stop().await?;
+    let stop = async {
+        story.end().await;
+        hub.stop().await
+    };
+    signals.unless_again(stop, terminal).await?;
     Ok(if succeeded { Ending::Done } else { Ending::Problem })
 }
 
@@ -63,16 +67,16 @@ fn settings(folder: &Path) -> anyhow::Result<Settings> {
 }
 
 fn invite(hub: &Hub, folder: &Path, terminal: Terminal) -> anyhow::Result<()> {
-    let (address, folder) = (hub.address, folder.display());
+    let (address, folder, program) = (hub.address, folder.display(), program());
     terminal
         .line(format_args!("The hub goes on serving at http://{address} until Ctrl-C. In another terminal, try:"))?;
     terminal.line(format_args!("  curl http://{address}/readyz"))?;
     terminal.line(format_args!(
-        "  TOKEN=$(devhub keys issue --data {folder} --label \"My key\" --scope keys:read,events:write,endpoints:write)"
+        "  TOKEN=$({program} keys issue --data {folder} --label \"My key\" --scope keys:read,events:write,endpoints:write)"
     ))?;
     for path in ["whoami", "keys"] {
         terminal.line(format_args!("  curl -H \"Authorization: Bearer $TOKEN\" http://{address}/api/hub/v1/{path}"))?;
     }
-    terminal.line(format_args!("  devhub keys list --data {folder}"))?;
+    terminal.line(format_args!("  {program} keys list --data {folder}"))?;
     Ok(())
 }

@@ -20,8 +20,7 @@ fn a_backup_of_a_running_hub_restored_elsewhere_accepts_the_same_keys() {
     let token = home.succeed(&["keys", "issue", "--label", "Shop", "--data", "data"]).trim().to_owned();
     back_up(&home);
     hub.stop("-TERM");
-    let files: Vec<_> = std::fs::read_dir(home.path("data")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert!(!files.iter().any(|name| name.to_str().unwrap().starts_with("snapshot-")), "{files:?}");
+    assert_eq!(home.snapshots(), 0);
 
     let elsewhere = Home::new();
     std::fs::copy(home.path("hub.backup"), elsewhere.path("hub.backup")).unwrap();
@@ -42,6 +41,32 @@ fn a_backup_without_a_running_hub_holds_no_plain_text_and_is_for_its_owner_alone
     let bytes = std::fs::read(home.path("hub.backup")).unwrap();
     assert!(!bytes.windows(6).any(|window| window == b"SQLite"));
     assert_eq!(std::fs::metadata(home.path("hub.backup")).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_backup_with_another_master_key_than_the_running_hubs_is_refused() {
+    let home = Home::new();
+    let _hub = home.serve(&["--data", "data"]);
+    home.write("other.key", &"cd".repeat(32));
+    let other = ["--data", "data", "--set", "security.master_key_file=other.key"];
+    let ended = with_passphrase(&home, PASSPHRASE, &[&["backup", "hub.backup"], &other[..]].concat());
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.starts_with("error: the running hub has master key "), "{}", ended.stderr);
+    assert!(!home.path("hub.backup").exists());
+    assert_eq!(home.snapshots(), 0);
+}
+
+#[test]
+fn a_backup_may_be_taken_from_another_working_folder_than_the_hubs() {
+    let home = Home::new();
+    let _hub = home.serve(&["--data", "data"]);
+    std::fs::create_dir(home.path("elsewhere")).unwrap();
+    let mut command = home.command(&["backup", "hub.backup", "--data", "../data"]);
+    let command = command.current_dir(home.path("elsewhere")).env("DEVHUB_BACKUP_PASSPHRASE", PASSPHRASE);
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(home.path("elsewhere/hub.backup").exists());
+    assert_eq!(home.snapshots(), 0);
 }
 
 #[test]

@@ -57,6 +57,10 @@ fn check_sees_a_running_hub() {
     let hub = home.serve(&["--data", "data"]);
     let stdout = home.succeed(&["check", "--data", "data"]);
     assert!(stdout.contains(&format!("✓ a hub is running here as process {}", hub.id())), "{stdout}");
+    assert!(stdout.contains("✓ the master key is the running hub's"), "{stdout}");
+    home.write("other.key", &"cd".repeat(32));
+    let ended = home.run(&["check", "--data", "data", "--set", "security.master_key_file=other.key"]);
+    assert!(ended.stdout.contains("✗ the running hub has master key "), "{}", ended.stdout);
 }
 
 #[test]

@@ -80,9 +80,16 @@ impl Home {
         Hub::start(command.args(arguments))
     }
 
-    /// Text without this test's folder, for snapshots.
+    /// How many plain copies of the database are left in the folder `data`.
+    pub(crate) fn snapshots(&self) -> usize {
+        let names = std::fs::read_dir(self.path("data")).unwrap().map(|entry| entry.unwrap().file_name());
+        names.filter(|name| name.to_str().unwrap().starts_with("snapshot-")).count()
+    }
+
+    /// Text without this test's folder and the program's own path, for snapshots.
     pub(crate) fn redacted(&self, text: &str) -> String {
-        text.replace(self.0.path().to_str().unwrap(), "[home]")
+        let program = std::fs::canonicalize(env!("CARGO_BIN_EXE_devhub")).unwrap();
+        text.replace(self.0.path().to_str().unwrap(), "[home]").replace(program.to_str().unwrap(), "[devhub]")
     }
 }
 

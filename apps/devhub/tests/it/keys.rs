@@ -69,6 +69,30 @@ fn a_mistyped_folder_is_told_and_not_made() {
 }
 
 #[test]
+fn a_command_that_means_another_database_is_refused_by_the_running_hub() {
+    let home = Home::new();
+    let _hub = home.serve(&DATA);
+    let url = "postgres://hub@127.0.0.1:1/hub";
+    let ended = home.run(&["keys", "issue", "--label", "Shop", "--database-url", url]);
+    assert_eq!(ended.code, 1);
+    let expected = "/data, but this command is configured for postgres://127.0.0.1:1/hub: give it the hub's database";
+    assert!(ended.stderr.starts_with("error: the running hub keeps sqlite:/"), "{}", ended.stderr);
+    assert!(ended.stderr.contains(expected), "{}", ended.stderr);
+    assert_eq!(home.succeed(&["keys", "list", DATA[0], DATA[1]]), "");
+}
+
+#[test]
+fn a_command_sets_no_hub_up() {
+    let home = Home::new();
+    home.succeed(&["migrate", DATA[0], DATA[1]]);
+    let ended = home.run(&["keys", "list", DATA[0], DATA[1]]);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.starts_with("error: no hub was set up in sqlite:data yet"), "{}", ended.stderr);
+    assert!(!home.path("data/master.key").exists());
+    assert!(home.serve(&DATA).greeting.starts_with("a new hub was set up"));
+}
+
+#[test]
 fn the_control_socket_and_the_master_key_are_for_the_hubs_user_alone() {
     use std::os::unix::fs::PermissionsExt as _;
 

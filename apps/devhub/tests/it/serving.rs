@@ -11,10 +11,10 @@ const DATA: [&str; 2] = ["--data", "data"];
 fn the_first_start_says_what_it_made_and_what_comes_next() {
     let home = Home::new();
     let hub = home.serve(&DATA);
-    insta::assert_snapshot!(hub.greeting, @r#"
+    insta::assert_snapshot!(home.redacted(&hub.greeting), @r#"
     a new hub was set up in sqlite:data
     its master key is data/master.key: keep a copy elsewhere, nothing opens without it
-    issue the first key with: devhub keys issue --label "My first key" --data data
+    issue the first key with: [devhub] keys issue --label "My first key" --scope events:write,endpoints:read,endpoints:write,deliveries:read --data data
     "#);
     assert_eq!(hub.call("GET", "/readyz", None, "").0, 200);
     hub.stop("-TERM");
@@ -52,6 +52,50 @@ fn a_request_in_flight_is_finished_before_the_hub_leaves() {
     stream.write_all(br#"{"event_type":"a.b","payload":{"x":1}}"#).unwrap();
     assert!(answers.any(|line| line.unwrap() == "HTTP/1.1 201 Created"));
     assert_eq!(hub.wait().code, 0);
+}
+
+#[test]
+fn a_second_signal_ends_a_hub_at_once() {
+    let home = Home::new();
+    let mut hub = home.serve(&[&DATA[..], &["--set", "server.shutdown_grace_s=600"]].concat());
+    let (_, token) = home.issue_key();
+    let mut stream = TcpStream::connect(&hub.address).unwrap();
+    write!(
+        stream,
+        "POST /api/hub/v1/events HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+         content-length: 38\r\nexpect: 100-continue\r\n\r\n"
+    )
+    .unwrap();
+    assert_eq!(BufReader::new(stream.try_clone().unwrap()).lines().next().unwrap().unwrap(), "HTTP/1.1 100 Continue");
+    hub.signal("-TERM");
+    hub.wait_for_log("leaving");
+    let ended = hub.stop("-TERM");
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("warning: SIGTERM again: leaving at once"), "{}", ended.stderr);
+}
+
+#[test]
+fn two_hubs_with_one_state_folder_do_not_share_a_control_socket() {
+    let home = Home::new();
+    let state = ["--set", "server.state_folder=state"];
+    let hub = home.serve(&[&["--data", "one"], &state[..]].concat());
+    let ended = home.run(&[&["serve", "--listen", "127.0.0.1:0", "--data", "two"], &state[..]].concat());
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("error: another hub keeps its control socket in state: stop it"), "{}", ended.stderr);
+    let stdout = home.succeed(&[&["check", "--data", "one"], &state[..]].concat());
+    assert!(stdout.contains(&format!("a hub is running here as process {}", hub.id())), "{stdout}");
+}
+
+#[test]
+fn a_hub_whose_master_key_is_elsewhere_makes_its_state_folder() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = Home::new();
+    home.write("kept.key", &"cd".repeat(32));
+    let elsewhere = ["--set", "server.state_folder=state", "--set", "security.master_key_file=kept.key"];
+    let _hub = home.serve(&[&DATA[..], &elsewhere].concat());
+    assert_eq!(std::fs::metadata(home.path("state")).unwrap().permissions().mode() & 0o777, 0o700);
+    assert!(home.path("state/hub.sock").exists());
 }
 
 #[test]

@@ -67,7 +67,7 @@ pub struct DeliveryFilter {
 pub trait DeliveryTx: EndpointTx {
     /// Leases up to `limit` waiting deliveries of active endpoints that are due at `now`, longest due first, to a session.
     ///
-    /// Endpoints in `full` are passed over. Two transactions at once never lease the same delivery. Empty when nothing is due.
+    /// Endpoints in `full` are passed over, and so are rows that cannot be read: one must never stop the others. Two transactions at once never lease the same delivery. Empty when nothing is due.
     ///
     /// # Errors
     /// Only the store's own.
@@ -146,7 +146,7 @@ pub trait DeliveryTx: EndpointTx {
     /// Only the store's own.
     fn release_session(&mut self, id: SessionId, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
-    /// Deliveries that are leased to a session, in ascending order of their ids, at most `limit`.
+    /// Deliveries that are leased to a session, in ascending order of their ids, at most `limit`. Rows that cannot be read are left out.
     ///
     /// # Errors
     /// Only the store's own.

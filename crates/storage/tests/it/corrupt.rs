@@ -10,7 +10,7 @@ use devhub_domain::testing::{api_key, contract, endpoint, event, session};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::Delivery;
-use devhub_storage::{Database, DatabaseUrl};
+use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl};
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 
 use crate::support::{Guard, execute, look, postgres, put, sqlite};
@@ -18,7 +18,7 @@ use crate::support::{Guard, execute, look, postgres, put, sqlite};
 fn damage(guard: &Guard, sql: &str) {
     match (guard.url(), guard) {
         (DatabaseUrl::Sqlite { folder }, _) => {
-            let mut conn = SqliteConnection::establish(folder.join("hub.db").to_str().unwrap()).unwrap();
+            let mut conn = SqliteConnection::establish(folder.join(DATABASE_FILE).to_str().unwrap()).unwrap();
             diesel::sql_query(sql).execute(&mut conn).unwrap();
         }
         (DatabaseUrl::Postgres(_), Guard::Server(server)) => execute(&server.url, sql),
@@ -132,6 +132,31 @@ fn one_bad_row_is_passed_over(backend: fn() -> (Database, Guard)) {
     assert_eq!(claimed.iter().map(|work| work.delivery.id).collect::<Vec<_>>(), [second.id]);
     let next = look(&database, |tx: &mut dyn Tx| tx.next_due_at()).unwrap();
     assert_eq!(next, Some(now.plus(Duration::from_hours(1))));
+}
+
+/// Two deliveries are leased, one of them damaged since; the other is still found.
+fn one_bad_lease_is_passed_over(backend: fn() -> (Database, Guard)) {
+    let (database, guard) = backend();
+    fill(&database);
+    let second = Delivery::born(&event(2), &endpoint(1), None);
+    put(&database, |tx| {
+        tx.insert_event(&event(2))?;
+        tx.insert_session(&session(1))?;
+        tx.insert_deliveries(std::slice::from_ref(&second))?;
+        tx.claim_due(session(1).id, Timestamp::from_seconds(100), &[], 10)
+    });
+    damage(
+        &guard,
+        "UPDATE deliveries SET event_type = 'no type' WHERE event_id = (SELECT id FROM events ORDER BY id LIMIT 1)",
+    );
+    let leased = look(&database, |tx| tx.list_leased(session(1).id, 10)).unwrap();
+    assert_eq!(leased.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [second.id]);
+}
+
+#[test]
+fn one_bad_lease_does_not_stop_the_others() {
+    one_bad_lease_is_passed_over(sqlite);
+    one_bad_lease_is_passed_over(postgres);
 }
 
 #[test]

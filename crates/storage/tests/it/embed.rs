@@ -4,7 +4,7 @@ use devhub_domain::events::{EventError, NewEvent, PreparedEvent, Published, publ
 use devhub_domain::testing::{SeededEntropy, contract, endpoint, event};
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::EndpointTx;
-use devhub_storage::{Database, DatabaseUrl, PostgresTx, SqliteTx};
+use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl, PostgresTx, SqliteTx};
 use diesel::{Connection, PgConnection, SqliteConnection};
 
 use crate::support::{Guard, look, postgres, put, sqlite};
@@ -47,7 +47,7 @@ fn publish_in_own_transaction(guard: &Guard, commits: bool) -> Result<Published,
             conn.transaction(|conn| end(publish(&mut PostgresTx::wrap(conn), &prepared(), None)?))
         }
         (DatabaseUrl::Sqlite { folder }, _) => {
-            let mut conn = SqliteConnection::establish(folder.join("hub.db").to_str().unwrap()).unwrap();
+            let mut conn = SqliteConnection::establish(folder.join(DATABASE_FILE).to_str().unwrap()).unwrap();
             conn.immediate_transaction(|conn| end(publish(&mut SqliteTx::wrap(conn), &prepared(), None)?))
         }
         (DatabaseUrl::Postgres(_), Guard::Folder(_)) => panic!("a folder is no server"),
@@ -78,7 +78,7 @@ fn an_endpoint_that_the_service_added_itself_gets_the_next_event() {
     let targets = || put(&database, |tx| tx.list_targets(event(1).workspace_id)).len();
     assert_eq!(targets(), 0);
     let DatabaseUrl::Sqlite { folder } = guard.url() else { panic!("a folder") };
-    let mut conn = SqliteConnection::establish(folder.join("hub.db").to_str().unwrap()).unwrap();
+    let mut conn = SqliteConnection::establish(folder.join(DATABASE_FILE).to_str().unwrap()).unwrap();
     conn.immediate_transaction(|conn| {
         SqliteTx::wrap(conn).insert_endpoint(&endpoint(1)).map_err(|_error| diesel::result::Error::RollbackTransaction)
     })

@@ -1,10 +1,10 @@
 //! Opening, migrating, backing up.
 
 use devhub_domain::testing::{api_key, contract};
-use devhub_storage::{Database, DatabaseKind, DatabaseUrl, MigrateError, OpenError, Options};
+use devhub_storage::{DATABASE_FILE, Database, DatabaseKind, DatabaseUrl, MigrateError, OpenError, Options};
 use diesel::{Connection, RunQueryDsl, SqliteConnection};
 
-use crate::support::{Guard, execute, postgres, put, sqlite, stored_keys};
+use crate::support::{Guard, PostgresDatabase, execute, postgres, put, sqlite, stored_keys};
 
 const NEWER: &str =
     "INSERT INTO __diesel_schema_migrations (version, run_on) VALUES ('20991231000001', CURRENT_TIMESTAMP)";
@@ -17,7 +17,7 @@ fn folder(guard: &Guard) -> std::path::PathBuf {
 }
 
 fn run_on_sqlite(guard: &Guard, sql: &str) {
-    let path = folder(guard).join("hub.db");
+    let path = folder(guard).join(DATABASE_FILE);
     let mut conn = SqliteConnection::establish(path.to_str().unwrap()).unwrap();
     diesel::sql_query(sql).execute(&mut conn).unwrap();
 }
@@ -38,6 +38,13 @@ fn a_folder_is_free_after_a_shutdown_whoever_still_holds_a_clone() {
     database.clone().shutdown();
     let again = Database::open(&guard.url(), Options::default()).unwrap();
     assert_eq!(stored_keys(&again), [1]);
+}
+
+#[test]
+fn a_folder_needs_no_claim_beside_its_lock() {
+    let (database, _guard) = sqlite();
+    let claims = [database.sole_node().unwrap(), database.sole_node().unwrap()];
+    assert!(claims.iter().all(Option::is_some));
 }
 
 #[cfg(unix)]
@@ -83,6 +90,31 @@ fn migrations_are_applied_once() {
 }
 
 #[test]
+fn a_question_for_missing_migrations_changes_nothing_on_sqlite() {
+    asking_changes_nothing(&Guard::Folder(tempfile::tempdir().unwrap()));
+}
+
+#[test]
+fn a_question_for_missing_migrations_changes_nothing_on_postgres() {
+    if let Some(server) = PostgresDatabase::make() {
+        asking_changes_nothing(&Guard::Server(server));
+    }
+}
+
+fn asking_changes_nothing(guard: &Guard) {
+    let database = Database::open(&guard.url(), Options::default()).unwrap();
+    let pending = database.pending_migrations().unwrap();
+    // Fails if the question has made the table.
+    let make = "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL, \
+        run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)";
+    match guard {
+        Guard::Server(server) => execute(&server.url, make),
+        Guard::Folder(_) => run_on_sqlite(guard, make),
+    }
+    assert_eq!(database.migrate().unwrap(), pending);
+}
+
+#[test]
 fn nodes_that_start_at_once_migrate_once() {
     let (database, guard) = postgres();
     database.revert_all().unwrap();
@@ -123,7 +155,7 @@ fn a_backup_is_a_whole_database() {
     contract::seed(&database);
     put(&database, |tx| tx.insert_api_key(&api_key(1)));
     let elsewhere = tempfile::tempdir().unwrap();
-    let copy = elsewhere.path().join("hub.db");
+    let copy = elsewhere.path().join(DATABASE_FILE);
     database.backup_into(&copy).unwrap();
     put(&database, |tx| tx.insert_api_key(&api_key(2)));
     let url = DatabaseUrl::Sqlite { folder: elsewhere.path().to_owned() };

@@ -53,6 +53,28 @@ fn jobs_that_dead_lock_are_run_again() {
 }
 
 #[test]
+fn one_hub_at_a_time_is_the_sole_node() {
+    let Some((database, guard)) = server() else { return };
+    let second = Database::open(&guard.url(), Options::default()).unwrap();
+    let first = database.sole_node().unwrap();
+    assert!(first.is_some());
+    assert!(second.sole_node().unwrap().is_none());
+    // Another lock than that of the migrations, which must not wait for it.
+    assert!(second.migrate().unwrap().is_empty());
+    drop(first);
+    assert!(second.sole_node().unwrap().is_some());
+}
+
+#[test]
+fn a_hub_that_was_cut_off_is_no_sole_node_and_does_not_fail_for_it() {
+    let Some((database, guard)) = server() else { return };
+    let first = database.sole_node().unwrap();
+    close_all(&guard);
+    drop(first);
+    assert!(database.sole_node().unwrap().is_some());
+}
+
+#[test]
 fn a_connection_that_died_while_idle_is_replaced_unnoticed() {
     let Some((database, guard)) = server() else { return };
     put(&database, |tx| tx.insert_api_key(&api_key(1)));

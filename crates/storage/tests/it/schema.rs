@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use devhub_storage::{Database, DatabaseUrl};
+use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl};
 use diesel::sql_types::{Bool, Text};
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 
@@ -75,7 +75,7 @@ where
 {
     match (guard.url(), guard) {
         (DatabaseUrl::Sqlite { folder }, _) => {
-            let mut conn = SqliteConnection::establish(folder.join("hub.db").to_str().unwrap()).unwrap();
+            let mut conn = SqliteConnection::establish(folder.join(DATABASE_FILE).to_str().unwrap()).unwrap();
             diesel::sql_query(on_sqlite).load(&mut conn).unwrap()
         }
         (DatabaseUrl::Postgres(_), Guard::Server(server)) => {
