@@ -10,10 +10,10 @@ use std::collections::BinaryHeap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use devhub_domain::rate::{Bucket, Decisions, decide, decide_all};
+use devhub_domain::rate::{Bucket, Decisions, Limit, PolicyId, RateLimiter, Subject, decide, decide_all};
 
 use crate::addresses::AddressBuckets;
-use crate::limit::{Limit, Owner, PolicyId, Subject};
+use crate::owner::Owner;
 use crate::table::{BucketKey, Table};
 
 /// Keys and workspaces are spread over so many locks, so that threads seldom meet at one. One bit of a [`u16`] each.
@@ -64,36 +64,7 @@ impl Buckets {
         Self::default()
     }
 
-    /// Decides whether `cost` units fit into all of the limits now, and spends them in all of them if so, else in none.
-    ///
-    /// Decision and spending are one step: concurrent callers are admitted as if they came one after another. A bucket that is
-    /// named twice is decided as if it were two and spent once.
-    ///
-    /// *Time:* `now` is [`devhub_domain::time::Clock::elapsed`], of one clock in all calls. A reading may be up to a second older
-    /// than one that was used before.
-    pub fn check(&self, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
-        if let [limit] = limits
-            && let Place::Shard { index, owner } = Place::of(limit.subject)
-            && let Some(shard) = self.shards.get(index)
-        {
-            // Nearly every request has one limit, of its key: without the bookkeeping for several it takes a third of the time.
-            let by_this = |tat| decide(tat, now, &limit.quota, cost);
-            let decision = lock(shard).spend((owner, limit.policy_id), now, by_this);
-            return Decisions { are_all_allowed: decision.is_allowed(), each: vec![decision] };
-        }
-        let mut locked = self.lock(limits);
-        let decisions = locked.decide(limits, now, cost);
-        if decisions.are_all_allowed {
-            for (limit, decision) in limits.iter().zip(&decisions.each) {
-                if let Some(full_at) = decision.tat {
-                    locked.raise(limit, full_at, now);
-                }
-            }
-        }
-        decisions
-    }
-
-    /// Decides like [`Buckets::check`] and spends nothing.
+    /// Decides like [`RateLimiter::check`] and spends nothing.
     pub fn peek(&self, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
         self.lock(limits).decide(limits, now, cost)
     }
@@ -163,6 +134,31 @@ impl Buckets {
             }
         }
         Locked { shards, addresses: wants_addresses.then(|| lock(&self.addresses)) }
+    }
+}
+
+impl RateLimiter for Buckets {
+    /// A bucket that is named twice is decided as if it were two and spent once.
+    fn check(&self, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
+        if let [limit] = limits
+            && let Place::Shard { index, owner } = Place::of(limit.subject)
+            && let Some(shard) = self.shards.get(index)
+        {
+            // Nearly every request has one limit, of its key: without the bookkeeping for several it takes a third of the time.
+            let by_this = |tat| decide(tat, now, &limit.quota, cost);
+            let decision = lock(shard).spend((owner, limit.policy_id), now, by_this);
+            return Decisions { are_all_allowed: decision.is_allowed(), each: vec![decision] };
+        }
+        let mut locked = self.lock(limits);
+        let decisions = locked.decide(limits, now, cost);
+        if decisions.are_all_allowed {
+            for (limit, decision) in limits.iter().zip(&decisions.each) {
+                if let Some(full_at) = decision.tat {
+                    locked.raise(limit, full_at, now);
+                }
+            }
+        }
+        decisions
     }
 }
 

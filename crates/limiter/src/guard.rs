@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use devhub_domain::rate::Quota;
+use devhub_domain::rate::{FailedAuthentications, PolicyId, Quota};
 use devhub_domain::time::Clock;
 use governor::RateLimiter;
 use governor::middleware::NoOpMiddleware;
@@ -18,24 +18,23 @@ use governor::nanos::Nanos;
 use governor::state::StateStore;
 
 use crate::addresses::AddressBuckets;
-use crate::limit::PolicyId;
 
 /// Attempts have their buckets to themselves: any number will do.
 const POLICY: PolicyId = PolicyId(0);
 
 /// Counts failed authentications by address.
-pub struct FailedAuthentications {
+pub struct AddressGuard {
     limiter: RateLimiter<Attempt, Attempts, ElapsedClock, NoOpMiddleware<Nanos>>,
     clock: ElapsedClock,
 }
 
-impl std::fmt::Debug for FailedAuthentications {
+impl std::fmt::Debug for AddressGuard {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("FailedAuthentications").finish_non_exhaustive()
+        f.debug_struct("AddressGuard").finish_non_exhaustive()
     }
 }
 
-impl FailedAuthentications {
+impl AddressGuard {
     /// A brake that lets so many failures pass.
     pub fn new(quota: &Quota, clock: Arc<dyn Clock>) -> Self {
         let clock = ElapsedClock { started: clock.elapsed(), clock };
@@ -43,19 +42,19 @@ impl FailedAuthentications {
         Self { limiter: RateLimiter::new(governors(quota), attempts, clock.clone()), clock }
     }
 
-    /// Counts a failed attempt; says how long to wait if there were too many, which costs nothing more.
-    pub fn record(&self, address: IpAddr) -> Option<Duration> {
-        self.ask(Attempt::Failed(address))
-    }
-
-    /// Says whether another failed attempt would be one too many. Counts nothing.
-    pub fn is_throttled(&self, address: IpAddr) -> bool {
-        self.ask(Attempt::Imagined(address)).is_some()
-    }
-
     fn ask(&self, attempt: Attempt) -> Option<Duration> {
         let refused = self.limiter.check_key(&attempt).err()?;
         Some(refused.wait_time_from(governor::clock::Clock::now(&self.clock)))
+    }
+}
+
+impl FailedAuthentications for AddressGuard {
+    fn record(&self, address: IpAddr) -> Option<Duration> {
+        self.ask(Attempt::Failed(address))
+    }
+
+    fn is_throttled(&self, address: IpAddr) -> bool {
+        self.ask(Attempt::Imagined(address)).is_some()
     }
 }
 
@@ -129,12 +128,12 @@ mod tests {
     const NEIGHBOUR: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 8));
 
     /// Six failures a minute, three at once.
-    fn guard() -> (FailedAuthentications, Arc<ManualClock>) {
+    fn guard() -> (AddressGuard, Arc<ManualClock>) {
         let clock = Arc::new(ManualClock::default());
         clock.advance(Duration::from_secs(5));
         let units = |count| NonZeroU32::new(count).unwrap();
         let quota = Quota::per_minute(units(6)).with_burst(units(3)).unwrap();
-        (FailedAuthentications::new(&quota, clock.clone()), clock)
+        (AddressGuard::new(&quota, clock.clone()), clock)
     }
 
     #[test]

@@ -2,15 +2,15 @@
 //!
 //! [`Buckets`] keeps one number for each key, workspace or address under each policy and asks `devhub_domain::rate` what it
 //! means: it can look, spend in several buckets at once or in none, and take another quota at any time.
-//! [`FailedAuthentications`] needs none of that and is governor's algorithm over the same bounded memory of addresses.
+//! [`AddressGuard`] needs none of that and is governor's algorithm over the same bounded memory of addresses.
 
 mod addresses;
 mod buckets;
 mod guard;
-mod limit;
+mod owner;
 mod table;
 
 pub use addresses::ADDRESS_BUCKETS_MAX;
 pub use buckets::{Buckets, LiveBucket, Stats};
-pub use guard::FailedAuthentications;
-pub use limit::{Limit, Owner, PolicyId, Subject};
+pub use guard::AddressGuard;
+pub use owner::Owner;

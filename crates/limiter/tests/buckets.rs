@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use devhub_domain::id::{KeyId, WorkspaceId};
-use devhub_domain::rate::{Outcome, Quota};
-use devhub_limiter::{Buckets, Limit, Owner, PolicyId, Stats, Subject};
+use devhub_domain::rate::{Limit, Outcome, PolicyId, Quota, RateLimiter, Subject};
+use devhub_limiter::{AddressGuard, Buckets, Owner, Stats};
 use proptest::prelude::*;
 
 const MINUTE: PolicyId = PolicyId(1);
@@ -36,6 +36,8 @@ fn limit(subject: Subject, policy_id: PolicyId, burst: u32) -> Limit {
 fn remaining(buckets: &Buckets, limit: Limit) -> u32 {
     buckets.peek(&[limit], NOW, 0).each.first().expect("one limit").remaining
 }
+
+devhub_domain::rate_contract_tests!(Buckets::new, |quota, clock| AddressGuard::new(&quota, clock));
 
 #[test]
 fn a_subject_has_one_bucket_under_each_policy_and_kinds_of_subjects_differ() {

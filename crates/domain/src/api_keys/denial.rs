@@ -32,6 +32,14 @@ pub enum Denial {
 }
 
 impl Denial {
+    /// Whether the token opened nothing, whatever was asked. The others are refused although somebody knows who they are.
+    pub const fn is_failed_authentication(self) -> bool {
+        match self {
+            Self::Malformed | Self::NotFound | Self::Revoked | Self::Locked | Self::Expired => true,
+            Self::WorkspaceSuspended | Self::IpNotAllowed | Self::InsufficientScope { .. } | Self::RateLimited => false,
+        }
+    }
+
     /// The stable code, for operators. Whether the public answer shows it, the HTTP surface decides.
     pub const fn code(self) -> &'static str {
         match self {

@@ -9,8 +9,10 @@ mod entropy;
 mod memory;
 mod memory_keys;
 mod memory_webhooks;
+mod rate;
 
 pub use builders::{api_key, endpoint, event, label, session};
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
 pub use memory::MemoryStore;
+pub use rate::{MemoryFailures, MemoryLimiter};

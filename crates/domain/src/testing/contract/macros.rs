@@ -75,3 +75,35 @@ macro_rules! api_key_contract_tests {
         )+
     };
 }
+
+/// One `#[test]` for each case of the suite of rate limits.
+///
+/// `$limiter` is called for each test and returns a `RateLimiter` without buckets; `$failures` takes a quota and a clock and
+/// returns a `FailedAuthentications` that has counted nothing.
+#[macro_export]
+macro_rules! rate_contract_tests {
+    ($limiter:expr, $failures:expr) => {
+        $crate::rate_contract_tests!(@limiter $limiter, a_request_spends_in_all_limits_or_in_none,
+            subjects_and_policies_do_not_share, eight_threads_pass_as_often_as_the_burst_allows);
+        $crate::rate_contract_tests!(@failures $failures, an_address_that_fails_too_often_waits, looking_counts_nothing,
+            a_network_of_64_bits_counts_as_one);
+    };
+    (@limiter $limiter:expr, $($case:ident),+) => {
+        $(
+            #[test]
+            fn $case() {
+                $crate::testing::contract::rate::$case(&$limiter());
+            }
+        )+
+    };
+    (@failures $failures:expr, $($case:ident),+) => {
+        $(
+            #[test]
+            fn $case() {
+                let clock = ::std::sync::Arc::new($crate::testing::ManualClock::default());
+                let failures = $failures($crate::testing::contract::rate::quota(), clock.clone());
+                $crate::testing::contract::rate::$case(&failures, &clock);
+            }
+        )+
+    };
+}

@@ -13,6 +13,7 @@ pub mod events;
 pub mod installation;
 mod macros;
 pub mod operators;
+pub mod rate;
 mod seed;
 pub mod sessions;
 pub mod transactions;

@@ -2,16 +2,15 @@
 
 use std::net::IpAddr;
 
-use devhub_domain::id::{KeyId, WorkspaceId};
-use devhub_domain::rate::Quota;
-use ipnet::IpNet;
+use super::Quota;
+use crate::id::{KeyId, WorkspaceId};
 
 /// Names a policy among those of this process; each subject has one bucket under each policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PolicyId(pub u32);
 
 /// Who makes a request, as a policy sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// The key that authenticated it.
     Key(KeyId),
@@ -30,15 +29,4 @@ pub struct Limit {
     pub policy_id: PolicyId,
     /// How much. May differ from that of the last check: what was spent stays spent.
     pub quota: Quota,
-}
-
-/// Whom a bucket counts: a subject, except that addresses count by network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Owner {
-    /// A key.
-    Key(KeyId),
-    /// A workspace.
-    Workspace(WorkspaceId),
-    /// One IPv4 address (`/32`) or IPv6 network (`/64`); a whole `/24` or `/48` while address buckets are full.
-    Network(IpNet),
 }
