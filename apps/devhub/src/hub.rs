@@ -14,6 +14,7 @@ use devhub_delivery::Engine;
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::causes::chain;
 use devhub_domain::time::Clock;
+use devhub_limiter::Buckets;
 use devhub_storage::{Database, SoleNode};
 use devhub_web::Services;
 use tokio::task::JoinHandle;
@@ -30,6 +31,11 @@ use crate::wire::{Wired, wire};
 
 /// How often the last uses of keys are written: what a crash can cost of them.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
+/// How often full buckets are forgotten. New ones forget old ones themselves: this is for when there are no new ones.
+const SWEEP_EVERY: Duration = Duration::from_secs(5);
+/// Buckets of one shard that are looked at each time: a request waits for its shard some 100 microseconds at most, and those of a
+/// million keys are gone in five minutes.
+const SWEEP_STEPS: usize = 1_024;
 /// Threads of one HTTP worker that wait for reads: more than there are connections to read with would only wait longer.
 const BLOCKING_THREADS_MAX: usize = 8;
 /// Most HTTP workers unless configured otherwise: authentication needs a microsecond, so that few suffice.
@@ -63,6 +69,7 @@ pub(crate) struct Hub {
     control: Control,
     flusher: Arc<LastUseFlusher>,
     flushing: JoinHandle<()>,
+    sweeping: JoinHandle<()>,
     grace: Duration,
 }
 
@@ -79,7 +86,7 @@ impl Hub {
                 .context("copies of the database that were left over cannot be removed")?;
         }
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
-        let Wired { services, readiness, directory, loader, flusher, engine, keys } = wire(settings, &opened)?;
+        let Wired { services, readiness, directory, loader, flusher, engine, buckets, keys } = wire(settings, &opened)?;
         let (server, address) = bind(settings, services)?;
         let desk = opened.desk(keys);
         let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
@@ -98,6 +105,7 @@ impl Hub {
             engine,
             control,
             flushing: tokio::spawn(flush_regularly(flusher.clone())),
+            sweeping: tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             flusher,
             grace: settings.server.shutdown_grace,
             opened,
@@ -123,6 +131,7 @@ impl Hub {
         self.control.close();
         drop(self.loading);
         self.flushing.abort();
+        self.sweeping.abort();
         // Requests first: what they still publish is sent by the engine, or released by it.
         let served = stop_serving(self.server, self.serving, self.grace).await;
         let used = self.opened.clock.elapsed().saturating_sub(started);
@@ -224,6 +233,15 @@ fn load_in_background(
         .spawn(load)
         .context("the loading thread cannot be started")?;
     Ok(loading)
+}
+
+async fn sweep_regularly(buckets: Arc<Buckets>, clock: Arc<dyn Clock>) {
+    let mut interval = tokio::time::interval(SWEEP_EVERY);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        buckets.sweep(clock.elapsed(), SWEEP_STEPS);
+    }
 }
 
 async fn flush_regularly(flusher: Arc<LastUseFlusher>) {

@@ -6,7 +6,9 @@ use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, Sender
 use devhub_domain::api_keys::{ApiKeys, Authenticator, DirectoryLoader, KeyDirectory, LastUseFlusher, TokenHasher};
 use devhub_domain::events::Events;
 use devhub_domain::notices::Notifier;
+use devhub_domain::rate::RateLimits;
 use devhub_domain::webhooks::{Deliveries, Endpoints, Recovery};
+use devhub_limiter::{AddressGuard, Buckets};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
 use devhub_storage::Database;
 use devhub_web::{Services, WebLimits};
@@ -32,6 +34,8 @@ pub(crate) struct Wired {
     pub(crate) flusher: Arc<LastUseFlusher>,
     /// What the delivery engine is started with.
     pub(crate) engine: EngineParts,
+    /// What the rate limits have counted.
+    pub(crate) buckets: Arc<Buckets>,
     /// The use cases of keys, for the control socket.
     pub(crate) keys: ApiKeys,
 }
@@ -49,6 +53,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let schedule = Arc::new(settings.webhooks.schedule.clone());
     let dispatch = DispatchHandle::new(engine_options(settings, database));
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone());
+    let buckets = Arc::new(Buckets::new());
     let readiness = Arc::new(HubReadiness::new(database.clone()));
     let services = Services {
         authenticator: Arc::new(Authenticator::new(
@@ -63,6 +68,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone()),
         events: Events::new(store.clone(), Arc::new(dispatch.clone()), clock.clone(), entropy.clone()),
         deliveries: deliveries.clone(),
+        rates: rates(settings, opened, buckets.clone()),
+        rate_limit_fields: settings.limits.fields,
         readiness: readiness.clone(),
         limits: WebLimits { payload_bytes_max: settings.webhooks.payload_bytes_max, ..WebLimits::default() },
         clock: clock.clone(),
@@ -80,7 +87,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     };
     let loader = DirectoryLoader::new(store.clone(), directory.clone());
     let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
-    Ok(Wired { services, readiness, directory, loader, flusher, engine, keys })
+    Ok(Wired { services, readiness, directory, loader, flusher, engine, buckets, keys })
 }
 
 fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {
@@ -90,6 +97,12 @@ fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {
         single_owner: database.has_one_owner(),
         ..EngineOptions::default()
     }
+}
+
+fn rates(settings: &Settings, opened: &Opened, buckets: Arc<Buckets>) -> RateLimits {
+    let limits = &settings.limits;
+    let failures = Arc::new(AddressGuard::new(&limits.failed_authentications, opened.clock.clone()));
+    RateLimits::new(limits.rules.clone(), buckets, failures, opened.clock.clone())
 }
 
 /// Every notice is logged; it is mailed too when a mail server is set.

@@ -11,7 +11,8 @@
 //! ```
 //!
 //! or its routes within an application of one's own: `App::new().wrap(Telemetry::new(&services)).configure(configure(services))`.
-//! Without [`Telemetry`] everything works, but answers carry no request id and nothing is logged.
+//! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, and
+//! nothing is logged.
 //!
 //! A handler authenticates, parses, calls one use case through [`blocking::run`] or [`writes::run`], and renders. HTTP statuses
 //! stand in `problem.rs` and `request/answer.rs` only.
@@ -30,4 +31,4 @@ pub mod writes;
 pub use app::{app, configure};
 pub use middleware::Telemetry;
 pub use problem_body::{FieldError, Problem};
-pub use services::{Readiness, Services, Unready, WebLimits};
+pub use services::{RateLimitFields, Readiness, Services, Unready, WebLimits};

@@ -5,6 +5,7 @@
 //! that says nothing. *Not defended:* how long an answer takes.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -14,6 +15,7 @@ use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{DeliveryError, EndpointError};
 
 use crate::auth::CredentialError;
+use crate::middleware::seconds_rounded_up;
 use crate::problem_body::{FieldError, Problem};
 use crate::request::BodyError;
 
@@ -146,10 +148,8 @@ impl From<Denial> for Problem {
                 let detail = format!("this request needs a key with the scope {required}");
                 Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with_header(WWW_AUTHENTICATE, challenge)
             }
-            Denial::RateLimited => {
-                Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many requests: wait and try again")
-                    .with_header(RETRY_AFTER, HeaderValue::from_static("1"))
-            }
+            // Who knows how long to wait says so: see `rate_limited`. Tokens alone are never refused for this.
+            Denial::RateLimited => Self::rate_limited(Duration::ZERO),
         }
     }
 }
@@ -176,6 +176,15 @@ impl From<BodyError> for Problem {
 }
 
 impl Problem {
+    /// Too many requests came before this one, which fits after `wait`.
+    ///
+    /// At least a second is told, because a client that reads 0 comes back at once.
+    pub(crate) fn rate_limited(wait: Duration) -> Self {
+        let detail = "too many requests: wait for the seconds in Retry-After";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
+            .with_header(RETRY_AFTER, HeaderValue::from(seconds_rounded_up(wait).max(1)))
+    }
+
     /// Fields that are not what they must be; each is named with what to change.
     pub(crate) fn invalid_fields(errors: Vec<FieldError>) -> Self {
         Self::unprocessable("validation_failed", "the request is not valid: see errors").with_errors(errors)

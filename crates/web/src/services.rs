@@ -6,6 +6,7 @@ use std::time::Duration;
 use devhub_domain::api_keys::{ApiKeys, Authenticator, TokenPrefix};
 use devhub_domain::entropy::Entropy;
 use devhub_domain::events::{Events, PAYLOAD_BYTES_DEFAULT_MAX};
+use devhub_domain::rate::RateLimits;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, Endpoints};
 
@@ -24,6 +25,10 @@ pub struct Services {
     pub events: Events,
     /// The use cases of deliveries.
     pub deliveries: Deliveries,
+    /// Decides which requests may pass, after they have authenticated.
+    pub rates: RateLimits,
+    /// Whether answers carry the IETF's rate limit fields.
+    pub rate_limit_fields: RateLimitFields,
     /// Tells whether the program may be sent requests.
     pub readiness: Arc<dyn Readiness>,
     /// What a request may be.
@@ -60,6 +65,16 @@ impl Default for WebLimits {
             body_timeout: Duration::from_secs(30),
         }
     }
+}
+
+/// Whether answers carry the IETF's `RateLimit` and `RateLimit-Policy`, and in the words of which draft.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RateLimitFields {
+    /// As in draft-ietf-httpapi-ratelimit-headers-11.
+    #[default]
+    Draft11,
+    /// Not at all; `X-RateLimit-*` stay.
+    Off,
 }
 
 /// Whether the program may be sent requests.

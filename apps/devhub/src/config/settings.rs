@@ -9,8 +9,8 @@ use devhub_notify::MailOptions;
 use super::fields::{Fields, Read};
 use super::layers::Layers;
 use super::{
-    ConfigError, DatabaseSettings, Line, LogSettings, Override, SecuritySettings, ServerSettings, WebhookSettings,
-    keys, mail, nodes,
+    ConfigError, DatabaseSettings, LimitSettings, Line, LogSettings, Override, SecuritySettings, ServerSettings,
+    WebhookSettings, keys, mail, nodes,
 };
 
 /// The configuration, checked.
@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) token_prefix: TokenPrefix,
     /// `[security]`.
     pub(crate) security: SecuritySettings,
+    /// `[limits]`.
+    pub(crate) limits: LimitSettings,
     /// `[webhooks]`.
     pub(crate) webhooks: WebhookSettings,
     /// `[log]`.
@@ -61,6 +63,7 @@ impl Settings {
         let database = DatabaseSettings::read(fields);
         let token_prefix = keys::read_token_prefix(fields);
         let security = SecuritySettings::read(fields);
+        let limits = LimitSettings::read(fields);
         let webhooks = WebhookSettings::read(fields);
         let log = LogSettings::read(fields);
         let allows_several_nodes = nodes::read_experimental(fields);
@@ -70,6 +73,7 @@ impl Settings {
             database: database?,
             token_prefix: token_prefix?,
             security: security?,
+            limits: limits?,
             webhooks: webhooks?,
             log: log?,
             allows_several_nodes: allows_several_nodes?,

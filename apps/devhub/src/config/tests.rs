@@ -2,8 +2,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use devhub_domain::rate::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy, Quota};
 use devhub_domain::webhooks::RetrySchedule;
 use devhub_storage::Options;
+use devhub_web::RateLimitFields;
 
 use super::{ConfigError, Override, Settings};
 
@@ -39,6 +41,9 @@ fn the_defaults_are_a_valid_configuration_and_say_what_the_code_says() {
         (defaults.readers, defaults.writers, defaults.queue_max, defaults.allow_plaintext)
     );
     assert!(settings.mail.is_none());
+    assert_eq!(settings.limits.rules.default, Policy::default());
+    assert_eq!(settings.limits.failed_authentications, Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE));
+    assert_eq!(settings.limits.fields, RateLimitFields::default());
 }
 
 #[test]
@@ -103,6 +108,36 @@ fn a_list_is_written_with_commas_where_there_are_no_brackets() {
     assert_eq!(settings.webhooks.rules.policy.allow().len(), 2);
     let settings = load("", &[("DEVHUB__WEBHOOKS__RETRY_DELAYS_S", "0,1")], &[]).unwrap();
     assert_eq!(settings.webhooks.schedule.delays(), [Duration::ZERO, Duration::from_secs(1)]);
+}
+
+#[test]
+fn a_burst_of_zero_is_as_many_as_the_limit() {
+    let burst = |flags: &[(&str, &str)]| load("", &[], flags).unwrap().limits.rules.default.quota().burst().get();
+    assert_eq!(burst(&[]), DEFAULT_PER_MINUTE.get());
+    assert_eq!(burst(&[("limits.default_per_minute", "90")]), 90);
+    assert_eq!(burst(&[("limits.default_per_minute", "90"), ("limits.default_burst", "10")]), 10);
+}
+
+#[test]
+fn limits_out_of_range_are_refused() {
+    let file = "[limits]\ndefault_per_minute = 0\ndefault_burst = -1\nfailed_authentications_per_minute = 10000001\n\
+                exempt_networks = [\"10.0.0.0/33\"]\nheaders = \"draft-12\"\n";
+    assert_eq!(
+        problems(load(file, &[], &[])),
+        [
+            "limits.default_burst: must be a whole number from 0 to 10000000, got -1",
+            "limits.default_per_minute: must be a whole number from 1 to 10000000, got 0",
+            "limits.exempt_networks: must be a list of networks, such as [\"10.0.0.0/8\", \"::1/128\"], got [\"10.0.0.0/33\"]",
+            "limits.failed_authentications_per_minute: must be a whole number from 1 to 10000000, got 10000001",
+            "limits.headers: must be \"draft-11\" or \"off\", got \"draft-12\"",
+        ]
+    );
+    assert_eq!(
+        problems(load("[limits]\ndefault_per_minute = 1\ndefault_burst = 43201\n", &[], &[])),
+        [
+            "limits.default_burst: rate limit burst must come back within 30 days, got 43201: lower it or raise the limit"
+        ]
+    );
 }
 
 #[test]

@@ -184,3 +184,24 @@ fn without_leave_to_migrate_a_hub_says_which_command_does() {
     assert_eq!(home.succeed(&["migrate", DATA[0], DATA[1]]), "the database is up to date\n");
     home.serve(&arguments[2..]);
 }
+
+#[test]
+fn the_limits_of_the_configuration_bind() {
+    let home = Home::new();
+    // One comes back in a minute: no test takes that long.
+    let limits = ["--set", "limits.default_per_minute=1", "--set", "limits.failed_authentications_per_minute=1"];
+    let hub = home.serve(&[&DATA[..], &limits].concat());
+    let (_, token) = home.issue_key();
+    let statuses = |token: &str| [(); 2].map(|()| hub.get("/api/hub/v1/whoami", token));
+    assert_eq!(statuses("op_nobody"), [401, 429]);
+    assert_eq!(statuses(&token), [200, 429]);
+}
+
+#[test]
+fn an_exempt_network_is_not_limited() {
+    let home = Home::new();
+    let limits = ["--set", "limits.default_per_minute=1", "--set", "limits.exempt_networks=127.0.0.0/8"];
+    let hub = home.serve(&[&DATA[..], &limits].concat());
+    let (_, token) = home.issue_key();
+    assert_eq!([(); 2].map(|()| hub.get("/api/hub/v1/whoami", &token)), [200, 200]);
+}

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev};
-use devhub_domain::api_keys::{Credentials, Lookup, Principal, Refusal, ScopeSet};
+use devhub_domain::api_keys::{Credentials, Denial, Lookup, Principal, Refusal, ScopeSet};
 use devhub_domain::audit::Actor;
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::secret::Secret;
@@ -75,7 +75,7 @@ impl<N> Future for Authentication<N> {
 
 fn look_up<N: Need>(req: &HttpRequest) -> Result<Lookup, Problem> {
     let services = services(req)?;
-    let token = credential::find(req, &services.token_prefix)?;
+    let token = credential::find(req, &services.token_prefix).map_err(|error| failed(req, services, error))?;
     let credentials = Credentials { token, address: address(req), required: N::scopes() };
     Ok(services.authenticator.look_up(&credentials))
 }
@@ -94,15 +94,35 @@ async fn read<N: Need>(req: HttpRequest) -> Result<Caller<N>, Problem> {
 }
 
 fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<Caller<N>, Problem> {
+    let services = services(req)?;
     match decided {
-        Ok(Principal { key_id, workspace_id, scopes }) => {
-            Record::note(req, Some(key_id), None);
-            Ok(Caller { key_id, workspace_id, scopes, need: PhantomData })
-        }
+        Ok(principal) => admitted(req, services, principal),
         Err(Refusal { denial, key_id }) => {
-            Record::note(req, key_id, Some(denial));
-            Err(denial.into())
+            Record { key_id, denial: Some(denial), ..Record::default() }.note(req);
+            Err(if denial.is_failed_authentication() { failed(req, services, denial) } else { denial.into() })
         }
+    }
+}
+
+/// Lets a key in unless it has used up its rate.
+fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> Result<Caller<N>, Problem> {
+    let Principal { key_id, workspace_id, scopes } = principal;
+    let standing = services.rates.decide(key_id, address(req));
+    let refused = standing.map(|standing| standing.decision).filter(|decision| !decision.is_allowed());
+    Record { key_id: Some(key_id), denial: refused.map(|_| Denial::RateLimited), standing }.note(req);
+    match refused {
+        Some(decision) => Err(Problem::rate_limited(decision.retry_after().unwrap_or_default())),
+        None => Ok(Caller { key_id, workspace_id, scopes, need: PhantomData }),
+    }
+}
+
+/// What a request is told that failed to authenticate: why, or to wait when its address failed too often.
+///
+/// The log keeps why.
+fn failed(req: &HttpRequest, services: &Services, why: impl Into<Problem>) -> Problem {
+    match services.rates.record_failure(address(req)) {
+        Some(wait) => Problem::rate_limited(wait),
+        None => why.into(),
     }
 }
 

@@ -1,9 +1,11 @@
 //! What stands around every handler.
 
+mod rate_limit;
 mod record;
 mod request_id;
 mod telemetry;
 
+pub(crate) use rate_limit::seconds_rounded_up;
 pub(crate) use record::Record;
 pub(crate) use request_id::{RequestId, X_REQUEST_ID};
 pub use telemetry::Telemetry;

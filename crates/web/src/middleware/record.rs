@@ -1,8 +1,9 @@
-//! What is known of a request while it is answered, for its log line and its problem body.
+//! What is known of a request while it is answered, for its log line and the headers of its answer.
 
 use actix_web::HttpMessage;
 use devhub_domain::api_keys::Denial;
 use devhub_domain::id::KeyId;
+use devhub_domain::rate::Standing;
 
 /// Kept among the request's extensions by [`super::Telemetry`]; absent when an application mounts the routes without it.
 #[derive(Clone, Copy, Default)]
@@ -11,14 +12,15 @@ pub(crate) struct Record {
     pub(crate) key_id: Option<KeyId>,
     /// Why the key was refused: the exact reason, which the answer may not show.
     pub(crate) denial: Option<Denial>,
+    /// Where the key stands with its rate limit; `None` when none was asked.
+    pub(crate) standing: Option<Standing>,
 }
 
 impl Record {
-    /// Notes whose key was presented and, if it was refused, why.
-    pub(crate) fn note(req: &impl HttpMessage, key_id: Option<KeyId>, denial: Option<Denial>) {
+    /// Notes this of a request.
+    pub(crate) fn note(self, req: &impl HttpMessage) {
         if let Some(record) = req.extensions_mut().get_mut::<Self>() {
-            record.key_id = key_id;
-            record.denial = denial;
+            *record = self;
         }
     }
 }

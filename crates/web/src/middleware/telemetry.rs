@@ -1,4 +1,4 @@
-//! Around every request: an id, a whole answer, one access line.
+//! Around every request: an id, a whole answer, where the caller stands with its rate limit, one access line.
 //!
 //! *Threat:* a secret in the log, a path that forges log lines, a cause that leaks in an answer, a panic that cuts a connection.
 //! *Defence:* the line names the route and not the path, the key's id and not its token; causes go to the log and a request id to
@@ -18,19 +18,25 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forwar
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage as _};
 use devhub_domain::entropy::Entropy;
+use devhub_domain::rate::Policy;
 use devhub_domain::time::Clock;
 
 use super::Record;
+use super::rate_limit::RateLimitHeaders;
 use super::request_id::{RequestId, RequestIds, X_REQUEST_ID};
 use crate::problem_body::Problem;
 use crate::request::Template;
-use crate::services::Services;
+use crate::services::{RateLimitFields, Services};
 
-/// Gives each request an id, completes problem bodies with it, and writes one access line.
+/// Gives each request an id, completes problem bodies with it, tells of the rate limit, and writes one access line.
+///
+/// A handler that panics takes with it what was known of its request: that 500 alone says nothing of the rate limit.
 #[derive(Clone)]
 pub struct Telemetry {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    policy: Policy,
+    fields: RateLimitFields,
 }
 
 impl std::fmt::Debug for Telemetry {
@@ -40,9 +46,14 @@ impl std::fmt::Debug for Telemetry {
 }
 
 impl Telemetry {
-    /// The middleware with the clock and the entropy of these services.
+    /// The middleware with the clock, the entropy and the limits of these services.
     pub fn new(services: &Services) -> Self {
-        Self { clock: Arc::clone(&services.clock), entropy: Arc::clone(&services.entropy) }
+        Self {
+            clock: Arc::clone(&services.clock),
+            entropy: Arc::clone(&services.entropy),
+            policy: *services.rates.default_policy(),
+            fields: services.rate_limit_fields,
+        }
     }
 }
 
@@ -61,6 +72,7 @@ where
             service: Rc::new(service),
             clock: Arc::clone(&self.clock),
             ids: RequestIds::new(Arc::clone(&self.entropy)),
+            rate_limit: Rc::new(RateLimitHeaders::new(&self.policy, self.fields)),
         }))
     }
 }
@@ -70,6 +82,7 @@ pub struct TelemetryService<S> {
     service: Rc<S>,
     clock: Arc<dyn Clock>,
     ids: RequestIds,
+    rate_limit: Rc<RateLimitHeaders>,
 }
 
 impl<S> std::fmt::Debug for TelemetryService<S> {
@@ -95,12 +108,13 @@ where
         req.extensions_mut().insert(Record::default());
         let service = Rc::clone(&self.service);
         let clock = Arc::clone(&self.clock);
+        let rate_limit = Rc::clone(&self.rate_limit);
         Box::pin(async move {
             // Within the caught part, so that a panic before the first `.await` is caught too.
             let outcome = caught(async move { service.call(req).await }).await;
             let took = || clock.elapsed().saturating_sub(started);
             match outcome {
-                Ok(Ok(res)) => Ok(finished(res, &id, took)),
+                Ok(Ok(res)) => Ok(finished(res, &id, &rate_limit, took)),
                 Ok(Err(error)) => Err(unfinished(Problem::from_service(&error), id, &method, took())),
                 Err(panic) => Err(unfinished(Problem::panicked(&message_of(&*panic)), id, &method, took())),
             }
@@ -123,7 +137,12 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-fn finished(mut res: ServiceResponse, id: &RequestId, took: impl Fn() -> Duration) -> ServiceResponse {
+fn finished(
+    mut res: ServiceResponse,
+    id: &RequestId,
+    rate_limit: &RateLimitHeaders,
+    took: impl Fn() -> Duration,
+) -> ServiceResponse {
     let mut code = None;
     if let Some(problem) = res.response().error().and_then(|error| error.as_error::<Problem>()) {
         code = Some(problem.code());
@@ -132,13 +151,16 @@ fn finished(mut res: ServiceResponse, id: &RequestId, took: impl Fn() -> Duratio
         let (req, _) = res.into_parts();
         res = ServiceResponse::new(req, completed);
     }
+    let record = res.request().extensions().get::<Record>().copied().unwrap_or_default();
+    if let Some(standing) = &record.standing {
+        rate_limit.write(res.headers_mut(), standing);
+    }
     res.headers_mut().insert(X_REQUEST_ID, id.to_header());
     if tracing::enabled!(target: "devhub_web::access", tracing::Level::INFO) {
         let req = res.request();
         let route = req.app_data::<Template>().map_or("unknown", |template| template.0);
-        let extensions = req.extensions();
         let line = Line { id, method: req.method(), route, status: res.status(), code, took: took() };
-        line.write(extensions.get::<Record>());
+        line.write(record);
     }
     res
 }
@@ -148,7 +170,7 @@ fn unfinished(problem: Problem, id: RequestId, method: &Method, took: Duration) 
     log_cause(&problem, &id);
     let (status, code) = (problem.status(), Some(problem.code()));
     let line = Line { id: &id, method, route: "unknown", status, code, took };
-    line.write(None);
+    line.write(Record::default());
     problem.with_request_id(id).into()
 }
 
@@ -170,9 +192,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn write(&self, record: Option<&Record>) {
-        let key_id = record.and_then(|record| record.key_id);
-        let denial = record.and_then(|record| record.denial);
+    fn write(&self, record: Record) {
         tracing::event!(
             target: "devhub_web::access",
             tracing::Level::INFO,
@@ -182,8 +202,8 @@ impl Line<'_> {
             status = self.status.as_u16(),
             code = self.code,
             duration_ms = milliseconds(self.took),
-            key.id = key_id.map(tracing::field::display),
-            denial = denial.map(|denial| denial.code()),
+            key.id = record.key_id.map(tracing::field::display),
+            denial = record.denial.map(|denial| denial.code()),
             "answered"
         );
     }

@@ -1,17 +1,19 @@
 //! The access log: one line a request, with what an operator needs and no secret. And panics, which end there.
 
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use actix_web::http::Method;
 use actix_web::test::{self, TestRequest};
 use actix_web::{App, web};
+use devhub_domain::rate::{Policy, Quota, RateRules};
 use devhub_web::{Telemetry, configure};
 use serde_json::json;
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 
-use crate::hub::{Hub, authorized, request, token};
+use crate::hub::{Hub, authorized, rates, request, token};
 
 /// Keeps every event as text.
 #[derive(Clone, Default)]
@@ -87,6 +89,33 @@ async fn a_refused_request_is_logged_with_the_exact_reason() {
     let lines = log.lines();
     assert_eq!(lines.len(), 1);
     assert!(lines[0].ends_with(&format!("key.id={} denial=\"REVOKED\"", key.key.id)), "{}", lines[0]);
+}
+
+#[actix_web::test]
+async fn a_request_that_comes_too_often_is_logged_with_its_key() {
+    let mut hub = Hub::new();
+    let quota = Quota::per_minute(NonZeroU32::MIN);
+    let rules = RateRules { default: Policy::default_per_key(quota), ..RateRules::default() };
+    hub.services.rates = rates(rules, hub.clock.clone());
+    let key = hub.key("read");
+    hub.get("/api/hub/v1/whoami", &key).await;
+    let (log, _guard) = Log::start();
+    hub.get("/api/hub/v1/whoami", &key).await;
+    let expected = format!("code=\"rate_limited\" duration_ms=0.0 key.id={} denial=\"RATE_LIMITED\"", key.key.id);
+    assert!(log.lines()[0].ends_with(&expected), "{:?}", log.lines());
+}
+
+#[actix_web::test]
+async fn a_failure_that_comes_too_often_is_logged_with_its_own_reason() {
+    let hub = Hub::new();
+    let key = hub.key("read");
+    hub.revoke(key.key.id);
+    let (log, _guard) = Log::start();
+    for _ in 0..61 {
+        hub.get("/api/hub/v1/whoami", &key).await;
+    }
+    let expected = format!("code=\"rate_limited\" duration_ms=0.0 key.id={} denial=\"REVOKED\"", key.key.id);
+    assert!(log.lines()[60].ends_with(&expected), "{:?}", log.lines().last());
 }
 
 #[actix_web::test]

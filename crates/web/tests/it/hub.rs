@@ -13,12 +13,13 @@ use devhub_domain::api_keys::{
 use devhub_domain::audit::Actor;
 use devhub_domain::events::Events;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
+use devhub_domain::rate::{FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateLimits, RateRules};
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork};
-use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, label};
+use devhub_domain::testing::{ManualClock, MemoryFailures, MemoryLimiter, MemoryStore, SeededEntropy, label};
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
-use devhub_web::{Readiness, Services, Unready, WebLimits};
+use devhub_web::{RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -71,6 +72,8 @@ impl Hub {
             endpoints: Endpoints::new(store.clone(), sealer.clone(), rules, clock.clone(), entropy.clone()),
             events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
             deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy.clone()),
+            rates: rates(RateRules::default(), clock.clone()),
+            rate_limit_fields: RateLimitFields::default(),
             readiness: readiness.clone(),
             limits,
             clock: clock.clone(),
@@ -126,6 +129,12 @@ impl Hub {
         let body = test::read_body(res).await;
         Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
     }
+}
+
+/// Limits by these rules over buckets in which nothing is spent.
+pub(crate) fn rates(rules: RateRules, clock: Arc<ManualClock>) -> RateLimits {
+    let failures = MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), clock.clone());
+    RateLimits::new(rules, Arc::new(MemoryLimiter::default()), Arc::new(failures), clock)
 }
 
 pub(crate) fn authorized(req: TestRequest, key: &IssuedKey) -> TestRequest {

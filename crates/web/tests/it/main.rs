@@ -12,3 +12,4 @@ mod hub;
 mod keys;
 mod problems;
 mod properties;
+mod rate_limits;
