@@ -58,8 +58,8 @@ impl Hub {
             "server.listen=127.0.0.1:0",
             &format!("database.url={database_url}"),
             "log.filter=warn",
-            // One key sends all requests, far more than any key may.
-            "limits.exempt_networks=127.0.0.0/8",
+            // One key sends all requests: the limit is checked each time, and never reached.
+            "limits.default_per_minute=10000000",
         ];
         Ok(Self { settings: settings.map(str::to_owned).to_vec() })
     }
