@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions};
 use devhub_domain::api_keys::{ApiKeys, Authenticator, DirectoryLoader, KeyDirectory, LastUseFlusher, TokenHasher};
+use devhub_domain::audit::AuditLog;
 use devhub_domain::events::Events;
+use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::rate::RateLimits;
-use devhub_domain::webhooks::{Deliveries, Endpoints, Recovery};
+use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, Recovery};
+use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
 use devhub_storage::Database;
@@ -52,7 +55,9 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let rules = settings.webhooks.rules.clone();
     let schedule = Arc::new(settings.webhooks.schedule.clone());
     let dispatch = DispatchHandle::new(engine_options(settings, database));
-    let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone());
+    let dispatcher: Arc<dyn Dispatcher> = Arc::new(dispatch.clone());
+    let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
+        .with_dispatcher(dispatcher.clone());
     let buckets = Arc::new(Buckets::new());
     let readiness = Arc::new(HubReadiness::new(database.clone()));
     let services = Services {
@@ -65,9 +70,13 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         )),
         token_prefix: settings.token_prefix.clone(),
         keys: keys.clone(),
-        endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone()),
-        events: Events::new(store.clone(), Arc::new(dispatch.clone()), clock.clone(), entropy.clone()),
+        endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone())
+            .with_dispatcher(dispatcher.clone()),
+        events: Events::new(store.clone(), dispatcher, clock.clone(), entropy.clone()),
         deliveries: deliveries.clone(),
+        audit: AuditLog::new(store.clone()),
+        workspaces: Workspaces::new(store.clone()),
+        idempotency: Idempotency::new(store.clone(), clock.clone()),
         rates: rates(settings, opened, buckets.clone()),
         rate_limit_fields: settings.limits.fields,
         readiness: readiness.clone(),
@@ -101,7 +110,7 @@ fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {
 
 fn rates(settings: &Settings, opened: &Opened, buckets: Arc<Buckets>) -> RateLimits {
     let limits = &settings.limits;
-    let failures = Arc::new(AddressGuard::new(&limits.failed_authentications, opened.clock.clone()));
+    let failures = Arc::new(AddressGuard::new(&limits.rules.failed_authentications, opened.clock.clone()));
     RateLimits::new(limits.rules.clone(), buckets, failures, opened.clock.clone())
 }
 

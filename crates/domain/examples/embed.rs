@@ -12,7 +12,7 @@ use devhub_domain::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, ApiKeys, Authenticator, Credentials, DirectoryLoader, KeyDigest, KeyDirectory,
     Label, LastUse, LastUseFlusher, NewApiKey, Pepper, ScopeSet, TokenHasher, TokenPrefix,
 };
-use devhub_domain::audit::{Actor, AuditEntry, AuditHead, AuditTx};
+use devhub_domain::audit::{Actor, AuditEntry, AuditFilter, AuditHead, AuditTx};
 use devhub_domain::entropy::SystemEntropy;
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
@@ -59,11 +59,14 @@ impl AuditTx for Rows {
     fn list_audit_entries(
         &mut self,
         workspace_id: WorkspaceId,
+        filter: &AuditFilter,
         page: PageRequest<i64>,
     ) -> Result<Page<AuditEntry, i64>, StoreError> {
         let older = |entry: &&AuditEntry| page.after.is_none_or(|after| entry.sequence < after);
-        let own = self.audit.iter().rev().filter(|entry| entry.workspace_id == workspace_id).filter(older);
-        Ok(Page::from_rows(own.take(page.size.get() + 1).cloned().collect(), page.size, |entry| entry.sequence))
+        let own = self.audit.iter().rev().filter(|entry| entry.workspace_id == workspace_id && filter.wants(entry));
+        Ok(Page::from_rows(own.filter(older).take(page.size.get() + 1).cloned().collect(), page.size, |entry| {
+            entry.sequence
+        }))
     }
 }
 
@@ -95,12 +98,13 @@ impl ApiKeyTx for Rows {
     fn list_api_keys(
         &mut self,
         workspace_id: WorkspaceId,
-        filter: ApiKeyFilter,
+        filter: &ApiKeyFilter,
         page: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, StoreError> {
         let wanted = self.keys.iter().rev().filter(|key| {
             key.workspace_id == workspace_id
                 && filter.status.is_none_or(|status| key.status == status)
+                && filter.prefix.as_ref().is_none_or(|prefix| key.prefix == *prefix)
                 && page.after.is_none_or(|after| key.id < after)
         });
         Ok(Page::from_rows(wanted.take(page.size.get() + 1).cloned().collect(), page.size, |key| key.id))

@@ -18,12 +18,19 @@ pub struct IdError {
 }
 
 fn generate(now: Timestamp, entropy: &dyn Entropy) -> [u8; 16] {
-    let millis = u64::try_from(now.as_micros() / 1_000).unwrap_or(0);
+    let mut bytes = lowest_at(now);
+    let (_, tail) = bytes.split_at_mut(6);
+    tail.copy_from_slice(&random_bytes::<10>(entropy));
+    bytes
+}
+
+/// The milliseconds of an instant, and zeros. Instants outside the range of 48 bits are its ends.
+fn lowest_at(at: Timestamp) -> [u8; 16] {
+    let millis = u64::try_from(at.as_micros() / 1_000).unwrap_or(0).min((1 << 48) - 1);
     let mut bytes = [0; 16];
     let [_, _, time @ ..] = millis.to_be_bytes();
-    let (head, tail) = bytes.split_at_mut(6);
+    let (head, _) = bytes.split_at_mut(6);
     head.copy_from_slice(&time);
-    tail.copy_from_slice(&random_bytes::<10>(entropy));
     bytes
 }
 
@@ -53,6 +60,11 @@ macro_rules! ids {
             /// A new identifier that sorts after all that were made in earlier milliseconds.
             pub fn generate(now: Timestamp, entropy: &dyn Entropy) -> Self {
                 Self(generate(now, entropy))
+            }
+
+            /// What sorts at or before every identifier that was made at `at` or later, to the millisecond.
+            pub fn lowest_at(at: Timestamp) -> Self {
+                Self(lowest_at(at))
             }
 
             /// The identifier with these bytes, as a store keeps them.
@@ -127,6 +139,16 @@ mod tests {
     fn an_id_is_its_prefix_and_26_characters() {
         let id = KeyId::generate(Timestamp::from_seconds(0), &Zeros);
         assert_eq!(id.to_string(), "key_00000000000000000000000000");
+    }
+
+    #[test]
+    fn ids_of_a_moment_lie_between_its_lowest_and_that_of_the_next_millisecond() {
+        let at = Timestamp::from_micros(1_700_000_000_123_456);
+        let id = EventId::generate(at, &Zeros);
+        assert!(EventId::lowest_at(at) <= id);
+        assert!(id < EventId::lowest_at(Timestamp::from_micros(1_700_000_000_124_000)));
+        assert_eq!(EventId::lowest_at(Timestamp::from_micros(-1)), EventId::from_bytes([0; 16]));
+        assert_eq!(EventId::lowest_at(Timestamp::from_micros(i64::MAX)).as_bytes()[..6], [0xff; 6]);
     }
 
     #[test]

@@ -52,6 +52,7 @@ pub mod causes;
 pub mod entropy;
 pub mod events;
 pub mod id;
+pub mod idempotency;
 pub mod installation;
 pub mod notices;
 pub mod operators;

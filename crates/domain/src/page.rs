@@ -2,6 +2,8 @@
 
 use std::num::NonZeroU16;
 
+use crate::time::Timestamp;
+
 /// How many items a page may hold: 1 to [`PageSize::MAX`], [`PageSize::DEFAULT`] when nothing is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageSize(NonZeroU16);
@@ -50,6 +52,24 @@ pub struct PageRequest<Id> {
 impl<Id> Default for PageRequest<Id> {
     fn default() -> Self {
         Self { size: PageSize::DEFAULT, after: None }
+    }
+}
+
+/// When the items of a list were made: from `from` on, before `before`, both to the millisecond. Unbounded where `None`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    /// The first instant that counts.
+    pub from: Option<Timestamp>,
+    /// The first instant that does not count any more.
+    pub before: Option<Timestamp>,
+}
+
+impl Period {
+    /// Whether an instant lies within, to the millisecond.
+    pub fn contains(&self, at: Timestamp) -> bool {
+        let millis = |at: Timestamp| at.as_micros().div_euclid(1_000);
+        self.from.is_none_or(|from| millis(at) >= millis(from))
+            && self.before.is_none_or(|before| millis(at) < millis(before))
     }
 }
 

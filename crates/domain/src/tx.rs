@@ -2,11 +2,30 @@
 
 use crate::api_keys::ApiKeyTx;
 use crate::events::EventTx;
+use crate::idempotency::IdempotencyTx;
 use crate::installation::InstallationTx;
 use crate::operators::OperatorTx;
-use crate::webhooks::DeliveryTx;
+use crate::webhooks::{DeliveryTx, EndpointTx};
 
 /// A transaction over everything. A service that embeds one slice implements that slice's port only.
-pub trait Tx: ApiKeyTx + EventTx + DeliveryTx + OperatorTx + InstallationTx {}
+pub trait Tx: ApiKeyTx + EventTx + DeliveryTx + OperatorTx + InstallationTx + IdempotencyTx {}
 
-impl<T: ApiKeyTx + EventTx + DeliveryTx + OperatorTx + InstallationTx> Tx for T {}
+impl<T: ApiKeyTx + EventTx + DeliveryTx + OperatorTx + InstallationTx + IdempotencyTx> Tx for T {}
+
+/// A transaction over everything, seen as one over the port `P`: so that a change of one slice joins a wider transaction.
+pub trait Narrow<P: ?Sized> {
+    /// The same transaction.
+    fn narrow(&mut self) -> &mut P;
+}
+
+macro_rules! narrow {
+    ($($port:ident),*) => {$(
+        impl Narrow<dyn $port> for dyn Tx {
+            fn narrow(&mut self) -> &mut (dyn $port + 'static) {
+                self
+            }
+        }
+    )*};
+}
+
+narrow!(ApiKeyTx, EventTx, EndpointTx, DeliveryTx);

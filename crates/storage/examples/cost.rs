@@ -34,6 +34,8 @@ impl Dispatcher for Room {
     fn dispatch(&self, _work: Vec<Work>) {}
 
     fn wake(&self) {}
+
+    fn recall(&self, _endpoint_id: EndpointId, _revision: i64) {}
 }
 
 /// What ended: a publish with its work, or a result.

@@ -126,6 +126,7 @@ both! {
                 dsl::status.eq(key.status.as_str()),
                 dsl::label.eq(key.label.as_str()),
                 dsl::scopes.eq(key.scopes.to_string()),
+                dsl::environment.eq(key.environment.to_string()),
                 dsl::expires_at_us.eq(micros(key.expires_at)),
                 dsl::allow_list.eq(nets(&key.allow_list)),
                 dsl::revision.eq(key.revision),
@@ -133,11 +134,11 @@ both! {
             written(self.state.note(update.execute(&mut *self.conn))?, 1, "api_keys.revision")
         }
 
-        /// Served by `api_keys_by_workspace`.
+        /// Served by `api_keys_by_workspace`, by `api_keys_by_status`, or by `api_keys_by_prefix`: hardly two keys share a prefix.
         fn list_api_keys(
             &mut self,
             workspace_id: WorkspaceId,
-            filter: ApiKeyFilter,
+            filter: &ApiKeyFilter,
             page: PageRequest<KeyId>,
         ) -> Result<Page<ApiKey, KeyId>, StoreError> {
             let mut query = dsl::api_keys
@@ -151,6 +152,9 @@ both! {
             }
             if let Some(status) = filter.status {
                 query = query.filter(dsl::status.eq(status.as_str()));
+            }
+            if let Some(prefix) = &filter.prefix {
+                query = query.filter(dsl::prefix.eq(prefix));
             }
             let rows = self.state.note(query.load(&mut *self.conn))?;
             Ok(Page::from_rows(all(rows)?, page.size, |key| key.id))

@@ -1,6 +1,6 @@
 //! The audit log.
 
-use devhub_domain::audit::{AuditEntry, AuditHash, AuditHead, AuditTx};
+use devhub_domain::audit::{AuditEntry, AuditFilter, AuditHash, AuditHead, AuditTx};
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
@@ -82,18 +82,26 @@ both! {
             written(self.state.note(insert.execute(&mut *self.conn))?, 1, "audit_entries.sequence")
         }
 
-        /// Served by the primary key.
+        /// Served by the primary key, by `audit_entries_by_action`, or by `audit_entries_by_subject`: few lines tell of one subject.
         fn list_audit_entries(
             &mut self,
             workspace_id: WorkspaceId,
+            filter: &AuditFilter,
             page: PageRequest<i64>,
         ) -> Result<Page<AuditEntry, i64>, StoreError> {
             let before = page.after.unwrap_or(i64::MAX);
-            let query = dsl::audit_entries
+            let mut query = dsl::audit_entries
                 .filter(dsl::workspace_id.eq(workspace_id.as_bytes()).and(dsl::sequence.lt(before)))
                 .order(dsl::sequence.desc())
                 .limit(limit(page.size.get() + 1))
-                .select(AuditRow::as_select());
+                .select(AuditRow::as_select())
+                .into_boxed();
+            if let Some(subject) = &filter.subject {
+                query = query.filter(dsl::subject.eq(subject));
+            }
+            if let Some(action) = &filter.action {
+                query = query.filter(dsl::action.eq(action));
+            }
             let rows: Vec<AuditRow> = self.state.note(query.load(&mut *self.conn))?;
             let entries: Result<Vec<_>, _> = rows.into_iter().map(AuditRow::into_entry).collect();
             Ok(Page::from_rows(entries?, page.size, |entry| entry.sequence))

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use devhub_domain::api_keys::ApiKeyTx;
+use devhub_domain::audit::AuditTx;
 use devhub_domain::events::EventTx;
 use devhub_domain::installation::InstallationTx;
 use devhub_domain::operators::OperatorTx;
@@ -13,6 +14,7 @@ use devhub_domain::secret::Secret;
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, WriteJob};
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{DeliveryTx, EndpointTx};
+use devhub_domain::workspaces::WorkspaceTx;
 use diesel::sql_types::Text;
 use diesel::{RunQueryDsl, SqliteConnection};
 
@@ -284,4 +286,14 @@ macro_rules! units_of_work {
     )*};
 }
 
-units_of_work!(dyn ApiKeyTx, dyn EventTx, dyn EndpointTx, dyn DeliveryTx, dyn OperatorTx, dyn InstallationTx, dyn Tx);
+units_of_work!(
+    dyn ApiKeyTx,
+    dyn AuditTx,
+    dyn EventTx,
+    dyn EndpointTx,
+    dyn DeliveryTx,
+    dyn OperatorTx,
+    dyn WorkspaceTx,
+    dyn InstallationTx,
+    dyn Tx
+);

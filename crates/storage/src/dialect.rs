@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
+use diesel::sql_types::{BigInt, Binary, Integer, Text};
 
-use crate::deliveries::DeliveryRow;
+use crate::delivery_row::DeliveryRow;
 use crate::schema::{api_keys, deliveries, endpoints, workspaces};
 
 /// Statements that are not the same text on both backends.
@@ -13,6 +14,21 @@ pub(crate) trait Dialect {
 
     /// Keeps every other transaction from changing a key until this one ends.
     fn lock_api_key(&mut self, id: &[u8; 16]) -> QueryResult<()>;
+
+    /// Keeps every other transaction from changing an endpoint until this one ends.
+    fn lock_endpoint(&mut self, id: &[u8; 16]) -> QueryResult<()>;
+
+    /// Keeps every other transaction from changing a delivery until this one ends.
+    fn lock_delivery(&mut self, id: &[u8; 16]) -> QueryResult<()>;
+
+    /// Keeps every other transaction from asking for the answer of a caller under a key until this one ends, also while there is none.
+    fn lock_answer(&mut self, caller: &[u8; 16], key: &str) -> QueryResult<()>;
+
+    /// Ids of held deliveries of active endpoints; no two transactions get the same.
+    fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
+
+    /// Ids of waiting and held deliveries of deleted endpoints; no two transactions get the same.
+    fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
 
     /// Deliveries that are due, of active endpoints that are not `full`; no two transactions get the same.
     fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>>;
@@ -52,6 +68,52 @@ macro_rules! leased {
     };
 }
 
+/// An id that a written-out statement returns.
+#[derive(QueryableByName)]
+struct IdRow {
+    #[diesel(sql_type = Binary)]
+    id: Vec<u8>,
+}
+
+fn ids(rows: Vec<IdRow>) -> Vec<Vec<u8>> {
+    rows.into_iter().map(|row| row.id).collect()
+}
+
+/// Deliveries in some states of endpoints in one: a look-up in `deliveries_unsettled_by_endpoint` for each such endpoint, however many
+/// deliveries the other endpoints have.
+///
+/// Written out, because the order matters and no planner may change it: SQLite does not for a CROSS JOIN.
+macro_rules! of_endpoints_on_sqlite {
+    ($status:literal, $states:literal) => {
+        concat!(
+            "SELECT deliveries.id FROM endpoints CROSS JOIN deliveries ON deliveries.endpoint_id = endpoints.id ",
+            "WHERE endpoints.status = '",
+            $status,
+            "' AND deliveries.state IN (",
+            $states,
+            ") AND deliveries.state NOT IN ('leased', 'delivered') LIMIT ?"
+        )
+    };
+}
+
+/// The same; PostgreSQL does not reach past the LIMIT of a lateral query.
+macro_rules! of_endpoints_on_postgres {
+    ($status:literal, $states:literal) => {
+        concat!(
+            "SELECT due.id FROM endpoints CROSS JOIN LATERAL (",
+            "SELECT id FROM deliveries WHERE deliveries.endpoint_id = endpoints.id AND state IN (",
+            $states,
+            ") AND state NOT IN ('leased', 'delivered') LIMIT $1 FOR UPDATE SKIP LOCKED) due ",
+            "WHERE endpoints.status = '",
+            $status,
+            "' LIMIT $1"
+        )
+    };
+}
+
+/// Apart from the one big number of the locks that a hub itself holds, so that no key that a caller chooses can meet one of those.
+const ANSWER_LOCKS: i32 = i32::from_be_bytes(*b"idem");
+
 impl Dialect for SqliteConnection {
     fn lock_audit_log(&mut self, _workspace_id: &[u8; 16]) -> QueryResult<()> {
         // A transaction that writes is the only one.
@@ -60,6 +122,27 @@ impl Dialect for SqliteConnection {
 
     fn lock_api_key(&mut self, _id: &[u8; 16]) -> QueryResult<()> {
         Ok(())
+    }
+
+    fn lock_endpoint(&mut self, _id: &[u8; 16]) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn lock_delivery(&mut self, _id: &[u8; 16]) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn lock_answer(&mut self, _caller: &[u8; 16], _key: &str) -> QueryResult<()> {
+        Ok(())
+    }
+
+    fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
+        diesel::sql_query(of_endpoints_on_sqlite!("active", "'held'")).bind::<BigInt, _>(limit).load(self).map(ids)
+    }
+
+    fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
+        let query = diesel::sql_query(of_endpoints_on_sqlite!("deleted", "'waiting', 'held'"));
+        query.bind::<BigInt, _>(limit).load(self).map(ids)
     }
 
     fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>> {
@@ -90,6 +173,36 @@ impl Dialect for PgConnection {
     fn lock_api_key(&mut self, id: &[u8; 16]) -> QueryResult<()> {
         let key = api_keys::table.filter(api_keys::id.eq(id));
         key.select(api_keys::id).for_no_key_update().execute(self).map(drop)
+    }
+
+    fn lock_endpoint(&mut self, id: &[u8; 16]) -> QueryResult<()> {
+        // Publishing waits for none of these: it reads endpoints without a lock, and no row of it refers to them.
+        let endpoint = endpoints::table.filter(endpoints::id.eq(id));
+        endpoint.select(endpoints::id).for_no_key_update().execute(self).map(drop)
+    }
+
+    fn lock_delivery(&mut self, id: &[u8; 16]) -> QueryResult<()> {
+        let delivery = deliveries::table.filter(deliveries::id.eq(id));
+        delivery.select(deliveries::id).for_no_key_update().execute(self).map(drop)
+    }
+
+    fn lock_answer(&mut self, caller: &[u8; 16], key: &str) -> QueryResult<()> {
+        // Two that share a hash by chance wait for each other, and no more.
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext(encode($2, 'hex') || $3))")
+            .bind::<Integer, _>(ANSWER_LOCKS)
+            .bind::<Binary, _>(&caller[..])
+            .bind::<Text, _>(key)
+            .execute(self)
+            .map(drop)
+    }
+
+    fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
+        diesel::sql_query(of_endpoints_on_postgres!("active", "'held'")).bind::<BigInt, _>(limit).load(self).map(ids)
+    }
+
+    fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
+        let query = diesel::sql_query(of_endpoints_on_postgres!("deleted", "'waiting', 'held'"));
+        query.bind::<BigInt, _>(limit).load(self).map(ids)
     }
 
     fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>> {

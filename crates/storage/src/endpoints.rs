@@ -8,11 +8,15 @@ use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::sealing::Sealed;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Disabled, Endpoint, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl, Target};
+use devhub_domain::webhooks::{
+    Close, DeliveryState, Disabled, Endpoint, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl, Target,
+};
 use diesel::prelude::*;
 
+use crate::delivery_row::waiting;
+use crate::dialect::Dialect;
 use crate::row::{Row, instant, limit, micros, own_id, written};
-use crate::schema::{endpoint_secrets, endpoints};
+use crate::schema::{deliveries, endpoint_secrets, endpoints};
 use crate::targets::TargetRows;
 use crate::tx::both;
 
@@ -108,6 +112,16 @@ impl SecretRow {
     }
 }
 
+/// The endpoints of a workspace without deleted ones.
+macro_rules! listed {
+    ($workspace_id:expr) => {
+        crate::schema::endpoints::workspace_id
+            .eq($workspace_id.as_bytes())
+            .and(crate::schema::endpoints::status.ne(devhub_domain::webhooks::EndpointStatus::Deleted.as_str()))
+    };
+}
+pub(crate) use listed;
+
 both! {
     impl EndpointTx {
         fn insert_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError> {
@@ -129,6 +143,9 @@ both! {
             workspace_id: WorkspaceId,
             id: EndpointId,
         ) -> Result<Option<Arc<Target>>, StoreError> {
+            if !self.state.is_read_only {
+                self.state.note(self.conn.lock_endpoint(id.as_bytes()))?;
+            }
             self.target(workspace_id, id)
         }
 
@@ -148,20 +165,50 @@ both! {
             written(self.state.note(update.execute(&mut *self.conn))?, 1, "endpoints.revision")
         }
 
+        fn delete_endpoint_secrets(&mut self, id: EndpointId) -> Result<(), StoreError> {
+            self.forget_targets();
+            let secrets = endpoint_secrets::table.filter(endpoint_secrets::endpoint_id.eq(id.as_bytes()));
+            self.state.note(diesel::delete(secrets).execute(&mut *self.conn)).map(drop)
+        }
+
+        fn release_held(&mut self, now: Timestamp, count: usize) -> Result<usize, StoreError> {
+            let ids = self.state.note(self.conn.find_held(limit(count)))?;
+            if ids.is_empty() {
+                return Ok(0);
+            }
+            let held = deliveries::table.filter(deliveries::id.eq_any(ids));
+            self.state.note(diesel::update(held).set(waiting!(now)).execute(&mut *self.conn))
+        }
+
+        fn close_deleted(&mut self, now: Timestamp, count: usize) -> Result<usize, StoreError> {
+            let ids = self.state.note(self.conn.find_of_deleted(limit(count)))?;
+            if ids.is_empty() {
+                return Ok(0);
+            }
+            let update = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids))).set((
+                deliveries::state.eq(DeliveryState::Closed(Close::EndpointDeleted).as_str()),
+                deliveries::due_at_us.eq(None::<i64>),
+                deliveries::resend.eq(None::<String>),
+                deliveries::finished_at_us.eq(Some(now.as_micros())),
+            ));
+            self.state.note(update.execute(&mut *self.conn))
+        }
+
+        /// Served by `endpoints_by_workspace`.
         fn count_endpoints(&mut self, workspace_id: WorkspaceId) -> Result<u64, StoreError> {
-            let query = endpoints::table.filter(endpoints::workspace_id.eq(workspace_id.as_bytes())).count();
+            let query = endpoints::table.filter(listed!(workspace_id)).count();
             let count: i64 = self.state.note(query.get_result(&mut *self.conn))?;
             Ok(u64::try_from(count).unwrap_or(0))
         }
 
-        /// Served by `endpoints_by_workspace`.
+        /// Served by `endpoints_by_workspace`; deleted ones are passed over on the way, and there are few.
         fn list_endpoints(
             &mut self,
             workspace_id: WorkspaceId,
             page: PageRequest<EndpointId>,
         ) -> Result<Page<Endpoint, EndpointId>, StoreError> {
             let mut query = endpoints::table
-                .filter(endpoints::workspace_id.eq(workspace_id.as_bytes()))
+                .filter(listed!(workspace_id))
                 .order(endpoints::id.desc())
                 .limit(limit(page.size.get() + 1))
                 .select(EndpointRow::as_select())

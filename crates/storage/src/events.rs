@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
-use devhub_domain::events::{Event, EventTx, ExternalId, Payload};
+use devhub_domain::events::{Event, EventFilter, EventHead, EventTx, ExternalId, Payload};
 use devhub_domain::id::{EventId, WorkspaceId};
+use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{Delivery, Target};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::Binary;
 
-use crate::deliveries::DeliveryRow;
+use crate::delivery_row::DeliveryRow;
 use crate::dialect::Dialect;
-use crate::row::{Row, own_id, written};
+use crate::id_bounds::IdBounds;
+use crate::row::{Row, limit, own_id, written};
 use crate::schema::events::{self, dsl};
 use crate::targets::TargetRows;
 use crate::tx::both;
@@ -56,6 +59,36 @@ impl EventRow {
     }
 }
 
+#[diesel::declare_sql_function]
+extern "SQL" {
+    /// How many bytes there are. Neither backend reads the bytes themselves for it.
+    fn octet_length(bytes: Binary) -> Integer;
+}
+
+/// The columns of an event's head.
+#[derive(Queryable)]
+struct HeadRow {
+    id: Vec<u8>,
+    event_type: String,
+    external_id: Option<String>,
+    payload_bytes: i32,
+    accepted_at_us: i64,
+}
+
+impl HeadRow {
+    fn into_head(self) -> Result<EventHead, StoreError> {
+        let id = EventId::from_bytes(own_id("events", &self.id)?);
+        let row = Row { table: "events", id: &id };
+        Ok(EventHead {
+            id,
+            event_type: row.text("event_type", &self.event_type)?,
+            external_id: self.external_id.map(|text| row.text("external_id", &text)).transpose()?,
+            payload_bytes: row.number("payload", self.payload_bytes.into())?,
+            accepted_at: Timestamp::from_micros(self.accepted_at_us),
+        })
+    }
+}
+
 both! {
     impl EventTx {
         fn insert_event(&mut self, event: &Event) -> Result<bool, StoreError> {
@@ -90,6 +123,37 @@ both! {
             let same = dsl::workspace_id.eq(workspace_id.as_bytes()).and(dsl::external_id.eq(external_id.as_str()));
             let query = dsl::events.filter(same).select(EventRow::as_select());
             self.state.note(query.first(&mut *self.conn).optional())?.map(EventRow::into_event).transpose()
+        }
+
+        /// Served by `events_by_workspace`, `events_by_type`, or `events_by_external_id`, each between the ids of the period.
+        fn list_events(
+            &mut self,
+            workspace_id: WorkspaceId,
+            filter: &EventFilter,
+            page: PageRequest<EventId>,
+        ) -> Result<Page<EventHead, EventId>, StoreError> {
+            let mut query = dsl::events
+                .filter(dsl::workspace_id.eq(workspace_id.as_bytes()))
+                .order(dsl::id.desc())
+                .limit(limit(page.size.get() + 1))
+                .select((dsl::id, dsl::event_type, dsl::external_id, octet_length(dsl::payload), dsl::accepted_at_us))
+                .into_boxed();
+            let bounds = IdBounds::below(page.after.map(|id| *id.as_bytes())).within(&filter.accepted);
+            if let Some(from) = bounds.from {
+                query = query.filter(dsl::id.ge(from));
+            }
+            if let Some(before) = bounds.before {
+                query = query.filter(dsl::id.lt(before));
+            }
+            if let Some(event_type) = &filter.event_type {
+                query = query.filter(dsl::event_type.eq(event_type.as_str()));
+            }
+            if let Some(external_id) = &filter.external_id {
+                query = query.filter(dsl::external_id.eq(external_id.as_str()));
+            }
+            let rows: Vec<HeadRow> = self.state.note(query.load(&mut *self.conn))?;
+            let heads: Result<Vec<_>, _> = rows.into_iter().map(HeadRow::into_head).collect();
+            Ok(Page::from_rows(heads?, page.size, |head| head.id))
         }
 
         fn list_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {

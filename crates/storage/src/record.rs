@@ -10,7 +10,7 @@ use diesel::result::QueryResult;
 use diesel::serialize::ToSql;
 use diesel::sql_types::{BigInt, Binary, HasSqlType, Nullable, Text};
 
-use crate::deliveries::DeliveryRow;
+use crate::delivery_row::DeliveryRow;
 
 /// Writes what a leased delivery has become, if it is still leased to the session with one attempt less or as many.
 pub(crate) struct RecordDelivery<'a> {
@@ -64,6 +64,12 @@ where
         out.push_bind_param::<Nullable<Text>, _>(&row.last_failure)?;
         out.push_sql(", last_detail = ");
         out.push_bind_param::<Nullable<Text>, _>(&row.last_detail)?;
+        out.push_sql(", resends = ");
+        out.push_bind_param::<BigInt, _>(&row.resends)?;
+        out.push_sql(", resend = ");
+        out.push_bind_param::<Nullable<Text>, _>(&row.resend)?;
+        out.push_sql(", setbacks = ");
+        out.push_bind_param::<BigInt, _>(&row.setbacks)?;
         out.push_sql(" WHERE state = 'leased' AND id = ");
         out.push_bind_param::<Binary, _>(&row.id)?;
         out.push_sql(" AND lease_session_id = ");

@@ -125,6 +125,9 @@ table! {
         last_status -> Nullable<BigInt>,
         last_failure -> Nullable<Text>,
         last_detail -> Nullable<Text>,
+        resends -> BigInt,
+        resend -> Nullable<Text>,
+        setbacks -> BigInt,
     }
 }
 
@@ -139,6 +142,17 @@ table! {
         detail -> Nullable<Text>,
         body_excerpt -> Binary,
         secret_ids -> Binary,
+    }
+}
+
+table! {
+    idempotency_answers (caller, key) {
+        caller -> Binary,
+        key -> Text,
+        fingerprint -> Binary,
+        status -> BigInt,
+        body -> Binary,
+        created_at_us -> BigInt,
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::store::StoreError;
-use devhub_domain::webhooks::{Endpoint, EndpointSecret, Target};
+use devhub_domain::webhooks::Target;
 use diesel::prelude::*;
 
-use crate::endpoints::{EndpointRow, SecretRow};
+use crate::endpoints::{EndpointRow, SecretRow, listed};
 use crate::schema::{endpoint_secrets, endpoints};
 use crate::tx::both;
 
@@ -64,14 +64,14 @@ impl TargetCache {
 
 /// The ways to load targets.
 pub(crate) trait TargetRows {
-    /// Those of a workspace, oldest first.
+    /// Those of a workspace without deleted ones, oldest first.
     fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError>;
 
     /// The one with this id.
     fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError>;
 
-    /// Those with these ids, in whatever workspace.
-    fn targets_with(&mut self, ids: &[&[u8]]) -> Result<Vec<Arc<Target>>, StoreError>;
+    /// Those with these ids, in whatever workspace; one that cannot be read is left out.
+    fn readable_targets(&mut self, ids: &[&[u8]]) -> Result<Vec<Arc<Target>>, StoreError>;
 
     /// An endpoint or a secret was changed in this transaction.
     fn forget_targets(&mut self);
@@ -97,8 +97,9 @@ both! {
             if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find(workspace_id)) {
                 return Ok(kept);
             }
-            let query = target_query!(endpoints::workspace_id.eq(workspace_id.as_bytes()));
-            let targets = grouped(self.state.note(query.load(&mut *self.conn))?)?;
+            let query = target_query!(listed!(workspace_id));
+            let targets: Result<Vec<_>, _> = grouped(self.state.note(query.load(&mut *self.conn))?).collect();
+            let targets = targets?;
             if let Some(cache) = &mut self.state.targets {
                 cache.keep(workspace_id, &targets);
             }
@@ -107,13 +108,12 @@ both! {
 
         fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {
             let one = endpoints::id.eq(id.as_bytes()).and(endpoints::workspace_id.eq(workspace_id.as_bytes()));
-            let targets = grouped(self.state.note(target_query!(one).load(&mut *self.conn))?)?;
-            Ok(targets.into_iter().next())
+            grouped(self.state.note(target_query!(one).load(&mut *self.conn))?).next().transpose()
         }
 
-        fn targets_with(&mut self, ids: &[&[u8]]) -> Result<Vec<Arc<Target>>, StoreError> {
+        fn readable_targets(&mut self, ids: &[&[u8]]) -> Result<Vec<Arc<Target>>, StoreError> {
             let query = target_query!(endpoints::id.eq_any(ids));
-            grouped(self.state.note(query.load(&mut *self.conn))?)
+            Ok(grouped(self.state.note(query.load(&mut *self.conn))?).filter_map(Result::ok).collect())
         }
 
         fn forget_targets(&mut self) {
@@ -125,14 +125,16 @@ both! {
 }
 
 /// Gathers the secrets of each endpoint; the rows come sorted by it.
-fn grouped(rows: Rows) -> Result<Vec<Arc<Target>>, StoreError> {
-    let mut groups: Vec<(Endpoint, Vec<EndpointSecret>)> = Vec::new();
+fn grouped(rows: Rows) -> impl Iterator<Item = Result<Arc<Target>, StoreError>> {
+    let mut groups: Vec<(EndpointRow, Vec<SecretRow>)> = Vec::new();
     for (endpoint, secret) in rows {
-        let secret = secret.map(SecretRow::into_secret).transpose()?;
         match groups.last_mut() {
-            Some((last, secrets)) if last.id.as_bytes()[..] == endpoint.id[..] => secrets.extend(secret),
-            _ => groups.push((endpoint.into_endpoint()?, secret.into_iter().collect())),
+            Some((last, secrets)) if last.id == endpoint.id => secrets.extend(secret),
+            _ => groups.push((endpoint, secret.into_iter().collect())),
         }
     }
-    Ok(groups.into_iter().map(|(endpoint, secrets)| Arc::new(Target::new(endpoint, secrets))).collect())
+    groups.into_iter().map(|(endpoint, secrets)| {
+        let secrets: Result<Vec<_>, _> = secrets.into_iter().map(SecretRow::into_secret).collect();
+        Ok(Arc::new(Target::new(endpoint.into_endpoint()?, secrets?)))
+    })
 }

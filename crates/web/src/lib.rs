@@ -14,16 +14,20 @@
 //! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, and
 //! nothing is logged.
 //!
-//! A handler authenticates, parses, calls one use case through [`blocking::run`] or [`writes::run`], and renders. HTTP statuses
-//! stand in `problem.rs` and `request/answer.rs` only.
+//! A handler authenticates, parses, calls one use case through [`blocking::run`], [`writes::run`] or `once::run`, and renders. HTTP
+//! statuses stand in `problem.rs`, `problem_catalog.rs` and `request/answer.rs`, and once more in the document that describes them.
 
 mod api;
 mod app;
 mod auth;
 pub mod blocking;
 mod middleware;
+mod once;
+mod openapi;
 mod problem;
 mod problem_body;
+mod problem_catalog;
+pub mod reference;
 mod request;
 mod services;
 pub mod writes;

@@ -10,7 +10,8 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use devhub_domain::api_keys::{ApiKeyError, Denial};
-use devhub_domain::events::{EventError, PayloadError};
+use devhub_domain::events::{BatchError, EventError, PayloadError};
+use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{DeliveryError, EndpointError};
 
@@ -44,6 +45,7 @@ impl From<ApiKeyError> for Problem {
         match error {
             ApiKeyError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
             ApiKeyError::Revoked(_) => Self::new(StatusCode::CONFLICT, code, detail),
+            ApiKeyError::RevisionStale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, code, detail),
             ApiKeyError::ScopesTooWide(_) => Self::new(StatusCode::FORBIDDEN, code, detail).at_field("scopes"),
             ApiKeyError::NoScopes => Self::unprocessable(code, detail).at_field("scopes"),
             ApiKeyError::ExpiryPassed => Self::unprocessable(code, detail).at_field("expires_at"),
@@ -64,6 +66,7 @@ impl From<EndpointError> for Problem {
             EndpointError::EventTypes => Self::unprocessable(code, detail).at_field("event_types"),
             EndpointError::Description => Self::unprocessable(code, detail).at_field("description"),
             EndpointError::TooMany => Self::new(StatusCode::CONFLICT, code, detail),
+            EndpointError::RevisionStale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, code, detail),
             EndpointError::Store(error) => error.into(),
         }
     }
@@ -83,6 +86,36 @@ impl From<EventError> for Problem {
     }
 }
 
+impl From<BatchError> for Problem {
+    fn from(error: BatchError) -> Self {
+        match error {
+            BatchError::Event { position, cause } => Self::from(cause).within(&format!("events[{position}]")),
+            BatchError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl<E> From<OnceError<E>> for Problem
+where
+    Self: From<E>,
+{
+    fn from(error: OnceError<E>) -> Self {
+        match error {
+            OnceError::KeyReused => {
+                let detail = "this Idempotency-Key was already used for another request: use a new one";
+                Self::unprocessable("idempotency_key_reused", detail)
+            }
+            OnceError::Change(error) => error.into(),
+        }
+    }
+}
+
+impl From<IdempotencyKeyError> for Problem {
+    fn from(error: IdempotencyKeyError) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, error.code(), error.to_string())
+    }
+}
+
 impl From<PayloadError> for Problem {
     fn from(error: PayloadError) -> Self {
         let status = match error {
@@ -98,6 +131,9 @@ impl From<DeliveryError> for Problem {
         let code = error.code();
         match error {
             DeliveryError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, error.to_string()),
+            DeliveryError::EndpointInactive(_) | DeliveryError::InFlight(_) => {
+                Self::new(StatusCode::CONFLICT, code, error.to_string())
+            }
             DeliveryError::Open(_) => Self::internal(error),
             DeliveryError::Store(error) => error.into(),
         }
@@ -161,7 +197,7 @@ impl From<BodyError> for Problem {
             BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             BodyError::Incomplete | BodyError::NotJson { .. } => StatusCode::BAD_REQUEST,
-            BodyError::NotAsExpected { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+            BodyError::NotAsExpected { .. } | BodyError::TooDeep => StatusCode::UNPROCESSABLE_ENTITY,
         };
         let problem = Self::new(status, error.code(), error.to_string());
         match error {
@@ -170,6 +206,7 @@ impl From<BodyError> for Problem {
             | BodyError::ContentEncoding
             | BodyError::TooLarge { .. }
             | BodyError::TooSlow { .. }
+            | BodyError::TooDeep
             | BodyError::Incomplete => problem,
         }
     }
@@ -195,6 +232,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, code, format!("no {what} with this id in this workspace"))
     }
 
+    /// The catalogue has no such event type.
+    pub(crate) fn no_event_type() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "event_type_not_found", "the catalogue has no event type with this name")
+    }
+
     /// No route has this path.
     pub(crate) fn route_not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "route_not_found", "nothing is here: see the API reference for the paths")
@@ -207,11 +249,17 @@ impl Problem {
             .with_header(ALLOW, HeaderValue::from_static(allowed))
     }
 
-    /// The request asks to be carried out once, however often it is sent.
-    pub(crate) fn idempotency_key_unsupported() -> Self {
-        let detail = "idempotency keys are not supported: leave the Idempotency-Key header out, and give events an external_id, \
-                      under which each is accepted once";
-        Self::new(StatusCode::BAD_REQUEST, "idempotency_key_unsupported", detail)
+    /// A change does not say which revision it builds on.
+    pub(crate) fn precondition_required() -> Self {
+        let detail =
+            "a change must say which revision it builds on: read it, and send the ETag of that answer as If-Match";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "precondition_required", detail)
+    }
+
+    /// What stands in `If-Match` is no list of tags.
+    pub(crate) fn if_match_malformed() -> Self {
+        let detail = "If-Match must be an ETag in quotes such as \"3\", a list of at most 16 of them, or *";
+        Self::new(StatusCode::BAD_REQUEST, "if_match_malformed", detail)
     }
 
     /// A handler panicked.

@@ -14,6 +14,7 @@ use devhub_domain::causes::chain;
 use serde::Serialize;
 
 use crate::middleware::RequestId;
+use crate::problem_catalog::is_documented;
 
 /// No page explains a code yet, and this says that the title and our `code` are all there is (RFC 9457 §4.2.1).
 const TYPE: &str = "about:blank";
@@ -47,6 +48,7 @@ pub struct FieldError {
 
 impl Problem {
     pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
+        debug_assert!(is_documented(code, status), "{code} with {status} is missing in the catalogue of problems");
         let detail = detail.into();
         let (errors, headers) = (Vec::new(), Vec::new());
         Self(Box::new(Parts { status, code, detail, errors, headers, cause: None, request_id: None }))
@@ -67,10 +69,21 @@ impl Problem {
         self.0.cause.as_deref().map(|cause| chain(cause))
     }
 
+    /// The same, naming the fields within the one of that name: those of one event among several.
+    pub(crate) fn within(mut self, outer: &str) -> Self {
+        if self.0.errors.is_empty() {
+            return self.at_field(outer.to_owned());
+        }
+        for error in &mut self.0.errors {
+            error.field = Cow::Owned(format!("{outer}.{}", error.field));
+        }
+        self
+    }
+
     /// The same, naming the field with its own text.
-    pub(crate) fn at_field(self, field: &'static str) -> Self {
+    pub(crate) fn at_field(self, field: impl Into<Cow<'static, str>>) -> Self {
         let detail = self.0.detail.clone().into_owned();
-        self.with_errors(vec![FieldError { field: Cow::Borrowed(field), detail }])
+        self.with_errors(vec![FieldError { field: field.into(), detail }])
     }
 
     pub(crate) fn with_errors(mut self, errors: Vec<FieldError>) -> Self {

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::api_keys::{ApiKeys, Authenticator, TokenPrefix};
+use devhub_domain::audit::AuditLog;
 use devhub_domain::entropy::Entropy;
 use devhub_domain::events::{Events, PAYLOAD_BYTES_DEFAULT_MAX};
+use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::RateLimits;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, Endpoints};
+use devhub_domain::workspaces::Workspaces;
 
 /// Everything that requests are answered with. Clones share the use cases.
 #[derive(Clone)]
@@ -25,6 +28,12 @@ pub struct Services {
     pub events: Events,
     /// The use cases of deliveries.
     pub deliveries: Deliveries,
+    /// Reads the audit log.
+    pub audit: AuditLog,
+    /// Finds workspaces.
+    pub workspaces: Workspaces,
+    /// Carries out once what callers may repeat.
+    pub idempotency: Idempotency,
     /// Decides which requests may pass, after they have authenticated.
     pub rates: RateLimits,
     /// Whether answers carry the IETF's rate limit fields.
@@ -48,9 +57,9 @@ impl std::fmt::Debug for Services {
 /// What a request may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WebLimits {
-    /// Largest body, except where an event is published. Bytes.
+    /// Largest body, except where events are published. Bytes.
     pub body_bytes_max: usize,
-    /// Largest payload of an event. Bytes; the body around it may have 4 KiB more.
+    /// Largest payload of an event. Bytes; the body around it may have 4 KiB more, and that of a batch 4 payloads and 64 KiB.
     pub payload_bytes_max: usize,
     /// How long a body may take to arrive, so that a slow sender does not hold memory for ever.
     pub body_timeout: Duration,

@@ -79,6 +79,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
         // Tests there send requests to a running server.
         dev: &["devhub-web"],
     },
+    // Describes the API; what it describes stays free of it.
+    Placement { crates: &["utoipa*"], normal: &["devhub-web"], dev: &[] },
     Placement { crates: &["hickory-*"], normal: &["devhub-delivery"], dev: &[] },
     Placement { crates: &["lettre"], normal: &["devhub-notify"], dev: &[] },
     Placement { crates: &["governor"], normal: &["devhub-limiter", "devhub-delivery"], dev: &[] },

@@ -13,10 +13,8 @@ const PER_MINUTE_MAX: u32 = 10_000_000;
 /// How much may be asked, and by whom.
 #[derive(Clone, Debug)]
 pub(crate) struct LimitSettings {
-    /// What a key has, and who is exempt.
+    /// What a key has, how often an address may fail to authenticate, and who is exempt.
     pub(crate) rules: RateRules,
-    /// How often an address may fail to authenticate.
-    pub(crate) failed_authentications: Quota,
     /// Whether answers carry the IETF's fields.
     pub(crate) fields: RateLimitFields,
 }
@@ -33,8 +31,11 @@ impl LimitSettings {
             _ => None,
         });
         Ok(Self {
-            rules: RateRules { default: Policy::default_per_key(default?), exempt_networks: exempt_networks? },
-            failed_authentications: failed_authentications?,
+            rules: RateRules {
+                default: Policy::default_per_key(default?),
+                failed_authentications: failed_authentications?,
+                exempt_networks: exempt_networks?,
+            },
             fields: headers?,
         })
     }

@@ -42,7 +42,7 @@ fn the_defaults_are_a_valid_configuration_and_say_what_the_code_says() {
     );
     assert!(settings.mail.is_none());
     assert_eq!(settings.limits.rules.default, Policy::default());
-    assert_eq!(settings.limits.failed_authentications, Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE));
+    assert_eq!(settings.limits.rules.failed_authentications, Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE));
     assert_eq!(settings.limits.fields, RateLimitFields::default());
 }
 

@@ -113,7 +113,7 @@ impl Desk {
             .transpose()?;
         let after = after.map(str::parse::<KeyId>).transpose()?;
         let page = PageRequest { size: PageSize::MAX, after };
-        let page = self.keys.list(self.workspace_id, ApiKeyFilter { status }, page)?;
+        let page = self.keys.list(self.workspace_id, &ApiKeyFilter { status, ..ApiKeyFilter::default() }, page)?;
         Ok(Reply::Keys {
             items: page.items.iter().map(KeyView::from).collect(),
             next: page.next.map(|id| id.to_string()),

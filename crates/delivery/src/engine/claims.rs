@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::causes::chain;
+use devhub_domain::notices::Notice;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{DeliveryError, Dispatcher, Work};
+use devhub_domain::webhooks::{Delivery, DeliveryError, Dispatcher, Leased};
 use tokio::sync::oneshot;
 
 use super::courier::{Courier, Phase};
@@ -68,9 +69,12 @@ impl Claims {
             return Ok(Look::Idle(self.poll()));
         };
         let full = self.courier.slots.passed_over(self.courier.clock.elapsed());
-        let (done, claimed) = oneshot::channel::<Result<Vec<Work>, DeliveryError>>();
+        let (done, claimed) = oneshot::channel::<Result<Leased, DeliveryError>>();
         self.courier.deliveries.claim(session_id, full, limit).enqueue(|result| drop(done.send(result)));
-        let work = claimed.await.map_err(StoreError::unavailable)??;
+        let Leased { work, parked } = claimed.await.map_err(StoreError::unavailable)??;
+        for Delivery { id: delivery_id, workspace_id, endpoint_id, .. } in parked {
+            self.courier.notices.leave(Notice::DeliveryParked { workspace_id, endpoint_id, delivery_id });
+        }
         let look = if work.is_empty() { Look::Vain } else { Look::Again };
         self.courier.accept(work);
         Ok(look)

@@ -16,6 +16,7 @@ use devhub_domain::webhooks::{
 use tokio::runtime::Handle;
 use tokio::sync::{oneshot, watch};
 
+use super::caught::caught;
 use super::custody::{Custody, Kept};
 use super::leasing::Leasing;
 use super::notices::Notices;
@@ -66,19 +67,29 @@ pub(super) struct Tally {
 }
 
 /// An attempt and what it was about.
-struct Attempted {
-    work: Work,
+struct Attempted<'a> {
+    work: &'a Work,
     request: OutboundRequest,
     exchange: Exchange,
 }
 
+/// Why something is not in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unwritten {
+    /// The store will never take it.
+    Refused,
+    /// The engine ended first.
+    Over,
+}
+
 impl Courier {
-    /// Takes leased deliveries over, without waiting; what finds no slot is given back to the store.
+    /// Takes leased deliveries over, without waiting; what finds no slot, or was recalled, is given back to the store.
     pub(super) fn accept(self: &Arc<Self>, work: Vec<Work>) {
         let mut surplus = Vec::new();
         for work in work {
             let kept = self.custody.keep(work.delivery.id);
-            match self.slots.take(work.delivery.endpoint_id, work.payload.as_bytes().len()) {
+            let target = &work.target.endpoint;
+            match self.slots.take(work.delivery.endpoint_id, target.revision, work.payload.as_bytes().len()) {
                 Some(slot) => drop(self.runtime.spawn(Arc::clone(self).deliver(work, slot, kept))),
                 None => surplus.push((work.delivery, kept)),
             }
@@ -99,16 +110,29 @@ impl Courier {
         drop(self.phase.subscribe().wait_for(|current| *current >= phase).await);
     }
 
+    /// One delivery, from its slot to its record. One that breaks down is set back: given back, it would break down for ever.
     async fn deliver(self: Arc<Self>, work: Work, slot: Slot, _kept: Kept) {
+        let delivery = &work.delivery;
+        if caught(self.attempt(&work, &slot)).await.is_err() {
+            tracing::error!(
+                delivery.id = %delivery.id,
+                endpoint.id = %delivery.endpoint_id,
+                "a delivery broke down and is set back",
+            );
+            self.set_back(delivery).await;
+        }
+    }
+
+    async fn attempt(&self, work: &Work, slot: &Slot) {
         // A session that is not this node's any more was lost while it waited: others send what was leased to it. Giving it back
         // changes nothing then, and makes it wait again where nobody has taken it over yet.
-        let turn = self.turn(&slot).await.filter(|_| self.is_ours(&work.delivery));
+        let turn = self.turn(slot).await.filter(|_| self.is_ours(&work.delivery));
         let Some(turn) = turn else {
-            return self.give_back(vec![work.delivery]).await;
+            return self.give_back(vec![work.delivery.clone()]).await;
         };
-        let request = match self.deliveries.request(&work) {
+        let request = match self.deliveries.request(work) {
             Ok(request) => request,
-            Err(error) => return self.put_aside(work, &error).await,
+            Err(error) => return self.put_aside(&work.delivery, &error).await,
         };
         let Some(exchange) = self.send(&request).await else {
             return;
@@ -122,7 +146,7 @@ impl Courier {
         {
             self.notices.leave(notice);
         }
-        drop((turn, slot));
+        drop(turn);
     }
 
     /// Whether a delivery is leased to the session that this node has now.
@@ -148,8 +172,7 @@ impl Courier {
     }
 
     /// A request that cannot be signed has not been attempted: it waits, and its endpoint is left alone for a while.
-    async fn put_aside(&self, work: Work, error: &DeliveryError) {
-        let delivery = work.delivery;
+    async fn put_aside(&self, delivery: &Delivery, error: &DeliveryError) {
         tracing::error!(
             delivery.id = %delivery.id,
             endpoint.id = %delivery.endpoint_id,
@@ -158,11 +181,12 @@ impl Courier {
             "cannot sign deliveries to an endpoint: they wait; check the master key",
         );
         self.slots.rest(delivery.endpoint_id, self.clock.elapsed().saturating_add(UNSIGNABLE_REST));
-        self.give_back(vec![delivery]).await;
+        self.give_back(vec![delivery.clone()]).await;
     }
 
-    /// Writes an attempt down, however long the store is away. `None` when the lease was lost, or the engine ended first.
-    async fn record(&self, attempted: &Attempted) -> Option<Recorded> {
+    /// Writes an attempt down, however long the store is away. `None` when the lease was lost, or the engine ended first, or the store
+    /// refuses it for good: then the delivery is set back.
+    async fn record(&self, attempted: &Attempted<'_>) -> Option<Recorded> {
         let delivery = &attempted.work.delivery;
         let lease = delivery.lease?;
         let mut tries = 0_u32;
@@ -175,7 +199,11 @@ impl Courier {
                     .enqueue(|result| drop(done.send(result)));
                 outcome
             })
-            .await?;
+            .await;
+        if recorded == Err(Unwritten::Refused) {
+            self.set_back(delivery).await;
+        }
+        let recorded = recorded.ok()?;
         if recorded.is_none() {
             // A try whose outcome stayed unknown may have been committed, and then it has ended the lease itself.
             let why = if tries > 1 { "an earlier try recorded it, or it was taken over" } else { "it was taken over" };
@@ -186,6 +214,30 @@ impl Courier {
             );
         }
         recorded
+    }
+
+    /// Sets a delivery back that could not be tried, or whose result the store refuses. Where the store refuses that too, the delivery
+    /// is lost until the next recount.
+    async fn set_back(&self, delivery: &Delivery) {
+        let Some(lease) = delivery.lease else { return };
+        let set_back = self
+            .persist("set a delivery back", || {
+                let (done, outcome) = oneshot::channel();
+                self.deliveries.set_back(lease.session_id, delivery.clone()).enqueue(|result| drop(done.send(result)));
+                outcome
+            })
+            .await;
+        let Ok(Some(after)) = set_back else { return };
+        tracing::error!(
+            delivery.id = %after.id,
+            endpoint.id = %after.endpoint_id,
+            delivery.state = after.state.as_str(),
+            delivery.setbacks = after.setbacks,
+            "a delivery was set back",
+        );
+        if let Some(notice) = given_up(delivery, &after) {
+            self.notices.leave(notice);
+        }
     }
 
     /// Gives deliveries back to the store unsent; they are due at once.
@@ -204,25 +256,28 @@ impl Courier {
                     outcome
                 })
                 .await;
-            if released.is_some() {
+            if released.is_ok() {
                 self.tally.released.fetch_add(deliveries.len(), Ordering::Relaxed);
             }
         }
     }
 
-    /// Tries until the store has it; `None` when it never will, or when the engine ends first.
+    /// Tries until the store has it.
+    ///
+    /// # Errors
+    /// [`Unwritten`] when it never will, or when the engine ends first.
     async fn persist<T>(
         &self,
         what: &str,
         mut enqueue: impl FnMut() -> oneshot::Receiver<Result<T, DeliveryError>>,
-    ) -> Option<T> {
+    ) -> Result<T, Unwritten> {
         let mut pause = STORE_PAUSE_MIN;
         let mut conflicts = 0;
         loop {
             // A store that drops the callback has not answered: the same as one that is away.
             let result = enqueue().await.unwrap_or_else(|gone| Err(StoreError::unavailable(gone).into()));
             let error = match result {
-                Ok(value) => return Some(value),
+                Ok(value) => return Ok(value),
                 Err(error) => error,
             };
             conflicts += u32::from(matches!(error, DeliveryError::Store(StoreError::Conflict(_))));
@@ -241,7 +296,7 @@ impl Courier {
                 );
             }
             if ends {
-                return None;
+                return Err(if is_passing { Unwritten::Over } else { Unwritten::Refused });
             }
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
@@ -252,22 +307,37 @@ impl Courier {
     }
 
     /// What follows from a record: a line in the log, and what an operator should know.
-    fn settle(&self, attempted: &Attempted, recorded: &Recorded) -> Option<Notice> {
+    fn settle(&self, attempted: &Attempted<'_>, recorded: &Recorded) -> Option<Notice> {
         self.tally.finished.fetch_add(1, Ordering::Relaxed);
         log(&recorded.delivery, &attempted.exchange);
-        let Delivery { id: delivery_id, workspace_id, endpoint_id, state, .. } = recorded.delivery;
         if let Some(reason) = recorded.disables {
-            self.slots.stop(endpoint_id);
+            let Delivery { workspace_id, endpoint_id, .. } = recorded.delivery;
+            // It was changed by this record: nothing leaves for it any more as it was.
+            self.slots.recall(endpoint_id, attempted.work.target.endpoint.revision.saturating_add(1));
             let url = attempted.request.url.as_str();
             let url = url.split_once('?').map_or(url, |(start, _)| start).to_owned();
             let reason = reason.sentence().to_owned();
             return Some(Notice::EndpointDisabled { workspace_id, endpoint_id, url, reason });
         }
-        (state == DeliveryState::Exhausted).then_some(Notice::DeliveryExhausted {
-            workspace_id,
-            endpoint_id,
-            delivery_id,
-        })
+        given_up(&attempted.work.delivery, &recorded.delivery)
+    }
+}
+
+/// What an operator should know of a delivery that nobody tries any more. A resend that fails gives nothing up: it was given up before,
+/// and that was told.
+fn given_up(before: &Delivery, after: &Delivery) -> Option<Notice> {
+    let Delivery { id: delivery_id, workspace_id, endpoint_id, state, .. } = *after;
+    if before.resend.is_some_and(|resend| resend.state == state) {
+        return None;
+    }
+    match state {
+        DeliveryState::Exhausted => Some(Notice::DeliveryExhausted { workspace_id, endpoint_id, delivery_id }),
+        DeliveryState::Parked => Some(Notice::DeliveryParked { workspace_id, endpoint_id, delivery_id }),
+        DeliveryState::Leased
+        | DeliveryState::Waiting
+        | DeliveryState::Held
+        | DeliveryState::Delivered
+        | DeliveryState::Closed(_) => None,
     }
 }
 

@@ -106,4 +106,8 @@ impl Dispatcher for DispatchHandle {
     fn wake(&self) {
         self.shared.woken.notify_one();
     }
+
+    fn recall(&self, endpoint_id: EndpointId, revision: i64) {
+        self.shared.slots.recall(endpoint_id, revision);
+    }
 }

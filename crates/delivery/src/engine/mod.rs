@@ -3,13 +3,14 @@
 //! ```text
 //! publish ──dispatch──▶ Slots ──turn──▶ Sender ──▶ record ──▶ store
 //! store ───claim──────▶   │                          │
-//!                         └──── no room: release ────┘
+//!                         └──── no room: release ────┘   also what was recalled before its turn
 //! ```
 //!
 //! No transaction and no connection is held across an await: a claim, a record and a release are queued with the store and called
 //! back. What is in memory is leased to this node's session, so that a crash loses nothing: the next start takes it over. What is
 //! leased and not in memory, although the node lives, is found by a recount.
 
+mod caught;
 mod claims;
 mod courier;
 mod custody;
@@ -20,6 +21,7 @@ mod heartbeat_tests;
 mod leasing;
 mod notices;
 mod options;
+mod recalled;
 mod recount;
 mod run;
 mod slots;

@@ -1,7 +1,7 @@
 //! Finds deliveries that are leased to this node and that it has lost.
 //!
-//! A commit whose outcome stays unknown, a result that the store refuses for good, a task that breaks down: each leaves a row that
-//! says "this node is sending it" while the node knows nothing of it. As long as the node lives, nobody else would look for it.
+//! A commit whose outcome stays unknown, a setback that the store refuses like the result before it: each leaves a row that says
+//! "this node is sending it" while the node knows nothing of it. As long as the node lives, nobody else would look for it.
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -11,9 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use devhub_domain::id::EndpointId;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 use super::EngineOptions;
+use super::recalled::Recalled;
 
 /// Endpoints that can rest at once. One more is simply tried again at the next look into the store.
 const RESTING_MAX: usize = 1_000;
@@ -38,20 +39,26 @@ struct Held {
     endpoints: HashMap<EndpointId, Queue>,
     /// Until when, on the monotonic clock, an endpoint is left alone.
     resting: HashMap<EndpointId, Duration>,
+    /// Endpoints that were changed: nothing that was read before is taken.
+    recalled: Recalled,
 }
 
 struct Queue {
     held: usize,
-    /// Bounds the requests in flight to this endpoint; closed once it gets nothing more.
+    /// Bounds the requests in flight to this endpoint.
     turns: Arc<Semaphore>,
+    /// The oldest revision of the endpoint that may still be sent.
+    oldest: watch::Sender<i64>,
 }
 
 /// A delivery's place in memory; given back when dropped.
 pub(super) struct Slot {
     slots: Arc<Slots>,
     endpoint_id: EndpointId,
+    revision: i64,
     bytes: usize,
     turns: Arc<Semaphore>,
+    oldest: watch::Receiver<i64>,
 }
 
 /// Leave to have one request in flight; given back when dropped.
@@ -78,16 +85,15 @@ impl Slots {
     /// Whether one more delivery to this endpoint would be sent soon.
     pub(super) fn has_room(&self, endpoint_id: EndpointId, now: Duration) -> bool {
         let held = self.held();
-        let is_closed = |queue: &Queue| queue.turns.is_closed();
-        self.fits(&held, endpoint_id)
-            && !held.endpoints.get(&endpoint_id).is_some_and(is_closed)
-            && !held.is_resting(endpoint_id, now)
+        self.fits(&held, endpoint_id) && !held.is_resting(endpoint_id, now)
     }
 
-    /// Takes a slot for a payload of `bytes`; `None` when the node or the endpoint has no room.
-    pub(super) fn take(self: &Arc<Self>, endpoint_id: EndpointId, bytes: usize) -> Option<Slot> {
+    /// Takes a slot for a payload of `bytes` to an endpoint as it was at `revision`; `None` when the node or the endpoint has no room, or
+    /// the endpoint has changed since.
+    pub(super) fn take(self: &Arc<Self>, endpoint_id: EndpointId, revision: i64, bytes: usize) -> Option<Slot> {
         let mut held = self.held();
-        if !self.fits(&held, endpoint_id) {
+        // Under the same lock as a recall: no slot is taken that the recall does not see.
+        if held.recalled.is_stale(endpoint_id, revision) || !self.fits(&held, endpoint_id) {
             return None;
         }
         held.total += 1;
@@ -95,11 +101,12 @@ impl Slots {
         let queue = held.endpoints.entry(endpoint_id).or_insert_with(|| Queue {
             held: 0,
             turns: Arc::new(Semaphore::new(self.per_endpoint.min(Semaphore::MAX_PERMITS))),
+            oldest: watch::Sender::new(i64::MIN),
         });
         queue.held += 1;
-        let turns = Arc::clone(&queue.turns);
+        let (turns, oldest) = (Arc::clone(&queue.turns), queue.oldest.subscribe());
         drop(held);
-        Some(Slot { slots: Arc::clone(self), endpoint_id, bytes, turns })
+        Some(Slot { slots: Arc::clone(self), endpoint_id, revision, bytes, turns, oldest })
     }
 
     /// How many deliveries are held at most.
@@ -120,8 +127,7 @@ impl Slots {
     pub(super) fn passed_over(&self, now: Duration) -> Vec<EndpointId> {
         let mut held = self.held();
         held.resting.retain(|_, until| now < *until);
-        let is_full = |queue: &Queue| queue.held > self.per_endpoint || queue.turns.is_closed();
-        let full = held.endpoints.iter().filter(|(_, queue)| is_full(queue)).map(|(id, _)| *id);
+        let full = held.endpoints.iter().filter(|(_, queue)| queue.held > self.per_endpoint).map(|(id, _)| *id);
         full.chain(held.resting.keys().copied()).collect()
     }
 
@@ -133,10 +139,20 @@ impl Slots {
         }
     }
 
-    /// Sends nothing more to an endpoint that was disabled: whoever waits for a turn gets none.
-    pub(super) fn stop(&self, endpoint_id: EndpointId) {
-        if let Some(queue) = self.held().endpoints.get(&endpoint_id) {
-            queue.turns.close();
+    /// Sends nothing more to an endpoint as it was before `revision`: whoever waits for a turn with it gets none, and whoever comes with
+    /// it gets no slot.
+    pub(super) fn recall(&self, endpoint_id: EndpointId, revision: i64) {
+        let mut held = self.held();
+        held.recalled.raise(endpoint_id, revision);
+        let oldest = held.endpoints.get(&endpoint_id).map(|queue| queue.oldest.clone());
+        drop(held);
+        // Not under the lock, which whoever is woken may want. Whoever comes meanwhile was told by `take`.
+        if let Some(oldest) = oldest {
+            oldest.send_if_modified(|oldest| {
+                let is_newer = *oldest < revision;
+                *oldest = revision.max(*oldest);
+                is_newer
+            });
         }
     }
 
@@ -211,10 +227,22 @@ impl Held {
 }
 
 impl Slot {
-    /// Waits until a request may leave; `None` when its endpoint gets nothing more.
-    ///
-    /// The endpoint's turn comes first, so that who waits for a slow endpoint holds no turn that others could use.
+    /// Waits until a request may leave; `None` when it was recalled.
     pub(super) async fn turn(&self) -> Option<Turn> {
+        tokio::select! {
+            biased;
+            () = self.recalled() => None,
+            turn = self.next_turn() => turn,
+        }
+    }
+
+    async fn recalled(&self) {
+        // The queue keeps the sender for as long as it has slots.
+        drop(self.oldest.clone().wait_for(|oldest| self.revision < *oldest).await);
+    }
+
+    /// The endpoint's turn comes first, so that who waits for a slow endpoint holds no turn that others could use.
+    async fn next_turn(&self) -> Option<Turn> {
         let of_endpoint = Arc::clone(&self.turns).acquire_owned().await.ok()?;
         let of_node = Arc::clone(&self.slots.turns).acquire_owned().await.ok()?;
         Some(Turn { _of_endpoint: of_endpoint, _of_node: of_node })

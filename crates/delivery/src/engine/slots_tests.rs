@@ -21,7 +21,7 @@ fn slots() -> Arc<Slots> {
 }
 
 fn take(slots: &Arc<Slots>, endpoint_id: EndpointId, count: usize) -> Vec<Slot> {
-    (0..count).map(|_| slots.take(endpoint_id, 1).unwrap()).collect()
+    (0..count).map(|_| slots.take(endpoint_id, 1, 1).unwrap()).collect()
 }
 
 #[test]
@@ -39,8 +39,8 @@ fn an_endpoint_has_room_for_twice_what_it_has_in_flight() {
 #[test]
 fn a_node_holds_twice_what_it_has_in_flight() {
     let slots = slots();
-    let _all: Vec<_> = (1..=8).map(|number| slots.take(endpoint(number), 1).unwrap()).collect();
-    assert!(slots.take(endpoint(9), 1).is_none());
+    let _all: Vec<_> = (1..=8).map(|number| slots.take(endpoint(number), 1, 1).unwrap()).collect();
+    assert!(slots.take(endpoint(9), 1, 1).is_none());
     assert!(!slots.has_room(endpoint(9), Duration::ZERO));
     assert_eq!(slots.claim_limit(), 0);
 }
@@ -49,8 +49,8 @@ fn a_node_holds_twice_what_it_has_in_flight() {
 fn an_endpoint_takes_no_more_than_its_room_however_many_asked_before() {
     let slots = slots();
     let _four = take(&slots, endpoint(1), 4);
-    assert!(slots.take(endpoint(1), 1).is_none());
-    assert!(slots.take(endpoint(2), 1).is_some());
+    assert!(slots.take(endpoint(1), 1, 1).is_none());
+    assert!(slots.take(endpoint(2), 1, 1).is_some());
 }
 
 /// The same room, and 100 bytes.
@@ -64,24 +64,24 @@ fn hundred_bytes() -> Arc<Slots> {
 #[test]
 fn a_node_takes_nothing_more_once_it_holds_its_bytes() {
     let slots = hundred_bytes();
-    let _first = slots.take(endpoint(1), 99).unwrap();
-    let last = slots.take(endpoint(2), 99).unwrap();
+    let _first = slots.take(endpoint(1), 1, 99).unwrap();
+    let last = slots.take(endpoint(2), 1, 99).unwrap();
     assert!(!slots.has_room(endpoint(3), Duration::ZERO));
-    assert!(slots.take(endpoint(3), 1).is_none());
+    assert!(slots.take(endpoint(3), 1, 1).is_none());
     drop(last);
     assert!(slots.has_room(endpoint(3), Duration::ZERO));
 }
 
 #[test]
 fn a_payload_larger_than_all_bytes_is_taken_by_a_node_that_holds_none() {
-    assert!(hundred_bytes().take(endpoint(1), 101).is_some());
+    assert!(hundred_bytes().take(endpoint(1), 1, 101).is_some());
 }
 
 #[tokio::test]
 async fn a_claim_waits_until_a_quarter_of_the_bytes_is_free() {
     let slots = hundred_bytes();
-    let _most = slots.take(endpoint(1), 75).unwrap();
-    let rest = slots.take(endpoint(2), 1).unwrap();
+    let _most = slots.take(endpoint(1), 1, 75).unwrap();
+    let rest = slots.take(endpoint(2), 1, 1).unwrap();
     assert_eq!(slots.claim_limit(), 0);
     drop(rest);
     slots.freed().await;
@@ -127,15 +127,50 @@ async fn no_endpoint_has_more_turns_than_its_share() {
 }
 
 #[tokio::test]
-async fn nobody_gets_a_turn_at_an_endpoint_that_was_stopped() {
+async fn nobody_gets_a_turn_with_what_was_recalled() {
     let slots = slots();
-    let held = take(&slots, endpoint(1), 1);
-    slots.stop(endpoint(1));
-    assert!(held[0].turn().await.is_none());
-    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
-    assert_eq!(slots.passed_over(Duration::ZERO), [endpoint(1)]);
-    drop(held);
-    assert!(slots.has_room(endpoint(1), Duration::ZERO), "what was held is gone, and with it the memory of it");
+    let held = take(&slots, endpoint(1), 3);
+    let on_its_way = held[0].turn().await;
+    slots.recall(endpoint(1), 2);
+    assert!(held[1].turn().await.is_none(), "although there is a turn");
+    assert!(on_its_way.is_some());
+    let other = take(&slots, endpoint(2), 1);
+    assert!(other[0].turn().await.is_some(), "another endpoint is not concerned");
+}
+
+#[tokio::test]
+async fn who_waits_for_a_turn_is_recalled_at_once() {
+    let slots = slots();
+    let held = take(&slots, endpoint(1), 3);
+    let (_first, _second) = (held[0].turn().await.unwrap(), held[1].turn().await.unwrap());
+    let (third, ()) = tokio::join!(biased; held[2].turn(), async { slots.recall(endpoint(1), 2) });
+    assert!(third.is_none());
+}
+
+#[test]
+fn what_comes_after_a_recall_gets_a_slot_only_as_the_endpoint_is_now() {
+    let slots = slots();
+    slots.recall(endpoint(1), 2);
+    assert!(slots.take(endpoint(1), 1, 1).is_none());
+    assert!(slots.take(endpoint(1), 2, 1).is_some());
+    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+}
+
+#[tokio::test]
+async fn a_changed_endpoint_has_no_more_turns_than_its_share() {
+    let slots = slots();
+    let old = take(&slots, endpoint(1), 2);
+    let (_first, second) = (old[0].turn().await.unwrap(), old[1].turn().await.unwrap());
+    slots.recall(endpoint(1), 2);
+    let new = slots.take(endpoint(1), 2, 1).unwrap();
+    let mut turn = std::pin::pin!(new.turn());
+    tokio::select! {
+        biased;
+        _ = &mut turn => panic!("two of two turns are taken"),
+        () = std::future::ready(()) => {}
+    }
+    drop(second);
+    assert!(turn.await.is_some());
 }
 
 #[tokio::test]

@@ -11,26 +11,11 @@ use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Delivery, DeliveryState, Lease, RetrySchedule};
 use tokio::sync::{Barrier, Notify};
 
-use crate::support::{Hub, Receiver, WORKSPACE, answer, is_delivered, is_waiting, limits, sealed_by};
-
-/// A receiver that answers 200.
-async fn willing() -> Receiver {
-    Receiver::http(|_| async { answer(200, "") }).await
-}
+use crate::support::{Hub, Receiver, WORKSPACE, answer, is_delivered, is_waiting, limits, saying, sealed_by, willing};
 
 /// A receiver that takes requests and says nothing.
 async fn silent() -> Receiver {
     Receiver::http(|_| std::future::pending()).await
-}
-
-/// A receiver that answers with these statuses in turn, then with the last one.
-async fn saying(statuses: &'static [u16]) -> Receiver {
-    let count = Arc::new(AtomicUsize::new(0));
-    Receiver::http(move |_| {
-        let number = count.fetch_add(1, Ordering::SeqCst);
-        std::future::ready(answer(statuses[number.min(statuses.len() - 1)], "seen"))
-    })
-    .await
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ mod dns;
 mod engine;
 mod guard;
 mod http;
+mod recall;
+mod setbacks;
 mod shutdown;
 mod support;
 mod tls;

@@ -6,30 +6,13 @@ use std::time::Duration;
 use devhub_delivery::{DispatchHandle, EngineOptions, ShutdownReport};
 use devhub_domain::store::{StoreError, UnitOfWork, read};
 use devhub_domain::webhooks::{DeliveryState, DeliveryTx, Dispatcher};
-use tokio::sync::Semaphore;
 
-use crate::support::{Hub, Receiver, WORKSPACE, answer, is_delivered, is_waiting, limits};
+use crate::support::{Hub, Receiver, WORKSPACE, answer, gated, is_delivered, is_waiting, limits};
 
 fn sessions(hub: &Hub) -> usize {
     let store: &dyn UnitOfWork<dyn DeliveryTx> = &hub.store.memory;
     let sessions: Result<_, StoreError> = read(store, |tx| tx.list_sessions());
     sessions.unwrap().len()
-}
-
-/// A receiver that takes a request, says so, and answers when it is told to.
-async fn gated() -> (Receiver, Arc<Semaphore>, Arc<Semaphore>) {
-    let (arrived, leave) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
-    let (arrival, left) = (Arc::clone(&arrived), Arc::clone(&leave));
-    let receiver = Receiver::http(move |_| {
-        let (arrival, left) = (Arc::clone(&arrival), Arc::clone(&left));
-        async move {
-            arrival.add_permits(1);
-            left.acquire().await.unwrap().forget();
-            answer(200, "")
-        }
-    })
-    .await;
-    (receiver, arrived, leave)
 }
 
 #[tokio::test]

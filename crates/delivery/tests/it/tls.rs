@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use devhub_delivery::{Budgets, Sender, SenderError, SenderOptions};
 use devhub_domain::webhooks::FailureKind;
+use http::Version;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Barrier;
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::{Receiver, answer, answered, failed, options, request};
@@ -22,18 +24,21 @@ fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
 
 /// A certificate for `name` from `issuer`, good until `year`.
 fn acceptor(issuer: &CertifiedIssuer<'static, KeyPair>, name: &str, year: i32) -> TlsAcceptor {
+    TlsAcceptor::from(Arc::new(config(issuer, name, year)))
+}
+
+fn config(issuer: &CertifiedIssuer<'static, KeyPair>, name: &str, year: i32) -> ServerConfig {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.not_after = date_time_ymd(year, 1, 1);
     let certificate = params.signed_by(&key, issuer).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
+    ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::Pkcs8(key.serialize_der().into()))
-        .unwrap();
-    TlsAcceptor::from(Arc::new(config))
+        .unwrap()
 }
 
 /// A sender that takes `shop.example` for 127.0.0.1.
@@ -58,6 +63,33 @@ async fn a_receiver_with_a_trusted_certificate_gets_its_request() {
         assert_eq!(answered(sender.send(&request(&url)).await).status, 200);
     }
     assert_eq!((receiver.accepted(), receiver.requests().len()), (1, 3));
+}
+
+#[tokio::test]
+async fn a_receiver_that_speaks_http_2_gets_its_requests_side_by_side_over_one_connection() {
+    let issuer = authority("Trusted");
+    let mut config = config(&issuer, "shop.example", 2100);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let pair = Arc::new(Barrier::new(2));
+    let receiver = Receiver::https(TlsAcceptor::from(Arc::new(config)), move |received| {
+        let pair = Arc::clone(&pair);
+        async move {
+            if received.path.ends_with("/pair") {
+                pair.wait().await;
+            }
+            answer(200, "taken")
+        }
+    })
+    .await;
+    let (url, sender) = (format!("https://shop.example:{}", receiver.port()), sender(issuer.pem(), Budgets::default()));
+    assert_eq!(answered(sender.send(&request(&format!("{url}/first"))).await).body_excerpt, b"taken");
+    let pair = request(&format!("{url}/pair"));
+    let (one, other) = tokio::join!(sender.send(&pair), sender.send(&pair));
+    assert_eq!([answered(one).status, answered(other).status], [200, 200]);
+    let seen = receiver.requests().remove(0);
+    assert_eq!((seen.version, &seen.body[..]), (Version::HTTP_2, &br#"{"amount": "10.00"}"#[..]));
+    assert_eq!(seen.headers["x-ownpay-signature"], "c0ffee");
+    assert_eq!(receiver.accepted(), 1);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::directory::{Accepted, Found, Question};
 use super::token::is_well_formed;
-use super::{ApiKeyTx, Denial, KeyDigest, KeyDirectory, ScopeSet, TokenHasher, TokenPrefix, Trust};
+use super::{ApiKeyTx, Denial, KeyDigest, KeyDirectory, KeySummary, ScopeSet, TokenHasher, TokenPrefix, Trust};
 use crate::id::{KeyId, WorkspaceId};
 use crate::store::{StoreError, UnitOfWork, read};
 use crate::time::Clock;
@@ -63,6 +63,15 @@ impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
         Self { denial, key_id: None }
     }
+}
+
+/// What a workspace may know of a token: its own keys, and nothing of the keys of others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    /// Why it is refused; `None` when it is valid.
+    pub denial: Option<Denial>,
+    /// The key that has it, valid or not; `None` when the workspace has no such key.
+    pub key: Option<KeySummary>,
 }
 
 /// Decides whether a presented token opens the door.
@@ -129,6 +138,26 @@ impl Authenticator {
             }
         }
         Ok(Err(Denial::NotFound.into()))
+    }
+
+    /// What a workspace is told of a token that was decided on by [`Authenticator::look_up`] or [`Authenticator::authenticate`].
+    ///
+    /// A token of another workspace is answered like one that does not exist. Reads nothing: a decided key is in memory.
+    pub fn verification(
+        &self,
+        workspace_id: WorkspaceId,
+        token: &str,
+        decided: Result<Principal, Refusal>,
+    ) -> Verification {
+        let denial = decided.err().map(|refusal| refusal.denial);
+        if denial == Some(Denial::Malformed) {
+            return Verification { denial, key: None };
+        }
+        let found = self.digests(token).iter().find_map(|digest| self.directory.describe(digest));
+        match found.filter(|key| key.workspace_id == workspace_id) {
+            Some(key) => Verification { denial, key: Some(key) },
+            None => Verification { denial: Some(Denial::NotFound), key: None },
+        }
     }
 
     fn check_in_memory(&self, credentials: &Credentials<'_>) -> Found {

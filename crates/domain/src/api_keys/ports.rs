@@ -7,11 +7,13 @@ use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
-/// Which keys a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Which keys a list shows; all that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ApiKeyFilter {
     /// Only keys with this status.
     pub status: Option<KeyStatus>,
+    /// Only keys whose token shows this prefix, as in [`ApiKey::prefix`].
+    pub prefix: Option<String>,
 }
 
 /// When a key was last accepted.
@@ -45,7 +47,7 @@ pub trait ApiKeyTx: AuditTx {
     /// Only the store's own.
     fn find_api_key_by_digest(&mut self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError>;
 
-    /// Writes status, label, scopes, expiry, allow-list and revision of `key`, if the stored revision is the one before it.
+    /// Writes status, label, scopes, environment, expiry, allow-list and revision of `key`, if the stored revision is the one before it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the stored revision is not `key.revision - 1`.
@@ -58,7 +60,7 @@ pub trait ApiKeyTx: AuditTx {
     fn list_api_keys(
         &mut self,
         workspace_id: WorkspaceId,
-        filter: ApiKeyFilter,
+        filter: &ApiKeyFilter,
         page: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, StoreError>;
 

@@ -1,93 +1,21 @@
-//! The use cases of API keys: issue, lock, unlock, revoke, find, list.
+//! The use cases of API keys: issue, update, lock, unlock, revoke, find, list.
 
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use serde_json::{Value, json};
 
+use super::input::{check_allow_list, check_expiry, check_scopes};
 use super::key::Transition;
 use super::{
-    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDirectory, KeyStatus, Label, ScopeSet, Token,
-    TokenHasher, TokenPrefix,
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyAsker, KeyChanges, KeyDirectory, KeyStatus,
+    NewApiKey, ScopeSet, Token, TokenHasher, TokenPrefix,
 };
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
-use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
+use crate::store::{Change, Lane, Prepared, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
-
-/// What a use case of API keys can fail with.
-#[derive(Debug, thiserror::Error)]
-pub enum ApiKeyError {
-    /// The workspace has no such key.
-    #[error("no key {0} in this workspace")]
-    NotFound(KeyId),
-    /// The key is revoked, and that is final.
-    #[error("key {0} is revoked, which is final: issue a new key")]
-    Revoked(KeyId),
-    /// The issuing key would give away what it does not have.
-    #[error("a key cannot issue a key with scopes that it lacks: {0}")]
-    ScopesTooWide(ScopeSet),
-    /// A new key must be able to do something.
-    #[error("scopes must not be empty")]
-    NoScopes,
-    /// A new key must be usable for a while.
-    #[error("expires_at must lie in the future")]
-    ExpiryPassed,
-    /// The allow-list is longer than it may be.
-    #[error("allow_list must not have more than {ALLOW_LIST_MAX} networks")]
-    AllowListTooLong,
-    /// The store failed.
-    #[error("the key store failed")]
-    Store(#[from] StoreError),
-}
-
-/// Most networks on one key's allow-list: each is compared on every request.
-pub const ALLOW_LIST_MAX: usize = 100;
-
-impl ApiKeyError {
-    /// A stable word for answers, logs and metrics.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound(_) => "key_not_found",
-            Self::Revoked(_) => "key_revoked",
-            Self::ScopesTooWide(_) => "scopes_too_wide",
-            Self::NoScopes => "scopes_empty",
-            Self::ExpiryPassed => "expiry_passed",
-            Self::AllowListTooLong => "allow_list_too_long",
-            Self::Store(error) => error.code(),
-        }
-    }
-}
-
-/// What a new key shall be.
-#[derive(Clone, Debug)]
-pub struct NewApiKey {
-    /// What people call it.
-    pub label: Label,
-    /// What it may do; not empty.
-    pub scopes: ScopeSet,
-    /// What it is meant for.
-    pub environment: Environment,
-    /// When it stops being accepted; `None` never.
-    pub expires_at: Option<Timestamp>,
-    /// Networks that may use it; empty allows all.
-    pub allow_list: Vec<IpNet>,
-}
-
-impl NewApiKey {
-    /// A key with a label, OwnPay's default scopes, and nothing else that limits it.
-    pub fn with_label(label: Label) -> Self {
-        Self {
-            label,
-            scopes: ScopeSet::DEFAULT,
-            environment: Environment::default(),
-            expires_at: None,
-            allow_list: Vec::new(),
-        }
-    }
-}
 
 /// A key that was just issued, with the only copy of its token.
 #[derive(Clone, Debug)]
@@ -155,7 +83,8 @@ impl ApiKeys {
         new: NewApiKey,
     ) -> Result<key_change!(IssuedKey), ApiKeyError> {
         let now = self.clock.now();
-        check_new(&new, issuer, now)?;
+        check_scopes(new.scopes, issuer)?;
+        check_allow_list(&new.allow_list)?;
         let token = Token::generate(&self.prefix, &*self.entropy);
         let key = ApiKey {
             id: KeyId::generate(now, &*self.entropy),
@@ -179,12 +108,58 @@ impl ApiKeys {
             &self.store,
             Lane::Interactive,
             move |tx| {
+                check_expiry(key.expires_at, now)?;
                 tx.insert_api_key(&key)?;
                 append(tx, &draft(&key, now, actor, "key.issued", detail_of(&key)))?;
                 Ok(IssuedKey { key: key.clone(), token: token.clone() })
             },
             move |issued: &mut IssuedKey| directory.put(&issued.key),
         ))
+    }
+
+    /// Changes what a key may do and what it is called.
+    ///
+    /// *Repeat:* changes that change nothing leave the revision as it is.
+    ///
+    /// # Errors
+    /// [`ApiKeyError::NotFound`], [`ApiKeyError::RevisionStale`], [`ApiKeyError::Revoked`]; as for [`ApiKeys::issue`]
+    /// [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`] and
+    /// [`ApiKeyError::AllowListTooLong`]; and the store's own.
+    pub fn update(
+        &self,
+        asker: KeyAsker,
+        workspace_id: WorkspaceId,
+        id: KeyId,
+        wanted: KeyChanges,
+    ) -> Result<key_change!(ApiKey), ApiKeyError> {
+        let now = self.clock.now();
+        if let Some(scopes) = wanted.scopes {
+            check_scopes(scopes, asker.scopes)?;
+        }
+        check_allow_list(wanted.allow_list.as_deref().unwrap_or_default())?;
+        let directory = Arc::clone(&self.directory);
+        let doubted = Arc::clone(&self.directory);
+        let change = move |tx: &mut (dyn ApiKeyTx + 'static)| {
+            let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
+            if wanted.expected_revision.is_some_and(|expected| expected != key.revision) {
+                return Err(ApiKeyError::RevisionStale { id, current: key.revision });
+            }
+            if key.status == KeyStatus::Revoked {
+                return Err(ApiKeyError::Revoked(id));
+            }
+            check_expiry(wanted.expires_at.flatten(), now)?;
+            let changed = wanted.applied(&key);
+            if changed == key {
+                return Ok(key);
+            }
+            let changed = ApiKey { revision: key.revision + 1, ..changed };
+            tx.update_api_key(&changed)?;
+            let detail = json!({ "before": detail_of(&key), "after": detail_of(&changed) });
+            append(tx, &draft(&changed, now, asker.actor, "key.updated", detail))?;
+            Ok(changed)
+        };
+        Ok(prepare(&self.store, Lane::Interactive, change, move |key: &mut ApiKey| directory.put(key))
+            .or_unsettled(move |key: &mut ApiKey| doubted.doubt(key)))
     }
 
     /// Locks a key: it is refused until it is unlocked.
@@ -232,7 +207,7 @@ impl ApiKeys {
     pub fn list(
         &self,
         workspace_id: WorkspaceId,
-        filter: ApiKeyFilter,
+        filter: &ApiKeyFilter,
         page: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, ApiKeyError> {
         read(&*self.store, |tx| Ok(tx.list_api_keys(workspace_id, filter, page)?))
@@ -268,23 +243,6 @@ impl ApiKeys {
         )
         .or_unsettled(move |key: &mut ApiKey| doubted.doubt(key))
     }
-}
-
-fn check_new(new: &NewApiKey, issuer: Option<ScopeSet>, now: Timestamp) -> Result<(), ApiKeyError> {
-    if new.scopes.is_empty() {
-        return Err(ApiKeyError::NoScopes);
-    }
-    let missing = issuer.unwrap_or(new.scopes).lacks(new.scopes);
-    if !missing.is_empty() {
-        return Err(ApiKeyError::ScopesTooWide(missing));
-    }
-    if new.expires_at.is_some_and(|expiry| expiry <= now) {
-        return Err(ApiKeyError::ExpiryPassed);
-    }
-    if new.allow_list.len() > ALLOW_LIST_MAX {
-        return Err(ApiKeyError::AllowListTooLong);
-    }
-    Ok(())
 }
 
 fn draft(key: &ApiKey, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {

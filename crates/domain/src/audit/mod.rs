@@ -9,5 +9,5 @@ mod service;
 pub use actor::Actor;
 pub use chain::{ChainError, verify_chain};
 pub use entry::{AuditDraft, AuditEntry, AuditHash, AuditHead};
-pub use ports::AuditTx;
-pub use service::append;
+pub use ports::{AuditFilter, AuditTx};
+pub use service::{AuditLog, append};

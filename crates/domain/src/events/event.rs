@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::{EventType, Payload};
 use crate::id::{EventId, WorkspaceId};
+use crate::page::Period;
 use crate::time::Timestamp;
 
 /// Something that happened, as it was accepted.
@@ -22,6 +23,32 @@ pub struct Event {
     pub payload: Payload,
     /// When it was accepted.
     pub accepted_at: Timestamp,
+}
+
+/// An event without its payload, as lists show it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventHead {
+    /// Its identifier.
+    pub id: EventId,
+    /// What happened.
+    pub event_type: EventType,
+    /// The publisher's own identifier.
+    pub external_id: Option<ExternalId>,
+    /// How large the payload is. Bytes.
+    pub payload_bytes: u64,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+}
+
+/// Which events a list shows; all that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Only those of this type.
+    pub event_type: Option<EventType>,
+    /// Only the one with this identifier of the publisher.
+    pub external_id: Option<ExternalId>,
+    /// Only those accepted in this period.
+    pub accepted: Period,
 }
 
 /// The publisher's own identifier of an event: 1 to 64 of `A-Z a-z 0-9 _ - .`, unique in its workspace.

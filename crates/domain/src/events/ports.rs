@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Event, ExternalId};
+use super::{Event, EventFilter, EventHead, ExternalId};
 use crate::id::{EventId, WorkspaceId};
+use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::webhooks::{Delivery, Target};
 
@@ -33,7 +34,18 @@ pub trait EventTx {
         external_id: &ExternalId,
     ) -> Result<Option<Event>, StoreError>;
 
-    /// The endpoints of a workspace with all their secrets, in whatever status, oldest first.
+    /// Events of a workspace without their payloads, newest first, with ids below [`PageRequest::after`].
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_events(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: &EventFilter,
+        page: PageRequest<EventId>,
+    ) -> Result<Page<EventHead, EventId>, StoreError>;
+
+    /// The endpoints of a workspace with all their secrets, in whatever status but deleted, oldest first.
     ///
     /// # Errors
     /// Only the store's own.

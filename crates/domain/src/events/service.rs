@@ -1,13 +1,17 @@
-//! The use case of events: publish.
+//! The use cases of events: publish, find, list.
 
 use std::sync::Arc;
 
-use super::{Event, EventTx, EventType, ExternalId, Payload};
+use super::{Event, EventFilter, EventHead, EventTx, EventType, ExternalId, Payload};
 use crate::entropy::Entropy;
 use crate::id::{EventId, SessionId, WorkspaceId};
+use crate::page::{Page, PageRequest};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
 use crate::webhooks::{Delivery, DeliveryState, Dispatcher, Target, Work};
+
+/// Most events of one [`Events::publish_all`].
+pub const BATCH_EVENTS_MAX: usize = 100;
 
 /// What publishing can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +41,23 @@ impl EventError {
             Self::Store(error) => error.code(),
         }
     }
+}
+
+/// What publishing several events can fail with: none of them is stored then.
+#[derive(Debug, thiserror::Error)]
+pub enum BatchError {
+    /// One of them is refused.
+    #[error("the event at position {position} is refused")]
+    Event {
+        /// Which one, counted from 0.
+        position: usize,
+        /// Why.
+        #[source]
+        cause: EventError,
+    },
+    /// The store failed.
+    #[error("the event store failed")]
+    Store(#[from] StoreError),
 }
 
 /// An event to publish.
@@ -141,6 +162,17 @@ fn duplicate(tx: &mut (dyn EventTx + '_), event: &Event) -> Result<Published, Ev
     Ok(Published { event: first, is_duplicate: true, deliveries: 0, waits: false, work: Vec::new() })
 }
 
+/// Gives what was born leased to this node's sender, and calls for what waits.
+fn hand_over(dispatcher: &dyn Dispatcher, published: &mut [Published]) {
+    let work: Vec<_> = published.iter_mut().flat_map(|published| std::mem::take(&mut published.work)).collect();
+    if !work.is_empty() {
+        dispatcher.dispatch(work);
+    }
+    if published.iter().any(|published| published.waits) {
+        dispatcher.wake();
+    }
+}
+
 /// The use cases of events.
 #[derive(Clone)]
 pub struct Events {
@@ -185,13 +217,49 @@ impl Events {
             &self.store,
             Lane::Interactive,
             move |tx| publish(tx, &prepared, Some(&*lease)),
-            move |published: &mut Published| {
-                dispatcher.dispatch(std::mem::take(&mut published.work));
-                if published.waits {
-                    dispatcher.wake();
-                }
-            },
+            move |published: &mut Published| hand_over(&*dispatcher, std::slice::from_mut(published)),
         )
+    }
+
+    /// Publishes several events, all or none, each as [`Events::publish`] does.
+    ///
+    /// Results stand in the order of the events. At most [`BATCH_EVENTS_MAX`] belong into one transaction: the caller sees to that.
+    ///
+    /// # Errors
+    /// [`BatchError::Event`] with the first that is refused, and the store's own.
+    pub fn publish_all(
+        &self,
+        workspace_id: WorkspaceId,
+        new: Vec<NewEvent>,
+    ) -> Prepared<dyn EventTx, impl Change<dyn EventTx, Output = Vec<Published>, Error = BatchError> + use<>> {
+        let now = self.clock.now();
+        let prepare_one = |new| PreparedEvent::new(workspace_id, new, now, &*self.entropy);
+        let prepared: Vec<_> = new.into_iter().map(prepare_one).collect();
+        let lease = Arc::clone(&self.dispatcher);
+        let dispatcher = Arc::clone(&self.dispatcher);
+        let publish_each = move |tx: &mut (dyn EventTx + 'static)| {
+            let publish_one = |(position, event)| match publish(tx, event, Some(&*lease)) {
+                Err(EventError::Store(error)) => Err(BatchError::Store(error)),
+                outcome => outcome.map_err(|cause| BatchError::Event { position, cause }),
+            };
+            prepared.iter().enumerate().map(publish_one).collect()
+        };
+        prepare(&self.store, Lane::Interactive, publish_each, move |published: &mut Vec<Published>| {
+            hand_over(&*dispatcher, published);
+        })
+    }
+
+    /// Events of a workspace without their payloads, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list(
+        &self,
+        workspace_id: WorkspaceId,
+        filter: &EventFilter,
+        page: PageRequest<EventId>,
+    ) -> Result<Page<EventHead, EventId>, EventError> {
+        read(&*self.store, |tx| Ok(tx.list_events(workspace_id, filter, page)?))
     }
 
     /// The event with this id.

@@ -1,6 +1,7 @@
 //! What there is to tell.
 
 use crate::id::{DeliveryId, EndpointId, WorkspaceId};
+use crate::webhooks::SETBACKS_MAX;
 
 /// Something that an operator should know.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,15 @@ pub enum Notice {
         /// Which delivery.
         delivery_id: DeliveryId,
     },
+    /// A delivery could not even be tried, or its result not be written, again and again.
+    DeliveryParked {
+        /// Whose delivery.
+        workspace_id: WorkspaceId,
+        /// Which endpoint.
+        endpoint_id: EndpointId,
+        /// Which delivery.
+        delivery_id: DeliveryId,
+    },
 }
 
 impl Notice {
@@ -33,13 +43,16 @@ impl Notice {
         match self {
             Self::EndpointDisabled { .. } => "endpoint.disabled",
             Self::DeliveryExhausted { .. } => "delivery.exhausted",
+            Self::DeliveryParked { .. } => "delivery.parked",
         }
     }
 
     /// The workspace whose operators are told.
     pub const fn workspace_id(&self) -> WorkspaceId {
         match self {
-            Self::EndpointDisabled { workspace_id, .. } | Self::DeliveryExhausted { workspace_id, .. } => *workspace_id,
+            Self::EndpointDisabled { workspace_id, .. }
+            | Self::DeliveryExhausted { workspace_id, .. }
+            | Self::DeliveryParked { workspace_id, .. } => *workspace_id,
         }
     }
 
@@ -48,6 +61,7 @@ impl Notice {
         match self {
             Self::EndpointDisabled { url, .. } => format!("Webhook endpoint disabled: {url}"),
             Self::DeliveryExhausted { delivery_id, .. } => format!("Webhook delivery {delivery_id} was given up"),
+            Self::DeliveryParked { delivery_id, .. } => format!("Webhook delivery {delivery_id} was parked"),
         }
     }
 
@@ -61,6 +75,11 @@ impl Notice {
             Self::DeliveryExhausted { endpoint_id, delivery_id, .. } => format!(
                 "The delivery {delivery_id} to the endpoint {endpoint_id} failed at its last attempt.\n\
                  It can be resent at any time."
+            ),
+            Self::DeliveryParked { endpoint_id, delivery_id, .. } => format!(
+                "The delivery {delivery_id} to the endpoint {endpoint_id} was parked: {SETBACKS_MAX} times in a row it could not be \
+                 tried, or its result could not be written down. Its receiver may have got it.\n\
+                 What is stored of it is probably damaged: the hub's log says why, under its id. Resend it once that is mended."
             ),
         }
     }
@@ -81,5 +100,19 @@ mod tests {
         assert_eq!(notice.kind(), "endpoint.disabled");
         assert_eq!(notice.subject(), "Webhook endpoint disabled: https://shop.example/hook");
         assert!(notice.text().contains("was disabled: the receiver answered 410 Gone."));
+    }
+
+    #[test]
+    fn a_parked_delivery_is_told_with_its_id_and_what_to_do() {
+        let delivery_id = DeliveryId::from_bytes([3; 16]);
+        let notice = Notice::DeliveryParked {
+            workspace_id: WorkspaceId::from_bytes([1; 16]),
+            endpoint_id: EndpointId::from_bytes([2; 16]),
+            delivery_id,
+        };
+        assert_eq!(notice.kind(), "delivery.parked");
+        assert_eq!(notice.subject(), format!("Webhook delivery {delivery_id} was parked"));
+        assert!(notice.text().contains("5 times in a row"), "{}", notice.text());
+        assert!(notice.text().ends_with("Resend it once that is mended."));
     }
 }

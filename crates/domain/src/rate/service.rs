@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use super::{Decision, FailedAuthentications, Limit, Policy, RateLimiter, Subject};
+use super::{
+    Decision, FAILED_AUTHENTICATIONS_PER_MINUTE, FailedAuthentications, Limit, Policy, Quota, RateLimiter, Subject,
+};
 use crate::id::KeyId;
 use crate::time::{Clock, Timestamp};
 
@@ -19,12 +21,25 @@ use crate::time::{Clock, Timestamp};
 const COST: u32 = 1;
 
 /// Whom the limits bind, and to how much.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct RateRules {
     /// What each key has.
     pub default: Policy,
+    /// How often one address may fail to authenticate; for display, since [`FailedAuthentications`] does the counting.
+    pub failed_authentications: Quota,
     /// Networks whose requests are not limited: neither decided nor counted.
     pub exempt_networks: Vec<IpNet>,
+}
+
+impl Default for RateRules {
+    /// [`Policy::default`], [`FAILED_AUTHENTICATIONS_PER_MINUTE`], and nobody is exempt.
+    fn default() -> Self {
+        Self {
+            default: Policy::default(),
+            failed_authentications: Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE),
+            exempt_networks: Vec::new(),
+        }
+    }
 }
 
 /// Where a key stands with its policy right after a request.
@@ -62,6 +77,11 @@ impl RateLimits {
         Self { rules, limiter, failures, clock }
     }
 
+    /// Whom the limits bind, and to how much.
+    pub const fn rules(&self) -> &RateRules {
+        &self.rules
+    }
+
     /// What each key has.
     pub const fn default_policy(&self) -> &Policy {
         &self.rules.default
@@ -72,14 +92,19 @@ impl RateLimits {
     /// # Panics
     /// When the limiter does not answer, which its contract forbids.
     pub fn decide(&self, key_id: KeyId, address: IpAddr) -> Option<Standing> {
-        if self.is_exempt(address) {
-            return None;
-        }
+        if self.is_exempt(address) { None } else { Some(self.decide_key(key_id)) }
+    }
+
+    /// Decides over a request of this key wherever it comes from, and counts it if it may pass.
+    ///
+    /// # Panics
+    /// When the limiter does not answer, which its contract forbids.
+    pub fn decide_key(&self, key_id: KeyId) -> Standing {
         let policy = &self.rules.default;
         let limit = Limit { subject: Subject::Key(key_id), policy_id: policy.id(), quota: *policy.quota() };
         let decisions = self.limiter.check(&[limit], self.clock.elapsed(), COST);
         let decision = *decisions.each.first().expect("a limiter answers every limit");
-        Some(Standing { decision, resets_at: self.clock.now().plus(decision.resets_after) })
+        Standing { decision, resets_at: self.clock.now().plus(decision.resets_after) }
     }
 
     /// Counts a request that failed to authenticate; says how long its address must wait if that was one too many.
@@ -100,7 +125,7 @@ impl RateLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rate::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Outcome, Quota};
+    use crate::rate::{DEFAULT_PER_MINUTE, Outcome};
     use crate::testing::{ManualClock, MemoryFailures, MemoryLimiter};
 
     const KEY: KeyId = KeyId::from_bytes([1; 16]);

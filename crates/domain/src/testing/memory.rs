@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use crate::api_keys::{ApiKey, ApiKeyTx};
-use crate::audit::{AuditEntry, AuditHead, AuditTx};
+use crate::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use crate::events::{Event, EventTx};
 use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, SessionId, WorkspaceId};
+use crate::idempotency::{IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorTx};
 use crate::page::{Page, PageRequest};
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
+use crate::time::Timestamp;
 use crate::webhooks::{Attempt, Delivery, DeliveryTx, Endpoint, EndpointSecret, EndpointTx, Session};
 use crate::workspaces::{Workspace, WorkspaceTx};
 
@@ -34,9 +36,18 @@ pub(super) struct Content {
     operators: BTreeMap<OperatorId, Operator>,
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     installation: Option<Installation>,
+    answers: BTreeMap<(KeyId, IdempotencyKey), RecordedAnswer>,
 }
 
 impl MemoryStore {
+    /// Takes an event away behind the back of everything, as a damaged database would.
+    ///
+    /// # Panics
+    /// When an earlier transaction has panicked.
+    pub fn forget_event(&self, id: EventId) {
+        self.content.lock().expect("no transaction has panicked").events.remove(&id);
+    }
+
     fn run(&self, run: impl FnOnce(&mut Content) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut content = self.content.lock().map_err(|error| StoreError::unavailable(error.to_string()))?;
         let before = content.clone();
@@ -63,6 +74,8 @@ macro_rules! units_of_work {
 }
 
 units_of_work!(
+    dyn AuditTx,
+    dyn WorkspaceTx,
     dyn ApiKeyTx,
     dyn EventTx,
     dyn EndpointTx,
@@ -113,11 +126,16 @@ impl AuditTx for Content {
     fn list_audit_entries(
         &mut self,
         workspace_id: WorkspaceId,
+        filter: &AuditFilter,
         request: PageRequest<i64>,
     ) -> Result<Page<AuditEntry, i64>, StoreError> {
         let before = request.after.unwrap_or(i64::MAX);
         let newest = self.audit.range((workspace_id, 0)..(workspace_id, before)).rev();
-        let rows = newest.take(request.size.get() + 1).map(|(_, entry)| entry.clone()).collect();
+        let rows = newest
+            .filter(|(_, entry)| filter.wants(entry))
+            .take(request.size.get() + 1)
+            .map(|(_, entry)| entry.clone())
+            .collect();
         Ok(Page::from_rows(rows, request.size, |entry| entry.sequence))
     }
 }
@@ -147,6 +165,27 @@ impl InstallationTx for Content {
         }
         self.installation = Some(installation.clone());
         Ok(())
+    }
+}
+
+impl IdempotencyTx for Content {
+    fn find_answer(&mut self, caller: KeyId, key: &IdempotencyKey) -> Result<Option<RecordedAnswer>, StoreError> {
+        Ok(self.answers.get(&(caller, key.clone())).cloned())
+    }
+
+    fn put_answer(&mut self, answer: &RecordedAnswer) -> Result<(), StoreError> {
+        self.answers.insert((answer.caller, answer.key.clone()), answer.clone());
+        Ok(())
+    }
+
+    fn delete_answers(&mut self, made_before: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut old: Vec<_> = self.answers.values().filter(|answer| answer.created_at < made_before).cloned().collect();
+        old.sort_by_key(|answer| answer.created_at);
+        old.truncate(limit);
+        for answer in &old {
+            self.answers.remove(&(answer.caller, answer.key.clone()));
+        }
+        Ok(old.len())
     }
 }
 

@@ -36,11 +36,14 @@ impl ApiKeyTx for Content {
     fn list_api_keys(
         &mut self,
         workspace_id: WorkspaceId,
-        filter: ApiKeyFilter,
+        filter: &ApiKeyFilter,
         request: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, StoreError> {
-        let fits =
-            |key: &ApiKey| key.workspace_id == workspace_id && filter.status.is_none_or(|status| key.status == status);
+        let fits = |key: &ApiKey| {
+            key.workspace_id == workspace_id
+                && filter.status.is_none_or(|status| key.status == status)
+                && filter.prefix.as_ref().is_none_or(|prefix| key.prefix == *prefix)
+        };
         Ok(page(&self.keys, request, |key| key.id, fits))
     }
 

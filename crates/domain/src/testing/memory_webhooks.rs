@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::memory::{Content, insert, page};
-use crate::events::{Event, EventTx, ExternalId};
+use crate::events::{Event, EventFilter, EventHead, EventTx, ExternalId};
 use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret, EndpointStatus, EndpointTx,
-    Session, Target, Work,
+    Attempt, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret, EndpointStatus,
+    EndpointTx, Session, Target, Work,
 };
 
 impl Content {
@@ -55,8 +55,33 @@ impl EventTx for Content {
         Ok(self.events.values().find(same).cloned())
     }
 
+    fn list_events(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: &EventFilter,
+        request: PageRequest<EventId>,
+    ) -> Result<Page<EventHead, EventId>, StoreError> {
+        let fits = |event: &Event| {
+            event.workspace_id == workspace_id
+                && filter.event_type.as_ref().is_none_or(|event_type| event.event_type == *event_type)
+                && filter.external_id.as_ref().is_none_or(|id| event.external_id.as_ref() == Some(id))
+                && filter.accepted.contains(event.accepted_at)
+        };
+        let Page { items, next } = page(&self.events, request, |event| event.id, fits);
+        let head = |event: Event| EventHead {
+            id: event.id,
+            event_type: event.event_type,
+            external_id: event.external_id,
+            payload_bytes: u64::try_from(event.payload.as_bytes().len()).unwrap_or(u64::MAX),
+            accepted_at: event.accepted_at,
+        };
+        Ok(Page { items: items.into_iter().map(head).collect(), next })
+    }
+
     fn list_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
-        let endpoints = self.endpoints.values().filter(|endpoint| endpoint.workspace_id == workspace_id);
+        let is_listed =
+            |endpoint: &&Endpoint| endpoint.workspace_id == workspace_id && endpoint.status != EndpointStatus::Deleted;
+        let endpoints = self.endpoints.values().filter(is_listed);
         Ok(endpoints.map(|endpoint| self.target(endpoint)).collect())
     }
 
@@ -92,9 +117,32 @@ impl EndpointTx for Content {
         }
     }
 
+    fn delete_endpoint_secrets(&mut self, id: EndpointId) -> Result<(), StoreError> {
+        self.secrets.retain(|_, secret| secret.endpoint_id != id);
+        Ok(())
+    }
+
+    fn release_held(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let endpoints = &self.endpoints;
+        let active = |id| endpoints.get(&id).is_some_and(|endpoint| endpoint.status == EndpointStatus::Active);
+        let held = |delivery: &&mut Delivery| delivery.state == DeliveryState::Held && active(delivery.endpoint_id);
+        let held = self.deliveries.values_mut().filter(held).take(limit);
+        Ok(held.map(|delivery| *delivery = delivery.clone().released(now)).count())
+    }
+
+    fn close_deleted(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let endpoints = &self.endpoints;
+        let deleted = |id| endpoints.get(&id).is_some_and(|endpoint| endpoint.status == EndpointStatus::Deleted);
+        let open = |delivery: &&mut Delivery| {
+            matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Held) && deleted(delivery.endpoint_id)
+        };
+        let open = self.deliveries.values_mut().filter(open).take(limit);
+        Ok(open.map(|delivery| *delivery = delivery.clone().closed_with_endpoint(now)).count())
+    }
+
     fn count_endpoints(&mut self, workspace_id: WorkspaceId) -> Result<u64, StoreError> {
-        let count = self.endpoints.values().filter(|endpoint| endpoint.workspace_id == workspace_id).count();
-        Ok(u64::try_from(count).unwrap_or(u64::MAX))
+        let listed = self.list_targets(workspace_id)?.len();
+        Ok(u64::try_from(listed).unwrap_or(u64::MAX))
     }
 
     fn list_endpoints(
@@ -102,7 +150,8 @@ impl EndpointTx for Content {
         workspace_id: WorkspaceId,
         request: PageRequest<EndpointId>,
     ) -> Result<Page<Endpoint, EndpointId>, StoreError> {
-        let fits = |endpoint: &Endpoint| endpoint.workspace_id == workspace_id;
+        let fits =
+            |endpoint: &Endpoint| endpoint.workspace_id == workspace_id && endpoint.status != EndpointStatus::Deleted;
         Ok(page(&self.endpoints, request, |endpoint| endpoint.id, fits))
     }
 }
@@ -114,7 +163,7 @@ impl DeliveryTx for Content {
         now: Timestamp,
         full: &[EndpointId],
         limit: usize,
-    ) -> Result<Vec<Work>, StoreError> {
+    ) -> Result<Claimed, StoreError> {
         let is_wanted = |delivery: &&Delivery| {
             delivery.is_due(now) && !full.contains(&delivery.endpoint_id) && self.is_active(delivery.endpoint_id)
         };
@@ -125,7 +174,14 @@ impl DeliveryTx for Content {
         for delivery in &claimed {
             self.deliveries.insert(delivery.id, delivery.clone());
         }
-        Ok(claimed.iter().filter_map(|delivery| self.work(delivery)).collect())
+        let mut outcome = Claimed::default();
+        for delivery in claimed {
+            match self.work(&delivery) {
+                Some(work) => outcome.work.push(work),
+                None => outcome.without_content.push(delivery),
+            }
+        }
+        Ok(outcome)
     }
 
     fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError> {
@@ -138,6 +194,12 @@ impl DeliveryTx for Content {
             *stored = delivery.clone();
         }
         Ok(is_leased && is_current)
+    }
+
+    fn update_resent(&mut self, delivery: &Delivery) -> Result<bool, StoreError> {
+        let stored = self.deliveries.get_mut(&delivery.id);
+        let open = stored.filter(|stored| !matches!(stored.state, DeliveryState::Leased | DeliveryState::Held));
+        Ok(open.map(|stored| *stored = delivery.clone()).is_some())
     }
 
     fn insert_attempt(&mut self, attempt: &Attempt) -> Result<(), StoreError> {
@@ -159,6 +221,7 @@ impl DeliveryTx for Content {
                 && filter.event_id.is_none_or(|id| delivery.event_id == id)
                 && filter.endpoint_id.is_none_or(|id| delivery.endpoint_id == id)
                 && filter.state.is_none_or(|state| delivery.state == state)
+                && filter.created.contains(delivery.created_at)
         };
         Ok(page(&self.deliveries, request, |delivery| delivery.id, fits))
     }

@@ -1,11 +1,18 @@
 //! What a delivery is, and what becomes of it: pure decisions.
 
+use std::time::Duration;
+
 use super::{
     Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, Outcome, RetrySchedule,
 };
 use crate::events::{Event, EventType};
 use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, SessionId, WorkspaceId};
 use crate::time::Timestamp;
+
+/// How often a delivery may fail to be tried before it is parked.
+pub const SETBACKS_MAX: u32 = 5;
+/// How long it waits the first time.
+pub const SETBACK_PAUSE: Duration = Duration::from_mins(1);
 
 /// The delivery of one event to one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,8 +33,14 @@ pub struct Delivery {
     pub due_at: Option<Timestamp>,
     /// Who is trying it now; `None` unless it is leased.
     pub lease: Option<Lease>,
-    /// How many requests have left.
+    /// How many requests have left, resends included.
     pub attempts: u32,
+    /// How many of them somebody asked for: they use up none of the schedule.
+    pub resends: u32,
+    /// What it was before somebody asked for the attempt that is due or under way; `None` for one of the schedule.
+    pub resend: Option<Resend>,
+    /// How often it could not even be tried; see [`Delivery::set_back`].
+    pub setbacks: u32,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it came to its end.
@@ -51,6 +64,8 @@ pub enum DeliveryState {
     Exhausted,
     /// It was given up before its last attempt.
     Closed(Close),
+    /// It could not even be tried, again and again: what is stored of it is damaged. It can be resent once that is mended.
+    Parked,
 }
 
 /// Why a delivery was given up.
@@ -60,6 +75,45 @@ pub enum Close {
     Blocked,
     /// The receiver asked for it with `webhook-delivery: abort`.
     Aborted,
+    /// Its endpoint was deleted.
+    EndpointDeleted,
+}
+
+/// What a delivery returns to when the attempt that somebody asked for fails.
+///
+/// *Shape:* printed and stored as the word of the state, followed by `@` and microseconds when it was due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resend {
+    /// Where it stood.
+    pub state: DeliveryState,
+    /// When its next attempt was due.
+    pub due_at: Option<Timestamp>,
+}
+
+/// The text tells no former state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a state, followed by \"@\" and microseconds when it was due")]
+pub struct ResendError;
+
+impl std::fmt::Display for Resend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.state.as_str())?;
+        match self.due_at {
+            Some(due_at) => write!(f, "@{}", due_at.as_micros()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::str::FromStr for Resend {
+    type Err = ResendError;
+
+    fn from_str(text: &str) -> Result<Self, ResendError> {
+        let (word, due) = text.split_once('@').map_or((text, None), |(word, due)| (word, Some(due)));
+        let state = DeliveryState::parse(word).ok_or(ResendError)?;
+        let due_at = due.map(|due| due.parse().map(Timestamp::from_micros)).transpose().ok().ok_or(ResendError)?;
+        Ok(Self { state, due_at })
+    }
 }
 
 /// Who sends a leased delivery.
@@ -95,11 +149,13 @@ impl DeliveryState {
             Self::Exhausted => "exhausted",
             Self::Closed(Close::Blocked) => "blocked",
             Self::Closed(Close::Aborted) => "aborted",
+            Self::Closed(Close::EndpointDeleted) => "endpoint_deleted",
+            Self::Parked => "parked",
         }
     }
 
     /// Every state, in the order of a delivery's life.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Leased,
         Self::Waiting,
         Self::Held,
@@ -107,7 +163,17 @@ impl DeliveryState {
         Self::Exhausted,
         Self::Closed(Close::Blocked),
         Self::Closed(Close::Aborted),
+        Self::Closed(Close::EndpointDeleted),
+        Self::Parked,
     ];
+
+    /// Whether nothing more happens to it unless somebody asks.
+    pub const fn is_over(self) -> bool {
+        match self {
+            Self::Delivered | Self::Exhausted | Self::Closed(_) | Self::Parked => true,
+            Self::Leased | Self::Waiting | Self::Held => false,
+        }
+    }
 
     /// The state with this word.
     pub fn parse(word: &str) -> Option<Self> {
@@ -142,6 +208,7 @@ impl Delivery {
             (EndpointStatus::Active, Some(session_id)) => (DeliveryState::Leased, None, Some(Lease { session_id })),
             (EndpointStatus::Active, None) => (DeliveryState::Waiting, Some(event.accepted_at), None),
             (EndpointStatus::Paused | EndpointStatus::Disabled(_), _) => (DeliveryState::Held, None, None),
+            (EndpointStatus::Deleted, _) => (DeliveryState::Closed(Close::EndpointDeleted), None, None),
         };
         Self {
             id: derived_id(event.id, endpoint.id),
@@ -153,6 +220,9 @@ impl Delivery {
             due_at,
             lease,
             attempts: 0,
+            resends: 0,
+            resend: None,
+            setbacks: 0,
             created_at: event.accepted_at,
             finished_at: None,
             last: None,
@@ -190,17 +260,25 @@ impl Delivery {
         let next = judge(&exchange.outcome);
         let ended_at = exchange.started_at.plus(exchange.duration);
         let has_left = !matches!(next, Next::Close(Close::Blocked));
-        let attempts = if has_left { self.attempts.saturating_add(1) } else { self.attempts };
-        let (state, due_at, disables) = match next {
-            Next::Delivered => (DeliveryState::Delivered, None, None),
-            Next::Close(close) => (DeliveryState::Closed(close), None, None),
-            Next::Disable(reason) => (DeliveryState::Held, None, Some(reason)),
-            Next::Retry => match schedule.delay_before(attempts.saturating_add(1), jitter, hint(&exchange.outcome)) {
-                Some(delay) => (DeliveryState::Waiting, Some(ended_at.plus(delay)), None),
-                None => (DeliveryState::Exhausted, None, None),
+        let attempts = self.attempts.saturating_add(u32::from(has_left));
+        let resends = self.resends.saturating_add(u32::from(has_left && self.resend.is_some()));
+        // A resend that fails changes nothing but its own log.
+        let returns = !matches!(next, Next::Delivered) && self.resend.is_some_and(|resend| resend.state.is_over());
+        let disables = if let Next::Disable(reason) = next { Some(reason) } else { None };
+        let in_schedule = attempts.saturating_sub(resends).saturating_add(1);
+        let delay = || schedule.delay_before(in_schedule, jitter, hint(&exchange.outcome));
+        let (state, due_at) = match (next, self.resend) {
+            (Next::Delivered, _) => (DeliveryState::Delivered, None),
+            (_, Some(Resend { state, due_at })) if returns => (state, due_at),
+            // The schedule goes on as if nobody had asked.
+            (Next::Retry, Some(Resend { state, due_at })) => (state, due_at),
+            (Next::Close(close), _) => (DeliveryState::Closed(close), None),
+            (Next::Disable(_), _) => (DeliveryState::Held, None),
+            (Next::Retry, None) => match delay() {
+                Some(delay) => (DeliveryState::Waiting, Some(ended_at.plus(delay))),
+                None => (DeliveryState::Exhausted, None),
             },
         };
-        let is_over = matches!(state, DeliveryState::Delivered | DeliveryState::Exhausted | DeliveryState::Closed(_));
         let attempt = attempt(&self, attempts, exchange, secret_ids);
         let needs_row = has_left && !(state == DeliveryState::Delivered && attempts == 1);
         let last = Some(Summary {
@@ -210,9 +288,47 @@ impl Delivery {
             failure: attempt.failure,
             detail: if has_left { None } else { attempt.detail.clone() },
         });
-        let finished_at = is_over.then_some(ended_at);
-        let delivery = Self { state, due_at, lease: None, attempts, finished_at, last, ..self };
+        let finished_at = if returns { self.finished_at } else { state.is_over().then_some(ended_at) };
+        let (lease, resend) = (None, None);
+        let delivery = Self { state, due_at, lease, attempts, resends, resend, setbacks: 0, finished_at, last, ..self };
         Recorded { delivery, attempt: needs_row.then_some(attempt), disables }
+    }
+
+    /// The delivery due at once because somebody asked; what it was is remembered.
+    ///
+    /// `None` while it is being sent or held: there is nothing to ask for, or nobody to ask.
+    pub fn resent(self, now: Timestamp) -> Option<Self> {
+        let resend = match (self.state, self.resend) {
+            (DeliveryState::Leased | DeliveryState::Held, _) => return None,
+            // Asked for twice before it left: once.
+            (_, Some(resend)) => resend,
+            (state, None) => Resend { state, due_at: self.due_at },
+        };
+        Some(Self { state: DeliveryState::Waiting, due_at: Some(now), resend: Some(resend), setbacks: 0, ..self })
+    }
+
+    /// The delivery after it could not even be tried: its event is gone, or its result cannot be written. It waits a minute, twice as
+    /// long each further time, and is parked at the fifth, so that it neither stops nor wearies the others.
+    ///
+    /// *Source:* webhooks §5 case 15.
+    #[must_use]
+    pub fn set_back(self, now: Timestamp) -> Self {
+        let setbacks = self.setbacks.saturating_add(1);
+        let (state, due_at) = match SETBACK_PAUSE.checked_mul(1 << (setbacks.min(SETBACKS_MAX) - 1)) {
+            Some(pause) if setbacks < SETBACKS_MAX => (DeliveryState::Waiting, Some(now.plus(pause))),
+            _ => (DeliveryState::Parked, None),
+        };
+        let is_parked = state == DeliveryState::Parked;
+        let finished_at = if is_parked { Some(now) } else { self.finished_at };
+        let resend = self.resend.filter(|_| !is_parked);
+        Self { state, due_at, lease: None, resend, setbacks, finished_at, ..self }
+    }
+
+    /// The delivery given up because its endpoint was deleted.
+    #[must_use]
+    pub fn closed_with_endpoint(self, now: Timestamp) -> Self {
+        let state = DeliveryState::Closed(Close::EndpointDeleted);
+        Self { state, due_at: None, lease: None, resend: None, finished_at: Some(now), ..self }
     }
 }
 
@@ -227,7 +343,7 @@ fn judge(outcome: &Outcome) -> Next {
     }
 }
 
-fn hint(outcome: &Outcome) -> Option<std::time::Duration> {
+fn hint(outcome: &Outcome) -> Option<Duration> {
     match outcome {
         Outcome::Answered(answer) => answer.retry_after,
         Outcome::Failed(_) => None,

@@ -1,4 +1,4 @@
-//! The use cases of deliveries: claim, sign, record; find and list.
+//! The use cases of deliveries: claim, sign, record; find, list, resend.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::signature::{SigningInput, signed_headers};
 use super::{
-    Attempt, Delivery, DeliveryFilter, DeliveryTx, Disabled, Endpoint, EndpointStatus, Exchange, OpenError,
-    OutboundRequest, Recorded, RetrySchedule, Work,
+    Attempt, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher, Endpoint, EndpointStatus,
+    Exchange, NoDispatcher, OpenError, OutboundRequest, Recorded, RetrySchedule, Work,
 };
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::{Entropy, random_bytes};
@@ -23,6 +23,12 @@ pub enum DeliveryError {
     /// The workspace has no such delivery.
     #[error("no delivery {0} in this workspace")]
     NotFound(DeliveryId),
+    /// Nobody can be asked: the endpoint is paused, disabled or deleted.
+    #[error("delivery {0} cannot be resent because its endpoint is not active: resume the endpoint first")]
+    EndpointInactive(DeliveryId),
+    /// It is on its way at this moment.
+    #[error("delivery {0} is being sent at this moment: wait for its outcome")]
+    InFlight(DeliveryId),
     /// A secret of the endpoint does not open.
     #[error("the request cannot be signed")]
     Open(#[from] OpenError),
@@ -36,10 +42,21 @@ impl DeliveryError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "delivery_not_found",
+            Self::EndpointInactive(_) => "endpoint_inactive",
+            Self::InFlight(_) => "delivery_in_flight",
             Self::Open(error) => error.cause.code(),
             Self::Store(error) => error.code(),
         }
     }
+}
+
+/// What a claim leads to.
+#[derive(Debug, Default)]
+pub struct Leased {
+    /// What is to be sent.
+    pub work: Vec<Work>,
+    /// What had nothing to send for the last time that it may: see [`DeliveryState::Parked`].
+    pub parked: Vec<Delivery>,
 }
 
 /// The use cases of deliveries.
@@ -48,6 +65,7 @@ pub struct Deliveries {
     store: Arc<dyn UnitOfWork<dyn DeliveryTx>>,
     sealer: Arc<Sealer>,
     schedule: Arc<RetrySchedule>,
+    dispatcher: Arc<dyn Dispatcher>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -74,16 +92,75 @@ impl Deliveries {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, sealer, schedule, clock, entropy }
+        Self { store, sealer, schedule, dispatcher: Arc::new(NoDispatcher), clock, entropy }
     }
 
-    /// Leases up to `limit` due deliveries to a session, passing over the endpoints in `full`.
+    /// The same, with the sender of this node, which is told what waits.
+    #[must_use]
+    pub fn with_dispatcher(self, dispatcher: Arc<dyn Dispatcher>) -> Self {
+        Self { dispatcher, ..self }
+    }
+
+    /// Leases up to `limit` due deliveries to a session, passing over the endpoints in `full`. What has nothing to send is set back.
     ///
     /// # Errors
     /// The store's own.
-    pub fn claim(&self, session_id: SessionId, full: Vec<EndpointId>, limit: usize) -> delivery_change!(Vec<Work>) {
+    pub fn claim(&self, session_id: SessionId, full: Vec<EndpointId>, limit: usize) -> delivery_change!(Leased) {
         let now = self.clock.now();
-        prepare(&self.store, Lane::Delivery, move |tx| Ok(tx.claim_due(session_id, now, &full, limit)?), |_| {})
+        let claim = move |tx: &mut (dyn DeliveryTx + 'static)| {
+            let claimed = tx.claim_due(session_id, now, &full, limit)?;
+            let mut parked = Vec::new();
+            for delivery in claimed.without_content {
+                let delivery = delivery.set_back(now);
+                tx.record_delivery(session_id, &delivery)?;
+                parked.extend(Some(delivery).filter(|delivery| delivery.state == DeliveryState::Parked));
+            }
+            Ok(Leased { work: claimed.work, parked })
+        };
+        prepare(&self.store, Lane::Delivery, claim, |_| {})
+    }
+
+    /// Sets a leased delivery back that could not be tried, or whose result cannot be written; see [`Delivery::set_back`].
+    ///
+    /// `None` when the lease was lost meanwhile.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn set_back(&self, session_id: SessionId, delivery: Delivery) -> delivery_change!(Option<Delivery>) {
+        let delivery = delivery.set_back(self.clock.now());
+        let set_back = move |tx: &mut (dyn DeliveryTx + 'static)| {
+            Ok(tx.record_delivery(session_id, &delivery)?.then(|| delivery.clone()))
+        };
+        prepare(&self.store, Lane::Delivery, set_back, |_| {})
+    }
+
+    /// Sends a delivery once more, at once. Whether it waited or had come to its end, it goes on from there when this attempt fails.
+    ///
+    /// *Repeat:* asking again before the attempt has left changes nothing.
+    ///
+    /// # Errors
+    /// [`DeliveryError::NotFound`], [`DeliveryError::EndpointInactive`], [`DeliveryError::InFlight`], and the store's own.
+    pub fn resend(&self, workspace_id: WorkspaceId, id: DeliveryId) -> delivery_change!(Delivery) {
+        let now = self.clock.now();
+        let dispatcher = Arc::clone(&self.dispatcher);
+        let resend = move |tx: &mut (dyn DeliveryTx + 'static)| {
+            let delivery = tx.find_delivery(workspace_id, id)?.ok_or(DeliveryError::NotFound(id))?;
+            let target = tx.find_target(workspace_id, delivery.endpoint_id)?;
+            if target.is_none_or(|target| target.endpoint.status != EndpointStatus::Active) {
+                return Err(DeliveryError::EndpointInactive(id));
+            }
+            let is_first_demand = delivery.resend.is_none();
+            let resent = delivery.clone().resent(now).ok_or(DeliveryError::InFlight(id))?;
+            if !tx.update_resent(&resent)? {
+                return Err(DeliveryError::InFlight(id));
+            }
+            // Until now the delivery's own row told it.
+            if is_first_demand && let Some(first) = first_success(&delivery) {
+                tx.insert_attempt(&first)?;
+            }
+            Ok(resent)
+        };
+        prepare(&self.store, Lane::Interactive, resend, move |_| dispatcher.wake())
     }
 
     /// Signs a request for this moment.
@@ -109,10 +186,14 @@ impl Deliveries {
             timeout: Endpoint::TIMEOUT,
             started_at: now,
             secret_ids,
+            endpoint_revision: work.target.endpoint.revision,
         })
     }
 
     /// Records an attempt: what becomes of the delivery, its row, and of the endpoint where the receiver is gone.
+    ///
+    /// [`Recorded::disables`] is set where this attempt disabled the endpoint: not where it was before, nor where the endpoint was changed
+    /// after the request had been made, which says nothing about the one that is there now.
     ///
     /// `None` when the lease was lost meanwhile: another node has taken the delivery over, and nothing is written.
     ///
@@ -128,6 +209,7 @@ impl Deliveries {
         let jitter = u64::from_be_bytes(random_bytes(&*self.entropy));
         let recorded = delivery.recorded(exchange, &request.secret_ids, &self.schedule, jitter);
         let at = self.clock.now();
+        let endpoint_revision = request.endpoint_revision;
         prepare(
             &self.store,
             Lane::Delivery,
@@ -138,10 +220,11 @@ impl Deliveries {
                 if let Some(attempt) = &recorded.attempt {
                     tx.insert_attempt(attempt)?;
                 }
-                if let Some(reason) = recorded.disables {
-                    disable(tx, &recorded.delivery, reason, at)?;
-                }
-                Ok(Some(recorded.clone()))
+                let disables = match recorded.disables {
+                    Some(reason) if disable(tx, &recorded.delivery, endpoint_revision, reason, at)? => Some(reason),
+                    _ => None,
+                };
+                Ok(Some(Recorded { disables, ..recorded.clone() }))
             },
             |_| {},
         )
@@ -214,28 +297,39 @@ impl Deliveries {
 
 /// A success at the first attempt has no row of its own: the delivery tells it.
 fn with_first_success(delivery: &Delivery, attempts: Vec<Attempt>) -> Vec<Attempt> {
-    match &delivery.last {
-        Some(last) if attempts.is_empty() && delivery.attempts == 1 => vec![Attempt {
-            delivery_id: delivery.id,
-            number: 1,
-            started_at: last.started_at,
-            duration_ms: last.duration_ms,
-            status: last.status,
-            failure: last.failure,
-            detail: None,
-            body_excerpt: Vec::new(),
-            secret_ids: Vec::new(),
-        }],
-        _ => attempts,
-    }
+    if attempts.is_empty() { first_success(delivery).into_iter().collect() } else { attempts }
 }
 
-fn disable(tx: &mut dyn DeliveryTx, delivery: &Delivery, reason: Disabled, at: Timestamp) -> Result<(), StoreError> {
+/// The only attempt of a delivery that was delivered by it.
+fn first_success(delivery: &Delivery) -> Option<Attempt> {
+    let was_delivered = delivery.state == DeliveryState::Delivered && delivery.attempts == 1;
+    let last = delivery.last.as_ref().filter(|_| was_delivered)?;
+    Some(Attempt {
+        delivery_id: delivery.id,
+        number: 1,
+        started_at: last.started_at,
+        duration_ms: last.duration_ms,
+        status: last.status,
+        failure: last.failure,
+        detail: None,
+        body_excerpt: Vec::new(),
+        secret_ids: Vec::new(),
+    })
+}
+
+/// Disables the endpoint of a delivery if it is as it was when the request was made; says whether it did.
+fn disable(
+    tx: &mut dyn DeliveryTx,
+    delivery: &Delivery,
+    revision: i64,
+    reason: Disabled,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
     let Some(target) = tx.find_target(delivery.workspace_id, delivery.endpoint_id)? else {
-        return Ok(());
+        return Ok(false);
     };
-    if target.endpoint.status != EndpointStatus::Active {
-        return Ok(());
+    if target.endpoint.status != EndpointStatus::Active || target.endpoint.revision != revision {
+        return Ok(false);
     }
     let endpoint = Endpoint {
         status: EndpointStatus::Disabled(reason),
@@ -251,5 +345,6 @@ fn disable(tx: &mut dyn DeliveryTx, delivery: &Delivery, reason: Disabled, at: T
         subject: endpoint.id.to_string(),
         detail: json!({ "reason": reason.as_str(), "delivery": delivery.id.to_string() }),
     };
-    append(tx, &draft)
+    append(tx, &draft)?;
+    Ok(true)
 }

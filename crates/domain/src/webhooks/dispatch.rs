@@ -36,6 +36,8 @@ pub struct OutboundRequest {
     pub started_at: Timestamp,
     /// The secrets that signed it, oldest first.
     pub secret_ids: Vec<EndpointSecretId>,
+    /// The revision of the endpoint that it was made for.
+    pub endpoint_revision: i64,
 }
 
 /// The sender of this node, as publishing sees it.
@@ -52,6 +54,11 @@ pub trait Dispatcher: Send + Sync {
 
     /// Says that deliveries wait in the store. Must not block.
     fn wake(&self);
+
+    /// Says that an endpoint has been at `revision` since a commit: what this node holds of an earlier revision and has not sent yet must
+    /// be given back to the store, and so must what comes later with one, because its transaction read the endpoint before and ended
+    /// after. What has left comes to its end. Other nodes are not told. Must not block.
+    fn recall(&self, endpoint_id: EndpointId, revision: i64);
 }
 
 /// A node that sends nothing: everything waits in the store for one that does.
@@ -70,4 +77,6 @@ impl Dispatcher for NoDispatcher {
     fn dispatch(&self, _work: Vec<Work>) {}
 
     fn wake(&self) {}
+
+    fn recall(&self, _endpoint_id: EndpointId, _revision: i64) {}
 }

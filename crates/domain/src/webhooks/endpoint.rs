@@ -45,8 +45,10 @@ pub enum EndpointStatus {
     Active,
     /// An operator holds its deliveries back.
     Paused,
-    /// It gets nothing until somebody enables it again.
+    /// It gets nothing until somebody resumes it.
     Disabled(Disabled),
+    /// It gets nothing any more. Its row remains, because its deliveries name it.
+    Deleted,
 }
 
 /// Why an endpoint was disabled.
@@ -88,6 +90,7 @@ impl EndpointStatus {
             Self::Active => "active",
             Self::Paused => "paused",
             Self::Disabled(_) => "disabled",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -95,7 +98,7 @@ impl EndpointStatus {
     pub const fn disabled_reason(self) -> Option<Disabled> {
         match self {
             Self::Disabled(reason) => Some(reason),
-            Self::Active | Self::Paused => None,
+            Self::Active | Self::Paused | Self::Deleted => None,
         }
     }
 
@@ -104,6 +107,7 @@ impl EndpointStatus {
         match (word, reason) {
             ("active", None) => Some(Self::Active),
             ("paused", None) => Some(Self::Paused),
+            ("deleted", None) => Some(Self::Deleted),
             ("disabled", Some(reason)) => Disabled::parse(reason).map(Self::Disabled),
             _ => None,
         }

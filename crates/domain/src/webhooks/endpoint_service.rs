@@ -1,13 +1,14 @@
-//! The use cases of endpoints: create, find, list.
+//! The use cases of endpoints: create, find, list, update, pause, resume, delete.
 
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::address::AddressPolicy;
+use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
-    Endpoint, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl, EndpointUrlError, SigningSecret,
-    SigningSecretError, Target, UrlRules,
+    Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl,
+    NewEndpoint, NoDispatcher, SigningSecret, Target, UrlRules,
 };
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
@@ -16,57 +17,13 @@ use crate::id::{EndpointId, EndpointSecretId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::sealing::Sealer;
 use crate::secret::Secret;
-use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
-use crate::time::Clock;
+use crate::store::{Change, Lane, Prepared, UnitOfWork, prepare, read};
+use crate::time::{Clock, Timestamp};
 
 /// Most endpoints of one workspace: each is looked at for every event.
 pub const ENDPOINTS_MAX: u64 = 500;
-/// Most patterns of one endpoint.
-pub const EVENT_TYPES_MAX: usize = 100;
-/// Longest description.
-pub const DESCRIPTION_CHARS_MAX: usize = 200;
-
-/// What a use case of endpoints can fail with.
-#[derive(Debug, thiserror::Error)]
-pub enum EndpointError {
-    /// The workspace has no such endpoint.
-    #[error("no endpoint {0} in this workspace")]
-    NotFound(EndpointId),
-    /// The address is not acceptable.
-    #[error(transparent)]
-    Url(#[from] EndpointUrlError),
-    /// The given secret is not acceptable.
-    #[error(transparent)]
-    Secret(#[from] SigningSecretError),
-    /// An endpoint must want something, and not too much.
-    #[error("event_types must name 1 to {EVENT_TYPES_MAX} patterns; use \"*\" for all events")]
-    EventTypes,
-    /// The description is too long.
-    #[error("description must have at most {DESCRIPTION_CHARS_MAX} characters and no control characters")]
-    Description,
-    /// The workspace has as many endpoints as it may.
-    #[error("a workspace has at most {ENDPOINTS_MAX} endpoints: delete one first")]
-    TooMany,
-    /// The store failed.
-    #[error("the endpoint store failed")]
-    Store(#[from] StoreError),
-}
-
-impl EndpointError {
-    /// A stable word for answers, logs and metrics.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound(_) => "endpoint_not_found",
-            Self::Url(error) => error.code(),
-            Self::Secret(error) => error.code(),
-            Self::EventTypes => "event_types_invalid",
-            Self::Description => "description_invalid",
-            Self::TooMany => "too_many_endpoints",
-            Self::Store(error) => error.code(),
-        }
-    }
-}
-
+/// Deliveries that are brought in line with their endpoint in the transaction that changes it: few, because a person waits.
+const FOLLOW_UP_ROWS: usize = 100;
 /// Which endpoints an installation accepts.
 #[derive(Clone, Debug, Default)]
 pub struct EndpointRules {
@@ -76,17 +33,10 @@ pub struct EndpointRules {
     pub policy: AddressPolicy,
 }
 
-/// What a new endpoint shall be.
-#[derive(Clone, Debug)]
-pub struct NewEndpoint {
-    /// Where requests go.
-    pub url: String,
-    /// What people call it.
-    pub description: String,
-    /// What it wants; not empty.
-    pub event_types: Vec<EventPattern>,
-    /// Its secret; `None` has one made.
-    pub secret: Option<Secret>,
+impl EndpointRules {
+    fn for_urls(&self) -> UrlRules<'_> {
+        UrlRules { allows_http: self.allows_http, policy: &self.policy }
+    }
 }
 
 /// An endpoint that was just created, with its secret.
@@ -98,12 +48,30 @@ pub struct CreatedEndpoint {
     pub secret: Secret,
 }
 
+/// Which endpoint somebody wants to change.
+#[derive(Clone, Copy)]
+struct EndpointRef {
+    actor: Actor,
+    workspace_id: WorkspaceId,
+    id: EndpointId,
+    /// The revision that it must have.
+    expected: Option<i64>,
+}
+
+/// A prepared change of one endpoint.
+macro_rules! endpoint_change {
+    () => {
+        Prepared<dyn EndpointTx, impl Change<dyn EndpointTx, Output = Endpoint, Error = EndpointError> + use<>>
+    };
+}
+
 /// The use cases of endpoints.
 #[derive(Clone)]
 pub struct Endpoints {
     store: Arc<dyn UnitOfWork<dyn EndpointTx>>,
     sealer: Arc<Sealer>,
     rules: EndpointRules,
+    dispatcher: Arc<dyn Dispatcher>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -123,7 +91,13 @@ impl Endpoints {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, sealer, rules, clock, entropy }
+        Self { store, sealer, rules, dispatcher: Arc::new(NoDispatcher), clock, entropy }
+    }
+
+    /// The same, with the sender of this node, which is told of changes.
+    #[must_use]
+    pub fn with_dispatcher(self, dispatcher: Arc<dyn Dispatcher>) -> Self {
+        Self { dispatcher, ..self }
     }
 
     /// Creates an endpoint. Its secret is in the result, and sealed in the store.
@@ -143,17 +117,7 @@ impl Endpoints {
         let now = self.clock.now();
         let (endpoint, secret) = self.checked(workspace_id, new)?;
         let sealed = self.sealed(&endpoint, &secret);
-        let draft = AuditDraft {
-            workspace_id,
-            at: now,
-            actor,
-            action: "endpoint.created",
-            subject: endpoint.id.to_string(),
-            detail: json!({
-                "url": endpoint.url.as_str(),
-                "event_types": endpoint.event_types.iter().map(EventPattern::as_str).collect::<Vec<_>>(),
-            }),
-        };
+        let draft = draft(&endpoint, now, actor, "endpoint.created", detail_of(&endpoint));
         Ok(prepare(
             &self.store,
             Lane::Interactive,
@@ -175,7 +139,7 @@ impl Endpoints {
     /// # Errors
     /// [`EndpointError::NotFound`] also for an endpoint of another workspace, and the store's own.
     pub fn find(&self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Arc<Target>, EndpointError> {
-        read(&*self.store, |tx| tx.find_target(workspace_id, id)?.ok_or(EndpointError::NotFound(id)))
+        read(&*self.store, |tx| existing(tx, workspace_id, id))
     }
 
     /// Endpoints of a workspace, newest first.
@@ -190,16 +154,111 @@ impl Endpoints {
         read(&*self.store, |tx| Ok(tx.list_endpoints(workspace_id, page)?))
     }
 
+    /// Changes where an endpoint is, what it wants and what it is called. Attempts from now on go where it is then.
+    ///
+    /// *Repeat:* changes that change nothing leave the revision as it is.
+    ///
+    /// # Errors
+    /// [`EndpointError::NotFound`], [`EndpointError::RevisionStale`]; as for [`Endpoints::create`] [`EndpointError::Url`],
+    /// [`EndpointError::EventTypes`] and [`EndpointError::Description`]; and the store's own.
+    pub fn update(
+        &self,
+        actor: Actor,
+        workspace_id: WorkspaceId,
+        id: EndpointId,
+        changes: EndpointChanges,
+    ) -> Result<endpoint_change!(), EndpointError> {
+        let expected = changes.expected_revision;
+        let CheckedChanges { url, description, event_types } = changes.checked(&self.rules.for_urls())?;
+        let change = move |endpoint: &Endpoint| Endpoint {
+            url: url.clone().unwrap_or_else(|| endpoint.url.clone()),
+            description: description.clone().unwrap_or_else(|| endpoint.description.clone()),
+            event_types: event_types.clone().unwrap_or_else(|| endpoint.event_types.clone()),
+            ..endpoint.clone()
+        };
+        Ok(self.change(EndpointRef { actor, workspace_id, id, expected }, "endpoint.updated", change))
+    }
+
+    /// Holds an endpoint's deliveries back until it is resumed; what is being sent at this moment comes to its end.
+    ///
+    /// *Repeat:* pausing an endpoint that is paused or disabled changes nothing.
+    ///
+    /// # Errors
+    /// [`EndpointError::NotFound`], and the store's own.
+    pub fn pause(&self, actor: Actor, workspace_id: WorkspaceId, id: EndpointId) -> endpoint_change!() {
+        let change = |endpoint: &Endpoint| match endpoint.status {
+            EndpointStatus::Active => Endpoint { status: EndpointStatus::Paused, ..endpoint.clone() },
+            EndpointStatus::Paused | EndpointStatus::Disabled(_) | EndpointStatus::Deleted => endpoint.clone(),
+        };
+        self.change(EndpointRef { actor, workspace_id, id, expected: None }, "endpoint.paused", change)
+    }
+
+    /// Lets a paused or disabled endpoint get its deliveries again, also those that were held back.
+    ///
+    /// *Repeat:* resuming an active endpoint changes nothing.
+    ///
+    /// # Errors
+    /// [`EndpointError::NotFound`], and the store's own.
+    pub fn resume(&self, actor: Actor, workspace_id: WorkspaceId, id: EndpointId) -> endpoint_change!() {
+        let change = |endpoint: &Endpoint| Endpoint { status: EndpointStatus::Active, ..endpoint.clone() };
+        self.change(EndpointRef { actor, workspace_id, id, expected: None }, "endpoint.resumed", change)
+    }
+
+    /// Deletes an endpoint and its secrets. Deliveries that wait for it are closed; those that came to their end remain in the log.
+    ///
+    /// `expected` is the revision that the caller has seen; `None` deletes whatever is there.
+    ///
+    /// # Errors
+    /// [`EndpointError::NotFound`] also for one that was deleted already, [`EndpointError::RevisionStale`], and the store's own.
+    pub fn delete(
+        &self,
+        actor: Actor,
+        workspace_id: WorkspaceId,
+        id: EndpointId,
+        expected: Option<i64>,
+    ) -> endpoint_change!() {
+        let change = |endpoint: &Endpoint| Endpoint { status: EndpointStatus::Deleted, ..endpoint.clone() };
+        self.change(EndpointRef { actor, workspace_id, id, expected }, "endpoint.deleted", change)
+    }
+
+    fn change<F: Fn(&Endpoint) -> Endpoint + Send>(
+        &self,
+        of: EndpointRef,
+        action: &'static str,
+        change: F,
+    ) -> Prepared<dyn EndpointTx, impl Change<dyn EndpointTx, Output = Endpoint, Error = EndpointError> + use<F>> {
+        let now = self.clock.now();
+        let dispatcher = Arc::clone(&self.dispatcher);
+        prepare(
+            &self.store,
+            Lane::Interactive,
+            move |tx| {
+                let before = &existing(tx, of.workspace_id, of.id)?.endpoint;
+                if of.expected.is_some_and(|expected| expected != before.revision) {
+                    return Err(EndpointError::RevisionStale { id: of.id, current: before.revision });
+                }
+                let after = change(before);
+                if after == *before {
+                    return Ok(after);
+                }
+                let after = Endpoint { revision: before.revision + 1, ..after };
+                tx.update_endpoint(&after)?;
+                follow_up(tx, &after, now)?;
+                let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
+                append(tx, &draft(&after, now, of.actor, action, detail))?;
+                Ok(after)
+            },
+            move |endpoint: &mut Endpoint| {
+                dispatcher.recall(endpoint.id, endpoint.revision);
+                dispatcher.wake();
+            },
+        )
+    }
+
     fn checked(&self, workspace_id: WorkspaceId, new: NewEndpoint) -> Result<(Endpoint, Secret), EndpointError> {
-        let rules = UrlRules { allows_http: self.rules.allows_http, policy: &self.rules.policy };
-        let url = EndpointUrl::parse(&new.url, &rules)?;
-        if !(1..=EVENT_TYPES_MAX).contains(&new.event_types.len()) {
-            return Err(EndpointError::EventTypes);
-        }
-        let is_plain = !new.description.chars().any(char::is_control);
-        if new.description.chars().count() > DESCRIPTION_CHARS_MAX || !is_plain {
-            return Err(EndpointError::Description);
-        }
+        let url = EndpointUrl::parse(&new.url, &self.rules.for_urls())?;
+        check_event_types(&new.event_types)?;
+        check_description(&new.description)?;
         let secret = match new.secret {
             Some(secret) => SigningSecret::new(secret)?,
             None => SigningSecret::generate(&*self.entropy),
@@ -223,4 +282,41 @@ impl Endpoints {
         let sealed = self.sealer.seal(secret.expose().as_bytes(), EndpointSecret::place(&id), &*self.entropy);
         EndpointSecret { id, endpoint_id: endpoint.id, sealed, created_at: endpoint.created_at, expires_at: None }
     }
+}
+
+fn existing(
+    tx: &mut (dyn EndpointTx + '_),
+    workspace_id: WorkspaceId,
+    id: EndpointId,
+) -> Result<Arc<Target>, EndpointError> {
+    let target = tx.find_target(workspace_id, id)?;
+    target.filter(|target| target.endpoint.status != EndpointStatus::Deleted).ok_or(EndpointError::NotFound(id))
+}
+
+/// What a new status means for deliveries: the first of them here, the rest by [`super::Upkeep`].
+fn follow_up(tx: &mut (dyn EndpointTx + '_), endpoint: &Endpoint, now: Timestamp) -> Result<(), EndpointError> {
+    match endpoint.status {
+        EndpointStatus::Active => {
+            tx.release_held(now, FOLLOW_UP_ROWS)?;
+        }
+        EndpointStatus::Deleted => {
+            tx.delete_endpoint_secrets(endpoint.id)?;
+            tx.close_deleted(now, FOLLOW_UP_ROWS)?;
+        }
+        EndpointStatus::Paused | EndpointStatus::Disabled(_) => {}
+    }
+    Ok(())
+}
+
+fn draft(endpoint: &Endpoint, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
+    AuditDraft { workspace_id: endpoint.workspace_id, at, actor, action, subject: endpoint.id.to_string(), detail }
+}
+
+fn detail_of(endpoint: &Endpoint) -> Value {
+    json!({
+        "url": endpoint.url.as_str(),
+        "description": endpoint.description,
+        "event_types": endpoint.event_types.iter().map(EventPattern::as_str).collect::<Vec<_>>(),
+        "status": endpoint.status.as_str(),
+    })
 }

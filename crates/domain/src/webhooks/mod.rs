@@ -8,6 +8,8 @@ mod delivery_service;
 mod delivery_tests;
 mod dispatch;
 mod endpoint;
+mod endpoint_error;
+mod endpoint_input;
 mod endpoint_service;
 mod endpoint_url;
 mod ports;
@@ -17,18 +19,20 @@ mod session;
 pub mod signature;
 mod signing_secret;
 mod target;
+mod upkeep_service;
 
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
-pub use delivery::{Close, Delivery, DeliveryState, Lease, Recorded, Summary};
-pub use delivery_service::{Deliveries, DeliveryError};
+pub use delivery::{
+    Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
+};
+pub use delivery_service::{Deliveries, DeliveryError, Leased};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundRequest, Work};
 pub use endpoint::{Disabled, Endpoint, EndpointStatus};
-pub use endpoint_service::{
-    CreatedEndpoint, DESCRIPTION_CHARS_MAX, ENDPOINTS_MAX, EVENT_TYPES_MAX, EndpointError, EndpointRules, Endpoints,
-    NewEndpoint,
-};
+pub use endpoint_error::EndpointError;
+pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, NewEndpoint};
+pub use endpoint_service::{CreatedEndpoint, ENDPOINTS_MAX, EndpointRules, Endpoints};
 pub use endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MAX, UrlRules};
-pub use ports::{DeliveryFilter, DeliveryTx, EndpointTx};
+pub use ports::{Claimed, DeliveryFilter, DeliveryTx, EndpointTx};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
@@ -36,3 +40,4 @@ pub use retry::{
 pub use session::Session;
 pub use signing_secret::{SigningSecret, SigningSecretError};
 pub use target::{EndpointSecret, OpenError, Target};
+pub use upkeep_service::Upkeep;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Attempt, Delivery, DeliveryState, Endpoint, EndpointSecret, Session, Target, Work};
 use crate::audit::AuditTx;
 use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, Period};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -23,7 +23,9 @@ pub trait EndpointTx: AuditTx {
     /// [`StoreError::Conflict`] when the id is taken.
     fn insert_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError>;
 
-    /// The endpoint with its secrets, oldest first, if it belongs to the workspace.
+    /// The endpoint with its secrets, oldest first, if it belongs to the workspace; also a deleted one.
+    ///
+    /// In a transaction that writes, must keep others from changing the endpoint until it ends.
     ///
     /// # Errors
     /// Only the store's own.
@@ -35,13 +37,32 @@ pub trait EndpointTx: AuditTx {
     /// [`StoreError::Conflict`] when the stored revision is not `endpoint.revision - 1`.
     fn update_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError>;
 
-    /// How many endpoints a workspace has.
+    /// Removes the secrets of an endpoint.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_endpoint_secrets(&mut self, id: EndpointId) -> Result<(), StoreError>;
+
+    /// Makes up to `limit` held deliveries of active endpoints wait, due at `now`; returns how many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn release_held(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
+    /// Closes up to `limit` waiting or held deliveries of deleted endpoints, as [`Delivery::closed_with_endpoint`] does; returns how
+    /// many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn close_deleted(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+
+    /// How many endpoints a workspace has, without deleted ones.
     ///
     /// # Errors
     /// Only the store's own.
     fn count_endpoints(&mut self, workspace_id: WorkspaceId) -> Result<u64, StoreError>;
 
-    /// Endpoints of a workspace, newest first, with ids below [`PageRequest::after`].
+    /// Endpoints of a workspace without deleted ones, newest first, with ids below [`PageRequest::after`].
     ///
     /// # Errors
     /// Only the store's own.
@@ -61,13 +82,25 @@ pub struct DeliveryFilter {
     pub endpoint_id: Option<EndpointId>,
     /// Only those in this state.
     pub state: Option<DeliveryState>,
+    /// Only those of events that were accepted in this period.
+    pub created: Period,
+}
+
+/// What a claim has leased.
+#[derive(Debug, Default)]
+pub struct Claimed {
+    /// Deliveries with what their requests need.
+    pub work: Vec<Work>,
+    /// Deliveries whose event or endpoint is gone: there is nothing to send.
+    pub without_content: Vec<Delivery>,
 }
 
 /// Deliveries and the sessions that they are leased to, within one transaction.
 pub trait DeliveryTx: EndpointTx {
     /// Leases up to `limit` waiting deliveries of active endpoints that are due at `now`, longest due first, to a session.
     ///
-    /// Endpoints in `full` are passed over, and so are rows that cannot be read: one must never stop the others. Two transactions at once never lease the same delivery. Empty when nothing is due.
+    /// Endpoints in `full` are passed over. Rows that cannot be read are set back as [`Delivery::set_back`] does, as far as they can be
+    /// written: one must never stop the others. Two transactions at once never lease the same delivery. Empty when nothing is due.
     ///
     /// # Errors
     /// Only the store's own.
@@ -77,7 +110,7 @@ pub trait DeliveryTx: EndpointTx {
         now: Timestamp,
         full: &[EndpointId],
         limit: usize,
-    ) -> Result<Vec<Work>, StoreError>;
+    ) -> Result<Claimed, StoreError>;
 
     /// Writes what a leased delivery has become, if it is still leased to `session_id` with one attempt less or as many.
     ///
@@ -87,6 +120,14 @@ pub trait DeliveryTx: EndpointTx {
     /// Only the store's own.
     fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError>;
 
+    /// Makes a delivery due because somebody asked: writes state, instant, setbacks and [`Delivery::resend`].
+    ///
+    /// `false`, and nothing is written, when it is leased or held by now.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn update_resent(&mut self, delivery: &Delivery) -> Result<bool, StoreError>;
+
     /// Adds an attempt.
     ///
     /// # Errors
@@ -94,6 +135,9 @@ pub trait DeliveryTx: EndpointTx {
     fn insert_attempt(&mut self, attempt: &Attempt) -> Result<(), StoreError>;
 
     /// The delivery with this id, if it belongs to the workspace.
+    ///
+    /// In a transaction that writes, must keep others from changing the delivery until it ends: of two resends at once, the second
+    /// sees the first.
     ///
     /// # Errors
     /// Only the store's own.

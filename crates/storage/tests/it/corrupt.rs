@@ -3,17 +3,20 @@
 use std::time::Duration;
 
 use devhub_domain::api_keys::ApiKeyFilter;
-use devhub_domain::audit::{Actor, AuditDraft, append};
+use devhub_domain::audit::{Actor, AuditDraft, AuditFilter, append};
+use devhub_domain::id::{DeliveryId, EndpointSecretId};
 use devhub_domain::page::PageRequest;
+use devhub_domain::sealing::Sealed;
 use devhub_domain::store::StoreError;
 use devhub_domain::testing::{api_key, contract, endpoint, event, session};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::Delivery;
-use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl};
-use diesel::{Connection, RunQueryDsl, SqliteConnection};
+use devhub_domain::webhooks::{Delivery, EndpointSecret};
+use devhub_storage::{DATABASE_FILE, Database, DatabaseKind, DatabaseUrl};
+use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 
-use crate::support::{Guard, execute, look, postgres, put, sqlite};
+use crate::support::{Guard, ask, execute, look, postgres, put, sqlite};
 
 fn damage(guard: &Guard, sql: &str) {
     match (guard.url(), guard) {
@@ -66,7 +69,7 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 5] {
     [
         (
             "UPDATE api_keys SET status = 'lost'",
-            |tx| tx.list_api_keys(api_key(1).workspace_id, ApiKeyFilter::default(), PageRequest::default()).map(drop),
+            |tx| tx.list_api_keys(api_key(1).workspace_id, &ApiKeyFilter::default(), PageRequest::default()).map(drop),
             ("api_keys", "status", api_key(1).id.to_string()),
         ),
         (
@@ -86,7 +89,9 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 5] {
         ),
         (
             "UPDATE audit_entries SET actor = 'nobody'",
-            |tx| tx.list_audit_entries(event(1).workspace_id, PageRequest::default()).map(drop),
+            |tx| {
+                tx.list_audit_entries(event(1).workspace_id, &AuditFilter::default(), PageRequest::default()).map(drop)
+            },
             ("audit_entries", "actor", "1".to_owned()),
         ),
     ]
@@ -113,9 +118,36 @@ fn a_damaged_id_is_shown_as_it_is() {
     assert_eq!(found, ("api_keys", "id", "[01, 02]".to_owned()));
 }
 
-/// Two deliveries are due, one of them damaged; the other is claimed, and the damaged one is not due again for an hour.
-fn one_bad_row_is_passed_over(backend: fn() -> (Database, Guard)) {
-    let (database, guard) = backend();
+/// What to damage, so that the delivery of the first event cannot be read and that of the second can.
+const DAMAGE_FIRST: &str =
+    "UPDATE deliveries SET event_type = 'no type' WHERE event_id = (SELECT id FROM events ORDER BY id LIMIT 1)";
+
+#[derive(QueryableByName, Debug, PartialEq, Eq)]
+struct Stored {
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    due_at_us: Option<i64>,
+    #[diesel(sql_type = BigInt)]
+    setbacks: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    finished_at_us: Option<i64>,
+}
+
+/// The delivery that cannot be read through a port.
+fn stored(guard: &Guard) -> Stored {
+    let sql = "SELECT state, due_at_us, setbacks, finished_at_us FROM deliveries WHERE event_type = 'no type'";
+    ask(guard, sql, sql).pop().unwrap()
+}
+
+fn due_ids(database: &Database, now: Timestamp) -> Vec<DeliveryId> {
+    let claimed = put(database, |tx| tx.claim_due(session(1).id, now, &[], 10));
+    claimed.work.iter().map(|work| work.delivery.id).collect()
+}
+
+/// Two deliveries are due, one of them damaged; the other is claimed. The damaged one pauses, twice as long each time, and is parked
+/// at the fifth claim.
+fn one_bad_row_is_parked((database, guard): (Database, Guard)) {
     fill(&database);
     let second = Delivery::born(&event(2), &endpoint(1), None);
     put(&database, |tx| {
@@ -123,15 +155,44 @@ fn one_bad_row_is_passed_over(backend: fn() -> (Database, Guard)) {
         tx.insert_session(&session(1))?;
         tx.insert_deliveries(std::slice::from_ref(&second))
     });
-    damage(
-        &guard,
-        "UPDATE deliveries SET event_type = 'no type' WHERE event_id = (SELECT id FROM events ORDER BY id LIMIT 1)",
-    );
-    let now = Timestamp::from_seconds(100);
-    let claimed = put(&database, |tx| tx.claim_due(session(1).id, now, &[], 10));
-    assert_eq!(claimed.iter().map(|work| work.delivery.id).collect::<Vec<_>>(), [second.id]);
-    let next = look(&database, |tx: &mut dyn Tx| tx.next_due_at()).unwrap();
-    assert_eq!(next, Some(now.plus(Duration::from_hours(1))));
+    damage(&guard, DAMAGE_FIRST);
+    let mut now = Timestamp::from_seconds(100);
+    assert_eq!(due_ids(&database, now), [second.id]);
+    for (setbacks, minutes) in [(1, 1), (2, 2), (3, 4), (4, 8)] {
+        let due_at = now.plus(Duration::from_mins(minutes));
+        let waits =
+            Stored { state: "waiting".to_owned(), due_at_us: Some(due_at.as_micros()), setbacks, finished_at_us: None };
+        assert_eq!(stored(&guard), waits);
+        now = due_at;
+        assert_eq!(due_ids(&database, now), []);
+    }
+    let finished_at_us = Some(now.as_micros());
+    assert_eq!(stored(&guard), Stored { state: "parked".to_owned(), due_at_us: None, setbacks: 5, finished_at_us });
+    assert_eq!(look(&database, |tx| tx.next_due_at()).unwrap(), None);
+}
+
+/// The row of an endpoint or of one of its secrets is damaged: what is due to it has no content, and other endpoints get theirs.
+fn one_bad_target_stops_no_other((database, guard): (Database, Guard), sql: &str) {
+    fill(&database);
+    let second = Delivery::born(&event(2), &endpoint(2), None);
+    let secret = EndpointSecret {
+        id: EndpointSecretId::from_bytes([1; 16]),
+        endpoint_id: endpoint(1).id,
+        sealed: Sealed::from_bytes(vec![1]),
+        created_at: Timestamp::from_seconds(1),
+        expires_at: None,
+    };
+    put(&database, |tx| {
+        tx.insert_endpoint_secret(&secret)?;
+        tx.insert_endpoint(&endpoint(2))?;
+        tx.insert_event(&event(2))?;
+        tx.insert_session(&session(1))?;
+        tx.insert_deliveries(std::slice::from_ref(&second))
+    });
+    damage(&guard, sql);
+    let claimed = put(&database, |tx| tx.claim_due(session(1).id, Timestamp::from_seconds(100), &[], 10));
+    assert_eq!(claimed.work.iter().map(|work| work.delivery.id).collect::<Vec<_>>(), [second.id]);
+    assert_eq!(claimed.without_content.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [delivery().id]);
 }
 
 /// Two deliveries are leased, one of them damaged since; the other is still found.
@@ -145,10 +206,7 @@ fn one_bad_lease_is_passed_over(backend: fn() -> (Database, Guard)) {
         tx.insert_deliveries(std::slice::from_ref(&second))?;
         tx.claim_due(session(1).id, Timestamp::from_seconds(100), &[], 10)
     });
-    damage(
-        &guard,
-        "UPDATE deliveries SET event_type = 'no type' WHERE event_id = (SELECT id FROM events ORDER BY id LIMIT 1)",
-    );
+    damage(&guard, DAMAGE_FIRST);
     let leased = look(&database, |tx| tx.list_leased(session(1).id, 10)).unwrap();
     assert_eq!(leased.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [second.id]);
 }
@@ -160,7 +218,28 @@ fn one_bad_lease_does_not_stop_the_others() {
 }
 
 #[test]
-fn one_bad_row_does_not_stop_the_others() {
-    one_bad_row_is_passed_over(sqlite);
-    one_bad_row_is_passed_over(postgres);
+fn one_bad_row_does_not_stop_the_others_on_sqlite() {
+    one_bad_row_is_parked(sqlite());
+}
+
+#[test]
+fn one_bad_row_does_not_stop_the_others_on_postgres() {
+    one_bad_row_is_parked(postgres());
+}
+
+#[test]
+fn one_bad_endpoint_does_not_stop_the_others() {
+    let sql = "UPDATE endpoints SET url = 'nowhere' WHERE id = (SELECT id FROM endpoints ORDER BY id LIMIT 1)";
+    one_bad_target_stops_no_other(sqlite(), sql);
+    one_bad_target_stops_no_other(postgres(), sql);
+}
+
+#[test]
+fn one_bad_secret_does_not_stop_the_others() {
+    let on_sqlite = "UPDATE endpoint_secrets SET id = x'0102'";
+    one_bad_target_stops_no_other(sqlite(), on_sqlite);
+    let (database, guard) = postgres();
+    let sql =
+        if database.kind() == DatabaseKind::Postgres { "UPDATE endpoint_secrets SET id = '\x0102'" } else { on_sqlite };
+    one_bad_target_stops_no_other((database, guard), sql);
 }

@@ -3,7 +3,7 @@
 use devhub_domain::events::{EventError, NewEvent, PreparedEvent, Published, publish};
 use devhub_domain::testing::{SeededEntropy, contract, endpoint, event};
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::EndpointTx;
+use devhub_domain::webhooks::{Endpoint, EndpointStatus, EndpointTx};
 use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl, PostgresTx, SqliteTx};
 use diesel::{Connection, PgConnection, SqliteConnection};
 
@@ -84,4 +84,18 @@ fn an_endpoint_that_the_service_added_itself_gets_the_next_event() {
     })
     .unwrap();
     assert_eq!(targets(), 1);
+}
+
+#[test]
+fn an_endpoint_that_was_deleted_gets_no_further_event() {
+    for (database, _guard) in [sqlite(), postgres()] {
+        contract::seed(&database);
+        put(&database, |tx| tx.insert_endpoint(&endpoint(1)));
+        // Asked of the writer, which keeps targets between transactions.
+        let targets = || put(&database, |tx| tx.list_targets(event(1).workspace_id)).len();
+        assert_eq!(targets(), 1);
+        let deleted = Endpoint { status: EndpointStatus::Deleted, revision: 2, ..endpoint(1) };
+        put(&database, |tx| tx.update_endpoint(&deleted));
+        assert_eq!(targets(), 0);
+    }
 }

@@ -7,6 +7,8 @@ mod embed;
 #[cfg(test)]
 mod open;
 #[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod schema;

@@ -1,13 +1,20 @@
 //! What only PostgreSQL can do to a transaction: dead-lock it, or close its connection.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 
-use devhub_domain::id::WorkspaceId;
-use devhub_domain::testing::{api_key, contract};
+use devhub_domain::api_keys::ApiKeyTx;
+use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::idempotency::{Answer, Fingerprint, RecordedAnswer};
+use devhub_domain::store::{StoreError, UnitOfWork};
+use devhub_domain::testing::{api_key, contract, endpoint, event};
+use devhub_domain::time::Timestamp;
+use devhub_domain::tx::Tx;
+use devhub_domain::webhooks::{Delivery, DeliveryState, Endpoint};
 use devhub_storage::{Database, DatabaseKind, Options, WriterError};
 
-use crate::support::{Guard, cause, execute, postgres, put, stored_keys, submit, try_put};
+use crate::support::{Guard, cause, execute, look, postgres, put, stored_keys, submit, try_put};
 
 /// Ends every connection to the test's database but the one that asks.
 const CLOSE_ALL: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
@@ -50,6 +57,82 @@ fn jobs_that_dead_lock_are_run_again() {
     drop(done);
     assert!(outcomes.into_iter().all(|(_, outcome)| outcome.is_ok()));
     assert_eq!(stored_keys(&database), [1, 2]);
+}
+
+/// The same with four writers, so that transactions meet.
+fn four_writers() -> Option<(Database, Guard)> {
+    let (database, guard) = server()?;
+    database.shutdown();
+    let options = Options { writers: 4, batch_max: 1, ..Options::default() };
+    Some((Database::open(&guard.url(), options).unwrap(), guard))
+}
+
+/// Runs a write on eight threads, five times on each.
+fn forty_times(database: &Database, body: impl Fn(&mut dyn Tx) -> Result<(), StoreError> + Sync) {
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| (0..5).for_each(|_| put(database, &body)));
+        }
+    });
+}
+
+#[test]
+fn requests_with_one_idempotency_key_follow_each_other() {
+    let Some((database, _guard)) = four_writers() else { return };
+    let firsts = AtomicU32::new(0);
+    for number in 0..20 {
+        let answer = RecordedAnswer {
+            caller: KeyId::from_bytes([1; 16]),
+            key: format!("request-{number}").parse().unwrap(),
+            fingerprint: Fingerprint([0; 32]),
+            answer: Answer { status: 201, body: Vec::new() },
+            created_at: Timestamp::from_seconds(1),
+        };
+        forty_times(&database, |tx| {
+            if tx.find_answer(answer.caller, &answer.key)?.is_none() {
+                firsts.fetch_add(1, Ordering::Relaxed);
+                tx.put_answer(&answer)?;
+            }
+            Ok(())
+        });
+    }
+    assert_eq!(firsts.into_inner(), 20);
+}
+
+#[test]
+fn changes_of_one_key_follow_each_other() {
+    let Some((database, _guard)) = four_writers() else { return };
+    let store: &dyn UnitOfWork<dyn ApiKeyTx> = &database;
+    contract::api_keys::eight_threads_change_one_key_one_after_the_other(store);
+}
+
+#[test]
+fn changes_of_one_endpoint_follow_each_other() {
+    let Some((database, _guard)) = four_writers() else { return };
+    put(&database, |tx| tx.insert_endpoint(&endpoint(1)));
+    forty_times(&database, |tx| {
+        let found = tx.find_target(endpoint(1).workspace_id, endpoint(1).id)?.expect("the endpoint is there");
+        tx.update_endpoint(&Endpoint { revision: found.endpoint.revision + 1, ..found.endpoint.clone() })
+    });
+    let found = look(&database, |tx| tx.find_target(endpoint(1).workspace_id, endpoint(1).id)).unwrap().unwrap();
+    assert_eq!(found.endpoint.revision, 41);
+}
+
+#[test]
+fn demands_for_one_resend_follow_each_other() {
+    let Some((database, _guard)) = four_writers() else { return };
+    let now = Timestamp::from_seconds(100);
+    let over =
+        Delivery { state: DeliveryState::Exhausted, due_at: None, ..Delivery::born(&event(1), &endpoint(1), None) };
+    put(&database, |tx| tx.insert_deliveries(std::slice::from_ref(&over)));
+    let firsts = AtomicU32::new(0);
+    forty_times(&database, |tx| {
+        let found = tx.find_delivery(over.workspace_id, over.id)?.expect("the delivery is there");
+        firsts.fetch_add(u32::from(found.resend.is_none()), Ordering::Relaxed);
+        assert!(tx.update_resent(&found.resent(now).expect("it is not leased"))?);
+        Ok(())
+    });
+    assert_eq!(firsts.into_inner(), 1);
 }
 
 #[test]

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl};
+use devhub_storage::Database;
+use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 
-use crate::support::{Guard, postgres, sqlite};
+use crate::support::{Guard, ask, postgres, sqlite};
 
 /// Columns by table and name: their type as `schema.rs` writes it.
 type Tables = BTreeMap<(String, String), String>;
@@ -67,23 +67,6 @@ fn found(columns: &[Column]) -> Tables {
         if column.is_nullable { format!("Nullable<{kind}>") } else { kind.to_owned() }
     };
     columns.iter().map(|c| ((c.table_name.clone(), c.name.clone()), kind(c))).collect()
-}
-
-fn ask<T>(guard: &Guard, on_sqlite: &str, on_postgres: &str) -> Vec<T>
-where
-    T: QueryableByName<diesel::sqlite::Sqlite> + QueryableByName<diesel::pg::Pg> + 'static,
-{
-    match (guard.url(), guard) {
-        (DatabaseUrl::Sqlite { folder }, _) => {
-            let mut conn = SqliteConnection::establish(folder.join(DATABASE_FILE).to_str().unwrap()).unwrap();
-            diesel::sql_query(on_sqlite).load(&mut conn).unwrap()
-        }
-        (DatabaseUrl::Postgres(_), Guard::Server(server)) => {
-            let mut conn = PgConnection::establish(&server.url).unwrap();
-            diesel::sql_query(on_postgres).load(&mut conn).unwrap()
-        }
-        (DatabaseUrl::Postgres(_), Guard::Folder(_)) => panic!("a folder is no server"),
-    }
 }
 
 #[test]

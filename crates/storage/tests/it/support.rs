@@ -5,8 +5,8 @@ use std::sync::mpsc::Sender;
 
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, WriteJob, read, write};
 use devhub_domain::tx::Tx;
-use devhub_storage::{Database, DatabaseUrl, Options, WriterError};
-use diesel::{Connection, PgConnection, RunQueryDsl};
+use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl, Options, WriterError};
+use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
 /// Where the throwaway PostgreSQL for tests is.
@@ -124,6 +124,26 @@ pub(crate) fn look<R>(
 ) -> Result<R, StoreError> {
     let store: &dyn UnitOfWork<dyn Tx> = database;
     read(store, |tx| body(tx))
+}
+
+/// A connection of the test's own to a folder's database.
+pub(crate) fn connect_sqlite(guard: &Guard) -> SqliteConnection {
+    let DatabaseUrl::Sqlite { folder } = guard.url() else { panic!("a folder") };
+    SqliteConnection::establish(folder.join(DATABASE_FILE).to_str().unwrap()).unwrap()
+}
+
+/// Asks the database past its ports, on a connection of its own.
+pub(crate) fn ask<T>(guard: &Guard, on_sqlite: &str, on_postgres: &str) -> Vec<T>
+where
+    T: QueryableByName<diesel::sqlite::Sqlite> + QueryableByName<diesel::pg::Pg> + 'static,
+{
+    match guard {
+        Guard::Folder(_) => diesel::sql_query(on_sqlite).load(&mut connect_sqlite(guard)).unwrap(),
+        Guard::Server(server) => {
+            let mut conn = PgConnection::establish(&server.url).unwrap();
+            diesel::sql_query(on_postgres).load(&mut conn).unwrap()
+        }
+    }
 }
 
 /// Numbers of the keys that are stored.

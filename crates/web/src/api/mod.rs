@@ -1,11 +1,18 @@
-//! The routes: what is asked, which use case answers, how the answer looks.
+//! The routes: what is asked, which use case answers, how the answer looks, and what the document says of it.
 
 mod api_keys;
+mod audit;
 mod deliveries;
 mod endpoints;
+mod event_types;
 mod events;
 mod health;
+mod limits;
+mod openapi;
 mod routes;
 mod whoami;
+mod workspaces;
 
-pub(crate) use routes::routes;
+#[cfg(test)]
+pub(crate) use routes::paths;
+pub(crate) use routes::{operations, routes};

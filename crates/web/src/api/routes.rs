@@ -2,14 +2,49 @@
 
 use actix_web::web::ServiceConfig;
 
-use super::{api_keys, deliveries, endpoints, events, health, whoami};
+use super::{api_keys, audit, deliveries, endpoints, event_types, events, health, limits, openapi, whoami, workspaces};
+use crate::openapi::Operation;
+use crate::request::Path;
 
-/// Adds every route. The first ones are compared first: what is called most stands on top.
+/// Adds every route.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    events::routes(config);
-    whoami::routes(config);
-    deliveries::routes(config);
-    endpoints::routes(config);
-    api_keys::routes(config);
-    health::routes(config);
+    for path in paths() {
+        config.service(path.into_resource());
+    }
+}
+
+/// Every path. The first ones are compared first: what is called most stands on top.
+pub(crate) fn paths() -> impl Iterator<Item = Path> {
+    let nouns = [
+        events::paths,
+        whoami::paths,
+        api_keys::paths,
+        deliveries::paths,
+        endpoints::paths,
+        event_types::paths,
+        limits::paths,
+        audit::paths,
+        workspaces::paths,
+        health::paths,
+        openapi::paths,
+    ];
+    nouns.into_iter().flat_map(|paths| paths())
+}
+
+/// Every operation, for the document.
+pub(crate) fn operations() -> Vec<Operation> {
+    let nouns = [
+        whoami::operations,
+        api_keys::operations,
+        endpoints::operations,
+        event_types::operations,
+        events::operations,
+        deliveries::operations,
+        limits::operations,
+        audit::operations,
+        workspaces::operations,
+        health::operations,
+        openapi::operations,
+    ];
+    nouns.into_iter().flat_map(|operations| operations()).collect()
 }

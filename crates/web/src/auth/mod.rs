@@ -6,4 +6,7 @@ mod need;
 
 pub(crate) use caller::Caller;
 pub(crate) use credential::CredentialError;
-pub(crate) use need::{AnyKey, DeliveriesRead, EndpointsRead, EndpointsWrite, EventsWrite, KeysRead, KeysWrite, Need};
+pub(crate) use need::{
+    AnyKey, AuditRead, DeliveriesRead, DeliveriesWrite, EndpointsRead, EndpointsWrite, EventsRead, EventsWrite,
+    KeysRead, KeysWrite, LimitsRead, Need,
+};

@@ -30,6 +30,10 @@ needs! {
     KeysWrite = Some(Scope::KeysWrite), "`keys:write`.";
     EndpointsRead = Some(Scope::EndpointsRead), "`endpoints:read`.";
     EndpointsWrite = Some(Scope::EndpointsWrite), "`endpoints:write`.";
+    EventsRead = Some(Scope::EventsRead), "`events:read`.";
     EventsWrite = Some(Scope::EventsWrite), "`events:write`.";
     DeliveriesRead = Some(Scope::DeliveriesRead), "`deliveries:read`.";
+    DeliveriesWrite = Some(Scope::DeliveriesWrite), "`deliveries:write`.";
+    LimitsRead = Some(Scope::LimitsRead), "`limits:read`.";
+    AuditRead = Some(Scope::AuditRead), "`audit:read`.";
 }

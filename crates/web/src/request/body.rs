@@ -1,15 +1,25 @@
 //! JSON bodies: read into our own types, with complaints that name the field and the position.
+//!
+//! *Threat:* a token or a secret, sent in the wrong place, that comes back in an error and stays in the caller's log.
+//! *Defence:* a complaint repeats no value, and of names only those that could be one of ours. *Not defended:* a secret of at most 40
+//! letters and digits, sent as the name of a field.
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 
 use crate::problem_body::FieldError;
 
 /// Longest complaint: it may repeat what the caller sent.
 const DETAIL_CHARS_MAX: usize = 300;
+/// Longest name of a field that is repeated: tokens and generated secrets are longer.
+const NAME_CHARS_MAX: usize = 40;
+/// How a complaint begins about a field whose name is not repeated.
+const UNNAMED: &str = "unknown field, ";
+/// Deepest nesting of a body: a payload's 64 levels within the list of a batch.
+const LEVELS_MAX: usize = 68;
 
 /// Why a body is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,6 +45,9 @@ pub(crate) enum BodyError {
     /// It ended too early.
     #[error("the body did not arrive in full")]
     Incomplete,
+    /// Its arrays and objects stand too deep inside each other.
+    #[error("the body must not be nested more than {LEVELS_MAX} levels deep")]
+    TooDeep,
     /// It is no JSON.
     #[error("the body is no valid JSON: see errors")]
     NotJson {
@@ -58,6 +71,7 @@ impl BodyError {
             Self::TooLarge { .. } => "body_too_large",
             Self::TooSlow { .. } => "body_too_slow",
             Self::Incomplete => "body_incomplete",
+            Self::TooDeep => "body_too_deep",
             Self::NotJson { .. } => "body_not_json",
             Self::NotAsExpected { .. } => "body_not_as_expected",
         }
@@ -66,31 +80,84 @@ impl BodyError {
 
 /// Reads a body, which must be a JSON object.
 pub(crate) fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, BodyError> {
-    check_is_object(bytes)?;
-    serde_json::from_slice(bytes).map_err(|error| refused(&error, field_of::<T>(bytes)))
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(no_object(bytes));
+    }
+    serde_json::from_slice(bytes).map_err(|error| refused(&error, field_of::<T>(bytes), bytes))
+}
+
+/// Reads a field that may be absent but not null: `#[serde(default, deserialize_with = "present")]`.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Derived types would also be read from an array, by position.
-fn check_is_object(bytes: &[u8]) -> Result<(), BodyError> {
-    if bytes.trim_ascii_start().starts_with(b"{") {
-        return Ok(());
-    }
+fn no_object(bytes: &[u8]) -> BodyError {
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(bytes) {
-        return Err(refused(&error, Cow::Borrowed("")));
+        return refused(&error, Cow::Borrowed(""), bytes);
     }
     let detail = "the body must be a JSON object".to_owned();
-    Err(BodyError::NotAsExpected { at: FieldError { field: Cow::Borrowed(""), detail } })
+    too_deep(bytes).unwrap_or(BodyError::NotAsExpected { at: FieldError { field: Cow::Borrowed(""), detail } })
 }
 
-fn refused(error: &serde_json::Error, field: Cow<'static, str>) -> BodyError {
-    let detail: String = error.to_string().chars().take(DETAIL_CHARS_MAX).collect();
+fn refused(error: &serde_json::Error, field: Cow<'static, str>, bytes: &[u8]) -> BodyError {
+    if let Some(too_deep) = too_deep(bytes) {
+        return too_deep;
+    }
+    let detail: String = without_values(&error.to_string()).chars().take(DETAIL_CHARS_MAX).collect();
     let is_data = error.classify() == Category::Data;
     // A field that is missing or there twice has no path: only the message names it, between the first two backticks.
     let rest = detail.strip_prefix("missing field `").or_else(|| detail.strip_prefix("duplicate field `"));
     let named = rest.and_then(|rest| rest.split('`').next()).map(str::to_owned);
     let field = named.map_or(field, Cow::Owned);
+    // A name that is not repeated in the text must not stand in the path either.
+    let field = if detail.starts_with(UNNAMED) { Cow::Borrowed("") } else { field };
     let at = FieldError { field, detail };
     if is_data { BodyError::NotAsExpected { at } } else { BodyError::NotJson { at } }
+}
+
+/// The complaint without what the caller sent: `invalid type: string "secret", expected a list` tells the type that is expected.
+fn without_values(message: &str) -> Cow<'_, str> {
+    let quotes_value = message.starts_with("invalid type: ") || message.starts_with("invalid value: ");
+    if quotes_value && let Some((_, expected)) = message.rsplit_once(", expected ") {
+        return Cow::Owned(format!("expected {expected}"));
+    }
+    let Some(unknown) = message.strip_prefix("unknown field `") else {
+        return Cow::Borrowed(message);
+    };
+    // Split at the last of these: what stands before it came from the caller, and may hold anything.
+    let known = ["`, expected ", "`, there are "].iter().filter_map(|words| unknown.rfind(words)).max();
+    match known.and_then(|at| unknown.split_at_checked(at)) {
+        Some((name, known)) if !is_plain_name(name) => {
+            Cow::Owned(format!("{UNNAMED}{}", known.trim_start_matches("`, ")))
+        }
+        _ => Cow::Borrowed(message),
+    }
+}
+
+/// Whether a path into the body consists of names that could be ours, and of positions.
+fn is_plain_name(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    name.len() <= NAME_CHARS_MAX && name.chars().all(fits)
+}
+
+/// Nothing that is read here is deep, so that only what is refused need be looked at.
+fn too_deep(bytes: &[u8]) -> Option<BodyError> {
+    let (mut level, mut deepest, mut in_text, mut is_escaped) = (0_usize, 0_usize, false, false);
+    for byte in bytes {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' if in_text => is_escaped = true,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => {
+                level += 1;
+                deepest = deepest.max(level);
+            }
+            b']' | b'}' if !in_text => level = level.saturating_sub(1),
+            _ => {}
+        }
+    }
+    (deepest > LEVELS_MAX).then_some(BodyError::TooDeep)
 }
 
 /// Where the first error is. Read once more with a path, because keeping one would slow down every good request.
@@ -100,8 +167,8 @@ fn field_of<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Cow<'static, str> {
         Ok(_) => String::new(),
         Err(error) => error.path().to_string(),
     };
-    let is_top = path == "." || path == "?";
-    if is_top { Cow::Borrowed("") } else { Cow::Owned(path.chars().take(DETAIL_CHARS_MAX).collect()) }
+    let is_ours = path.split(['.', '[', ']']).all(is_plain_name);
+    if is_ours && path != "." { Cow::Owned(path) } else { Cow::Borrowed("") }
 }
 
 #[cfg(test)]
@@ -136,11 +203,11 @@ mod tests {
     #[test]
     fn what_is_missing_unknown_or_of_another_type_is_named_with_its_position() {
         let unknown = "unknown field `nam`, expected one of `name`, `words`, `raw` at line 1 column 17";
-        let inside = "invalid type: boolean `true`, expected a string at line 1 column 29";
+        let inside = "expected a string at line 1 column 29";
         let cases = [
             ("{}", "name", "missing field `name` at line 1 column 2"),
             (r#"{"name":"a","nam":1}"#, "nam", unknown),
-            (r#"{"name":1}"#, "name", "invalid type: integer `1`, expected a string at line 1 column 9"),
+            (r#"{"name":1}"#, "name", "expected a string at line 1 column 9"),
             (r#"{"name":"a","words":["b",true]}"#, "words[1]", inside),
             (r#"{"name":"a","name":"b"}"#, "name", "duplicate field `name` at line 1 column 18"),
             (r#"["a"]"#, "", "the body must be a JSON object"),
@@ -163,9 +230,38 @@ mod tests {
     }
 
     #[test]
-    fn a_complaint_does_not_repeat_more_than_300_characters() {
-        let long = format!(r#"{{"{}":1}}"#, "n".repeat(10_000));
-        let (_, field, detail) = complaint(long.as_bytes());
-        assert_eq!((field.len(), detail.len()), (300, 300));
+    fn a_complaint_repeats_no_value_and_no_name_that_could_be_a_secret() {
+        let token = "op_8ae87c48.aae2f50bc1e19b4f2d8e3c0a5b6d7e8f9a0b1c2d3e4f5a6b";
+        let cases = [
+            format!(r#"{{"name":"a","words":"{token}"}}"#),
+            format!(r#"{{"name":"a","words":"{token}, expected x"}}"#),
+            format!(r#"{{"{token}":1}}"#),
+            format!(r#"{{"a`, b {token}":1}}"#),
+        ];
+        for text in cases {
+            let (_, field, detail) = complaint(text.as_bytes());
+            assert!(!format!("{field} {detail}").contains("aae2f5"), "{text}: {field} {detail}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_says_nothing_repeats_no_secret_either() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Nothing {}
+
+        let error = parse::<Nothing>(br#"{"op_8ae87c48.aae2f50bc1e19b4f2d8e3c0a5b6d7e8f":1}"#).unwrap_err();
+        let detail = "unknown field, there are no fields at line 1 column 47".to_owned();
+        assert_eq!(error, BodyError::NotAsExpected { at: FieldError { field: Cow::Borrowed(""), detail } });
+    }
+
+    #[test]
+    fn a_body_of_more_than_68_levels_is_too_deep_wherever_it_is_refused() {
+        let nested = |levels: usize| [vec!["["; levels].concat(), vec!["]"; levels].concat()].concat();
+        for text in [nested(69), format!(r#"{{"name":{}}}"#, nested(68))] {
+            assert_eq!(parse::<Sample<'_>>(text.as_bytes()).unwrap_err(), BodyError::TooDeep, "{text}");
+        }
+        assert_eq!(complaint(nested(68).as_bytes()).0, DATA);
+        assert_eq!(complaint(br#"{"name":["\\\"["]}"#).1, "name");
     }
 }

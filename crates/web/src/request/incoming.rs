@@ -1,15 +1,16 @@
 //! The request as a handler gets it after it knows who asks: nothing of the body is read before.
 
 use std::future::{Ready, ready};
-use std::time::Duration;
 
-use actix_web::http::Method;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
+use devhub_domain::idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
+use serde::Deserialize;
 
-use super::{BodyError, Params, path_id};
+use super::{BodyError, IfMatch, Params, parse, path_value};
 use crate::problem_body::Problem;
+use crate::services::WebLimits;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
@@ -19,10 +20,30 @@ pub(crate) struct Incoming {
     payload: Payload,
 }
 
+/// A POST that has been read: what is wanted, and under which name it is wanted once.
+pub(crate) struct Demand {
+    /// The name; `None` carries it out as often as it is sent.
+    pub(crate) key: Option<IdempotencyKey>,
+    /// Tells it from other demands under the same name.
+    pub(crate) fingerprint: Fingerprint,
+    /// The body; empty where none is wanted.
+    pub(crate) body: Bytes,
+}
+
+/// A body that says nothing.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
 impl Incoming {
     /// The id in the path; `None` when the text there is none.
     pub(crate) fn path_id<Id: std::str::FromStr>(&self) -> Option<Id> {
-        path_id(&self.req)
+        path_value(&self.req, "id")
+    }
+
+    /// The name in the path.
+    pub(crate) fn path_name(&self) -> Option<String> {
+        path_value(&self.req, "name")
     }
 
     /// The parameters of the query string, all of them among `known`.
@@ -30,19 +51,54 @@ impl Incoming {
         Params::parse(self.req.query_string(), known)
     }
 
-    /// The body, which says that it is JSON, has at most `bytes_max` bytes and arrives within `timeout`.
-    pub(crate) async fn json_bytes(self, bytes_max: usize, timeout: Duration) -> Result<Bytes, BodyError> {
-        self.check_headers(bytes_max)?;
-        match tokio::time::timeout(timeout, self.payload.to_bytes_limited(bytes_max)).await {
+    /// What `If-Match` says; `None` when it is absent.
+    pub(crate) fn if_match(&self) -> Result<Option<IfMatch>, Problem> {
+        IfMatch::find(self.req.headers())
+    }
+
+    /// The body, which says that it is JSON and has at most `bytes_max` bytes.
+    pub(crate) async fn json(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
+        self.check_is_json()?;
+        self.bytes(bytes_max, limits).await
+    }
+
+    /// The same of a POST, which has no parameters and may be named so that it is carried out once.
+    pub(crate) async fn demand(self, bytes_max: usize, limits: WebLimits) -> Result<Demand, Problem> {
+        self.params(&[])?;
+        let (key, operation) = (self.idempotency_key()?, self.operation());
+        let body = self.json(bytes_max, limits).await?;
+        Ok(Demand { key, fingerprint: Fingerprint::of(&operation, &body), body })
+    }
+
+    /// A POST whose path says it all: its body is empty or `{}`.
+    pub(crate) async fn bare_demand(self, limits: WebLimits) -> Result<Demand, Problem> {
+        self.params(&[])?;
+        let (key, operation) = (self.idempotency_key()?, self.operation());
+        let is_json = self.check_is_json();
+        let body = self.bytes(limits.body_bytes_max, limits).await?;
+        if !body.is_empty() {
+            is_json?;
+            parse::<Nothing>(&body)?;
+        }
+        // Both ways to say nothing are the same demand.
+        Ok(Demand { key, fingerprint: Fingerprint::of(&operation, b""), body: Bytes::new() })
+    }
+
+    async fn bytes(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
+        let declared = self.header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+        if declared.is_some_and(|bytes| bytes > bytes_max) {
+            return Err(BodyError::TooLarge { bytes_max });
+        }
+        match tokio::time::timeout(limits.body_timeout, self.payload.to_bytes_limited(bytes_max)).await {
             Ok(Ok(Ok(bytes))) => Ok(bytes),
             // The connection ended or its chunks make no sense.
             Ok(Ok(Err(_))) => Err(BodyError::Incomplete),
             Ok(Err(_)) => Err(BodyError::TooLarge { bytes_max }),
-            Err(_) => Err(BodyError::TooSlow { seconds: timeout.as_secs() }),
+            Err(_) => Err(BodyError::TooSlow { seconds: limits.body_timeout.as_secs() }),
         }
     }
 
-    fn check_headers(&self, bytes_max: usize) -> Result<(), BodyError> {
+    fn check_is_json(&self) -> Result<(), BodyError> {
         let media_type = self.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
         if !media_type.trim().eq_ignore_ascii_case("application/json") {
             return Err(BodyError::ContentType);
@@ -50,11 +106,22 @@ impl Incoming {
         if self.header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
             return Err(BodyError::ContentEncoding);
         }
-        let declared = self.header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-        if declared.is_some_and(|bytes| bytes > bytes_max) {
-            return Err(BodyError::TooLarge { bytes_max });
-        }
         Ok(())
+    }
+
+    fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, IdempotencyKeyError> {
+        let mut values = self.req.headers().get_all(IDEMPOTENCY_KEY);
+        match (values.next(), values.next()) {
+            (None, _) => Ok(None),
+            (Some(value), None) => value.to_str().unwrap_or_default().parse().map(Some),
+            // Of two, nobody knows which one was meant.
+            (Some(_), Some(_)) => Err(IdempotencyKeyError),
+        }
+    }
+
+    /// The path with its ids: the same body for another key is another demand.
+    fn operation(&self) -> String {
+        format!("POST {}", self.req.path())
     }
 
     /// The header's text; one that is no text counts as odd, not as absent.
@@ -68,10 +135,6 @@ impl FromRequest for Incoming {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        // A client that sends one repeats the request without fear: passed over, it would publish twice.
-        if req.method() == Method::POST && req.headers().contains_key(IDEMPOTENCY_KEY) {
-            return ready(Err(Problem::idempotency_key_unsupported()));
-        }
         let payload = Payload::from_request(req, payload).into_inner();
         ready(payload.map(|payload| Self { req: req.clone(), payload }).map_err(|error| Problem::from_service(&error)))
     }

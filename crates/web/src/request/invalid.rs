@@ -31,7 +31,7 @@ impl Invalid {
     /// The values, or `None` with a complaint about each wrong one, named `field[position]`.
     pub(crate) fn check_all<T, E: Display>(
         &mut self,
-        field: &'static str,
+        field: &str,
         checked: impl IntoIterator<Item = Result<T, E>>,
     ) -> Option<Vec<T>> {
         let values: Vec<_> = (0..)

@@ -2,6 +2,7 @@
 
 mod answer;
 mod body;
+mod if_match;
 mod incoming;
 mod invalid;
 mod page;
@@ -9,11 +10,12 @@ mod params;
 mod route;
 mod text;
 
-pub(crate) use answer::{created, created_with_secret, not_ready, ok};
-pub(crate) use body::{BodyError, parse};
-pub(crate) use incoming::Incoming;
+pub(crate) use answer::{Reply, no_content, ok, replayed};
+pub(crate) use body::{BodyError, parse, present};
+pub(crate) use if_match::IfMatch;
+pub(crate) use incoming::{Demand, Incoming};
 pub(crate) use invalid::Invalid;
-pub(crate) use page::{PageBody, page_request};
+pub(crate) use page::{PageBody, page_request, period};
 pub(crate) use params::Params;
-pub(crate) use route::{Template, get, path_id, post, resource};
+pub(crate) use route::{Path, Template, delete, get, patch, path_value, post};
 pub(crate) use text::{Scopes, Text};

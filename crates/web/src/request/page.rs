@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use devhub_domain::page::{Page, PageRequest, PageSize, PageSizeError};
+use devhub_domain::page::{Page, PageRequest, PageSize, PageSizeError, Period};
 use serde::Serialize;
 
 use super::{Invalid, Params};
@@ -19,8 +19,12 @@ pub(crate) struct PageBody<T> {
 impl<T> PageBody<T> {
     /// Renders each item.
     pub(crate) fn new<'a, E, Id: Display>(page: &'a Page<E, Id>, render: impl Fn(&'a E) -> T) -> Self {
-        let items = page.items.iter().map(render).collect();
-        Self { items, next_cursor: page.next.as_ref().map(Id::to_string) }
+        Self::of(page.items.iter().map(render).collect(), page.next.as_ref())
+    }
+
+    /// A page of what was rendered already.
+    pub(crate) fn of(items: Vec<T>, next: Option<impl Display>) -> Self {
+        Self { items, next_cursor: next.map(|next| next.to_string()) }
     }
 }
 
@@ -32,4 +36,16 @@ pub(crate) fn page_request<Id: FromStr>(params: &Params<'_>, invalid: &mut Inval
         size: size.and_then(|size| invalid.check("limit", size)).unwrap_or_default(),
         after: after.and_then(|after| invalid.check("cursor", after)),
     }
+}
+
+/// The instants between two parameters; complains where they are none, or leave nothing between them.
+pub(crate) fn period(params: &Params<'_>, invalid: &mut Invalid, from: &'static str, before: &'static str) -> Period {
+    let mut instant = |name| params.find(name).and_then(|text| invalid.check(name, text.parse()));
+    let period = Period { from: instant(from), before: instant(before) };
+    if let (Some(first), Some(end)) = (period.from, period.before)
+        && first >= end
+    {
+        invalid.refuse(before, format!("{before} must be later than {from}"));
+    }
+    period
 }

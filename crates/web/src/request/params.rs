@@ -23,7 +23,7 @@ impl<'r> Params<'r> {
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let shown = || name.chars().take(NAME_CHARS_MAX).collect::<String>();
             if !known.contains(&&*name) {
-                invalid.refuse(shown(), format!("unknown parameter: use {}", known.join(", ")));
+                invalid.refuse(shown(), unknown(known));
             } else if params.iter().any(|(other, _)| *other == name) {
                 invalid.refuse(shown(), "parameter must not be repeated".to_owned());
             } else {
@@ -38,4 +38,11 @@ impl<'r> Params<'r> {
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, value)| &**value)
     }
+}
+
+fn unknown(known: &[&str]) -> String {
+    if known.is_empty() {
+        return "unknown parameter: this path takes none".to_owned();
+    }
+    format!("unknown parameter: use {}", known.join(", "))
 }

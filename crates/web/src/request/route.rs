@@ -1,4 +1,4 @@
-//! Routes whose template the log can name, and whose 405 is a problem.
+//! Paths whose template the log can name, and whose 405 is a problem.
 
 use std::str::FromStr;
 
@@ -11,11 +11,42 @@ use crate::problem_body::Problem;
 /// The path with its placeholders, for log lines: a raw path may hold anything.
 pub(crate) struct Template(pub(crate) &'static str);
 
-/// A path that answers the methods in `allowed`, such as `GET, HEAD, POST`, and refuses others by naming those.
-pub(crate) fn resource(template: &'static str, allowed: &'static str) -> Resource {
-    web::resource(template)
-        .app_data(Template(template))
-        .default_service(web::to(move || async move { Problem::method_not_allowed(allowed) }))
+/// A path, the methods that it answers, and what answers them.
+pub(crate) struct Path {
+    template: &'static str,
+    allowed: &'static str,
+    resource: Resource,
+}
+
+impl Path {
+    /// A path that answers the methods in `allowed`, such as `GET, HEAD, POST`, and refuses others by naming those.
+    pub(crate) fn new(template: &'static str, allowed: &'static str) -> Self {
+        Self { template, allowed, resource: web::resource(template) }
+    }
+
+    /// The same, with what answers one of the methods.
+    pub(crate) fn route(self, route: Route) -> Self {
+        Self { resource: self.resource.route(route), ..self }
+    }
+
+    /// The same, with something that its handlers share.
+    pub(crate) fn app_data<D: 'static>(self, data: D) -> Self {
+        Self { resource: self.resource.app_data(data), ..self }
+    }
+
+    /// What the web server registers.
+    pub(crate) fn into_resource(self) -> Resource {
+        let Self { template, allowed, resource } = self;
+        resource
+            .app_data(Template(template))
+            .default_service(web::to(move || async move { Problem::method_not_allowed(allowed) }))
+    }
+
+    /// The path with its placeholders, and the methods that it answers.
+    #[cfg(test)]
+    pub(crate) const fn described(&self) -> (&'static str, &'static str) {
+        (self.template, self.allowed)
+    }
 }
 
 /// A route for GET, and for HEAD, which every server must answer wherever it answers GET (RFC 9110 §9.1).
@@ -30,7 +61,17 @@ pub(crate) fn post() -> Route {
     web::route().guard(guard::fn_guard(|ctx| ctx.head().method == Method::POST))
 }
 
-/// The id in a path; `None` when the text is none.
-pub(crate) fn path_id<Id: FromStr>(req: &HttpRequest) -> Option<Id> {
-    req.match_info().get("id")?.parse().ok()
+/// A route for PATCH.
+pub(crate) fn patch() -> Route {
+    web::route().guard(guard::fn_guard(|ctx| ctx.head().method == Method::PATCH))
+}
+
+/// A route for DELETE.
+pub(crate) fn delete() -> Route {
+    web::route().guard(guard::fn_guard(|ctx| ctx.head().method == Method::DELETE))
+}
+
+/// The value of a placeholder in a path; `None` when the text is none.
+pub(crate) fn path_value<T: FromStr>(req: &HttpRequest, name: &str) -> Option<T> {
+    req.match_info().get(name)?.parse().ok()
 }

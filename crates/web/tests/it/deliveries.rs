@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use devhub_domain::api_keys::{IssuedKey, NewApiKey};
 use devhub_domain::testing::label;
+use devhub_domain::time::Clock as _;
 use devhub_domain::webhooks::{Answer, Exchange, Failure, FailureKind, Outcome};
 use insta::assert_json_snapshot;
 use serde_json::json;
@@ -26,7 +27,7 @@ async fn two_deliveries(hub: &Hub) -> IssuedKey {
 /// Sends what is due, to the outcome given.
 fn attempt(hub: &Hub, outcome: &Outcome) {
     let deliveries = &hub.services.deliveries;
-    for work in deliveries.claim(SESSION, Vec::new(), 10).commit().unwrap() {
+    for work in deliveries.claim(SESSION, Vec::new(), 10).commit().unwrap().work {
         let request = deliveries.request(&work).unwrap();
         let duration = Duration::from_millis(12);
         let exchange = Exchange { started_at: request.started_at, duration, outcome: outcome.clone() };
@@ -68,7 +69,7 @@ async fn filters_that_can_match_nothing_are_refused_by_name() {
 }
 
 #[actix_web::test]
-async fn a_delivery_is_shown_with_its_attempts() {
+async fn the_attempts_of_a_delivery_are_listed_first_to_last() {
     let hub = Hub::new();
     let key = two_deliveries(&hub).await;
     let detail = "connection refused".to_owned();
@@ -77,8 +78,52 @@ async fn a_delivery_is_shown_with_its_attempts() {
     let body_excerpt = b"thank you \xff".to_vec();
     attempt(&hub, &Outcome::Answered(Answer { status: 200, body_excerpt, ..Answer::default() }));
     let id = hub.get(DELIVERIES, &key).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
-    let answer = hub.get(&format!("{DELIVERIES}/{id}"), &key).await;
+    let first = hub.get(&format!("{DELIVERIES}/{id}/attempts?limit=1"), &key).await;
+    assert_eq!((first.json()["items"][0]["number"].clone(), first.field("next_cursor")), (json!(1), "1".to_owned()));
+    let second = hub.get(&format!("{DELIVERIES}/{id}/attempts?cursor=1"), &key).await.json();
+    assert_eq!((&second["items"][0]["number"], &second["next_cursor"]), (&json!(2), &json!(null)));
+    assert_json_snapshot!(hub.get(&format!("{DELIVERIES}/{id}/attempts"), &key).await.snapshot());
+}
+
+#[actix_web::test]
+async fn a_delivery_that_was_given_up_is_sent_again_when_somebody_asks() {
+    let hub = Hub::new();
+    let key = two_deliveries(&hub).await;
+    let detail = "10.0.0.1 is private".to_owned();
+    attempt(&hub, &Outcome::Failed(Failure { kind: FailureKind::Blocked, detail }));
+    let operator = hub.key("deliveries:write");
+    let id = hub.get(DELIVERIES, &key).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let answer = hub.post_text(&format!("{DELIVERIES}/{id}/resend"), &operator, "").await;
+    assert_eq!(answer.field("state"), "waiting");
     assert_json_snapshot!(answer.snapshot());
+}
+
+#[actix_web::test]
+async fn a_delivery_whose_endpoint_is_paused_is_not_sent_again() {
+    let hub = Hub::new();
+    let key = hub.key("events:write endpoints:write deliveries:read deliveries:write");
+    let endpoint = json!({ "url": "https://shop.example/hook", "event_types": ["*"] });
+    let endpoint = hub.post("/api/hub/v1/endpoints", &key, &endpoint).await.field("id");
+    hub.post("/api/hub/v1/events", &key, &json!({ "event_type": "a", "payload": 1 })).await;
+    hub.post_text(&format!("/api/hub/v1/endpoints/{endpoint}/pause"), &key, "").await;
+    let id = hub.get(DELIVERIES, &key).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let answer = hub.post_text(&format!("{DELIVERIES}/{id}/resend"), &key, "").await;
+    assert_eq!(answer.status_and_code(), (409, "endpoint_inactive".to_owned()));
+}
+
+#[actix_web::test]
+async fn deliveries_are_filtered_by_when_they_were_made() {
+    let hub = Hub::new();
+    let key = two_deliveries(&hub).await;
+    let made_at = hub.clock.now();
+    let count = async |query: String| {
+        hub.get(&format!("{DELIVERIES}?{query}"), &key).await.json()["items"].as_array().unwrap().len()
+    };
+    let later = made_at.plus(Duration::from_millis(1));
+    assert_eq!(count(format!("created_from={made_at}&created_before={later}")).await, 2);
+    assert_eq!(count(format!("created_before={made_at}")).await, 0);
+    let empty = hub.get(&format!("{DELIVERIES}?created_from={later}&created_before={made_at}"), &key).await;
+    assert_eq!(empty.json()["errors"][0]["field"], "created_before");
 }
 
 #[actix_web::test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::hub::{Answer, Hub, PAYLOAD_BYTES_MAX, WORKSPACE};
 
 const EVENTS: &str = "/api/hub/v1/events";
+const BATCH: &str = "/api/hub/v1/events/batch";
 const ADMIN: &str = "events:write endpoints:write";
 
 async fn publish(hub: &Hub, key: &IssuedKey, body: &Value) -> Answer {
@@ -118,4 +119,94 @@ async fn an_event_is_not_accepted_while_the_store_is_away() {
     hub.break_store();
     let answer = publish(&hub, &key, &json!({ "event_type": "a", "payload": 1 })).await;
     assert_eq!(answer.status_and_code(), (503, "store_unavailable".to_owned()));
+}
+
+#[actix_web::test]
+async fn an_event_is_shown_with_the_bytes_of_its_payload() {
+    let hub = Hub::new();
+    let key = hub.key("events:read events:write");
+    let payload = "{ \"amount\" : 1.10,\n \"amount\": \"\\u00e4\" }";
+    let body = format!(r#"{{"event_type":"a","external_id":"order-77","payload":{payload}}}"#);
+    let id = hub.post_text(EVENTS, &key, body).await.field("id");
+    let answer = hub.get(&format!("{EVENTS}/{id}"), &key).await;
+    assert!(answer.text.contains(payload), "{}", answer.text);
+    assert_json_snapshot!(answer.snapshot());
+}
+
+#[actix_web::test]
+async fn events_are_listed_without_their_payloads_and_filtered() {
+    let hub = Hub::new();
+    let key = hub.key("events:read events:write");
+    publish(&hub, &key, &json!({ "event_type": "a", "payload": "geheim", "external_id": "first" })).await;
+    hub.clock.advance(std::time::Duration::from_millis(1));
+    publish(&hub, &key, &json!({ "event_type": "b", "payload": 1 })).await;
+    let first = hub.get(&format!("{EVENTS}?limit=1"), &key).await;
+    assert_json_snapshot!(first.snapshot());
+    let second = hub.get(&format!("{EVENTS}?limit=1&cursor={}", first.field("next_cursor")), &key).await;
+    assert_eq!(second.json()["items"][0]["external_id"], "first");
+    assert!(!second.text.contains("geheim"));
+    let count =
+        async |query: &str| hub.get(&format!("{EVENTS}?{query}"), &key).await.json()["items"].as_array().unwrap().len();
+    assert_eq!((count("event_type=a").await, count("external_id=first").await, count("event_type=c").await), (1, 1, 0));
+}
+
+#[actix_web::test]
+async fn a_batch_is_stored_in_its_order() {
+    let hub = Hub::new();
+    let key = hub.key(ADMIN);
+    let event = |id: &str| json!({ "event_type": "a", "payload": 1, "external_id": id });
+    let answer = hub.post(BATCH, &key, &json!({ "events": [event("1"), event("2"), event("1")] })).await;
+    assert_json_snapshot!(answer.snapshot());
+}
+
+#[actix_web::test]
+async fn a_batch_with_one_bad_event_stores_none_and_names_it() {
+    let hub = Hub::new();
+    let key = hub.key("events:read events:write");
+    let taken = json!({ "event_type": "a", "payload": 1, "external_id": "taken" });
+    publish(&hub, &key, &taken).await;
+    let good = json!({ "event_type": "a", "payload": 1, "external_id": "new" });
+    let deep = json!({ "event_type": "a", "payload": "x".repeat(PAYLOAD_BYTES_MAX) });
+    let cases = [
+        ("events[1].event_type", 422, json!({ "event_type": "🎉", "payload": 1 })),
+        ("events[1].payload", 413, deep),
+        ("events[1].external_id", 409, json!({ "event_type": "b", "payload": 1, "external_id": "taken" })),
+        ("payload", 422, json!({ "event_type": "a" })),
+        ("events[1].id", 422, json!({ "event_type": "a", "payload": 1, "id": 1 })),
+    ];
+    for (field, status, bad) in cases {
+        let answer = hub.post(BATCH, &key, &json!({ "events": [good, bad] })).await;
+        assert_eq!((answer.status.as_u16(), &answer.json()["errors"][0]["field"]), (status, &json!(field)), "{bad}");
+    }
+    let stored = hub.get(EVENTS, &key).await.json();
+    assert_eq!(stored["items"].as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn a_batch_has_1_to_100_events() {
+    let hub = Hub::new();
+    let key = hub.key(ADMIN);
+    let batch = |count: usize| json!({ "events": vec![json!({ "event_type": "a", "payload": 1 }); count] });
+    assert_eq!(hub.post(BATCH, &key, &batch(100)).await.status.as_u16(), 200);
+    for count in [0, 101] {
+        let answer = hub.post(BATCH, &key, &batch(count)).await;
+        assert_eq!(answer.status_and_code(), (422, "validation_failed".to_owned()), "{count}");
+        assert_eq!(answer.json()["errors"][0]["detail"], "must hold 1 to 100 events");
+    }
+}
+
+#[actix_web::test]
+async fn the_body_of_a_batch_has_the_bytes_of_four_payloads_and_64_kib() {
+    let hub = Hub::new();
+    let key = hub.key(ADMIN);
+    let bytes_max = 4 * PAYLOAD_BYTES_MAX + 64 * 1024;
+    let sized = |bytes: usize| {
+        let mut body = br#"{"events":[{"event_type":"a","payload":1}]}"#.to_vec();
+        body.resize(bytes, b' ');
+        body
+    };
+    assert_eq!(hub.post_text(BATCH, &key, sized(bytes_max)).await.status.as_u16(), 200);
+    let past = hub.post_text(BATCH, &key, sized(bytes_max + 1)).await;
+    assert_eq!(past.status_and_code(), (413, "body_too_large".to_owned()));
+    assert!(past.field("detail").contains(&bytes_max.to_string()));
 }

@@ -10,17 +10,21 @@ use actix_web::test::{self, TestRequest};
 use devhub_domain::api_keys::{
     ApiKeys, Authenticator, IssuedKey, KeyDirectory, NewApiKey, Pepper, TokenHasher, TokenPrefix, Trust,
 };
-use devhub_domain::audit::Actor;
+use devhub_domain::audit::{Actor, AuditLog};
 use devhub_domain::events::Events;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
+use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::{FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateLimits, RateRules};
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::testing::{ManualClock, MemoryFailures, MemoryLimiter, MemoryStore, SeededEntropy, label};
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
+use devhub_domain::workspaces::Workspaces;
 use devhub_web::{RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
+
+use crate::document;
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
 pub(crate) const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
@@ -72,6 +76,9 @@ impl Hub {
             endpoints: Endpoints::new(store.clone(), sealer.clone(), rules, clock.clone(), entropy.clone()),
             events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
             deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy.clone()),
+            audit: AuditLog::new(store.clone()),
+            workspaces: Workspaces::new(store.clone()),
+            idempotency: Idempotency::new(store.clone(), clock.clone()),
             rates: rates(RateRules::default(), clock.clone()),
             rate_limit_fields: RateLimitFields::default(),
             readiness: readiness.clone(),
@@ -117,17 +124,33 @@ impl Hub {
         self.send(authorized(req, key).set_payload(body.into())).await
     }
 
+    /// A change of the revision that `tag` names.
+    pub(crate) async fn patch(&self, path: &str, key: &IssuedKey, tag: &str, body: &Value) -> Answer {
+        let req = TestRequest::patch().uri(path).insert_header(("if-match", tag)).set_json(body);
+        self.send(authorized(req, key)).await
+    }
+
+    /// A POST that is named, so that it is carried out once.
+    pub(crate) async fn post_once(&self, path: &str, key: &IssuedKey, name: &str, body: &Value) -> Answer {
+        let req = TestRequest::post().uri(path).insert_header(("idempotency-key", name)).set_json(body);
+        self.send(authorized(req, key)).await
+    }
+
     pub(crate) async fn send(&self, req: TestRequest) -> Answer {
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
         self.call(req.peer_addr(peer).to_request()).await
     }
 
+    /// Sends a request, and holds the document to what comes back.
     pub(crate) async fn call(&self, req: Request) -> Answer {
+        let (method, path) = (req.method().clone(), req.path().to_owned());
         let app = test::init_service(devhub_web::app(self.services.clone())).await;
         let res = test::try_call_service(&app, req).await.unwrap_or_else(|error| panic!("no answer: {error}"));
         let (status, headers) = (res.status(), res.headers().clone());
         let body = test::read_body(res).await;
-        Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() }
+        let answer = Answer { status, headers, text: String::from_utf8(body.to_vec()).unwrap() };
+        document::check(&method, &path, &answer);
+        answer
     }
 }
 
@@ -199,7 +222,13 @@ fn redacted(name: &str, value: Value) -> Value {
         Value::String(_) if name == "external_id" => value,
         Value::String(_) if name == "id" || name.ends_with("_id") || name.ends_with("_ids") => json!("[id]"),
         Value::String(_) if name.ends_with("_at") => json!("[time]"),
-        Value::String(_) if matches!(name, "token" | "secret" | "prefix" | "next_cursor" | "created_by") => {
+        Value::String(text) if text.starts_with("key_") && text.len() == 30 => json!("[id]"),
+        Value::String(_)
+            if matches!(
+                name,
+                "token" | "secret" | "prefix" | "next_cursor" | "created_by" | "hash" | "previous_hash"
+            ) =>
+        {
             json!(format!("[{name}]"))
         }
         other => other,

@@ -134,6 +134,19 @@ async fn keys_are_filtered_by_status() {
 }
 
 #[actix_web::test]
+async fn keys_are_filtered_by_the_prefix_of_their_tokens() {
+    let hub = Hub::new();
+    let admin = hub.key(ADMIN);
+    hub.key("read");
+    let listed = hub.get(&format!("{KEYS}?prefix={}", admin.key.prefix), &admin).await.json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), 1);
+    for odd in ["", "8AE87C48", "8ae87c4", "8ae87c488"] {
+        let answer = hub.get(&format!("{KEYS}?prefix={odd}"), &admin).await;
+        assert_eq!(answer.json()["errors"][0]["field"], "prefix", "{odd}");
+    }
+}
+
+#[actix_web::test]
 async fn parameters_outside_their_bounds_are_named_with_them() {
     let hub = Hub::new();
     let admin = hub.key(ADMIN);

@@ -1,15 +1,25 @@
 //! The production application on the memory store: every route, its happy path and its unhappy half.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access_log;
+mod audit;
 mod authentication;
 mod deliveries;
+mod document;
 mod endpoints;
+mod event_types;
 mod events;
 mod health;
 mod hub;
+mod idempotency;
+mod isolation;
 mod keys;
+mod limits;
 mod problems;
 mod properties;
 mod rate_limits;
+mod reference;
+mod revisions;
+mod verify;
+mod workspaces;

@@ -61,24 +61,24 @@ async fn nobody_without_a_key_can_make_the_hub_read_a_body() {
 }
 
 #[actix_web::test]
-async fn no_post_passes_over_an_idempotency_key() {
+async fn a_post_that_says_it_all_in_its_path_takes_an_empty_object_or_nothing() {
     let hub = Hub::new();
-    let key = hub.key("keys:write endpoints:write events:write");
-    let id = "key_00000000000000000000000000";
-    let verbs = ["revoke", "lock", "unlock"].map(|verb| format!("{KEYS}/{id}/{verb}"));
-    let paths = [KEYS, "/api/hub/v1/endpoints", "/api/hub/v1/events"].map(str::to_owned);
-    for path in paths.into_iter().chain(verbs) {
-        let req = TestRequest::post().uri(&path).insert_header(("Idempotency-Key", "order-77")).set_json(json!({}));
-        let answer = hub.send(authorized(req, &key)).await;
-        assert_eq!(answer.status_and_code(), (400, "idempotency_key_unsupported".to_owned()), "{path}");
-    }
+    let (admin, id) = (hub.key("keys:write"), hub.key("read").key.id);
+    let lock = format!("{KEYS}/{id}/lock");
+    let bare = |req: TestRequest| authorized(req.method(Method::POST).uri(&lock), &admin);
+    assert_eq!(hub.send(bare(TestRequest::default())).await.status.as_u16(), 200);
+    assert_eq!(hub.send(bare(TestRequest::default().set_json(json!({})))).await.status.as_u16(), 200);
+    let unknown = hub.send(bare(TestRequest::default().set_json(json!({ "reason": 1 })))).await;
+    assert_json_snapshot!(unknown.snapshot());
+    let text = hub.send(bare(TestRequest::default().set_payload("please"))).await;
+    assert_eq!(text.status_and_code(), (415, "content_type_unsupported".to_owned()));
 }
 
 #[actix_web::test]
-async fn an_event_with_an_idempotency_key_is_told_to_use_an_external_id() {
+async fn a_body_that_is_nested_too_deeply_is_told_the_limit() {
     let hub = Hub::new();
-    let req = TestRequest::post().uri("/api/hub/v1/events").insert_header(("idempotency-key", ""));
-    let answer = hub.send(authorized(req, &hub.key("events:write"))).await;
+    let nested = format!(r#"{{"label":{}{}}}"#, "[".repeat(200), "]".repeat(200));
+    let answer = hub.post_text(KEYS, &hub.key("keys:write"), nested).await;
     assert_json_snapshot!(answer.snapshot());
 }
 

@@ -71,9 +71,8 @@ async fn errors_after_authentication_tell_it_too() {
     assert_eq!((not_found.status.as_u16(), told(&not_found)[1]), (404, "599"));
     let invalid = hub.post("/api/hub/v1/keys", &key, &json!({ "label": 1 })).await;
     assert_eq!((invalid.status.as_u16(), told(&invalid)[1]), (422, "598"));
-    let unsupported =
-        authorized(request(Method::POST, "/api/hub/v1/keys"), &key).insert_header(("idempotency-key", "1"));
-    let refused = hub.send(unsupported).await;
+    let malformed = authorized(request(Method::POST, "/api/hub/v1/keys"), &key).insert_header(("idempotency-key", ""));
+    let refused = hub.send(malformed).await;
     assert_eq!((refused.status.as_u16(), told(&refused)[1]), (400, "597"));
 }
 

@@ -93,6 +93,8 @@ impl Dispatcher for Keeper {
     }
 
     fn wake(&self) {}
+
+    fn recall(&self, _endpoint_id: EndpointId, _revision: i64) {}
 }
 
 /// `in_flight` requests at once, `per_endpoint` to one endpoint, one owner.
@@ -139,17 +141,21 @@ impl Hub {
 
     /// Creates an endpoint that wants events of one type, or `*`.
     pub(crate) fn endpoint(&self, url: &str, wanted: &str) -> EndpointId {
-        let policy = AddressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()]);
-        let rules = EndpointRules { allows_http: true, policy };
-        let store = Arc::new(self.store.memory.clone());
-        let endpoints = Endpoints::new(store, sealed_by(MASTER), rules, self.clock.clone(), self.entropy.clone());
         let new = NewEndpoint {
             url: url.to_owned(),
             description: String::new(),
             event_types: vec![wanted.parse().unwrap()],
             secret: None,
         };
-        endpoints.create(Actor::System, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id
+        self.endpoints().create(Actor::System, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id
+    }
+
+    /// The use cases of endpoints.
+    pub(crate) fn endpoints(&self) -> Endpoints {
+        let policy = AddressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()]);
+        let rules = EndpointRules { allows_http: true, policy };
+        let store = Arc::new(self.store.memory.clone());
+        Endpoints::new(store, sealed_by(MASTER), rules, self.clock.clone(), self.entropy.clone())
     }
 
     /// Publishes `count` events of a type.
@@ -190,11 +196,18 @@ impl Hub {
         self.store.until(WORKSPACE, wanted).await
     }
 
+    /// Asks for a delivery to be sent once more.
+    pub(crate) fn resend(&self, dispatcher: &Arc<dyn Dispatcher>, delivery: &Delivery) {
+        let deliveries = self.deliveries(sealed_by(MASTER)).with_dispatcher(Arc::clone(dispatcher));
+        deliveries.resend(WORKSPACE, delivery.id).commit().unwrap();
+    }
+
     /// The attempts of a delivery.
     pub(crate) fn attempts(&self, delivery: &Delivery) -> Vec<Attempt> {
         self.deliveries(sealed_by(MASTER)).find(WORKSPACE, delivery.id).unwrap().1
     }
 
+    /// The use cases of deliveries.
     pub(crate) fn deliveries(&self, sealer: Arc<Sealer>) -> Deliveries {
         let schedule = Arc::new(self.schedule.clone());
         Deliveries::new(self.store.clone(), sealer, schedule, self.clock.clone(), self.entropy.clone())

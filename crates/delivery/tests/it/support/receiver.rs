@@ -5,21 +5,31 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 /// A request as a receiver saw it.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
+    pub(crate) version: Version,
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+}
+
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug)]
+enum Protocol {
+    Http1,
+    Http2,
 }
 
 /// A listening socket, counted.
@@ -56,11 +66,12 @@ impl Receiver {
     {
         let requests: Arc<Mutex<Vec<Received>>> = Arc::default();
         let seen = Arc::clone(&requests);
-        let receiver = Self::raw(move |_, stream| serve(stream, handle.clone(), Arc::clone(&seen))).await;
+        let receiver =
+            Self::raw(move |_, stream| serve(stream, Protocol::Http1, handle.clone(), Arc::clone(&seen))).await;
         Self { requests, ..receiver }
     }
 
-    /// Answers each request that comes encrypted.
+    /// Answers each request that comes encrypted, in the protocol that both sides agreed on.
     pub(crate) async fn https<F>(
         tls: TlsAcceptor,
         handle: impl Fn(Received) -> F + Clone + Send + Sync + 'static,
@@ -74,7 +85,9 @@ impl Receiver {
             let (tls, handle, seen) = (tls.clone(), handle.clone(), Arc::clone(&seen));
             async move {
                 if let Ok(stream) = tls.accept(stream).await {
-                    serve(stream, handle, seen).await;
+                    let speaks_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                    let protocol = if speaks_h2 { Protocol::Http2 } else { Protocol::Http1 };
+                    serve(stream, protocol, handle, seen).await;
                 }
             }
         })
@@ -108,21 +121,62 @@ pub(crate) fn answer(status: u16, body: impl Into<Bytes>) -> Response<Full<Bytes
     Response::builder().status(status).body(Full::new(body.into())).unwrap()
 }
 
-async fn serve<S, F>(stream: S, handle: impl Fn(Received) -> F + Clone, seen: Arc<Mutex<Vec<Received>>>)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-    F: Future<Output = Response<Full<Bytes>>>,
+/// A receiver that answers 200.
+pub(crate) async fn willing() -> Receiver {
+    Receiver::http(|_| async { answer(200, "") }).await
+}
+
+/// A receiver that answers with these statuses in turn, then with the last one.
+pub(crate) async fn saying(statuses: &'static [u16]) -> Receiver {
+    let count = Arc::new(AtomicUsize::new(0));
+    Receiver::http(move |_| {
+        let number = count.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(answer(statuses[number.min(statuses.len() - 1)], "seen"))
+    })
+    .await
+}
+
+/// A receiver that takes a request, says so, and answers when it is told to.
+pub(crate) async fn gated() -> (Receiver, Arc<Semaphore>, Arc<Semaphore>) {
+    let (arrived, leave) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let (arrival, left) = (Arc::clone(&arrived), Arc::clone(&leave));
+    let receiver = Receiver::http(move |_| {
+        let (arrival, left) = (Arc::clone(&arrival), Arc::clone(&left));
+        async move {
+            arrival.add_permits(1);
+            left.acquire().await.unwrap().forget();
+            answer(200, "")
+        }
+    })
+    .await;
+    (receiver, arrived, leave)
+}
+
+async fn serve<S, F>(
+    stream: S,
+    protocol: Protocol,
+    handle: impl Fn(Received) -> F + Clone + Send + 'static,
+    seen: Arc<Mutex<Vec<Received>>>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    F: Future<Output = Response<Full<Bytes>>> + Send + 'static,
 {
     let service = service_fn(|request: Request<Incoming>| {
         let (handle, seen) = (handle.clone(), Arc::clone(&seen));
         async move {
             let (head, body) = request.into_parts();
             let body = body.collect().await.unwrap().to_bytes();
-            let received = Received { path: head.uri.to_string(), headers: head.headers, body };
+            let (version, path) = (head.version, head.uri.to_string());
+            let received = Received { version, path, headers: head.headers, body };
             seen.lock().unwrap().push(received.clone());
             Ok::<_, Infallible>(handle(received).await)
         }
     });
     // Ends with an error when the sender hangs up, which some tests make it do.
-    drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+    match protocol {
+        Protocol::Http1 => drop(http1::Builder::new().serve_connection(TokioIo::new(stream), service).await),
+        Protocol::Http2 => {
+            drop(http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await);
+        }
+    }
 }

@@ -20,6 +20,7 @@ pub(crate) fn request(url: &str) -> OutboundRequest {
         timeout: Duration::from_secs(10),
         started_at: STARTED,
         secret_ids: Vec::new(),
+        endpoint_revision: 1,
     }
 }
 

@@ -1,5 +1,6 @@
 //! A store in memory that tells of each write, and can be made to fail.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -18,16 +19,36 @@ pub(crate) struct Store {
     pub(crate) memory: MemoryStore,
     writes: watch::Sender<usize>,
     failures: AtomicUsize,
+    trouble: Mutex<Option<Trouble>>,
+}
+
+/// What becomes of one write.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Trouble {
+    /// It is refused, as it will always be.
+    Refusal,
+    /// Whoever asks for it breaks down.
+    Panic,
 }
 
 impl Store {
     pub(crate) fn new() -> Self {
-        Self { memory: MemoryStore::default(), writes: watch::Sender::new(0), failures: AtomicUsize::new(0) }
+        Self {
+            memory: MemoryStore::default(),
+            writes: watch::Sender::new(0),
+            failures: AtomicUsize::new(0),
+            trouble: Mutex::default(),
+        }
     }
 
     /// Lets the next `count` writes fail.
     pub(crate) fn fail(&self, count: usize) {
         self.failures.store(count, Ordering::SeqCst);
+    }
+
+    /// Lets the next write come to this.
+    pub(crate) fn trouble(&self, trouble: Trouble) {
+        *self.trouble.lock().unwrap() = Some(trouble);
     }
 
     /// How many writes are still to fail.
@@ -92,6 +113,18 @@ impl UnitOfWork<dyn DeliveryTx> for Store {
         let fails = self.failures.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_ok();
         if fails {
             return Err(StoreError::unavailable("the test says so"));
+        }
+        let trouble = self.trouble.lock().unwrap().take();
+        match trouble {
+            Some(Trouble::Refusal) => {
+                return Err(StoreError::Corrupt {
+                    table: "attempts",
+                    column: "any",
+                    id: "the test says so".to_owned(),
+                });
+            }
+            Some(Trouble::Panic) => panic!("the test says so"),
+            None => {}
         }
         let outcome = self.memory.write(lane, body);
         self.writes.send_modify(|writes| *writes += 1);

@@ -68,7 +68,7 @@ pub fn pages_are_stable_under_inserts<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWo
     }
     let list = |after| {
         let page = PageRequest { size: PageSize::new(2).unwrap(), after };
-        look(store, |tx| tx.list_api_keys(workspace_id(1), ApiKeyFilter::default(), page))
+        look(store, |tx| tx.list_api_keys(workspace_id(1), &ApiKeyFilter::default(), page))
     };
     let first = list(None);
     put(store, |tx| tx.insert_api_key(&api_key(6)));
@@ -79,22 +79,25 @@ pub fn pages_are_stable_under_inserts<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWo
     assert_eq!(third.next, None);
 }
 
-/// A list shows one workspace and one status only.
-pub fn a_list_shows_its_workspace_and_status<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+/// A list shows one workspace, and of it what the filter asks for.
+pub fn a_list_shows_what_its_filter_asks_for<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
     put(store, |tx| {
         tx.insert_api_key(&api_key(1))?;
         tx.insert_api_key(&ApiKey { status: KeyStatus::Revoked, ..api_key(2) })?;
         tx.insert_api_key(&ApiKey { workspace_id: workspace_id(2), ..api_key(3) })
     });
-    let list = |number, status| {
-        let filter = ApiKeyFilter { status };
-        let page = look(store, |tx| tx.list_api_keys(workspace_id(number), filter, PageRequest::default()));
+    let list_all = |number, filter: ApiKeyFilter| {
+        let page = look(store, |tx| tx.list_api_keys(workspace_id(number), &filter, PageRequest::default()));
         page.items.into_iter().map(|key| key.id).collect::<Vec<_>>()
     };
+    let list = |number, status| list_all(number, ApiKeyFilter { status, ..ApiKeyFilter::default() });
+    let with_prefix = |prefix: &str| ApiKeyFilter { prefix: Some(prefix.to_owned()), ..ApiKeyFilter::default() };
     assert_eq!(list(1, None), [api_key(2).id, api_key(1).id]);
     assert_eq!(list(1, Some(KeyStatus::Revoked)), [api_key(2).id]);
     assert_eq!(list(1, Some(KeyStatus::Locked)), []);
     assert_eq!(list(2, None), [api_key(3).id]);
+    assert_eq!(list_all(1, with_prefix(&api_key(2).prefix)), [api_key(2).id]);
+    assert_eq!(list_all(1, with_prefix(&api_key(3).prefix)), []);
 }
 
 /// A scan goes through every workspace in ascending order and ends.

@@ -1,7 +1,7 @@
 //! The audit log.
 
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
-use crate::audit::{Actor, AuditDraft, AuditEntry, AuditHash, append, verify_chain};
+use crate::audit::{Actor, AuditDraft, AuditEntry, AuditFilter, AuditHash, append, verify_chain};
 use crate::page::{PageRequest, PageSize};
 use crate::time::Timestamp;
 
@@ -21,7 +21,8 @@ pub fn a_log_reads_back_and_verifies(store: &Store) {
     for number in 1..=3 {
         put(store, |tx| append(tx, &draft(number)));
     }
-    let page = look(store, |tx| tx.list_audit_entries(workspace_id(1), PageRequest::default()));
+    let page =
+        look(store, |tx| tx.list_audit_entries(workspace_id(1), &AuditFilter::default(), PageRequest::default()));
     let mut entries = page.items;
     assert_eq!(entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [3, 2, 1]);
     entries.reverse();
@@ -59,11 +60,30 @@ pub fn a_log_is_read_page_by_page(store: &Store) {
     }
     let list = |after| {
         let page = PageRequest { size: PageSize::new(2).unwrap(), after };
-        look(store, |tx| tx.list_audit_entries(workspace_id(1), page))
+        look(store, |tx| tx.list_audit_entries(workspace_id(1), &AuditFilter::default(), page))
     };
     let first = list(None);
     assert_eq!(first.next, Some(2));
     assert_eq!(list(first.next).items.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [1]);
+}
+
+/// A log shows what its filter asks for, page by page.
+pub fn a_log_shows_what_its_filter_asks_for(store: &Store) {
+    for number in 1..=3 {
+        put(store, |tx| append(tx, &draft(1)));
+        put(store, |tx| append(tx, &AuditDraft { action: "key.revoked", ..draft(number) }));
+    }
+    let list = |subject: Option<&str>, action: Option<&str>, after| {
+        let filter = AuditFilter { subject: subject.map(str::to_owned), action: action.map(str::to_owned) };
+        let page = PageRequest { size: PageSize::new(3).unwrap(), after };
+        let page = look(store, |tx| tx.list_audit_entries(workspace_id(1), &filter, page));
+        (page.items.into_iter().map(|entry| entry.sequence).collect::<Vec<_>>(), page.next)
+    };
+    assert_eq!(list(Some("key_1"), None, None), (vec![5, 3, 2], Some(2)));
+    assert_eq!(list(Some("key_1"), None, Some(2)), (vec![1], None));
+    assert_eq!(list(None, Some("key.revoked"), None), (vec![6, 4, 2], None));
+    assert_eq!(list(Some("key_2"), Some("key.revoked"), None), (vec![4], None));
+    assert_eq!(list(Some("key_2"), Some("key.issued"), None), (vec![], None));
 }
 
 /// Eight threads append at once: no position is lost or doubled, and the chain holds.
@@ -78,7 +98,7 @@ pub fn eight_threads_append_without_a_gap(store: &Store) {
         }
     });
     let page = PageRequest { size: PageSize::MAX, after: None };
-    let mut entries = look(store, |tx| tx.list_audit_entries(workspace_id(1), page)).items;
+    let mut entries = look(store, |tx| tx.list_audit_entries(workspace_id(1), &AuditFilter::default(), page)).items;
     entries.reverse();
     assert_eq!(entries.len(), 40);
     verify_chain(None, &entries).expect("the chain holds");

@@ -3,11 +3,11 @@
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::events::Event;
 use crate::id::{EndpointId, SessionId};
-use crate::page::{PageRequest, PageSize};
+use crate::page::{PageRequest, PageSize, Period};
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Summary,
+    Attempt, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Resend, Summary,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
@@ -32,8 +32,8 @@ fn claim(store: &Store, session: SessionId, full: &[EndpointId], limit: usize) -
     put(store, |tx| {
         tx.insert_session(&crate::webhooks::Session { id: session, ..crate::testing::session(1) }).or(Ok(()))
     });
-    let work = put(store, |tx| tx.claim_due(session, NOW, full, limit));
-    work.into_iter().map(|work| work.delivery).collect()
+    let claimed = put(store, |tx| tx.claim_due(session, NOW, full, limit));
+    claimed.work.into_iter().map(|work| work.delivery).collect()
 }
 
 fn find(store: &Store, delivery: &Delivery) -> Delivery {
@@ -48,7 +48,7 @@ pub fn a_claim_takes_what_is_due(store: &Store) {
     let future = waiting(store, 3, &endpoint, Timestamp::from_micros(NOW.as_micros() + 1));
     let at_now = waiting(store, 4, &endpoint, NOW);
     put(store, |tx| tx.insert_session(&session(7)));
-    let work = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 10));
+    let work = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 10)).work;
     let deliveries: Vec<_> = work.iter().map(|work| work.delivery.clone()).collect();
     assert_eq!(deliveries, [&first, &late, &at_now].map(|delivery| delivery.clone().claimed(session(7).id)));
     assert_eq!(work[0].payload, event(2).payload);
@@ -157,7 +157,9 @@ pub fn every_state_and_failure_reads_back(store: &Store) {
         let born = Delivery::born(&event(number), &endpoint, Some(session(1).id));
         let lease = born.lease.filter(|_| state == DeliveryState::Leased);
         let due_at = (state == DeliveryState::Waiting).then_some(NOW);
-        let delivery = Delivery { state, lease, due_at, last: Some(summary), finished_at: Some(NOW), ..born };
+        let resend = (state == DeliveryState::Waiting).then_some(Resend { state, due_at: Some(NOW) });
+        let (last, finished_at, setbacks, resends) = (Some(summary), Some(NOW), number, number + 1);
+        let delivery = Delivery { state, due_at, lease, resends, resend, setbacks, finished_at, last, ..born };
         put(store, |tx| {
             tx.insert_event(&event(number))?;
             tx.insert_deliveries(std::slice::from_ref(&delivery))
@@ -210,6 +212,93 @@ pub fn a_list_shows_what_its_filter_asks_for(store: &Store) {
     assert_eq!(list(DeliveryFilter { event_id: Some(event(2).id), ..Default::default() }), [second.id]);
     assert_eq!(list(DeliveryFilter { endpoint_id: Some(one.id), ..Default::default() }), [first.id]);
     assert_eq!(list(DeliveryFilter { state: Some(DeliveryState::Waiting), ..Default::default() }), [second.id]);
+    let (state, endpoint_id) = (Some(DeliveryState::Waiting), Some(two.id));
+    assert_eq!(list(DeliveryFilter { endpoint_id, state, ..Default::default() }), [second.id]);
+    assert_eq!(list(DeliveryFilter { state, endpoint_id: Some(one.id), ..Default::default() }), []);
+    let two_seconds = Some(Timestamp::from_seconds(2));
+    let created = Period { from: two_seconds, before: None };
+    assert_eq!(list(DeliveryFilter { created, ..Default::default() }), []);
+    let created = Period { from: None, before: two_seconds };
+    assert_eq!(list(DeliveryFilter { created, ..Default::default() }), both);
+}
+
+/// A delivery whose event is gone is told apart: there is nothing to send, and it must not be claimed for ever.
+pub fn a_claim_tells_what_has_no_content(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    let whole = waiting(store, 1, &endpoint, NOW);
+    let broken = Delivery { due_at: Some(NOW), ..Delivery::born(&event(2), &endpoint, None) };
+    put(store, |tx| {
+        tx.insert_session(&session(7))?;
+        tx.insert_deliveries(std::slice::from_ref(&broken))
+    });
+    let claimed = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 10));
+    assert_eq!(claimed.work.iter().map(|work| work.delivery.id).collect::<Vec<_>>(), [whole.id]);
+    assert_eq!(claimed.without_content, [broken.claimed(session(7).id)]);
+    let set_back = claimed.without_content[0].clone().set_back(NOW);
+    assert!(put(store, |tx| tx.record_delivery(session(7).id, &set_back)));
+    assert_eq!(find(store, &set_back), set_back);
+}
+
+/// A resend takes the place of where a delivery stood, unless it is on its way or held.
+pub fn a_resend_is_written_over_its_last_state(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    let delivery = waiting(store, 1, &endpoint, Timestamp::from_seconds(900));
+    let resent = delivery.clone().resent(NOW).unwrap();
+    assert!(put(store, |tx| tx.update_resent(&resent)));
+    assert_eq!(find(store, &delivery), resent);
+    let claimed = claim(store, session(7).id, &[], 10);
+    assert_eq!(claimed, [resent.clone().claimed(session(7).id)]);
+    assert!(!put(store, |tx| tx.update_resent(&resent)), "it is on its way");
+    assert_eq!(find(store, &delivery), claimed[0]);
+}
+
+/// What was held for an endpoint waits again once it is active, a bounded number at a time.
+pub fn held_deliveries_of_active_endpoints_wait_again(store: &Store) {
+    let (resumed, paused) = (endpoint_of(store, 1), endpoint_of(store, 2));
+    let held = |number, endpoint: &Endpoint| {
+        let endpoint = Endpoint { status: EndpointStatus::Paused, ..endpoint.clone() };
+        let held = Delivery::born(&event(number), &endpoint, None);
+        put(store, |tx| {
+            tx.insert_event(&event(number))?;
+            tx.insert_deliveries(std::slice::from_ref(&held))
+        });
+        held
+    };
+    let (first, second, third) = (held(11, &resumed), held(12, &resumed), held(13, &paused));
+    let still = Endpoint { status: EndpointStatus::Paused, revision: 2, ..paused };
+    put(store, |tx| tx.update_endpoint(&still));
+    assert_eq!(put(store, |tx| tx.release_held(NOW, 1)), 1);
+    assert_eq!(put(store, |tx| tx.release_held(NOW, 10)), 1);
+    assert_eq!(put(store, |tx| tx.release_held(NOW, 10)), 0);
+    assert_eq!(find(store, &first), first.clone().released(NOW));
+    assert_eq!(find(store, &second), second.clone().released(NOW));
+    assert_eq!(find(store, &third), third);
+}
+
+/// What waits for a deleted endpoint is closed, a bounded number at a time; what came to its end stays as it was.
+pub fn deliveries_of_deleted_endpoints_are_closed(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    let first = waiting(store, 1, &endpoint, NOW);
+    let second = waiting(store, 2, &endpoint, NOW);
+    let over = waiting(store, 3, &endpoint, Timestamp::from_seconds(1));
+    let over = Delivery { state: DeliveryState::Exhausted, due_at: None, finished_at: Some(NOW), ..over };
+    let claimed = claim(store, session(7).id, &[], 1);
+    assert_eq!(claimed[0].id, over.id);
+    assert!(put(store, |tx| tx.record_delivery(session(7).id, &over)));
+    let other = waiting(store, 4, &endpoint_of(store, 2), NOW);
+    assert_eq!(put(store, |tx| tx.close_deleted(NOW, 10)), 0);
+    let deleted = Endpoint { status: EndpointStatus::Deleted, revision: 2, ..endpoint };
+    put(store, |tx| tx.update_endpoint(&deleted));
+    assert_eq!(put(store, |tx| tx.close_deleted(NOW, 1)), 1);
+    assert_eq!(put(store, |tx| tx.close_deleted(NOW, 10)), 1);
+    assert_eq!(put(store, |tx| tx.close_deleted(NOW, 10)), 0);
+    for closed in [first, second] {
+        let found = find(store, &closed);
+        assert_eq!(found, closed.closed_with_endpoint(NOW));
+        assert_eq!(found.state, DeliveryState::Closed(Close::EndpointDeleted));
+    }
+    assert_eq!(find(store, &over), over);
+    assert_eq!(find(store, &other), other);
 }
 
 /// Pages of deliveries follow each other without a gap.

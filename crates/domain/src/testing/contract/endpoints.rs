@@ -52,6 +52,35 @@ pub fn an_update_of_an_old_revision_is_a_conflict(store: &Store) {
     assert_eq!(found.endpoint, paused);
 }
 
+/// A deleted endpoint is found, because its deliveries name it, but neither listed, counted nor sent to; its secrets are gone.
+pub fn a_deleted_endpoint_is_found_and_not_listed(store: &Store) {
+    let secret = EndpointSecret {
+        id: EndpointSecretId::from_bytes([1; 16]),
+        endpoint_id: endpoint(1).id,
+        sealed: Sealed::from_bytes(vec![1]),
+        created_at: Timestamp::from_seconds(1),
+        expires_at: None,
+    };
+    put(store, |tx| {
+        tx.insert_endpoint(&endpoint(1))?;
+        tx.insert_endpoint(&endpoint(2))?;
+        tx.insert_endpoint_secret(&secret)
+    });
+    assert_eq!(look(store, |tx| tx.list_targets(workspace_id(1))).len(), 2);
+    let deleted = Endpoint { status: EndpointStatus::Deleted, revision: 2, ..endpoint(1) };
+    put(store, |tx| {
+        tx.update_endpoint(&deleted)?;
+        tx.delete_endpoint_secrets(deleted.id)
+    });
+    let found = look(store, |tx| tx.find_target(workspace_id(1), deleted.id)).unwrap();
+    assert_eq!((&found.endpoint, found.secrets()), (&deleted, &[][..]));
+    assert_eq!(look(store, |tx| tx.count_endpoints(workspace_id(1))), 1);
+    let listed = look(store, |tx| tx.list_endpoints(workspace_id(1), PageRequest::default()));
+    assert_eq!(listed.items, [endpoint(2)]);
+    let targets = look(store, |tx| tx.list_targets(workspace_id(1)));
+    assert_eq!(targets.iter().map(|target| target.endpoint.id).collect::<Vec<_>>(), [endpoint(2).id]);
+}
+
 /// Endpoints are counted and listed in their workspace, newest first, page by page.
 pub fn endpoints_are_listed_in_their_workspace(store: &Store) {
     put(store, |tx| {

@@ -1,9 +1,9 @@
 //! Events.
 
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
-use crate::events::{Event, Payload, PreparedEvent};
-use crate::id::EndpointSecretId;
-use crate::page::PageRequest;
+use crate::events::{Event, EventFilter, EventHead, Payload, PreparedEvent};
+use crate::id::{EndpointSecretId, EventId};
+use crate::page::{PageRequest, PageSize, Period};
 use crate::sealing::Sealed;
 use crate::store::{Lane, write};
 use crate::testing::{endpoint, event};
@@ -12,6 +12,66 @@ use crate::webhooks::{Delivery, DeliveryFilter, Endpoint, EndpointSecret, Endpoi
 
 fn with_external_id(number: u32) -> Event {
     Event { external_id: Some("order-77".parse().unwrap()), ..event(number) }
+}
+
+/// A list shows what its filter asks for, newest first, without payloads, in its own workspace.
+pub fn events_are_listed_as_their_filter_asks(store: &Store) {
+    let at = |seconds| Timestamp::from_seconds(seconds);
+    let id = |seconds, number: u8| {
+        let mut bytes = *EventId::lowest_at(at(seconds)).as_bytes();
+        bytes[15] = number;
+        EventId::from_bytes(bytes)
+    };
+    let accepted = |seconds, number| Event { id: id(seconds, number), accepted_at: at(seconds), ..event(1) };
+    let first = Event { external_id: Some("order-1".parse().unwrap()), ..accepted(10, 1) };
+    let second = Event { event_type: "refund.created".parse().unwrap(), ..accepted(20, 2) };
+    let third = accepted(30, 3);
+    let elsewhere = Event { workspace_id: workspace_id(2), ..accepted(30, 4) };
+    for event in [&first, &second, &third, &elsewhere] {
+        assert!(put(store, |tx| tx.insert_event(event)));
+    }
+    let list = |filter: EventFilter| {
+        let page = look(store, |tx| tx.list_events(workspace_id(1), &filter, PageRequest::default()));
+        page.items.into_iter().map(|head| head.id).collect::<Vec<_>>()
+    };
+    let in_period = |from: Option<i64>, before: Option<i64>| {
+        let accepted = Period { from: from.map(at), before: before.map(at) };
+        list(EventFilter { accepted, ..EventFilter::default() })
+    };
+    assert_eq!(list(EventFilter::default()), [third.id, second.id, first.id]);
+    let of_type = |event_type: &str| EventFilter { event_type: event_type.parse().ok(), ..EventFilter::default() };
+    assert_eq!(list(of_type("refund.created")), [second.id]);
+    assert_eq!(list(of_type("refund.failed")), []);
+    let external_id = first.external_id.clone();
+    assert_eq!(list(EventFilter { external_id, ..EventFilter::default() }), [first.id]);
+    assert_eq!(in_period(Some(20), None), [third.id, second.id]);
+    assert_eq!(in_period(None, Some(20)), [first.id]);
+    assert_eq!(in_period(Some(11), Some(30)), [second.id]);
+    let page = look(store, |tx| tx.list_events(workspace_id(1), &of_type("payment.completed"), PageRequest::default()));
+    let head = EventHead {
+        id: first.id,
+        event_type: first.event_type.clone(),
+        external_id: first.external_id.clone(),
+        payload_bytes: 12,
+        accepted_at: at(10),
+    };
+    assert_eq!((first.payload.as_bytes().len(), &page.items[1]), (12, &head));
+}
+
+/// Pages of events follow each other without a gap.
+pub fn events_are_listed_page_by_page(store: &Store) {
+    for number in 1..=5 {
+        put(store, |tx| tx.insert_event(&event(number)));
+    }
+    let list = |after| {
+        let page = PageRequest { size: PageSize::new(2).unwrap(), after };
+        look(store, |tx| tx.list_events(workspace_id(1), &EventFilter::default(), page))
+    };
+    let first = list(None);
+    let second = list(first.next);
+    let third = list(second.next);
+    let ids: Vec<_> = [first.items, second.items, third.items].concat().into_iter().map(|head| head.id).collect();
+    assert_eq!((ids, third.next), ([5, 4, 3, 2, 1].map(|number| event(number).id).to_vec(), None));
 }
 
 /// An event comes back as it went in, its payload to the byte.

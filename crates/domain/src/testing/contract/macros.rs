@@ -9,11 +9,12 @@ macro_rules! contract_tests {
     ($make:expr) => {
         $crate::contract_tests!(@suite $make, api_keys: a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
-            an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_its_workspace_and_status,
+            an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
             a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
             eight_threads_change_one_key_one_after_the_other);
         $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
-            a_position_is_taken_once, a_log_is_read_page_by_page, eight_threads_append_without_a_gap);
+            a_position_is_taken_once, a_log_is_read_page_by_page,
+            a_log_shows_what_its_filter_asks_for, eight_threads_append_without_a_gap);
         $crate::contract_tests!(@suite $make, operators: operators_are_listed_in_their_workspace,
             an_address_is_taken_once_in_a_workspace);
         $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back,
@@ -21,16 +22,23 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, events: an_event_reads_back_as_it_was_written, an_external_id_is_taken_once,
             an_event_id_is_taken_once, eight_threads_publish_one_event, targets_come_with_their_secrets,
             targets_show_the_latest_change, targets_do_not_show_what_was_undone,
-            publishing_stores_event_and_deliveries_together, a_delivery_is_made_once);
+            publishing_stores_event_and_deliveries_together, a_delivery_is_made_once,
+            events_are_listed_as_their_filter_asks, events_are_listed_page_by_page);
         $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,
-            an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace);
+            an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace,
+            a_deleted_endpoint_is_found_and_not_listed);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
             the_next_due_instant_is_the_earliest, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
             a_result_is_fenced_by_its_attempt, every_state_and_failure_reads_back, attempts_read_back_in_order,
-            a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page);
+            a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page,
+            a_claim_tells_what_has_no_content, a_resend_is_written_over_its_last_state,
+            held_deliveries_of_active_endpoints_wait_again, deliveries_of_deleted_endpoints_are_closed);
         $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
             a_release_makes_deliveries_wait_again, orphans_wait_again);
+        $crate::contract_tests!(@suite $make, idempotency: an_answer_reads_back_for_its_caller_and_key,
+            a_later_answer_takes_the_place_of_an_earlier, old_answers_are_removed_oldest_first,
+            eight_threads_find_the_answer_of_the_first);
         $crate::contract_tests!(@suite $make, transactions: a_body_that_fails_leaves_no_trace, a_body_sees_its_own_writes,
             a_conflict_undoes_its_body, every_queued_job_is_finished_once, waiting_and_queued_writers_share_the_store);
     };
@@ -60,7 +68,7 @@ macro_rules! api_key_contract_tests {
     ($make:expr) => {
         $crate::api_key_contract_tests!(@cases $make, a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
-            an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_its_workspace_and_status,
+            an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
             a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
             eight_threads_change_one_key_one_after_the_other);
     };

@@ -10,6 +10,7 @@ pub mod audit;
 pub mod deliveries;
 pub mod endpoints;
 pub mod events;
+pub mod idempotency;
 pub mod installation;
 mod macros;
 pub mod operators;

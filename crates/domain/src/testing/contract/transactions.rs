@@ -10,7 +10,7 @@ use crate::testing::api_key;
 use crate::tx::Tx;
 
 fn keys(store: &Store) -> usize {
-    look(store, |tx| tx.list_api_keys(workspace_id(1), ApiKeyFilter::default(), PageRequest::default())).items.len()
+    look(store, |tx| tx.list_api_keys(workspace_id(1), &ApiKeyFilter::default(), PageRequest::default())).items.len()
 }
 
 /// A body that fails leaves no trace.

@@ -1,129 +1,25 @@
-//! The use cases of webhooks on the memory store: create, publish, claim, sign, record, take over.
+//! From an endpoint to a recorded attempt, and what is taken over of others.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::audit::Actor;
-use devhub_domain::events::{Event, EventError, Events, NewEvent, Payload};
-use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
+use devhub_domain::events::{EventError, NewEvent};
 use devhub_domain::page::PageRequest;
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::secret::Secret;
 use devhub_domain::store::{Lane, UnitOfWork, read, write};
-use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
+use devhub_domain::testing::SeededEntropy;
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::signature::verify;
 use devhub_domain::webhooks::{
-    Answer, CreatedEndpoint, Deliveries, DeliveryFilter, DeliveryState, Dispatcher, EndpointError, EndpointRules,
-    EndpointStatus, Endpoints, Exchange, NewEndpoint, OutboundRequest, Outcome, Recovery, RetrySchedule,
-    SESSION_SILENT_FOR, SigningSecret, Work,
+    DeliveryFilter, DeliveryState, EndpointError, EndpointRules, EndpointStatus, Endpoints, NewEndpoint,
+    OutboundRequest, SESSION_SILENT_FOR, SigningSecret,
 };
 
-const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
-const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
-
-/// A dispatcher that keeps what it is given and has room for as long as it has a session.
-#[derive(Default)]
-struct Kept {
-    session: Mutex<Option<SessionId>>,
-    work: Mutex<Vec<Work>>,
-    wakes: Mutex<u32>,
-}
-
-impl Dispatcher for Kept {
-    fn session(&self) -> Option<SessionId> {
-        *self.session.lock().unwrap()
-    }
-
-    fn has_room(&self, _endpoint_id: EndpointId) -> bool {
-        true
-    }
-
-    fn dispatch(&self, work: Vec<Work>) {
-        self.work.lock().unwrap().extend(work);
-    }
-
-    fn wake(&self) {
-        *self.wakes.lock().unwrap() += 1;
-    }
-}
-
-struct Hub {
-    store: Arc<MemoryStore>,
-    clock: Arc<ManualClock>,
-    dispatcher: Arc<Kept>,
-    endpoints: Endpoints,
-    events: Events,
-    deliveries: Deliveries,
-}
-
-impl Hub {
-    fn new() -> Self {
-        let store = Arc::new(MemoryStore::default());
-        let clock = Arc::new(ManualClock::default());
-        let entropy = Arc::new(SeededEntropy::new(1));
-        let sealer = Arc::new(Sealer::new(&MasterKey::from_bytes([3; 32])));
-        let dispatcher = Arc::new(Kept::default());
-        let rules = EndpointRules::default();
-        let schedule = Arc::new(RetrySchedule::DEFAULT);
-        Self {
-            endpoints: Endpoints::new(store.clone(), sealer.clone(), rules, clock.clone(), entropy.clone()),
-            events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
-            deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy),
-            store,
-            clock,
-            dispatcher,
-        }
-    }
-
-    fn recovery(&self) -> Recovery {
-        Recovery::new(self.store.clone(), self.clock.clone())
-    }
-
-    fn create(&self, pattern: &str) -> CreatedEndpoint {
-        let new = endpoint("https://shop.example/hook", pattern);
-        self.endpoints.create(Actor::System, WORKSPACE, new).unwrap().commit().unwrap()
-    }
-
-    fn open_session(&self) -> SessionId {
-        let session = self.recovery().open(&SeededEntropy::new(9)).unwrap();
-        *self.dispatcher.session.lock().unwrap() = Some(session);
-        session
-    }
-
-    fn publish(&self, event_type: &str) -> Event {
-        self.events.publish(WORKSPACE, new_event(event_type)).commit().unwrap().event
-    }
-
-    fn handed_over(&self) -> Work {
-        self.dispatcher.work.lock().unwrap().remove(0)
-    }
-
-    fn answer(&self, session: SessionId, work: &Work, status: u16) -> DeliveryState {
-        let request = self.deliveries.request(work).unwrap();
-        let recorded = self.deliveries.record(session, work.delivery.clone(), &request, &exchange(&request, status));
-        recorded.commit().unwrap().expect("the lease holds").delivery.state
-    }
-}
-
-fn endpoint(url: &str, pattern: &str) -> NewEndpoint {
-    let event_types = vec![pattern.parse().unwrap()];
-    NewEndpoint { url: url.to_owned(), description: String::new(), event_types, secret: None }
-}
-
-fn new_event(event_type: &str) -> NewEvent {
-    let payload = Payload::new(br#"{ "amount": "10.00" }"#, 1_000).unwrap();
-    NewEvent { event_type: event_type.parse().unwrap(), payload, external_id: None }
-}
-
-fn exchange(request: &OutboundRequest, status: u16) -> Exchange {
-    let outcome = Outcome::Answered(Answer { status, ..Answer::default() });
-    Exchange { started_at: request.started_at, duration: Duration::from_millis(5), outcome }
-}
+use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, endpoint, exchange, new_event};
 
 #[test]
 fn an_endpoint_into_a_private_network_is_not_created() {
@@ -194,7 +90,7 @@ fn an_event_waits_in_the_store_while_this_node_does_not_send() {
     hub.publish("payment.completed");
     assert_eq!(*hub.dispatcher.wakes.lock().unwrap(), 1);
     let session = hub.open_session();
-    let work = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap();
+    let work = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work;
     assert_eq!(work.len(), 1);
 }
 
@@ -250,10 +146,10 @@ fn a_failed_delivery_is_claimed_again_when_it_is_due() {
     hub.publish("payment.completed");
     let work = hub.handed_over();
     assert_eq!(hub.answer(session, &work, 500), DeliveryState::Waiting);
-    assert!(hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().is_empty());
+    assert!(hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.is_empty());
     // 5 s of the schedule and its 15 % of jitter.
     hub.clock.advance(Duration::from_millis(5_800));
-    let again = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().remove(0);
+    let again = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.remove(0);
     assert_eq!(hub.answer(session, &again, 200), DeliveryState::Delivered);
     let (delivery, attempts) = hub.deliveries.find(WORKSPACE, work.delivery.id).unwrap();
     assert_eq!(delivery.attempts, 2);
@@ -316,7 +212,7 @@ fn a_silent_session_is_taken_over_and_its_late_result_is_fenced() {
     let request = hub.deliveries.request(&work).unwrap();
     let late = hub.deliveries.record(frozen, work.delivery, &request, &exchange(&request, 200)).commit().unwrap();
     assert_eq!(late, None);
-    assert_eq!(hub.deliveries.claim(own, Vec::new(), 10).commit().unwrap().len(), 1);
+    assert_eq!(hub.deliveries.claim(own, Vec::new(), 10).commit().unwrap().work.len(), 1);
 }
 
 #[test]

@@ -1,70 +1,22 @@
-//! The use cases on the memory store: what they change, what they refuse, what they log.
+//! What the use cases of keys change, what they refuse, what they log.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::api_keys::{
-    ApiKeyError, ApiKeyTx, ApiKeys, Authenticator, Credentials, Denial, DirectoryLoader, IssuedKey, KeyDirectory,
-    Label, LastUseFlusher, Lookup, NewApiKey, Pepper, Principal, Scope, ScopeSet, TokenHasher, TokenPrefix, Trust,
+    ApiKeyError, ApiKeyTx, ApiKeys, Credentials, Denial, DirectoryLoader, Label, LastUseFlusher, Lookup, NewApiKey,
+    Pepper, Scope, ScopeSet, TokenHasher, Trust,
 };
-use devhub_domain::audit::{Actor, AuditTx, verify_chain};
-use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::audit::{Actor, AuditFilter, AuditTx, verify_chain};
+use devhub_domain::id::KeyId;
 use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::store::{Body, Change, Lane, StoreError, UnitOfWork, read, write};
-use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, label};
+use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
 use devhub_domain::workspaces::{Workspace, WorkspaceName, WorkspaceStatus};
 
-const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
-const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
-const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-struct Hub {
-    store: Arc<MemoryStore>,
-    directory: Arc<KeyDirectory>,
-    clock: Arc<ManualClock>,
-    keys: ApiKeys,
-    authenticator: Authenticator,
-}
-
-impl Hub {
-    fn new() -> Self {
-        Self::over(Arc::new(MemoryStore::default()))
-    }
-
-    /// A node over a store that may hold keys already; its directory is empty.
-    fn over(store: Arc<MemoryStore>) -> Self {
-        let directory = Arc::new(KeyDirectory::new());
-        let clock = Arc::new(ManualClock::default());
-        let hasher = TokenHasher::new(Pepper::from_bytes([7; 32]));
-        let entropy = Arc::new(SeededEntropy::new(1));
-        let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy);
-        let prefix = TokenPrefix::default();
-        let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, prefix, clock.clone());
-        Self { store, directory, clock, keys, authenticator }
-    }
-
-    fn issue(&self, new: NewApiKey) -> IssuedKey {
-        self.keys.issue(Actor::CommandLine, WORKSPACE, None, new).unwrap().commit().unwrap()
-    }
-
-    fn authenticate(&self, token: &str) -> Result<Principal, Denial> {
-        let credentials = Credentials { token, address: HERE, required: ScopeSet::DEFAULT };
-        self.authenticator.authenticate(&credentials).unwrap().map_err(|refusal| refusal.denial)
-    }
-}
-
-fn shop() -> NewApiKey {
-    NewApiKey::with_label(label("Shop"))
-}
-
-fn token(issued: &IssuedKey) -> &str {
-    issued.token.secret().expose()
-}
+use crate::hub::{HERE, Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
 
 #[test]
 fn an_issued_key_opens_its_workspace() {
@@ -129,7 +81,7 @@ fn a_key_that_could_do_nothing_is_not_issued() {
     let hub = Hub::new();
     let nothing = NewApiKey { scopes: ScopeSet::EMPTY, ..shop() };
     let over = NewApiKey { expires_at: Some(hub.clock.now()), ..shop() };
-    let issue = |new| hub.keys.issue(Actor::System, WORKSPACE, None, new).map(drop);
+    let issue = |new| hub.keys.issue(Actor::System, WORKSPACE, None, new)?.commit().map(drop);
     assert!(matches!(issue(nothing), Err(ApiKeyError::NoScopes)));
     assert!(matches!(issue(over), Err(ApiKeyError::ExpiryPassed)));
 }
@@ -215,7 +167,8 @@ fn every_change_is_in_the_audit_log_and_no_repetition_is() {
     hub.keys.revoke(Actor::System, WORKSPACE, id).commit().unwrap();
     let page = PageRequest { size: PageSize::MAX, after: None };
     let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
-    let mut log = read(store, |tx| AuditTx::list_audit_entries(tx, WORKSPACE, page)).unwrap().items;
+    let mut log =
+        read(store, |tx| AuditTx::list_audit_entries(tx, WORKSPACE, &AuditFilter::default(), page)).unwrap().items;
     log.reverse();
     let lines: Vec<_> = log.iter().map(|entry| (entry.action.as_str(), entry.subject.clone())).collect();
     let subject = id.to_string();
@@ -229,7 +182,9 @@ fn no_secret_is_in_the_audit_log() {
     let hub = Hub::new();
     let issued = hub.issue(shop());
     let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
-    let log = read(store, |tx| AuditTx::list_audit_entries(tx, WORKSPACE, PageRequest::default())).unwrap();
+    let log =
+        read(store, |tx| AuditTx::list_audit_entries(tx, WORKSPACE, &AuditFilter::default(), PageRequest::default()))
+            .unwrap();
     let (_, secret) = token(&issued).split_once('.').unwrap();
     assert!(!format!("{log:?}").contains(secret));
 }

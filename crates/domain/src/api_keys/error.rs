@@ -1,0 +1,56 @@
+//! What can go wrong with keys.
+
+use super::ScopeSet;
+use super::input::ALLOW_LIST_MAX;
+use crate::id::KeyId;
+use crate::store::StoreError;
+
+/// What a use case of API keys can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiKeyError {
+    /// The workspace has no such key.
+    #[error("no key {0} in this workspace")]
+    NotFound(KeyId),
+    /// The key is revoked, and that is final.
+    #[error("key {0} is revoked, which is final: issue a new key")]
+    Revoked(KeyId),
+    /// The issuing key would give away what it does not have.
+    #[error("a key cannot issue a key with scopes that it lacks: {0}")]
+    ScopesTooWide(ScopeSet),
+    /// A new key must be able to do something.
+    #[error("scopes must not be empty")]
+    NoScopes,
+    /// A new key must be usable for a while.
+    #[error("expires_at must lie in the future")]
+    ExpiryPassed,
+    /// The allow-list is longer than it may be.
+    #[error("allow_list must not have more than {ALLOW_LIST_MAX} networks")]
+    AllowListTooLong,
+    /// Somebody else changed the key after the caller had read it.
+    #[error("key {id} was changed meanwhile and has revision {current} now: read it again, then repeat the change")]
+    RevisionStale {
+        /// Which key.
+        id: KeyId,
+        /// The revision that it has.
+        current: i64,
+    },
+    /// The store failed.
+    #[error("the key store failed")]
+    Store(#[from] StoreError),
+}
+
+impl ApiKeyError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "key_not_found",
+            Self::Revoked(_) => "key_revoked",
+            Self::ScopesTooWide(_) => "scopes_too_wide",
+            Self::NoScopes => "scopes_empty",
+            Self::ExpiryPassed => "expiry_passed",
+            Self::AllowListTooLong => "allow_list_too_long",
+            Self::RevisionStale { .. } => "revision_stale",
+            Self::Store(error) => error.code(),
+        }
+    }
+}

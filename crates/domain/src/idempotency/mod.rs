@@ -1,0 +1,9 @@
+//! Idempotency keys: a request that is sent again changes nothing more and gets the answer of the first.
+
+mod key;
+mod ports;
+mod service;
+
+pub use key::{Answer, Fingerprint, IdempotencyKey, IdempotencyKeyError, KEPT_FOR, RecordedAnswer};
+pub use ports::IdempotencyTx;
+pub use service::{Idempotency, Once, OnceError, OnceRequest, Outcome};

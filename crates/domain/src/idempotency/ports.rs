@@ -1,0 +1,30 @@
+//! What a store must do for idempotency keys.
+
+use super::{IdempotencyKey, RecordedAnswer};
+use crate::id::KeyId;
+use crate::store::StoreError;
+use crate::time::Timestamp;
+
+/// Recorded answers within one transaction.
+pub trait IdempotencyTx {
+    /// The answer that a caller's request with this key was given.
+    ///
+    /// In a transaction that writes, must keep every other transaction from asking for the same caller and key until this one ends,
+    /// whether there is an answer or not: of two requests at once, the second sees the answer of the first.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_answer(&mut self, caller: KeyId, key: &IdempotencyKey) -> Result<Option<RecordedAnswer>, StoreError>;
+
+    /// Keeps an answer, in the place of an older one of the same caller and key.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn put_answer(&mut self, answer: &RecordedAnswer) -> Result<(), StoreError>;
+
+    /// Removes up to `limit` answers that were made before `made_before`, oldest first; returns how many.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_answers(&mut self, made_before: Timestamp, limit: usize) -> Result<usize, StoreError>;
+}

@@ -1,0 +1,166 @@
+//! Carries a change out once, however often it is asked for.
+//!
+//! *Threat:* an answer is lost on the way and the caller repeats its request: a second key, a second delivery; the same key with
+//! another body is answered with the first, and its content is lost; a secret is shown again to whoever repeats a request.
+//! *Defence:* the answer is kept in the transaction that changed something, so that one is there if and only if the other is; the
+//! body's fingerprint is compared; what is kept holds no secret. *Not defended:* a repetition after more than [`KEPT_FOR`].
+//! *Source:* draft-ietf-httpapi-idempotency-key-header.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use super::{Answer, Fingerprint, IdempotencyKey, KEPT_FOR, RecordedAnswer};
+use crate::id::KeyId;
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, write};
+use crate::time::{Clock, Timestamp};
+use crate::tx::{Narrow, Tx};
+
+/// Answers removed in one transaction: the bound of the background lane.
+const PURGE_ROWS: usize = 500;
+
+/// One request, as its caller names it.
+#[derive(Clone, Debug)]
+pub struct OnceRequest {
+    /// The API key that asks.
+    pub caller: KeyId,
+    /// How it names the request.
+    pub key: IdempotencyKey,
+    /// What it asks.
+    pub fingerprint: Fingerprint,
+}
+
+/// What a change fails with that is carried out once.
+#[derive(Debug, thiserror::Error)]
+pub enum OnceError<E> {
+    /// The caller has used the key for another request.
+    #[error("this Idempotency-Key was already used for another request: use a new one")]
+    KeyReused,
+    /// The change itself failed, and nothing is kept: the same request may be sent again.
+    #[error(transparent)]
+    Change(E),
+}
+
+impl<E: From<StoreError>> From<StoreError> for OnceError<E> {
+    fn from(error: StoreError) -> Self {
+        Self::Change(error.into())
+    }
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Outcome<O> {
+    /// It was carried out now.
+    Done(O),
+    /// It was carried out before, and answered so.
+    Replayed(Answer),
+}
+
+/// A change that is carried out once for each request.
+pub struct Once<P: ?Sized, C, R> {
+    change: C,
+    request: OnceRequest,
+    now: Timestamp,
+    render: R,
+    port: PhantomData<fn(&mut P)>,
+}
+
+impl<P: ?Sized, C, R> std::fmt::Debug for Once<P, C, R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Once").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+impl<P, C, R> Change<dyn Tx> for Once<P, C, R>
+where
+    P: ?Sized,
+    dyn Tx: Narrow<P>,
+    C: Change<P>,
+    R: FnMut(&C::Output) -> Answer + Send,
+{
+    type Output = Outcome<C::Output>;
+    type Error = OnceError<C::Error>;
+
+    fn apply(&mut self, tx: &mut (dyn Tx + 'static)) -> Result<Self::Output, Self::Error> {
+        let OnceRequest { caller, key, fingerprint } = &self.request;
+        if let Some(recorded) = tx.find_answer(*caller, key)?.filter(|recorded| recorded.stands(self.now)) {
+            let is_same = recorded.fingerprint == *fingerprint;
+            return if is_same { Ok(Outcome::Replayed(recorded.answer)) } else { Err(OnceError::KeyReused) };
+        }
+        let output = self.change.apply(tx.narrow()).map_err(OnceError::Change)?;
+        tx.put_answer(&RecordedAnswer {
+            caller: *caller,
+            key: key.clone(),
+            fingerprint: *fingerprint,
+            answer: (self.render)(&output),
+            created_at: self.now,
+        })?;
+        Ok(Outcome::Done(output))
+    }
+
+    fn committed(&mut self, outcome: &mut Self::Output) {
+        if let Outcome::Done(output) = outcome {
+            self.change.committed(output);
+        }
+    }
+
+    fn unsettled(&mut self, outcome: &mut Self::Output) {
+        if let Outcome::Done(output) = outcome {
+            self.change.unsettled(output);
+        }
+    }
+}
+
+/// The use cases of idempotency keys.
+#[derive(Clone)]
+pub struct Idempotency {
+    store: Arc<dyn UnitOfWork<dyn Tx>>,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Idempotency {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Idempotency").finish_non_exhaustive()
+    }
+}
+
+impl Idempotency {
+    /// The use cases over a store.
+    pub fn new(store: Arc<dyn UnitOfWork<dyn Tx>>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
+    }
+
+    /// Makes of a change one that is carried out once for `request`.
+    ///
+    /// `render` makes the answer that is kept and given to whoever repeats the request: it must hold no secret. It runs within the
+    /// transaction, perhaps more than once.
+    ///
+    /// *Repeat:* the same request gets [`Outcome::Replayed`] for [`KEPT_FOR`]. One that failed may be sent again.
+    ///
+    /// # Errors
+    /// [`OnceError::KeyReused`] for another request with the same key, and those of the change.
+    pub fn once<P, C, R>(
+        &self,
+        request: OnceRequest,
+        prepared: Prepared<P, C>,
+        render: R,
+    ) -> Prepared<dyn Tx, Once<P, C, R>>
+    where
+        P: ?Sized + 'static,
+        dyn Tx: Narrow<P>,
+        C: Change<P>,
+        R: FnMut(&C::Output) -> Answer + Send,
+    {
+        let once = Once { change: prepared.into_change(), request, now: self.clock.now(), render, port: PhantomData };
+        Prepared::new(Arc::clone(&self.store), Lane::Interactive, once)
+    }
+
+    /// Removes answers that are kept no longer, 500 at most; `true` when there may be more.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn purge(&self) -> Result<bool, StoreError> {
+        let made_before = self.clock.now().minus(KEPT_FOR);
+        let rows = write(&*self.store, Lane::Background, |tx| tx.delete_answers(made_before, PURGE_ROWS))?;
+        Ok(rows == PURGE_ROWS)
+    }
+}

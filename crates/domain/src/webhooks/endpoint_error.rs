@@ -1,0 +1,59 @@
+//! What can go wrong with endpoints.
+
+use super::endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX};
+use super::endpoint_service::ENDPOINTS_MAX;
+use super::{EndpointUrlError, SigningSecretError};
+use crate::id::EndpointId;
+use crate::store::StoreError;
+
+/// What a use case of endpoints can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError {
+    /// The workspace has no such endpoint.
+    #[error("no endpoint {0} in this workspace")]
+    NotFound(EndpointId),
+    /// The address is not acceptable.
+    #[error(transparent)]
+    Url(#[from] EndpointUrlError),
+    /// The given secret is not acceptable.
+    #[error(transparent)]
+    Secret(#[from] SigningSecretError),
+    /// An endpoint must want something, and not too much.
+    #[error("event_types must name 1 to {EVENT_TYPES_MAX} patterns; use \"*\" for all events")]
+    EventTypes,
+    /// The description is too long.
+    #[error("description must have at most {DESCRIPTION_CHARS_MAX} characters and no control characters")]
+    Description,
+    /// The workspace has as many endpoints as it may.
+    #[error("a workspace has at most {ENDPOINTS_MAX} endpoints: delete one first")]
+    TooMany,
+    /// Somebody else changed the endpoint after the caller had read it.
+    #[error(
+        "endpoint {id} was changed meanwhile and has revision {current} now: read it again, then repeat the change"
+    )]
+    RevisionStale {
+        /// Which endpoint.
+        id: EndpointId,
+        /// The revision that it has.
+        current: i64,
+    },
+    /// The store failed.
+    #[error("the endpoint store failed")]
+    Store(#[from] StoreError),
+}
+
+impl EndpointError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "endpoint_not_found",
+            Self::Url(error) => error.code(),
+            Self::Secret(error) => error.code(),
+            Self::EventTypes => "event_types_invalid",
+            Self::Description => "description_invalid",
+            Self::TooMany => "too_many_endpoints",
+            Self::RevisionStale { .. } => "revision_stale",
+            Self::Store(error) => error.code(),
+        }
+    }
+}

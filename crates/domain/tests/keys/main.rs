@@ -1,0 +1,9 @@
+//! The use cases of keys on the memory store: issue, change, verify, and what is carried out once.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod changes;
+mod hub;
+mod once;
+mod use_cases;
+mod verification;

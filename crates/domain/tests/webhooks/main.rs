@@ -1,0 +1,9 @@
+//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, upkeep.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod batches;
+mod deliveries;
+mod endpoints;
+mod hub;
+mod resends;

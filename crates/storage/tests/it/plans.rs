@@ -1,0 +1,272 @@
+//! Every list and every look for work is served by the index that its comment names, whatever its filter, on both backends.
+//!
+//! What the ports run is overheard, and the database is asked how it would run that.
+
+use std::cell::RefCell;
+
+use devhub_domain::api_keys::{ApiKeyFilter, KeyStatus};
+use devhub_domain::audit::AuditFilter;
+use devhub_domain::events::EventFilter;
+use devhub_domain::id::{DeliveryId, EndpointId, EventId, WorkspaceId};
+use devhub_domain::page::{PageRequest, Period};
+use devhub_domain::store::StoreError;
+use devhub_domain::testing::event;
+use devhub_domain::time::Timestamp;
+use devhub_domain::tx::Tx;
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_storage::{Database, DatabaseKind};
+use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation};
+use diesel::sql_types::{Integer, Text};
+use diesel::{Connection, PgConnection, RunQueryDsl};
+
+use crate::support::{Guard, connect_sqlite, look, postgres, put, sqlite};
+
+thread_local! {
+    /// Statements of this thread, in their order: reads, and writes that wait, run on the thread of their caller.
+    static HEARD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "Diesel asks for it so")]
+fn listener() -> Option<Box<dyn Instrumentation>> {
+    Some(Box::new(|event: InstrumentationEvent<'_>| {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            HEARD.with_borrow_mut(|heard| heard.push(query.to_string()));
+        }
+    }))
+}
+
+/// A database whose statements are heard, with enough in it that PostgreSQL has a choice.
+fn heard(open: fn() -> (Database, Guard)) -> (Database, Guard) {
+    set_default_instrumentation(listener).unwrap();
+    let (database, guard) = open();
+    if let Guard::Server(server) = &guard {
+        let mut conn = PgConnection::establish(&server.url).unwrap();
+        conn.batch_execute(FILL).unwrap();
+    }
+    (database, guard)
+}
+
+/// Fifty workspaces with ten endpoints each; of a hundred deliveries 98 are delivered.
+const FILL: &str = "
+    CREATE FUNCTION made(n BIGINT) RETURNS BYTEA LANGUAGE SQL IMMUTABLE AS
+        $$ SELECT decode(lpad(to_hex(n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') $$;
+    INSERT INTO workspaces SELECT made(n), 'Shop', 'active', 1 FROM generate_series(0, 49) n;
+    INSERT INTO endpoints SELECT made(n), made(n % 50), 'https://shop.example/', '', '*', 'active', NULL, 1, 1
+        FROM generate_series(0, 499) n;
+    INSERT INTO events SELECT made(n), made(n % 50), 'type_' || n % 7 || '.made', 'order-' || n, '{}', 1
+        FROM generate_series(1, 20000) n;
+    INSERT INTO deliveries (id, workspace_id, event_id, event_type, endpoint_id, state, due_at_us, lease_session_id, attempts,
+        created_at_us)
+        SELECT made(n), made(n % 50), made(n), 'payment.completed', made(n % 500),
+            CASE WHEN n % 101 = 0 THEN 'exhausted' WHEN n % 103 = 0 THEN 'waiting' WHEN n % 4999 = 0 THEN 'leased'
+                ELSE 'delivered' END,
+            CASE WHEN n % 103 = 0 AND n % 101 <> 0 THEN n END,
+            CASE WHEN n % 4999 = 0 AND n % 103 <> 0 AND n % 101 <> 0 THEN made(1) END, 1, n
+        FROM generate_series(1, 20000) n;
+    INSERT INTO api_keys SELECT made(n), made(n % 50), 'Shop', n::text, made(n) || made(n), 'token', 'read', 'default',
+        CASE WHEN n % 101 < 20 THEN 'revoked' ELSE 'active' END, NULL, '', 1, 'system', NULL, 1
+        FROM generate_series(1, 20000) n;
+    INSERT INTO audit_entries SELECT made(n % 50), n, 1, 'system', 'did_' || n % 7, 'key_' || n, '{}', made(n) || made(n),
+        made(n) || made(n)
+        FROM generate_series(1, 20000) n;
+    INSERT INTO idempotency_answers SELECT made(n), n::text, '', 200, '', n FROM generate_series(1, 20000) n;
+    ANALYZE";
+
+/// How the database runs the last statement of a read.
+fn plan_of_read(on: &(Database, Guard), read: impl Fn(&mut dyn Tx) -> Result<(), StoreError>) -> String {
+    HEARD.take();
+    look(&on.0, &read).unwrap();
+    plan(&on.1, &last_heard())
+}
+
+/// How the database runs the last statement of a write.
+fn plan_of_write(on: &(Database, Guard), write: impl Fn(&mut dyn Tx) -> Result<(), StoreError>) -> String {
+    HEARD.take();
+    put(&on.0, &write);
+    plan(&on.1, &last_heard())
+}
+
+fn last_heard() -> String {
+    let is_query = |sql: &String| !["BEGIN", "COMMIT", "ROLLBACK"].iter().any(|word| sql.starts_with(word));
+    HEARD.take().into_iter().rfind(is_query).expect("the port has run a statement")
+}
+
+fn plan(guard: &Guard, heard: &str) -> String {
+    let sql = heard.split(" -- binds:").next().unwrap();
+    let lines: Vec<String> = match guard {
+        Guard::Folder(_) => {
+            let explain = diesel::dsl::sql::<(Integer, Integer, Integer, Text)>(&format!("EXPLAIN QUERY PLAN {sql}"));
+            let rows: Vec<(i32, i32, i32, String)> = explain.load(&mut connect_sqlite(guard)).unwrap();
+            rows.into_iter().map(|(_, _, _, detail)| detail).collect()
+        }
+        Guard::Server(server) => {
+            let mut conn = PgConnection::establish(&server.url).unwrap();
+            let binds = (1..=20).take_while(|number| sql.contains(&format!("${number}"))).count();
+            // Without knowing a value, as a statement that is prepared once and run often; in memory, as the newest rows are.
+            conn.batch_execute("SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1").unwrap();
+            conn.batch_execute(&format!("PREPARE heard AS {sql}")).unwrap();
+            let nulls = vec!["NULL"; binds].join(", ");
+            let nulls = if binds == 0 { nulls } else { format!("({nulls})") };
+            diesel::dsl::sql::<Text>(&format!("EXPLAIN EXECUTE heard{nulls}")).load(&mut conn).unwrap()
+        }
+    };
+    lines.join("\n")
+}
+
+fn expect_index(on: &(Database, Guard), name: &str, plan: &str, index: &str) {
+    // SQLite calls the index of a primary key by another name in each kind of table.
+    let is_served = plan.contains(index) && !plan.contains("Seq Scan on") && !plan.contains("SCAN deliveries\n");
+    assert!(is_served, "{name} on {}: expected {index} in\n{plan}", on.0.kind().as_str());
+}
+
+fn made(number: u64) -> [u8; 16] {
+    ((u128::from(number) << 80) | u128::from(number)).to_be_bytes()
+}
+
+fn workspace() -> WorkspaceId {
+    WorkspaceId::from_bytes(made(1))
+}
+
+fn page<Id>(after: Option<Id>) -> PageRequest<Id> {
+    PageRequest { after, ..PageRequest::default() }
+}
+
+fn period() -> Period {
+    Period { from: Some(Timestamp::from_micros(4_000_000)), before: Some(Timestamp::from_micros(9_000_000)) }
+}
+
+fn lists_of_deliveries_use_their_indexes(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let all = DeliveryFilter::default();
+    let endpoint_id = Some(EndpointId::from_bytes(made(51)));
+    let event_id = Some(EventId::from_bytes(made(5_001)));
+    let (leased, delivered) = (Some(DeliveryState::Leased), Some(DeliveryState::Delivered));
+    let (exhausted, created) = (Some(DeliveryState::Exhausted), period());
+    let (of_workspace, of_endpoint) = ("deliveries_by_workspace", "deliveries_by_endpoint");
+    let unsettled = "deliveries_unsettled_by_workspace";
+    let unsettled_of_endpoint = "deliveries_unsettled_by_endpoint";
+    let rows = [
+        ("all", all, of_workspace),
+        ("event", DeliveryFilter { event_id, ..all }, of_workspace),
+        ("period", DeliveryFilter { created, ..all }, of_workspace),
+        ("event, period", DeliveryFilter { event_id, created, ..all }, of_workspace),
+        ("endpoint", DeliveryFilter { endpoint_id, ..all }, of_endpoint),
+        ("endpoint, period", DeliveryFilter { endpoint_id, created, ..all }, of_endpoint),
+        ("delivered", DeliveryFilter { state: delivered, ..all }, of_workspace),
+        ("delivered, period", DeliveryFilter { state: delivered, created, ..all }, of_workspace),
+        ("delivered, endpoint", DeliveryFilter { state: delivered, endpoint_id, ..all }, of_endpoint),
+        ("exhausted", DeliveryFilter { state: exhausted, ..all }, unsettled),
+        ("exhausted, period", DeliveryFilter { state: exhausted, created, ..all }, unsettled),
+        ("exhausted, endpoint", DeliveryFilter { state: exhausted, endpoint_id, ..all }, unsettled_of_endpoint),
+        (
+            "exhausted, endpoint, period",
+            DeliveryFilter { state: exhausted, endpoint_id, created, ..all },
+            unsettled_of_endpoint,
+        ),
+        ("leased", DeliveryFilter { state: leased, ..all }, "deliveries_leased"),
+        ("leased, endpoint", DeliveryFilter { state: leased, endpoint_id, ..all }, "deliveries_leased"),
+    ];
+    for (name, filter, index) in rows {
+        for after in [None, Some(DeliveryId::from_bytes(made(15_000)))] {
+            let plan = plan_of_read(&on, |tx| tx.list_deliveries(workspace(), filter, page(after)).map(drop));
+            expect_index(&on, name, &plan, index);
+        }
+    }
+}
+
+fn lists_of_events_use_their_indexes(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let (event_type, accepted) = (Some(event(1).event_type), period());
+    let external_id = "order-77".parse().ok();
+    let all = EventFilter::default;
+    let rows = [
+        ("all", all(), "events_by_workspace"),
+        ("period", EventFilter { accepted, ..all() }, "events_by_workspace"),
+        ("type", EventFilter { event_type: event_type.clone(), ..all() }, "events_by_type"),
+        ("type, period", EventFilter { event_type, accepted, ..all() }, "events_by_type"),
+        ("external id", EventFilter { external_id, ..all() }, "events_by_external_id"),
+    ];
+    for (name, filter, index) in rows {
+        let plan = plan_of_read(&on, |tx| tx.list_events(workspace(), &filter, page(None)).map(drop));
+        expect_index(&on, name, &plan, index);
+    }
+}
+
+fn lists_of_keys_use_their_indexes(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let (status, prefix) = (Some(KeyStatus::Revoked), Some("77".to_owned()));
+    let rows = [
+        ("all", ApiKeyFilter::default(), "api_keys_by_workspace"),
+        ("status", ApiKeyFilter { status, prefix: None }, "api_keys_by_status"),
+        ("prefix", ApiKeyFilter { status: None, prefix: prefix.clone() }, "api_keys_by_prefix"),
+        ("status, prefix", ApiKeyFilter { status, prefix }, "api_keys_by_prefix"),
+    ];
+    for (name, filter, index) in rows {
+        let plan = plan_of_read(&on, |tx| tx.list_api_keys(workspace(), &filter, page(None)).map(drop));
+        expect_index(&on, name, &plan, index);
+    }
+}
+
+fn lists_of_the_audit_log_use_their_indexes(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let (subject, action) = (Some("key_77".to_owned()), Some("did_3".to_owned()));
+    let primary_key = if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "audit_entries_pkey" };
+    let rows = [
+        ("all", AuditFilter::default(), primary_key),
+        ("action", AuditFilter { action: action.clone(), subject: None }, "audit_entries_by_action"),
+        ("subject", AuditFilter { action: None, subject: subject.clone() }, "audit_entries_by_subject"),
+        ("action, subject", AuditFilter { action, subject }, "audit_entries_by_subject"),
+    ];
+    for (name, filter, index) in rows {
+        let plan = plan_of_read(&on, |tx| tx.list_audit_entries(workspace(), &filter, page(None)).map(drop));
+        expect_index(&on, name, &plan, index);
+    }
+}
+
+fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let now = Timestamp::from_micros(50);
+    let looks: [(&str, String, &str); 4] = [
+        ("held", plan_of_write(&on, |tx| tx.release_held(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
+        ("deleted", plan_of_write(&on, |tx| tx.close_deleted(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
+        ("due", plan_of_write(&on, |tx| tx.claim_due(session(), now, &[], 10).map(drop)), "deliveries_due"),
+        (
+            "old answers",
+            plan_of_write(&on, |tx| tx.delete_answers(Timestamp::from_micros(0), 500).map(drop)),
+            "idempotency_answers_by_age",
+        ),
+    ];
+    for (name, plan, index) in looks {
+        assert!(plan.contains(index), "{name} on {}: expected {index} in\n{plan}", on.0.kind().as_str());
+    }
+}
+
+fn session() -> devhub_domain::id::SessionId {
+    devhub_domain::testing::session(1).id
+}
+
+/// Makes a test for each backend of a function that opens its own database.
+macro_rules! on_each {
+    ($($case:ident)*) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $case() {
+                super::$case(super::sqlite);
+            })*
+        }
+        mod on_postgres {
+            $(#[test]
+            fn $case() {
+                super::$case(super::postgres);
+            })*
+        }
+    };
+}
+
+on_each! {
+    lists_of_deliveries_use_their_indexes
+    lists_of_events_use_their_indexes
+    lists_of_keys_use_their_indexes
+    lists_of_the_audit_log_use_their_indexes
+    looks_for_work_use_their_indexes
+}

@@ -1,0 +1,196 @@
+//! What is said about keys, in both directions.
+
+use std::net::IpAddr;
+
+use devhub_domain::api_keys::{ApiKey, Environment, IssuedKey, KeyChanges, Label, NewApiKey, Scope, ScopeSet};
+use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::once::Showing;
+use crate::openapi::{ActorText, KeyIdText, KeyStatusWord, NetworkText, ScopeWord, TimeText};
+use crate::problem_body::Problem;
+use crate::request::{Invalid, Reply, Scopes, Text, present};
+
+/// A key to issue.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewKey)]
+pub(super) struct IssueKey {
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 100)]
+    label: String,
+    /// What it may do, nothing that the calling key may not; `read` and `write` when absent.
+    #[schema(value_type = Option<Vec<ScopeWord>>, min_items = 1)]
+    scopes: Option<Vec<String>>,
+    /// What it is meant for; `live` when absent.
+    #[schema(min_length = 1, max_length = 32)]
+    environment: Option<String>,
+    /// When it stops being accepted: in the future, RFC 3339 with an offset; never when absent.
+    #[schema(format = DateTime)]
+    expires_at: Option<String>,
+    /// Networks and addresses that may use it; all when absent or empty.
+    #[schema(max_items = 100)]
+    allow_list: Option<Vec<String>>,
+}
+
+impl IssueKey {
+    pub(super) fn check(self) -> Result<NewApiKey, Problem> {
+        let mut invalid = Invalid::default();
+        let label = invalid.check("label", Label::new(&self.label));
+        let scopes = match &self.scopes {
+            Some(words) => check_scopes(words, &mut invalid),
+            None => Some(ScopeSet::DEFAULT),
+        };
+        let environment = self.environment.map_or_else(|| Ok(Environment::default()), |text| Environment::new(&text));
+        let environment = invalid.check("environment", environment);
+        let expires_at = invalid.check("expires_at", self.expires_at.map(|text| text.parse()).transpose());
+        let allow_list = check_networks(&self.allow_list.unwrap_or_default(), &mut invalid);
+        let (Some(label), Some(scopes), Some(environment), Some(expires_at), Some(allow_list)) =
+            (label, scopes, environment, expires_at, allow_list)
+        else {
+            return Err(invalid.into());
+        };
+        Ok(NewApiKey { label, scopes, environment, expires_at, allow_list })
+    }
+}
+
+/// What shall change of a key; what is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = KeyChanges)]
+pub(super) struct UpdateKey {
+    /// What people call it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 100)]
+    label: Option<String>,
+    /// What it may do, nothing that the calling key may not.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Vec<ScopeWord>, required = false, min_items = 1)]
+    scopes: Option<Vec<String>>,
+    /// What it is meant for.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 32)]
+    environment: Option<String>,
+    /// When it stops being accepted: in the future, RFC 3339 with an offset; null never.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, required = false, format = DateTime)]
+    #[expect(clippy::option_option, reason = "absent and null are two wishes")]
+    expires_at: Option<Option<String>>,
+    /// Networks and addresses that may use it; empty allows all.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Vec<String>, required = false, max_items = 100)]
+    allow_list: Option<Vec<String>>,
+}
+
+impl UpdateKey {
+    pub(super) fn check(self, expected_revision: Option<i64>) -> Result<KeyChanges, Problem> {
+        let mut invalid = Invalid::default();
+        let changes = KeyChanges {
+            label: self.label.and_then(|text| invalid.check("label", Label::new(&text))),
+            scopes: self.scopes.and_then(|words| check_scopes(&words, &mut invalid)),
+            environment: self.environment.and_then(|text| invalid.check("environment", Environment::new(&text))),
+            expires_at: self
+                .expires_at
+                .and_then(|expiry| invalid.check("expires_at", expiry.map(|text| text.parse()).transpose())),
+            allow_list: self.allow_list.and_then(|texts| check_networks(&texts, &mut invalid)),
+            expected_revision,
+        };
+        invalid.finish()?;
+        Ok(changes)
+    }
+}
+
+/// The scopes with these words. A wrong one is named by its position and not repeated: it may be a token in the wrong place.
+pub(super) fn check_scopes(words: &[String], invalid: &mut Invalid) -> Option<ScopeSet> {
+    let scopes = invalid.check_all("scopes", words.iter().map(|word| word.parse::<Scope>().or(Err(known_scopes()))))?;
+    Some(scopes.into_iter().collect())
+}
+
+fn known_scopes() -> String {
+    format!("must be one of {}", Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", "))
+}
+
+fn check_networks(texts: &[String], invalid: &mut Invalid) -> Option<Vec<IpNet>> {
+    invalid.check_all("allow_list", texts.iter().map(|text| network(text)))
+}
+
+/// A network, or an address, which is a network of one.
+fn network(text: &str) -> Result<IpNet, &'static str> {
+    let address = || text.parse::<IpAddr>().map(IpNet::from).ok();
+    text.parse().ok().or_else(address).ok_or("must be an address or a network such as 10.0.0.0/8")
+}
+
+/// An API key, without its token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Key)]
+pub(super) struct KeyBody<'a> {
+    id: KeyIdText,
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 100)]
+    label: &'a str,
+    /// The eight hex digits that its token shows; not unique.
+    prefix: &'a str,
+    /// What it may do.
+    scopes: Scopes,
+    /// What it is meant for.
+    #[schema(min_length = 1, max_length = 32)]
+    environment: &'a str,
+    #[schema(value_type = KeyStatusWord)]
+    status: &'static str,
+    /// From this instant on it is refused; null never expires.
+    expires_at: Option<TimeText>,
+    /// Networks that may use it; empty allows all.
+    #[schema(max_items = 100)]
+    allow_list: Vec<NetworkText>,
+    created_at: TimeText,
+    created_by: ActorText,
+    /// When it was last accepted, to within a few seconds; null before its first use.
+    last_used_at: Option<TimeText>,
+    /// Counts changes; the `ETag` is this in quotes.
+    #[schema(minimum = 1)]
+    revision: i64,
+}
+
+impl<'a> From<&'a ApiKey> for KeyBody<'a> {
+    fn from(key: &'a ApiKey) -> Self {
+        Self {
+            id: Text(key.id),
+            label: key.label.as_str(),
+            prefix: &key.prefix,
+            scopes: Scopes(key.scopes),
+            environment: key.environment.as_str(),
+            status: key.status.as_str(),
+            expires_at: key.expires_at.map(Text),
+            allow_list: key.allow_list.iter().copied().map(Text).collect(),
+            created_at: Text(key.created_at),
+            created_by: Text(key.created_by),
+            last_used_at: key.last_used_at.map(Text),
+            revision: key.revision,
+        }
+    }
+}
+
+/// A key that was just issued: the only answer that shows a token.
+#[derive(Serialize, ToSchema)]
+#[schema(as = IssuedKey)]
+pub(super) struct IssuedKeyBody<'a> {
+    #[serde(flatten)]
+    key: KeyBody<'a>,
+    /// What requests are sent with: keep it now. Null when the answer is repeated.
+    token: Option<&'a str>,
+    /// Whether the token was shown before, to whoever sent this request first.
+    already_shown: bool,
+}
+
+/// Shows a token once.
+pub(super) fn issued(issued: &IssuedKey, showing: Showing) -> Reply {
+    let key = (&issued.key).into();
+    match showing {
+        Showing::First => {
+            let token = Some(issued.token.secret().expose());
+            Reply::created_with_secret(&IssuedKeyBody { key, token, already_shown: false })
+        }
+        Showing::Again => Reply::created(&IssuedKeyBody { key, token: None, already_shown: true }),
+    }
+}

@@ -1,0 +1,139 @@
+//! Which use case answers what is asked about keys.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, KeyAsker, KeyStatus};
+use devhub_domain::audit::Actor;
+use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::store::{Change, Prepared};
+use devhub_domain::tx::{Narrow, Tx};
+
+use super::body::{IssueKey, KeyBody, UpdateKey, issued};
+use super::verify::verify;
+use crate::auth::{Caller, KeysRead, KeysWrite};
+use crate::problem_body::Problem;
+use crate::request::{Incoming, Invalid, PageBody, Params, Path, Reply, get, ok, page_request, parse, patch, post};
+use crate::services::Services;
+use crate::{blocking, once, writes};
+
+const PREFIX_CHARS: usize = 8;
+
+pub(in crate::api) fn paths() -> Vec<Path> {
+    vec![
+        Path::new("/api/hub/v1/keys", "GET, HEAD, POST").route(get().to(list)).route(post().to(issue)),
+        Path::new("/api/hub/v1/keys/verify", "POST").route(post().to(verify)),
+        Path::new("/api/hub/v1/keys/{id}", "GET, HEAD, PATCH").route(get().to(find)).route(patch().to(update)),
+        Path::new("/api/hub/v1/keys/{id}/lock", "POST").route(post().to(lock)),
+        Path::new("/api/hub/v1/keys/{id}/unlock", "POST").route(post().to(unlock)),
+        Path::new("/api/hub/v1/keys/{id}/revoke", "POST").route(post().to(revoke)),
+    ]
+}
+
+async fn issue(
+    caller: Caller<KeysWrite>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    let demand = incoming.demand(services.limits.body_bytes_max, services.limits).await?;
+    let new = parse::<IssueKey>(&demand.body)?.check()?;
+    let prepared = services.keys.issue(caller.actor(), caller.workspace_id, Some(caller.scopes), new)?;
+    once::run(&services, caller.key_id, demand, prepared, issued).await
+}
+
+async fn list(caller: Caller<KeysRead>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
+    let params = incoming.params(&["status", "prefix", "limit", "cursor"])?;
+    let mut invalid = Invalid::default();
+    let filter = filter(&params, &mut invalid);
+    let request = page_request(&params, &mut invalid);
+    invalid.finish()?;
+    let keys = services.keys.clone();
+    let page = blocking::run(move || keys.list(caller.workspace_id, &filter, request)).await?;
+    Ok(ok(&PageBody::new(&page, KeyBody::from)))
+}
+
+fn filter(params: &Params<'_>, invalid: &mut Invalid) -> ApiKeyFilter {
+    let status = params.find("status").map(|word| KeyStatus::parse(word).ok_or("must be active, locked or revoked"));
+    let prefix = params.find("prefix").map(|text| {
+        let is_hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        let fits = text.len() == PREFIX_CHARS && is_hex;
+        if fits { Ok(text.to_owned()) } else { Err("must be the 8 lower-case hex digits that a token shows") }
+    });
+    ApiKeyFilter {
+        status: status.and_then(|status| invalid.check("status", status)),
+        prefix: prefix.and_then(|prefix| invalid.check("prefix", prefix)),
+    }
+}
+
+async fn find(caller: Caller<KeysRead>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
+    incoming.params(&[])?;
+    let id = key_id(&incoming)?;
+    let keys = services.keys.clone();
+    let key = blocking::run(move || keys.find(caller.workspace_id, id)).await?;
+    Ok(with_revision(&key))
+}
+
+async fn update(
+    caller: Caller<KeysWrite>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    incoming.params(&[])?;
+    let id = key_id(&incoming)?;
+    let if_match = incoming.if_match()?.ok_or_else(Problem::precondition_required)?;
+    let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
+    let (keys, workspace_id) = (services.keys.clone(), caller.workspace_id);
+    let expected = if_match.expected(move || keys.find(workspace_id, id).map(|key| key.revision)).await?;
+    let changes = parse::<UpdateKey>(&body)?.check(expected)?;
+    let asker = KeyAsker { actor: caller.actor(), scopes: Some(caller.scopes) };
+    let key = writes::run(services.keys.update(asker, workspace_id, id, changes)?).await?;
+    Ok(with_revision(&key))
+}
+
+fn with_revision(key: &ApiKey) -> HttpResponse {
+    Reply::ok(&KeyBody::from(key)).into_response_of_revision(key.revision)
+}
+
+async fn lock(
+    caller: Caller<KeysWrite>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    change_status(&caller, &services, incoming, ApiKeys::lock).await
+}
+
+async fn unlock(
+    caller: Caller<KeysWrite>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    change_status(&caller, &services, incoming, ApiKeys::unlock).await
+}
+
+async fn revoke(
+    caller: Caller<KeysWrite>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    change_status(&caller, &services, incoming, ApiKeys::revoke).await
+}
+
+async fn change_status<P, C>(
+    caller: &Caller<KeysWrite>,
+    services: &Services,
+    incoming: Incoming,
+    change: impl FnOnce(&ApiKeys, Actor, WorkspaceId, KeyId) -> Prepared<P, C>,
+) -> Result<HttpResponse, Problem>
+where
+    P: ?Sized + 'static,
+    dyn Tx: Narrow<P>,
+    C: Change<P, Output = ApiKey, Error = ApiKeyError> + 'static,
+{
+    let id = key_id(&incoming)?;
+    let demand = incoming.bare_demand(services.limits).await?;
+    let prepared = change(&services.keys, caller.actor(), caller.workspace_id, id);
+    once::run(services, caller.key_id, demand, prepared, |key, _| Reply::ok(&KeyBody::from(key))).await
+}
+
+fn key_id(incoming: &Incoming) -> Result<KeyId, Problem> {
+    incoming.path_id().ok_or_else(|| Problem::no_such("key_not_found", "key"))
+}

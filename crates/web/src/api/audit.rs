@@ -1,0 +1,118 @@
+//! `GET /api/hub/v1/audit`: who changed what.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use devhub_domain::audit::{AuditEntry, AuditFilter};
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+use utoipa::openapi::path::HttpMethod;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+
+use crate::auth::{AuditRead, Caller};
+use crate::blocking;
+use crate::openapi::{ActorText, HashText, Operation, TimeText, filter};
+use crate::problem_body::Problem;
+use crate::request::{Incoming, Invalid, PageBody, Path, Text, get, ok, page_request};
+use crate::services::Services;
+
+/// Longest text that any line has: ids have 30 characters, actions fewer.
+const FILTER_CHARS_MAX: usize = 64;
+
+pub(super) fn paths() -> Vec<Path> {
+    vec![Path::new("/api/hub/v1/audit", "GET, HEAD").route(get().to(list))]
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    let example = json!({
+        "sequence": 7,
+        "at": "2026-11-24T10:00:00.000000Z",
+        "actor": "command-line",
+        "action": "key.locked",
+        "subject": "key_06b6rk0004s4g1s0d5ju9o6m0k",
+        "detail": { "status": { "before": "active", "after": "locked" } },
+        "hash": "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
+        "previous_hash": "0000000000000000000000000000000000000000000000000000000000000000",
+    });
+    let subject = json!("key_06b6rk0004s4g1s0d5ju9o6m0k");
+    vec![
+        Operation::new(HttpMethod::Get, "/api/hub/v1/audit", "listAudit")
+            .needs::<AuditRead>("Lists who changed what in the workspace, newest first.", "")
+            .parameter(filter("subject", "Only what was done to this: an id.", word(), &subject))
+            .parameter(filter("action", "Only what was done so.", word(), &json!("key.locked")))
+            .lists::<AuditBody<'_>>("A page of the log.", &example, &json!("7")),
+    ]
+}
+
+fn word() -> ObjectBuilder {
+    Object::builder()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(FILTER_CHARS_MAX))
+        .pattern(Some("^[a-z0-9_.-]+$"))
+}
+
+/// One line of the audit log.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditEntry)]
+struct AuditBody<'a> {
+    /// Its position in the log of the workspace, counted from 1 without gaps.
+    #[schema(minimum = 1)]
+    sequence: i64,
+    /// When the change was asked for.
+    at: TimeText,
+    actor: ActorText,
+    /// What was done: a noun and what happened to it.
+    action: &'a str,
+    /// What it was done to: an id.
+    subject: &'a str,
+    /// What changed: an object without secrets.
+    #[schema(value_type = Object)]
+    detail: &'a RawValue,
+    #[schema(value_type = HashText)]
+    hash: String,
+    #[schema(value_type = HashText)]
+    previous_hash: String,
+}
+
+impl<'a> TryFrom<&'a AuditEntry> for AuditBody<'a> {
+    type Error = Problem;
+
+    fn try_from(entry: &'a AuditEntry) -> Result<Self, Problem> {
+        Ok(Self {
+            sequence: entry.sequence,
+            at: Text(entry.at),
+            actor: Text(entry.actor),
+            action: &entry.action,
+            subject: &entry.subject,
+            // The text that was hashed, as it is, so that the chain can be checked from here.
+            detail: serde_json::from_str(&entry.detail).map_err(Problem::internal)?,
+            hash: format!("{:?}", entry.hash),
+            previous_hash: format!("{:?}", entry.previous_hash),
+        })
+    }
+}
+
+async fn list(
+    caller: Caller<AuditRead>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    let params = incoming.params(&["subject", "action", "limit", "cursor"])?;
+    let mut invalid = Invalid::default();
+    let mut wanted = |name| params.find(name).and_then(|text| invalid.check(name, check_word(text)));
+    let filter = AuditFilter { subject: wanted("subject"), action: wanted("action") };
+    let request = page_request(&params, &mut invalid);
+    invalid.finish()?;
+    let audit = services.audit.clone();
+    let page = blocking::run(move || audit.list(caller.workspace_id, &filter, request)).await?;
+    let bodies = page.items.iter().map(AuditBody::try_from).collect::<Result<Vec<_>, _>>()?;
+    Ok(ok(&PageBody::of(bodies, page.next)))
+}
+
+fn check_word(text: &str) -> Result<String, &'static str> {
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
+    let is_word = (1..=FILTER_CHARS_MAX).contains(&text.len()) && text.bytes().all(fits);
+    if is_word { Ok(text.to_owned()) } else { Err("must be an id or an action as the log shows it") }
+}

@@ -1,0 +1,120 @@
+//! What is said about deliveries.
+
+use std::borrow::Cow;
+
+use devhub_domain::webhooks::{Attempt, Delivery, FailureKind, Summary};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::{
+    DeliveryIdText, DeliveryStateWord, EndpointIdText, EndpointSecretIdText, EventIdText, EventTypeText, FailureWord,
+    TimeText,
+};
+use crate::request::Text;
+
+/// The delivery of one event to one endpoint.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Delivery)]
+pub(super) struct DeliveryBody<'a> {
+    id: DeliveryIdText,
+    event_id: EventIdText,
+    #[schema(value_type = EventTypeText)]
+    event_type: &'a str,
+    endpoint_id: EndpointIdText,
+    #[schema(value_type = DeliveryStateWord)]
+    state: &'static str,
+    /// When the next attempt is due; null unless it is waiting.
+    due_at: Option<TimeText>,
+    /// How many requests have left, resends included.
+    attempt_count: u32,
+    /// How many of them somebody asked for.
+    resend_count: u32,
+    /// The latest attempt; null before the first.
+    last_attempt: Option<SummaryBody<'a>>,
+    created_at: TimeText,
+    /// When it came to its end.
+    finished_at: Option<TimeText>,
+}
+
+/// The latest attempt of a delivery.
+#[derive(Serialize, ToSchema)]
+#[schema(as = AttemptSummary)]
+pub(super) struct SummaryBody<'a> {
+    started_at: TimeText,
+    duration_ms: u32,
+    /// The status that was answered; null when nothing was.
+    #[schema(minimum = 100, maximum = 999)]
+    status: Option<u16>,
+    #[schema(value_type = Option<FailureWord>)]
+    failure: Option<&'static str>,
+    /// Why the request never left; a request that did has its own detail among the attempts.
+    detail: Option<&'a str>,
+}
+
+/// A request to a receiver, and what came back.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Attempt)]
+pub(super) struct AttemptBody<'a> {
+    /// Which one, counted from 1.
+    #[schema(minimum = 1)]
+    number: u32,
+    started_at: TimeText,
+    duration_ms: u32,
+    /// The status that was answered; null when nothing was.
+    #[schema(minimum = 100, maximum = 999)]
+    status: Option<u16>,
+    #[schema(value_type = Option<FailureWord>)]
+    failure: Option<&'static str>,
+    /// What happened.
+    detail: Option<&'a str>,
+    /// The start of what the receiver answered, as text: bytes that are none show as replacement characters.
+    #[schema(value_type = String)]
+    body_excerpt: Cow<'a, str>,
+    /// The secrets that signed it, oldest first.
+    secret_ids: Vec<EndpointSecretIdText>,
+}
+
+impl<'a> From<&'a Delivery> for DeliveryBody<'a> {
+    fn from(delivery: &'a Delivery) -> Self {
+        Self {
+            id: Text(delivery.id),
+            event_id: Text(delivery.event_id),
+            event_type: delivery.event_type.as_str(),
+            endpoint_id: Text(delivery.endpoint_id),
+            state: delivery.state.as_str(),
+            due_at: delivery.due_at.map(Text),
+            attempt_count: delivery.attempts,
+            resend_count: delivery.resends,
+            last_attempt: delivery.last.as_ref().map(SummaryBody::from),
+            created_at: Text(delivery.created_at),
+            finished_at: delivery.finished_at.map(Text),
+        }
+    }
+}
+
+impl<'a> From<&'a Summary> for SummaryBody<'a> {
+    fn from(summary: &'a Summary) -> Self {
+        Self {
+            started_at: Text(summary.started_at),
+            duration_ms: summary.duration_ms,
+            status: summary.status,
+            failure: summary.failure.map(FailureKind::as_str),
+            detail: summary.detail.as_deref(),
+        }
+    }
+}
+
+impl<'a> From<&'a Attempt> for AttemptBody<'a> {
+    fn from(attempt: &'a Attempt) -> Self {
+        Self {
+            number: attempt.number,
+            started_at: Text(attempt.started_at),
+            duration_ms: attempt.duration_ms,
+            status: attempt.status,
+            failure: attempt.failure.map(FailureKind::as_str),
+            detail: attempt.detail.as_deref(),
+            body_excerpt: String::from_utf8_lossy(&attempt.body_excerpt),
+            secret_ids: attempt.secret_ids.iter().copied().map(Text).collect(),
+        }
+    }
+}

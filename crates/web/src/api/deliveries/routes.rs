@@ -1,0 +1,100 @@
+//! Which use case answers what is asked about deliveries.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use devhub_domain::id::{DeliveryId, EndpointId, EventId};
+use devhub_domain::page::{Page, PageRequest};
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+
+use super::body::{AttemptBody, DeliveryBody};
+use crate::auth::{Caller, DeliveriesRead, DeliveriesWrite};
+use crate::problem_body::Problem;
+use crate::request::{Incoming, Invalid, PageBody, Params, Path, Reply, get, ok, page_request, period, post};
+use crate::services::Services;
+use crate::{blocking, once};
+
+pub(in crate::api) fn paths() -> Vec<Path> {
+    vec![
+        Path::new("/api/hub/v1/deliveries", "GET, HEAD").route(get().to(list)),
+        Path::new("/api/hub/v1/deliveries/{id}", "GET, HEAD").route(get().to(find)),
+        Path::new("/api/hub/v1/deliveries/{id}/attempts", "GET, HEAD").route(get().to(attempts)),
+        Path::new("/api/hub/v1/deliveries/{id}/resend", "POST").route(post().to(resend)),
+    ]
+}
+
+async fn list(
+    caller: Caller<DeliveriesRead>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    let known = ["event_id", "endpoint_id", "state", "created_from", "created_before", "limit", "cursor"];
+    let params = incoming.params(&known)?;
+    let mut invalid = Invalid::default();
+    let filter = filter(&params, &mut invalid);
+    let request = page_request(&params, &mut invalid);
+    invalid.finish()?;
+    let deliveries = services.deliveries.clone();
+    let page = blocking::run(move || deliveries.list(caller.workspace_id, filter, request)).await?;
+    Ok(ok(&PageBody::new(&page, DeliveryBody::from)))
+}
+
+fn filter(params: &Params<'_>, invalid: &mut Invalid) -> DeliveryFilter {
+    let event_id = params.find("event_id").map(|text| text.parse::<EventId>());
+    let endpoint_id = params.find("endpoint_id").map(|text| text.parse::<EndpointId>());
+    let state = params.find("state").map(|word| DeliveryState::parse(word).ok_or_else(known_states));
+    DeliveryFilter {
+        event_id: event_id.and_then(|id| invalid.check("event_id", id)),
+        endpoint_id: endpoint_id.and_then(|id| invalid.check("endpoint_id", id)),
+        state: state.and_then(|state| invalid.check("state", state)),
+        created: period(params, invalid, "created_from", "created_before"),
+    }
+}
+
+fn known_states() -> String {
+    format!("must be one of {}", DeliveryState::ALL.map(DeliveryState::as_str).join(", "))
+}
+
+async fn find(
+    caller: Caller<DeliveriesRead>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    incoming.params(&[])?;
+    let id = delivery_id(&incoming)?;
+    let deliveries = services.deliveries.clone();
+    let (delivery, _) = blocking::run(move || deliveries.find(caller.workspace_id, id)).await?;
+    Ok(ok(&DeliveryBody::from(&delivery)))
+}
+
+async fn attempts(
+    caller: Caller<DeliveriesRead>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    let params = incoming.params(&["limit", "cursor"])?;
+    let mut invalid = Invalid::default();
+    let PageRequest { size, after } = page_request::<u32>(&params, &mut invalid);
+    invalid.finish()?;
+    let id = delivery_id(&incoming)?;
+    let deliveries = services.deliveries.clone();
+    let (_, attempts) = blocking::run(move || deliveries.find(caller.workspace_id, id)).await?;
+    let later = attempts.into_iter().filter(|attempt| after.is_none_or(|after| attempt.number > after));
+    let page = Page::from_rows(later.collect(), size, |attempt| attempt.number);
+    Ok(ok(&PageBody::new(&page, AttemptBody::from)))
+}
+
+async fn resend(
+    caller: Caller<DeliveriesWrite>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    let id = delivery_id(&incoming)?;
+    let demand = incoming.bare_demand(services.limits).await?;
+    let prepared = services.deliveries.resend(caller.workspace_id, id);
+    once::run(&services, caller.key_id, demand, prepared, |delivery, _| Reply::accepted(&DeliveryBody::from(delivery)))
+        .await
+}
+
+fn delivery_id(incoming: &Incoming) -> Result<DeliveryId, Problem> {
+    incoming.path_id().ok_or_else(|| Problem::no_such("delivery_not_found", "delivery"))
+}

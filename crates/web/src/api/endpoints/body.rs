@@ -1,0 +1,154 @@
+//! What is said about endpoints, in both directions.
+
+use devhub_domain::events::EventPattern;
+use devhub_domain::secret::Secret;
+use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, EndpointChanges, NewEndpoint, SigningSecret};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::once::Showing;
+use crate::openapi::{
+    DisabledReasonWord, EndpointIdText, EndpointStatusWord, EventPatternText, SignatureSchemeWord, TimeText,
+};
+use crate::problem_body::Problem;
+use crate::request::{Invalid, Reply, Text, present};
+
+/// An endpoint to create.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewEndpoint)]
+pub(super) struct CreateEndpoint {
+    /// Where requests go: https, a public host.
+    #[schema(min_length = 1, max_length = 1000)]
+    url: String,
+    /// What it wants.
+    #[schema(value_type = Vec<EventPatternText>, min_items = 1, max_items = 100)]
+    event_types: Vec<String>,
+    /// What people call it.
+    #[schema(max_length = 200)]
+    description: Option<String>,
+    /// What signs its requests: printable ASCII; one is made when absent. Only one that begins with `whsec_` also signs in the
+    /// scheme `standard-webhooks`.
+    #[schema(min_length = 1, max_length = 128, pattern = "^[ -~]+$")]
+    secret: Option<String>,
+}
+
+impl CreateEndpoint {
+    pub(super) fn check(self) -> Result<NewEndpoint, Problem> {
+        let secret = self.secret.map(Secret::new);
+        let mut invalid = Invalid::default();
+        let Some(event_types) = check_patterns(&self.event_types, &mut invalid) else {
+            return Err(invalid.into());
+        };
+        let description = self.description.unwrap_or_default();
+        Ok(NewEndpoint { url: self.url, description, event_types, secret })
+    }
+}
+
+/// What shall change of an endpoint; what is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EndpointChanges)]
+pub(super) struct UpdateEndpoint {
+    /// Where requests go: https, a public host.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 1000)]
+    url: Option<String>,
+    /// What it wants.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Vec<EventPatternText>, required = false, min_items = 1, max_items = 100)]
+    event_types: Option<Vec<String>>,
+    /// What people call it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = String, required = false, max_length = 200)]
+    description: Option<String>,
+}
+
+impl UpdateEndpoint {
+    pub(super) fn check(self, expected_revision: Option<i64>) -> Result<EndpointChanges, Problem> {
+        let mut invalid = Invalid::default();
+        let event_types = self.event_types.and_then(|texts| check_patterns(&texts, &mut invalid));
+        invalid.finish()?;
+        Ok(EndpointChanges { url: self.url, description: self.description, event_types, expected_revision })
+    }
+}
+
+fn check_patterns(texts: &[String], invalid: &mut Invalid) -> Option<Vec<EventPattern>> {
+    invalid.check_all("event_types", texts.iter().map(|text| text.parse()))
+}
+
+/// A receiver of events, without its secret.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Endpoint)]
+pub(super) struct EndpointBody<'a> {
+    id: EndpointIdText,
+    /// Where requests go.
+    #[schema(max_length = 1000)]
+    url: &'a str,
+    /// What people call it.
+    #[schema(max_length = 200)]
+    description: &'a str,
+    /// What it wants.
+    #[schema(value_type = Vec<EventPatternText>, min_items = 1, max_items = 100)]
+    event_types: Vec<&'a str>,
+    #[schema(value_type = EndpointStatusWord)]
+    status: &'static str,
+    /// Null unless it is disabled.
+    #[schema(value_type = Option<DisabledReasonWord>)]
+    disabled_reason: Option<&'static str>,
+    created_at: TimeText,
+    /// Counts changes; the `ETag` is this in quotes.
+    #[schema(minimum = 1)]
+    revision: i64,
+}
+
+impl<'a> From<&'a Endpoint> for EndpointBody<'a> {
+    fn from(endpoint: &'a Endpoint) -> Self {
+        Self {
+            id: Text(endpoint.id),
+            url: endpoint.url.as_str(),
+            description: &endpoint.description,
+            event_types: endpoint.event_types.iter().map(EventPattern::as_str).collect(),
+            status: endpoint.status.as_str(),
+            disabled_reason: endpoint.status.disabled_reason().map(|reason| reason.as_str()),
+            created_at: Text(endpoint.created_at),
+            revision: endpoint.revision,
+        }
+    }
+}
+
+/// An endpoint that was just created: the only answer that shows a secret.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedEndpoint)]
+pub(super) struct CreatedEndpointBody<'a> {
+    #[serde(flatten)]
+    endpoint: EndpointBody<'a>,
+    /// What signs its requests: give it to the receiver now. Null when the answer is repeated.
+    secret: Option<&'a str>,
+    /// Whether the secret was shown before, to whoever sent this request first.
+    already_shown: bool,
+    /// In which schemes requests are signed: told here, so that nobody waits for headers that a secret of another shape never gives.
+    #[schema(value_type = Vec<SignatureSchemeWord>)]
+    signature_schemes: &'static [&'static str],
+}
+
+/// Shows a secret once.
+pub(super) fn created(created: &CreatedEndpoint, showing: Showing) -> Reply {
+    let signing = SigningSecret::new(created.secret.clone()).expect("the use case makes no endpoint of another secret");
+    let signature_schemes: &[_] = if signing.signs_standard() { &["standard-webhooks", "ownpay"] } else { &["ownpay"] };
+    let endpoint = (&created.endpoint).into();
+    match showing {
+        Showing::First => {
+            let secret = Some(created.secret.expose());
+            Reply::created_with_secret(&CreatedEndpointBody {
+                endpoint,
+                secret,
+                already_shown: false,
+                signature_schemes,
+            })
+        }
+        Showing::Again => {
+            Reply::created(&CreatedEndpointBody { endpoint, secret: None, already_shown: true, signature_schemes })
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! `/api/hub/v1/endpoints`: create, list, show, update, pause, resume, delete.
+
+mod body;
+mod reference;
+mod routes;
+
+pub(super) use reference::operations;
+pub(super) use routes::paths;

@@ -1,0 +1,88 @@
+//! `/api/hub/v1/workspaces`: the workspace of the calling key, which is all that a key sees.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use devhub_domain::id::WorkspaceId;
+use devhub_domain::page::PageRequest;
+use devhub_domain::store::StoreError;
+use devhub_domain::workspaces::Workspace;
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+use utoipa::openapi::path::HttpMethod;
+
+use crate::auth::{AnyKey, Caller};
+use crate::blocking;
+use crate::openapi::{Operation, TimeText, WorkspaceIdText, WorkspaceStatusWord};
+use crate::problem_body::Problem;
+use crate::request::{Incoming, Invalid, PageBody, Path, Text, get, ok, page_request};
+use crate::services::Services;
+
+const ID: &str = "wsp_06b6rk0004s4g1s0d5ju9o6m0k";
+
+pub(super) fn paths() -> Vec<Path> {
+    vec![
+        Path::new("/api/hub/v1/workspaces", "GET, HEAD").route(get().to(list)),
+        Path::new("/api/hub/v1/workspaces/{id}", "GET, HEAD").route(get().to(find)),
+    ]
+}
+
+pub(super) fn operations() -> Vec<Operation> {
+    let example = json!({ "id": ID, "name": "Main", "status": "active", "created_at": "2026-11-24T10:00:00.000000Z" });
+    vec![
+        Operation::new(HttpMethod::Get, "/api/hub/v1/workspaces", "listWorkspaces")
+            .needs::<AnyKey>("Lists the workspaces that the key sees: its own.", "")
+            .lists::<WorkspaceBody<'_>>("A page of workspaces.", &example.clone(), &json!(ID)),
+        Operation::new(HttpMethod::Get, "/api/hub/v1/workspaces/{id}", "findWorkspace")
+            .of("id", "The id of the workspace.", ID)
+            .needs::<AnyKey>("Shows the workspace of the key.", "")
+            .answers::<WorkspaceBody<'_>>("200", "The workspace.", example),
+    ]
+}
+
+/// The owner of keys, endpoints, events and deliveries.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Workspace)]
+struct WorkspaceBody<'a> {
+    id: WorkspaceIdText,
+    /// What people call it.
+    #[schema(min_length = 1, max_length = 100)]
+    name: &'a str,
+    #[schema(value_type = WorkspaceStatusWord)]
+    status: &'static str,
+    created_at: TimeText,
+}
+
+impl<'a> From<&'a Workspace> for WorkspaceBody<'a> {
+    fn from(workspace: &'a Workspace) -> Self {
+        Self {
+            id: Text(workspace.id),
+            name: workspace.name.as_str(),
+            status: workspace.status.as_str(),
+            created_at: Text(workspace.created_at),
+        }
+    }
+}
+
+async fn list(caller: Caller<AnyKey>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
+    let params = incoming.params(&["limit", "cursor"])?;
+    let mut invalid = Invalid::default();
+    let PageRequest { after, .. } = page_request::<WorkspaceId>(&params, &mut invalid);
+    invalid.finish()?;
+    let own = own(&caller, &services).await?;
+    let shown = own.iter().filter(|own| after.is_none_or(|after| own.id < after));
+    Ok(ok(&PageBody::of(shown.map(WorkspaceBody::from).collect(), None::<WorkspaceId>)))
+}
+
+async fn find(caller: Caller<AnyKey>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
+    incoming.params(&[])?;
+    let is_own = incoming.path_id() == Some(caller.workspace_id);
+    let own = if is_own { own(&caller, &services).await? } else { None };
+    let workspace = own.ok_or_else(|| Problem::no_such("workspace_not_found", "workspace"))?;
+    Ok(ok(&WorkspaceBody::from(&workspace)))
+}
+
+async fn own(caller: &Caller<AnyKey>, services: &Services) -> Result<Option<Workspace>, StoreError> {
+    let (workspaces, id) = (services.workspaces.clone(), caller.workspace_id);
+    blocking::run(move || workspaces.find(id)).await
+}

@@ -1,0 +1,54 @@
+//! Writes that a caller may repeat: carried out once for each `Idempotency-Key`, and answered alike.
+
+use actix_web::HttpResponse;
+use devhub_domain::id::KeyId;
+use devhub_domain::idempotency::{OnceRequest, Outcome};
+use devhub_domain::store::{Change, Prepared};
+use devhub_domain::tx::{Narrow, Tx};
+
+use crate::problem_body::Problem;
+use crate::request::{Demand, Reply, replayed};
+use crate::services::Services;
+use crate::writes;
+
+/// To whom an answer is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Showing {
+    /// To whoever made the change: secrets are shown, this once.
+    First,
+    /// To whoever repeats the request; kept until then, so that no secret may be in it.
+    Again,
+}
+
+/// How the outcome of a change is answered. A function and no closure, because it is needed twice.
+pub(crate) type Render<O> = fn(&O, Showing) -> Reply;
+
+/// Carries a change out as `demand` says, and answers.
+///
+/// # Errors
+/// Those of the change, and `idempotency_key_reused`.
+pub(crate) async fn run<P, C>(
+    services: &Services,
+    caller: KeyId,
+    demand: Demand,
+    prepared: Prepared<P, C>,
+    render: Render<C::Output>,
+) -> Result<HttpResponse, Problem>
+where
+    P: ?Sized + 'static,
+    dyn Tx: Narrow<P>,
+    C: Change<P> + 'static,
+    C::Output: 'static,
+    C::Error: 'static,
+    Problem: From<C::Error>,
+{
+    let Some(key) = demand.key else {
+        return Ok(render(&writes::run(prepared).await?, Showing::First).into_response());
+    };
+    let request = OnceRequest { caller, key, fingerprint: demand.fingerprint };
+    let kept = move |output: &C::Output| render(output, Showing::Again).into_kept();
+    match writes::run(services.idempotency.once(request, prepared, kept)).await? {
+        Outcome::Done(output) => Ok(render(&output, Showing::First).into_response()),
+        Outcome::Replayed(answer) => replayed(answer),
+    }
+}

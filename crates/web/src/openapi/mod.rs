@@ -1,0 +1,22 @@
+//! The document of the API: OpenAPI 3.1, made of the bodies' own types and of one short description beside each noun's routes.
+//!
+//! Built with utoipa's builders, not its `path` attributes: nearly every operation can fail in the same fifteen ways, which is one
+//! table here and would be fifteen lines above each handler.
+
+mod document;
+mod operation;
+mod parameters;
+mod responses;
+#[cfg(test)]
+mod tests;
+mod texts;
+
+pub(crate) use document::{Served, document};
+pub(crate) use operation::Operation;
+pub(crate) use parameters::{filter, if_none_match, instant};
+pub(crate) use texts::{
+    ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
+    EndpointStatusWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText, KeyIdText, KeyStatusWord,
+    NetworkText, ScopeWord, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WorkspaceIdText,
+    WorkspaceStatusWord,
+};

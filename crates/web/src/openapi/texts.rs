@@ -1,0 +1,213 @@
+//! What the document says of domain values that are written as texts.
+
+use std::borrow::Cow;
+
+use devhub_domain::api_keys::{KeyStatus, Scope};
+use devhub_domain::audit::Actor;
+use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, WorkspaceId};
+use devhub_domain::time::Timestamp;
+use devhub_domain::webhooks::{DeliveryState, Disabled, FailureKind};
+use devhub_domain::workspaces::WorkspaceStatus;
+use ipnet::IpNet;
+use serde_json::json;
+use utoipa::openapi::schema::{KnownFormat, Object, SchemaFormat, Type};
+use utoipa::openapi::{ArrayBuilder, Ref, RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::request::{Scopes, Text};
+
+/// A domain value that the document describes under a name of its own.
+pub(crate) trait Described {
+    /// The name of its schema.
+    const NAME: &'static str;
+
+    /// What its text looks like.
+    fn object() -> Object;
+}
+
+impl<T: Described> PartialSchema for Text<T> {
+    fn schema() -> RefOr<Schema> {
+        T::object().into()
+    }
+}
+
+impl<T: Described> ToSchema for Text<T> {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed(T::NAME)
+    }
+}
+
+fn text(description: &str, example: &str) -> Object {
+    let mut object = Object::with_type(Type::String);
+    object.description = Some(description.to_owned());
+    object.examples = vec![json!(example)];
+    object
+}
+
+fn with_pattern(mut object: Object, pattern: &str) -> Object {
+    object.pattern = Some(pattern.to_owned());
+    object
+}
+
+macro_rules! ids {
+    ($($alias:ident, $id:ident, $what:literal;)*) => {$(
+        #[doc = concat!("The id of ", $what, ".")]
+        pub(crate) type $alias = Text<$id>;
+
+        impl Described for $id {
+            const NAME: &'static str = stringify!($id);
+
+            fn object() -> Object {
+                let example = format!("{}06b6rk0004s4g1s0d5ju9o6m0k", $id::PREFIX);
+                let object = text(concat!("The id of ", $what, "; sorts by age."), &example);
+                with_pattern(object, &format!("^{}[0-9a-v]{{26}}$", $id::PREFIX))
+            }
+        }
+    )*};
+}
+
+ids! {
+    KeyIdText, KeyId, "an API key";
+    WorkspaceIdText, WorkspaceId, "a workspace";
+    EndpointIdText, EndpointId, "a webhook endpoint";
+    EndpointSecretIdText, EndpointSecretId, "a secret of an endpoint";
+    EventIdText, EventId, "an event, the `webhook-id` that receivers see";
+    DeliveryIdText, DeliveryId, "a delivery";
+}
+
+/// An instant.
+pub(crate) type TimeText = Text<Timestamp>;
+/// A network.
+pub(crate) type NetworkText = Text<IpNet>;
+/// Who acted.
+pub(crate) type ActorText = Text<Actor>;
+
+impl Described for Timestamp {
+    const NAME: &'static str = "Time";
+
+    fn object() -> Object {
+        let mut object = text("An instant in UTC, RFC 3339 with microseconds.", "2026-11-24T10:00:00.000000Z");
+        object.format = Some(SchemaFormat::KnownFormat(KnownFormat::DateTime));
+        object
+    }
+}
+
+impl Described for IpNet {
+    const NAME: &'static str = "Network";
+
+    fn object() -> Object {
+        text("A network in CIDR notation, IPv4 or IPv6.", "10.0.0.0/8")
+    }
+}
+
+impl Described for Actor {
+    const NAME: &'static str = "Actor";
+
+    fn object() -> Object {
+        let object = text("Who acted: a key, an operator, or a word.", "key_06b6rk0004s4g1s0d5ju9o6m0k");
+        with_pattern(object, "^(system|command-line|(key|opr)_[0-9a-v]{26})$")
+    }
+}
+
+/// Types that stand for a text in the document only: the fields themselves are plain texts.
+macro_rules! described {
+    ($($(#[$doc:meta])* $name:ident as $shown:literal = $object:expr;)*) => {$(
+        $(#[$doc])*
+        pub(crate) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                $object.into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed($shown)
+            }
+        }
+    )*};
+}
+
+fn words(description: &str, words: impl IntoIterator<Item = &'static str>) -> Object {
+    let words: Vec<_> = words.into_iter().map(|word| json!(word)).collect();
+    let mut object = Object::with_type(Type::String);
+    object.description = Some(description.to_owned());
+    object.examples = words.iter().take(1).cloned().collect();
+    object.enum_values = Some(words);
+    object
+}
+
+fn bounded(mut object: Object, chars_min: usize, chars_max: usize) -> Object {
+    (object.min_length, object.max_length) = (Some(chars_min), Some(chars_max));
+    object
+}
+
+described! {
+    /// One permission.
+    ScopeWord as "Scope" = words("One permission.", Scope::ALL.iter().map(|scope| scope.as_str()));
+    /// Whether a key is accepted.
+    KeyStatusWord as "KeyStatus" = words(
+        "Whether a key is accepted; expiry is not a status.",
+        [KeyStatus::Active, KeyStatus::Locked, KeyStatus::Revoked].map(KeyStatus::as_str),
+    );
+    /// What verifying a token found.
+    VerificationWord as "VerificationCode" = words(
+        "Why a token is refused, or `VALID`. The first reason in this order, `VALID` being the last.",
+        [
+            "MALFORMED", "NOT_FOUND", "REVOKED", "LOCKED", "EXPIRED", "WORKSPACE_SUSPENDED", "IP_NOT_ALLOWED",
+            "INSUFFICIENT_SCOPE", "RATE_LIMITED", "VALID",
+        ],
+    );
+    /// Whether an endpoint gets anything.
+    EndpointStatusWord as "EndpointStatus" = words("Whether an endpoint gets anything.", ["active", "paused", "disabled"]);
+    /// Why an endpoint is disabled.
+    DisabledReasonWord as "DisabledReason" = words(
+        "Why an endpoint is disabled: its receiver answered 410, or asked for it.",
+        [Disabled::Gone, Disabled::Asked].map(Disabled::as_str),
+    );
+    /// In which schemes requests are signed.
+    SignatureSchemeWord as "SignatureScheme" = words("How requests are signed.", ["standard-webhooks", "ownpay"]);
+    /// Where a delivery stands.
+    DeliveryStateWord as "DeliveryState" = words("Where a delivery stands.", DeliveryState::ALL.map(DeliveryState::as_str));
+    /// Why a receiver did not answer.
+    FailureWord as "Failure" = words("Why nothing was answered.", FailureKind::ALL.map(FailureKind::as_str));
+    /// Whether a workspace's keys are accepted.
+    WorkspaceStatusWord as "WorkspaceStatus" = words(
+        "Whether the keys of a workspace are accepted.",
+        [WorkspaceStatus::Active, WorkspaceStatus::Suspended].map(WorkspaceStatus::as_str),
+    );
+    /// Whom a limit counts.
+    SubjectWord as "LimitSubject" = words("Whom a limit counts.", ["key", "address"]);
+    /// A hash in the audit log.
+    HashText as "AuditHash" = with_pattern(
+        text("BLAKE3 of a line and, through the line before, of all before it.", &"0".repeat(64)),
+        "^[0-9a-f]{64}$",
+    );
+    /// The name of what happened.
+    EventTypeText as "EventTypeName" = with_pattern(
+        bounded(text("What happened.", "payment.completed"), 1, 128),
+        "^[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*$",
+    );
+    /// What an endpoint wants.
+    EventPatternText as "EventPattern" = with_pattern(
+        bounded(text("An event type, a group such as `payment.*`, or `*`.", "payment.*"), 1, 130),
+        "^(\\*|[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*(\\.\\*)?)$",
+    );
+}
+
+impl PartialSchema for Scopes {
+    fn schema() -> RefOr<Schema> {
+        ArrayBuilder::new().items(Ref::from_schema_name(ScopeWord::name())).into()
+    }
+}
+
+impl ToSchema for Scopes {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Scopes")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((ScopeWord::name().into_owned(), ScopeWord::schema()));
+    }
+}

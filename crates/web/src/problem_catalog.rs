@@ -1,0 +1,281 @@
+//! Every code that a problem can have: with which status, what it means, what to do.
+//!
+//! `docs/errors.md` and the document of the API are made of this table, and a problem whose code is missing here fails every test that
+//! meets it.
+
+use actix_web::http::StatusCode;
+
+/// A code as people look it up.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CatalogEntry {
+    /// The stable word.
+    pub(crate) code: &'static str,
+    /// The status that it comes with.
+    pub(crate) status: u16,
+    /// What happened, in one sentence.
+    pub(crate) meaning: &'static str,
+    /// What to do about it, in one sentence.
+    pub(crate) remedy: &'static str,
+}
+
+const fn entry(status: u16, code: &'static str, meaning: &'static str, remedy: &'static str) -> CatalogEntry {
+    CatalogEntry { code, status, meaning, remedy }
+}
+
+/// What stands for every 4xx: an error of the web server, or of the application around these routes.
+const BAD_REQUEST: &str = "bad_request";
+
+/// Whether a code may come with this status.
+pub(crate) fn is_documented(code: &str, status: StatusCode) -> bool {
+    let is_entry = |entry: &CatalogEntry| entry.code == code && entry.status == status.as_u16();
+    CATALOG.iter().any(is_entry) || (code == BAD_REQUEST && status.is_client_error())
+}
+
+/// The codes, by status.
+pub(crate) const CATALOG: &[CatalogEntry] = &[
+    entry(
+        400,
+        BAD_REQUEST,
+        "The request is no HTTP that can be answered.",
+        "Mend the request; another 4xx may carry this code too.",
+    ),
+    entry(400, "body_incomplete", "The body ended too early.", "Send it again."),
+    entry(400, "body_not_json", "The body is no JSON.", "Look at the position in `errors`."),
+    entry(400, "credential_ambiguous", "There are several Authorization headers.", "Send one."),
+    entry(
+        400,
+        "credential_in_query",
+        "A token stands in the URL, where logs keep it.",
+        "Send it in the Authorization header, and revoke this one.",
+    ),
+    entry(
+        400,
+        "idempotency_key_invalid",
+        "The Idempotency-Key is no key, or stands twice.",
+        "Send one of 1 to 255 visible ASCII characters, such as a UUID.",
+    ),
+    entry(
+        400,
+        "if_match_malformed",
+        "If-Match is no list of ETags.",
+        "Send the ETag of the answer that you have read, in its quotes.",
+    ),
+    entry(401, "credential_missing", "The request has no key.", "Send `Authorization: Bearer <token>`."),
+    entry(
+        401,
+        "invalid_token",
+        "The token is not accepted.",
+        "Use the token of an active key; why this one is none, its administrator sees.",
+    ),
+    entry(
+        403,
+        "insufficient_scope",
+        "The key may not do this.",
+        "Use a key with the scope that WWW-Authenticate names.",
+    ),
+    entry(
+        403,
+        "ip_not_allowed",
+        "The key may not be used from this address.",
+        "Change the key's allow_list, or call from another address.",
+    ),
+    entry(
+        403,
+        "scopes_too_wide",
+        "A key would give away scopes that it lacks.",
+        "Ask for scopes that the calling key has.",
+    ),
+    entry(403, "workspace_suspended", "The workspace of the key is suspended.", "Ask the operator of the hub."),
+    entry(404, "delivery_not_found", "The workspace has no such delivery.", "Take the id from a list of deliveries."),
+    entry(
+        404,
+        "endpoint_not_found",
+        "The workspace has no such endpoint, or it was deleted.",
+        "Take the id from the list of endpoints.",
+    ),
+    entry(404, "event_not_found", "The workspace has no such event.", "Take the id from a list of events."),
+    entry(
+        404,
+        "event_type_not_found",
+        "The catalogue has no such event type.",
+        "Take the name from the list of event types.",
+    ),
+    entry(404, "key_not_found", "The workspace has no such key.", "Take the id from the list of keys."),
+    entry(404, "route_not_found", "No path is called so.", "Compare it with the paths of `/openapi.json`."),
+    entry(404, "workspace_not_found", "This is not the workspace of the key.", "Take the id from `whoami`."),
+    entry(405, "method_not_allowed", "The path exists, for other methods.", "Use one that Allow names."),
+    entry(408, "body_too_slow", "The body did not arrive in time.", "Send it at once, or send less."),
+    entry(409, "delivery_in_flight", "The delivery is being sent at this moment.", "Wait for its outcome."),
+    entry(
+        409,
+        "endpoint_inactive",
+        "The endpoint of the delivery is paused, disabled or deleted.",
+        "Resume the endpoint first.",
+    ),
+    entry(
+        409,
+        "external_id_reused",
+        "The external_id belongs to an event with another type or payload.",
+        "Give each event its own external_id.",
+    ),
+    entry(409, "key_revoked", "The key is revoked, which is final.", "Issue a new key."),
+    entry(409, "store_conflict", "Another request changed the same thing first.", "Send the request again."),
+    entry(409, "too_many_endpoints", "The workspace has as many endpoints as it may.", "Delete one first."),
+    entry(
+        412,
+        "revision_stale",
+        "Somebody else changed it after you had read it.",
+        "Read it again, then repeat the change with the new ETag.",
+    ),
+    entry(413, "body_too_large", "The body is larger than it may be.", "Send at most as many bytes as `detail` says."),
+    entry(
+        413,
+        "payload_too_large",
+        "The payload is larger than it may be.",
+        "Send at most as many bytes as `detail` says.",
+    ),
+    entry(
+        415,
+        "content_encoding_unsupported",
+        "The body is compressed.",
+        "Send it as it is, without Content-Encoding.",
+    ),
+    entry(
+        415,
+        "content_type_unsupported",
+        "The body does not say that it is JSON.",
+        "Send `Content-Type: application/json`.",
+    ),
+    entry(
+        422,
+        "allow_list_too_long",
+        "The allow_list has too many networks.",
+        "Name wider networks, or use several keys.",
+    ),
+    entry(
+        422,
+        "body_not_as_expected",
+        "A field of the body is unknown, missing, repeated or of another type.",
+        "Look at `errors`.",
+    ),
+    entry(
+        422,
+        "body_too_deep",
+        "The arrays and objects of the body stand too deep inside each other.",
+        "Flatten it to at most as many levels as `detail` says.",
+    ),
+    entry(422, "description_invalid", "The description is too long or has control characters.", "Shorten it."),
+    entry(
+        422,
+        "endpoint_url_address",
+        "The URL names an address that may not be reached.",
+        "Use a public address, or have the operator allow this one.",
+    ),
+    entry(422, "endpoint_url_character", "The URL has a space or a control character.", "Encode it."),
+    entry(422, "endpoint_url_fragment", "The URL has a fragment, which is never sent.", "Remove `#` and what follows."),
+    entry(
+        422,
+        "endpoint_url_malformed",
+        "The URL is none, or not absolute.",
+        "Write it like `https://shop.example/hooks`.",
+    ),
+    entry(422, "endpoint_url_no_host", "The URL names no host.", "Name one."),
+    entry(422, "endpoint_url_port", "The URL names port 0.", "Name the port of the receiver, or none."),
+    entry(
+        422,
+        "endpoint_url_private_name",
+        "The URL names a host that is not public.",
+        "Use a public name, or have the operator allow its address.",
+    ),
+    entry(
+        422,
+        "endpoint_url_scheme",
+        "The URL does not use https.",
+        "Use https; plain http must be allowed by the operator.",
+    ),
+    entry(422, "endpoint_url_too_long", "The URL is too long.", "Shorten it."),
+    entry(
+        422,
+        "endpoint_url_user_info",
+        "The URL has a user name or a password.",
+        "Remove it: requests are authenticated by their signature.",
+    ),
+    entry(
+        422,
+        "event_types_invalid",
+        "The endpoint would want nothing, or too much.",
+        "Name 1 to 100 patterns; `*` is all events.",
+    ),
+    entry(
+        422,
+        "expiry_passed",
+        "The key would expire before it could be used.",
+        "Set expires_at in the future, or null.",
+    ),
+    entry(
+        422,
+        "idempotency_key_reused",
+        "The Idempotency-Key was used for another request.",
+        "Use a new key for a new request, and the same one only for the same bytes.",
+    ),
+    entry(422, "payload_empty", "The payload is empty.", "Send a JSON value."),
+    entry(422, "payload_not_json", "The payload is no JSON in UTF-8.", "Send a JSON value."),
+    entry(
+        422,
+        "payload_too_deep",
+        "The arrays and objects of the payload stand too deep inside each other.",
+        "Flatten it to at most as many levels as `detail` says.",
+    ),
+    entry(422, "scopes_empty", "The key could do nothing.", "Name at least one scope."),
+    entry(
+        422,
+        "validation_failed",
+        "Fields or parameters are not what they must be.",
+        "Look at `errors`: each names a field and what to change.",
+    ),
+    entry(
+        422,
+        "webhook_secret_character",
+        "The secret has a character that is not printable ASCII.",
+        "Use another secret, or have one made.",
+    ),
+    entry(422, "webhook_secret_length", "The secret is empty or too long.", "Use another secret, or have one made."),
+    entry(
+        428,
+        "precondition_required",
+        "The change does not say which revision it builds on.",
+        "Read first, and send the ETag of that answer as If-Match; `*` overwrites whatever is there.",
+    ),
+    entry(429, "rate_limited", "Too many requests came before this one.", "Wait for the seconds in Retry-After."),
+    entry(500, "internal_error", "Something went wrong inside the hub.", "Tell the operator the `request_id`."),
+    entry(
+        503,
+        "store_unavailable",
+        "The hub cannot reach its store at the moment.",
+        "Wait for the seconds in Retry-After, then send the request again.",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_in_order_and_names_no_code_twice() {
+        let mut sorted: Vec<_> = CATALOG.iter().map(|entry| (entry.status, entry.code)).collect();
+        sorted.sort_unstable();
+        assert_eq!(CATALOG.iter().map(|entry| (entry.status, entry.code)).collect::<Vec<_>>(), sorted);
+        let mut codes: Vec<_> = CATALOG.iter().map(|entry| entry.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), CATALOG.len());
+    }
+
+    #[test]
+    fn a_code_with_another_status_is_not_documented() {
+        assert!(is_documented("key_not_found", StatusCode::NOT_FOUND));
+        assert!(!is_documented("key_not_found", StatusCode::CONFLICT));
+        assert!(is_documented("bad_request", StatusCode::URI_TOO_LONG));
+        assert!(!is_documented("bad_request", StatusCode::BAD_GATEWAY));
+    }
+}

@@ -1,0 +1,42 @@
+//! `/api/hub/v1/audit`.
+
+use insta::assert_json_snapshot;
+use serde_json::json;
+
+use crate::hub::Hub;
+
+const AUDIT: &str = "/api/hub/v1/audit";
+
+#[actix_web::test]
+async fn the_log_tells_who_changed_what_newest_first() {
+    let hub = Hub::new();
+    let key = hub.key("audit:read keys:write");
+    hub.post(&format!("/api/hub/v1/keys/{}/lock", hub.key("read").key.id), &key, &json!({})).await;
+    let first = hub.get(&format!("{AUDIT}?limit=1"), &key).await;
+    assert_json_snapshot!(first.snapshot());
+    let second = hub.get(&format!("{AUDIT}?limit=1&cursor={}", first.field("next_cursor")), &key).await.json();
+    assert_eq!(second["items"][0]["action"], "key.issued");
+    assert_eq!(second["items"][0]["hash"], first.json()["items"][0]["previous_hash"]);
+}
+
+#[actix_web::test]
+async fn the_log_is_filtered_by_subject_and_action() {
+    let hub = Hub::new();
+    let key = hub.key("audit:read");
+    hub.key("read");
+    let count = async |query: String| {
+        hub.get(&format!("{AUDIT}?{query}"), &key).await.json()["items"].as_array().unwrap().len()
+    };
+    assert_eq!(count("action=key.issued".to_owned()).await, 2);
+    assert_eq!(count(format!("subject={}", key.key.id)).await, 1);
+    assert_eq!(count("action=key.revoked".to_owned()).await, 0);
+}
+
+#[actix_web::test]
+async fn a_filter_that_no_line_can_match_is_refused_by_name() {
+    let hub = Hub::new();
+    let key = hub.key("audit:read");
+    let answer = hub.get(&format!("{AUDIT}?subject=&action=Key%20issued&cursor=x&limit=0"), &key).await.json();
+    let fields: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
+    assert_eq!(fields, ["subject", "action", "limit", "cursor"]);
+}

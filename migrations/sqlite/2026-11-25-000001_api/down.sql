@@ -1,0 +1,13 @@
+DROP TABLE sqlite_stat1;
+DROP TABLE idempotency_answers;
+DROP INDEX audit_entries_by_subject;
+DROP INDEX audit_entries_by_action;
+DROP INDEX api_keys_by_prefix;
+DROP INDEX api_keys_by_status;
+DROP INDEX events_by_type;
+DROP INDEX events_by_workspace;
+DROP INDEX deliveries_unsettled_by_endpoint;
+DROP INDEX deliveries_unsettled_by_workspace;
+ALTER TABLE deliveries DROP COLUMN setbacks;
+ALTER TABLE deliveries DROP COLUMN resend;
+ALTER TABLE deliveries DROP COLUMN resends;
