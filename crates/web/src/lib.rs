@@ -12,7 +12,7 @@
 //!
 //! or its routes within an application of one's own: `App::new().wrap(Telemetry::new(&services)).configure(configure(services))`.
 //! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, and
-//! nothing is logged.
+//! nothing is logged; the limits on the head of a request are [`app`]'s too.
 //!
 //! A handler authenticates, parses, calls one use case through [`blocking::run`] or [`writes::run`], and renders. HTTP statuses
 //! stand in `problem.rs` and `request/answer.rs` only.
@@ -21,6 +21,7 @@ mod api;
 mod app;
 mod auth;
 pub mod blocking;
+mod head_limits;
 mod middleware;
 mod problem;
 mod problem_body;
