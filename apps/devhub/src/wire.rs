@@ -70,6 +70,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         deliveries: deliveries.clone(),
         rates: rates(settings, opened, buckets.clone()),
         rate_limit_fields: settings.limits.fields,
+        trusted_proxies: settings.server.trusted_proxies.clone(),
         readiness: readiness.clone(),
         limits: WebLimits { payload_bytes_max: settings.webhooks.payload_bytes_max, ..WebLimits::default() },
         clock: clock.clone(),

@@ -21,6 +21,7 @@ mod api;
 mod app;
 mod auth;
 pub mod blocking;
+mod client_address;
 mod head_limits;
 mod middleware;
 mod problem;

@@ -9,6 +9,7 @@ use devhub_domain::events::{Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::rate::RateLimits;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, Endpoints};
+use ipnet::IpNet;
 
 /// Everything that requests are answered with. Clones share the use cases.
 #[derive(Clone)]
@@ -29,6 +30,8 @@ pub struct Services {
     pub rates: RateLimits,
     /// Whether answers carry the IETF's rate limit fields.
     pub rate_limit_fields: RateLimitFields,
+    /// Networks of the proxies that are believed when they say whom they pass a request on for.
+    pub trusted_proxies: Vec<IpNet>,
     /// Tells whether the program may be sent requests.
     pub readiness: Arc<dyn Readiness>,
     /// What a request may be.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use url::Url;
 
 use super::fields::{Fields, Read};
@@ -15,6 +16,8 @@ pub(crate) struct ServerSettings {
     pub(crate) listen: SocketAddr,
     /// What it is called from outside; `None` is `http://` and the address it listens on.
     pub(crate) public_url: Option<Url>,
+    /// Who is believed when it says whom it passes a request on for.
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// Threads that serve HTTP; `None` is one for each processor, within reason.
     pub(crate) workers: Option<usize>,
     /// How long requests and deliveries in flight have to finish.
@@ -28,17 +31,28 @@ impl ServerSettings {
         let listen =
             fields.convert("server.listen", "an address and port, such as 127.0.0.1:8780", |text| text.parse().ok());
         let public_url = read_public_url(fields);
+        let trusted_proxies = read_trusted_proxies(fields);
         let workers = fields.integer("server.workers", 0..=64_usize);
         let shutdown_grace = fields.integer("server.shutdown_grace_s", 1..=600_u64);
         let state_folder = fields.optional_path("server.state_folder");
         Ok(Self {
             listen: listen?,
             public_url: public_url?,
+            trusted_proxies: trusted_proxies?,
             workers: Some(workers?).filter(|workers| *workers > 0),
             shutdown_grace: Duration::from_secs(shutdown_grace?),
             state_folder: state_folder?,
         })
     }
+}
+
+fn read_trusted_proxies(fields: &mut Fields) -> Read<Vec<IpNet>> {
+    let key = "server.trusted_proxies";
+    let networks: Vec<IpNet> = fields.parse_list(key, "networks, such as [\"10.0.0.1/32\", \"fd00::/8\"]")?;
+    if networks.iter().any(|network| network.prefix_len() == 0) {
+        return fields.refuse(key, "must not hold every address: anybody could claim to be anybody");
+    }
+    Ok(networks)
 }
 
 fn read_public_url(fields: &mut Fields) -> Read<Option<Url>> {

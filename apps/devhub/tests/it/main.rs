@@ -6,4 +6,6 @@ mod demo;
 #[cfg(test)]
 mod harness;
 mod keys;
+#[cfg(test)]
+mod proxies;
 mod serving;

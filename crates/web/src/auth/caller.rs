@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +15,7 @@ use devhub_domain::secret::Secret;
 
 use super::{Need, credential};
 use crate::blocking;
+use crate::client_address::client_address;
 use crate::middleware::Record;
 use crate::problem_body::Problem;
 use crate::services::Services;
@@ -76,7 +76,8 @@ impl<N> Future for Authentication<N> {
 fn look_up<N: Need>(req: &HttpRequest) -> Result<Lookup, Problem> {
     let services = services(req)?;
     let token = credential::find(req, &services.token_prefix).map_err(|error| failed(req, services, error))?;
-    let credentials = Credentials { token, address: address(req), required: N::scopes() };
+    let credentials =
+        Credentials { token, address: client_address(req, &services.trusted_proxies), required: N::scopes() };
     Ok(services.authenticator.look_up(&credentials))
 }
 
@@ -84,7 +85,7 @@ async fn read<N: Need>(req: HttpRequest) -> Result<Caller<N>, Problem> {
     let services = services(&req)?;
     let token = Secret::new(credential::find(&req, &services.token_prefix)?);
     let authenticator = Arc::clone(&services.authenticator);
-    let address = address(&req);
+    let address = client_address(&req, &services.trusted_proxies);
     let authenticate = move || {
         let credentials = Credentials { token: token.expose(), address, required: N::scopes() };
         authenticator.authenticate(&credentials)
@@ -107,7 +108,7 @@ fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<C
 /// Lets a key in unless it has used up its rate.
 fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> Result<Caller<N>, Problem> {
     let Principal { key_id, workspace_id, scopes } = principal;
-    let standing = services.rates.decide(key_id, address(req));
+    let standing = services.rates.decide(key_id, client_address(req, &services.trusted_proxies));
     let refused = standing.map(|standing| standing.decision).filter(|decision| !decision.is_allowed());
     Record { key_id: Some(key_id), denial: refused.map(|_| Denial::RateLimited), standing }.note(req);
     match refused {
@@ -120,7 +121,7 @@ fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> 
 ///
 /// The log keeps why.
 fn failed(req: &HttpRequest, services: &Services, why: impl Into<Problem>) -> Problem {
-    match services.rates.record_failure(address(req)) {
+    match services.rates.record_failure(client_address(req, &services.trusted_proxies)) {
         Some(wait) => Problem::rate_limited(wait),
         None => why.into(),
     }
@@ -128,12 +129,4 @@ fn failed(req: &HttpRequest, services: &Services, why: impl Into<Problem>) -> Pr
 
 fn services(req: &HttpRequest) -> Result<&Data<Services>, Problem> {
     req.app_data().ok_or_else(|| Problem::internal("the application was not configured with its services"))
-}
-
-/// Where the request comes from: the peer of its connection.
-///
-/// A network that listens on IPv6 shows IPv4 peers as mapped addresses, which no IPv4 allow-list would match. A connection without
-/// an address is none of any network.
-fn address(req: &HttpRequest) -> IpAddr {
-    req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical())
 }

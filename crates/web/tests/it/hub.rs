@@ -74,6 +74,7 @@ impl Hub {
             deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy.clone()),
             rates: rates(RateRules::default(), clock.clone()),
             rate_limit_fields: RateLimitFields::default(),
+            trusted_proxies: Vec::new(),
             readiness: readiness.clone(),
             limits,
             clock: clock.clone(),
