@@ -72,7 +72,11 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
         readiness: readiness.clone(),
-        limits: WebLimits { payload_bytes_max: settings.webhooks.payload_bytes_max, ..WebLimits::default() },
+        limits: WebLimits {
+            payload_bytes_max: settings.webhooks.payload_bytes_max,
+            body_timeout: settings.server.body_timeout,
+            ..WebLimits::default()
+        },
         clock: clock.clone(),
         entropy: entropy.clone(),
     };

@@ -79,6 +79,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
         // Tests there send requests to a running server.
         dev: &["devhub-web"],
     },
+    // Who encrypts: webhooks on their way out, the listener of the application on the way in.
+    Placement { crates: &["rustls", "rustls-webpki"], normal: &["devhub-delivery", "devhub"], dev: &[] },
     Placement { crates: &["hickory-*"], normal: &["devhub-delivery"], dev: &[] },
     Placement { crates: &["lettre"], normal: &["devhub-notify"], dev: &[] },
     Placement { crates: &["governor"], normal: &["devhub-limiter", "devhub-delivery"], dev: &[] },

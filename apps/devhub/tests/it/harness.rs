@@ -42,6 +42,13 @@ impl Home {
         path
     }
 
+    /// Writes a file that only this user may read, and replaces one that is there.
+    pub(crate) fn write_private(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        std::fs::set_permissions(self.write(name, text), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     /// The program, with nothing of this test's own environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_devhub"));
