@@ -11,7 +11,7 @@ use devhub_domain::webhooks::{Deliveries, Endpoints, Recovery};
 use devhub_limiter::{AddressGuard, Buckets};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
 use devhub_storage::Database;
-use devhub_web::{Services, WebLimits};
+use devhub_web::{Metrics, Services, WebLimits};
 
 use crate::config::Settings;
 use crate::opened::Opened;
@@ -72,6 +72,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rate_limit_fields: settings.limits.fields,
         readiness: readiness.clone(),
         limits: WebLimits { payload_bytes_max: settings.webhooks.payload_bytes_max, ..WebLimits::default() },
+        metrics: Metrics::default(),
         clock: clock.clone(),
         entropy: entropy.clone(),
     };

@@ -12,7 +12,7 @@
 //!
 //! or its routes within an application of one's own: `App::new().wrap(Telemetry::new(&services)).configure(configure(services))`.
 //! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, and
-//! nothing is logged.
+//! requests are neither logged nor counted. [`Metrics`] reach whoever registers them; the others count for nobody.
 //!
 //! A handler authenticates, parses, calls one use case through [`blocking::run`] or [`writes::run`], and renders. HTTP statuses
 //! stand in `problem.rs` and `request/answer.rs` only.
@@ -21,6 +21,7 @@ mod api;
 mod app;
 mod auth;
 pub mod blocking;
+mod metrics;
 mod middleware;
 mod problem;
 mod problem_body;
@@ -29,6 +30,7 @@ mod services;
 pub mod writes;
 
 pub use app::{app, configure};
+pub use metrics::Metrics;
 pub use middleware::Telemetry;
 pub use problem_body::{FieldError, Problem};
 pub use services::{RateLimitFields, Readiness, Services, Unready, WebLimits};

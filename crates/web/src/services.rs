@@ -10,6 +10,8 @@ use devhub_domain::rate::RateLimits;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, Endpoints};
 
+use crate::metrics::Metrics;
+
 /// Everything that requests are answered with. Clones share the use cases.
 #[derive(Clone)]
 pub struct Services {
@@ -33,6 +35,8 @@ pub struct Services {
     pub readiness: Arc<dyn Readiness>,
     /// What a request may be.
     pub limits: WebLimits,
+    /// Counts what is done; [`Metrics::default`] where nobody asks.
+    pub metrics: Metrics,
     /// Measures how long answers take.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.
