@@ -82,6 +82,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         takeover: Recovery::new(store.clone(), clock.clone()),
         sender: Sender::new(SenderOptions::new(rules.policy, USER_AGENT))?,
         notifier: notifier(settings, opened)?,
+        metrics: devhub_delivery::Metrics::default(),
         clock: clock.clone(),
         entropy: entropy.clone(),
         dispatch,
