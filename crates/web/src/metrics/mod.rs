@@ -8,6 +8,6 @@ mod requests;
 mod series;
 mod verdict;
 
-pub(crate) use requests::RouteSeries;
+pub(crate) use requests::{RouteSeries, UNKNOWN, known_method};
 pub use series::Metrics;
 pub(crate) use verdict::Verdict;

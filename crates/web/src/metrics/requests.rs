@@ -36,11 +36,19 @@ const STATUSES: [(u16, &str); 20] = [
     (503, "503"),
 ];
 
+/// The route of a path that none of ours matches.
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// The word for every method and status that has none of its own.
 const OTHER: &str = "other";
 
 /// Upper bounds of the classes of duration, in seconds: from an answer out of memory to a request that waits for a slow disk.
 const DURATIONS_S: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The method when it is one that is counted by its name; any other text may be a token, and is [`OTHER`].
+pub(crate) fn known_method(method: &Method) -> &'static str {
+    METHODS.into_iter().find(|known| *known == method.as_str()).unwrap_or(OTHER)
+}
 
 type ByRequest = Family<[(&'static str, &'static str); 3], Counter>;
 type ByRoute = Family<[(&'static str, &'static str); 1], Histogram, fn() -> Histogram>;
@@ -66,7 +74,10 @@ impl Requests {
             "Time from the head of a request to the head of its answer",
             durations.clone(),
         );
-        Self { counts, durations }
+        let requests = Self { counts, durations };
+        // There from the start, like all that needs no request to be known.
+        requests.route(UNKNOWN);
+        requests
     }
 
     pub(super) fn route(&self, route: &'static str) -> RouteSeries {

@@ -1,8 +1,9 @@
 //! Around every request: an id, a whole answer, where the caller stands with its rate limit, one access line, one count.
 //!
 //! *Threat:* a secret in the log, a path that forges log lines, a cause that leaks in an answer, a panic that cuts a connection.
-//! *Defence:* the line names the route and not the path, the key's id and not its token; causes go to the log and a request id to
-//! the client; a panic becomes a 500. *Not defended:* what panic messages hold: they are written by us and carry no input.
+//! *Defence:* the line names the route and not the path, a method only when it is a known one, the key's id and not its token;
+//! causes go to the log and a request id to the client; a panic becomes a 500. *Not defended:* what panic messages hold: they are
+//! written by us and carry no input.
 
 use std::any::Any;
 use std::future::{Future, Ready, poll_fn, ready};
@@ -24,13 +25,10 @@ use devhub_domain::time::Clock;
 use super::Record;
 use super::rate_limit::RateLimitHeaders;
 use super::request_id::{RequestId, RequestIds, X_REQUEST_ID};
-use crate::metrics::{Metrics, RouteSeries};
+use crate::metrics::{Metrics, RouteSeries, UNKNOWN, known_method};
 use crate::problem_body::Problem;
 use crate::request::Template;
 use crate::services::{RateLimitFields, Services};
-
-/// The route of a path that none of ours matches.
-const UNKNOWN: &str = "unknown";
 
 /// Gives each request an id, completes problem bodies with it, tells of the rate limit, writes one access line, and counts.
 ///
@@ -211,7 +209,7 @@ impl Line<'_> {
             target: "devhub_web::access",
             tracing::Level::INFO,
             request.id = self.id.as_str(),
-            method = self.method.as_str(),
+            method = known_method(self.method),
             route = self.route,
             status = self.status.as_u16(),
             code = self.code,

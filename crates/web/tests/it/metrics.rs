@@ -98,6 +98,8 @@ async fn a_fresh_surface_shows_every_word_of_its_labels() {
     devhub_authentications_total{code="WORKSPACE_SUSPENDED"} 0
     devhub_events_published_total{outcome="accepted"} 0
     devhub_events_published_total{outcome="duplicate"} 0
+    devhub_http_request_duration_seconds_count{route="unknown"} 0
+    devhub_http_request_duration_seconds_sum{route="unknown"} 0.0
     devhub_rate_decisions_total{outcome="allowed"} 0
     devhub_rate_decisions_total{outcome="exempt"} 0
     devhub_rate_decisions_total{outcome="refused"} 0
