@@ -14,6 +14,7 @@ mod demo;
 mod hub;
 mod keys;
 mod master_key;
+mod metrics;
 mod migrate;
 mod nodes;
 mod opened;

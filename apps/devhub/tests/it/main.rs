@@ -6,4 +6,5 @@ mod demo;
 #[cfg(test)]
 mod harness;
 mod keys;
+mod metrics;
 mod serving;
