@@ -22,6 +22,7 @@ use crate::config::Settings;
 use crate::connections::{Connections, close_idle_regularly, close_idle_while_leaving};
 use crate::control::{Control, Desk, remove_left_over_snapshots};
 use crate::listen::listen;
+use crate::metrics::MetricsListener;
 use crate::nodes::refuse_second_node;
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
@@ -52,6 +53,8 @@ const DELIVERY_GRACE_MIN: Duration = Duration::from_secs(1);
 pub(crate) struct Hub {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Answers with metrics; `None` when nobody is to ask.
+    pub(crate) metrics: Option<MetricsListener>,
     /// What carries out the command line's wishes.
     pub(crate) desk: Desk,
     opened: Opened,
@@ -87,7 +90,10 @@ impl Hub {
                 .context("copies of the database that were left over cannot be removed")?;
         }
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
-        let Wired { services, readiness, directory, loader, flusher, engine, buckets, keys } = wire(settings, &opened)?;
+        let Wired { services, readiness, directory, loader, flusher, engine, scrape, buckets, keys } =
+            wire(settings, &opened)?;
+        // First, and stopped last: a start and an end can be watched.
+        let metrics = settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape)).transpose()?;
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections)?;
@@ -106,6 +112,7 @@ impl Hub {
         routines.extend(renewal.map(|renewal| tokio::spawn(renew_regularly(renewal))));
         Ok(Self {
             address,
+            metrics,
             desk,
             readiness,
             server: handle,
@@ -149,6 +156,9 @@ impl Hub {
         let report = self.engine.shutdown(self.grace.saturating_sub(used).max(DELIVERY_GRACE_MIN)).await;
         tracing::info!(?report, "deliveries have stopped");
         let closed = close(self.flusher, self.opened.database, self.sole_node).await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
+        }
         if let (Err(_), Err(error)) = (&served, &closed) {
             tracing::error!(error = format!("{error:#}"), "the end is not in order");
         }

@@ -16,6 +16,7 @@ mod hub;
 mod keys;
 mod listen;
 mod master_key;
+mod metrics;
 mod migrate;
 mod nodes;
 mod opened;

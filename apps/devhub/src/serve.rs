@@ -121,6 +121,9 @@ fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
     if let Some(url) = &settings.server.public_url {
         lines.push(format!("known outside as {url}"));
     }
+    if let Some(metrics) = &hub.metrics {
+        lines.push(format!("metrics on http://{}/metrics", metrics.address));
+    }
     lines.push(format!("listening on {}://{}", settings.server.scheme(), hub.address));
     // A hub whose output nobody reads serves all the same.
     lines.into_iter().try_for_each(|line| terminal.line(line)).ok();

@@ -11,6 +11,8 @@ use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, Endpoints};
 use ipnet::IpNet;
 
+use crate::metrics::Metrics;
+
 /// Everything that requests are answered with. Clones share the use cases.
 #[derive(Clone)]
 pub struct Services {
@@ -36,6 +38,8 @@ pub struct Services {
     pub readiness: Arc<dyn Readiness>,
     /// What a request may be.
     pub limits: WebLimits,
+    /// Counts what is done; [`Metrics::default`] where nobody asks.
+    pub metrics: Metrics,
     /// Measures how long answers take.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.

@@ -89,6 +89,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
         normal: &["devhub-delivery", "devhub-web", "devhub-notify", "devhub"],
         dev: &[],
     },
+    // Domain, storage and limiter keep counts of their own, for whoever embeds them without a registry.
+    Placement { crates: &["prometheus-client"], normal: &["devhub-web", "devhub-delivery", "devhub"], dev: &[] },
     Placement { crates: &["clap", "config", "tracing-subscriber"], normal: &["devhub"], dev: &[] },
     Placement { crates: &["anyhow"], normal: &["devhub", "xtask"], dev: &[] },
 ];

@@ -41,6 +41,7 @@ fn the_defaults_are_a_valid_configuration_and_say_what_the_code_says() {
         (defaults.readers, defaults.writers, defaults.queue_max, defaults.allow_plaintext)
     );
     assert!(settings.mail.is_none());
+    assert_eq!(settings.metrics_listen, None);
     assert_eq!(settings.limits.rules.default, Policy::default());
     assert_eq!(settings.limits.failed_authentications, Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE));
     assert_eq!(settings.limits.fields, RateLimitFields::default());
@@ -89,8 +90,8 @@ fn all_problems_are_told_at_once_each_with_what_to_write() {
 #[test]
 fn a_key_in_the_wrong_section_is_found_by_its_name() {
     assert_eq!(
-        problems(load("[log]\nlisten = \"127.0.0.1:1\"\n", &[], &[])),
-        ["log.listen: there is no such key: did you mean server.listen?"]
+        problems(load("[log]\nworkers = 1\n", &[], &[])),
+        ["log.workers: there is no such key: did you mean server.workers?"]
     );
 }
 

@@ -12,6 +12,7 @@ mod harness;
 #[cfg(test)]
 mod https;
 mod keys;
+mod metrics;
 #[cfg(test)]
 mod proxies;
 mod serving;

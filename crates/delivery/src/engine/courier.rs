@@ -21,6 +21,7 @@ use super::leasing::Leasing;
 use super::notices::Notices;
 use super::slots::{Slot, Slots, Turn};
 use crate::http::Sender;
+use crate::metrics::Metrics;
 
 /// How long an endpoint is left alone whose secret does not open: an operator must act, and every try would fail alike.
 const UNSIGNABLE_REST: Duration = Duration::from_mins(1);
@@ -56,6 +57,7 @@ pub(super) struct Courier {
     pub(super) runtime: Handle,
     pub(super) phase: watch::Sender<Phase>,
     pub(super) tally: Tally,
+    pub(super) metrics: Metrics,
 }
 
 /// How many deliveries have come to an end here.
@@ -141,8 +143,12 @@ impl Courier {
 
     /// `None` when the engine ended first: the lease stays, and whoever takes it over sends again.
     async fn send(&self, request: &OutboundRequest) -> Option<Exchange> {
+        let _under_way = self.metrics.under_way();
         tokio::select! {
-            exchange = self.sender.send(request) => Some(exchange),
+            exchange = self.sender.send(request) => {
+                self.metrics.attempted(&exchange);
+                Some(exchange)
+            }
             () = self.reached(Phase::Over) => None,
         }
     }
@@ -251,9 +257,10 @@ impl Courier {
         }
     }
 
-    /// What follows from a record: a line in the log, and what an operator should know.
+    /// What follows from a record: a count, a line in the log, and what an operator should know.
     fn settle(&self, attempted: &Attempted, recorded: &Recorded) -> Option<Notice> {
         self.tally.finished.fetch_add(1, Ordering::Relaxed);
+        self.metrics.recorded(&recorded.delivery);
         log(&recorded.delivery, &attempted.exchange);
         let Delivery { id: delivery_id, workspace_id, endpoint_id, state, .. } = recorded.delivery;
         if let Some(reason) = recorded.disables {

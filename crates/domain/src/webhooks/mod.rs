@@ -2,6 +2,7 @@
 
 pub mod address;
 mod attempt;
+mod backlog;
 mod delivery;
 mod delivery_service;
 #[cfg(test)]
@@ -19,6 +20,7 @@ mod signing_secret;
 mod target;
 
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
+pub use backlog::{BACKLOG_COUNT_MAX, Backlog};
 pub use delivery::{Close, Delivery, DeliveryState, Lease, Recorded, Summary};
 pub use delivery_service::{Deliveries, DeliveryError};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundRequest, Work};

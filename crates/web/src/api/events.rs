@@ -79,6 +79,7 @@ async fn publish(
     let bytes = incoming.json_bytes(bytes_max, services.limits.body_timeout).await?;
     let new = parse::<PublishEvent<'_>>(&bytes)?.check(payload_bytes_max)?;
     let published = writes::run(services.events.publish(caller.workspace_id, new)).await?;
+    services.metrics.event_published(published.is_duplicate);
     let body = PublishedBody::from(&published);
     if published.is_duplicate { ok(&body) } else { created(&body) }
 }

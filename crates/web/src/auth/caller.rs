@@ -16,6 +16,7 @@ use devhub_domain::secret::Secret;
 use super::{Need, credential};
 use crate::blocking;
 use crate::client_address::client_address;
+use crate::metrics::Verdict;
 use crate::middleware::Record;
 use crate::problem_body::Problem;
 use crate::services::Services;
@@ -75,7 +76,10 @@ impl<N> Future for Authentication<N> {
 
 fn look_up<N: Need>(req: &HttpRequest) -> Result<Lookup, Problem> {
     let services = services(req)?;
-    let token = credential::find(req, &services.token_prefix).map_err(|error| failed(req, services, error))?;
+    let token = credential::find(req, &services.token_prefix).map_err(|error| {
+        services.metrics.judged(error);
+        failed(req, services, error)
+    })?;
     let credentials =
         Credentials { token, address: client_address(req, &services.trusted_proxies), required: N::scopes() };
     Ok(services.authenticator.look_up(&credentials))
@@ -90,7 +94,7 @@ async fn read<N: Need>(req: HttpRequest) -> Result<Caller<N>, Problem> {
         let credentials = Credentials { token: token.expose(), address, required: N::scopes() };
         authenticator.authenticate(&credentials)
     };
-    let decided = blocking::run(authenticate).await?;
+    let decided = blocking::run(authenticate).await.inspect_err(|_| services.metrics.judged(Verdict::StoreFailed))?;
     judged(&req, decided)
 }
 
@@ -99,6 +103,7 @@ fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<C
     match decided {
         Ok(principal) => admitted(req, services, principal),
         Err(Refusal { denial, key_id }) => {
+            services.metrics.judged(denial);
             Record { key_id, denial: Some(denial), ..Record::default() }.note(req);
             Err(if denial.is_failed_authentication() { failed(req, services, denial) } else { denial.into() })
         }
@@ -109,8 +114,10 @@ fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<C
 fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> Result<Caller<N>, Problem> {
     let Principal { key_id, workspace_id, scopes } = principal;
     let standing = services.rates.decide(key_id, client_address(req, &services.trusted_proxies));
+    services.metrics.rate_decided(standing.as_ref());
     let refused = standing.map(|standing| standing.decision).filter(|decision| !decision.is_allowed());
     Record { key_id: Some(key_id), denial: refused.map(|_| Denial::RateLimited), standing }.note(req);
+    services.metrics.judged(refused.map_or(Verdict::Valid, |_| Verdict::RateLimited));
     match refused {
         Some(decision) => Err(Problem::rate_limited(decision.retry_after().unwrap_or_default())),
         None => Ok(Caller { key_id, workspace_id, scopes, need: PhantomData }),
@@ -122,7 +129,10 @@ fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> 
 /// The log keeps why.
 fn failed(req: &HttpRequest, services: &Services, why: impl Into<Problem>) -> Problem {
     match services.rates.record_failure(client_address(req, &services.trusted_proxies)) {
-        Some(wait) => Problem::rate_limited(wait),
+        Some(wait) => {
+            services.metrics.throttled();
+            Problem::rate_limited(wait)
+        }
         None => why.into(),
     }
 }

@@ -19,7 +19,7 @@ use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::testing::{ManualClock, MemoryFailures, MemoryLimiter, MemoryStore, SeededEntropy, label};
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
-use devhub_web::{RateLimitFields, Readiness, Services, Unready, WebLimits};
+use devhub_web::{Metrics, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -77,6 +77,7 @@ impl Hub {
             trusted_proxies: Vec::new(),
             readiness: readiness.clone(),
             limits,
+            metrics: Metrics::default(),
             clock: clock.clone(),
             entropy,
         };

@@ -10,6 +10,7 @@ mod events;
 mod health;
 mod hub;
 mod keys;
+mod metrics;
 mod problems;
 mod properties;
 mod rate_limits;

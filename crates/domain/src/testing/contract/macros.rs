@@ -26,7 +26,8 @@ macro_rules! contract_tests {
             an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
-            the_next_due_instant_is_the_earliest, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
+            the_next_due_instant_is_the_earliest,
+            a_backlog_counts_what_waits, a_backlog_is_as_old_as_what_could_be_claimed, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
             a_result_is_fenced_by_its_attempt, every_state_and_failure_reads_back, attempts_read_back_in_order,
             a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page);
         $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
