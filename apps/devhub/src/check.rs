@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use devhub_domain::time::SystemClock;
+use devhub_domain::causes::chain;
+use devhub_domain::time::{Clock as _, SystemClock};
 
 use crate::cli::Ending;
-use crate::config::Settings;
+use crate::config::{ServerSettings, Settings};
 use crate::control::{Action, Reply, ask};
 use crate::opened::{Opened, is_installed, read_master_key};
 use crate::places::Places;
 use crate::terminal::{Colour, Terminal, TerminalError};
+use crate::tls::Certificate;
 use crate::{master_key, store};
 
 /// Prints the configuration in force and looks for problems. Changes nothing.
@@ -37,6 +39,7 @@ struct Report {
 impl Report {
     fn check_all(&mut self, settings: &Settings) -> Result<(), TerminalError> {
         let places = Places::of(settings);
+        self.check_listener(&settings.server)?;
         self.check_folder(&places.state_folder)?;
         if settings.security.master_key.is_none() {
             self.check_key_file(&places.master_key_file)?;
@@ -53,6 +56,25 @@ impl Report {
             Ok(Some(_)) => self.bad("the running hub is of another version than this program"),
             Ok(None) => self.check_database(settings, &places),
             Err(error) => self.bad(error),
+        }
+    }
+
+    fn check_listener(&mut self, server: &ServerSettings) -> Result<(), TerminalError> {
+        if server.is_in_the_clear() {
+            let address = server.listen;
+            return self.good(format_args!(
+                "plain http on {address}: keys cross the network in the clear unless a proxy with https stands before the hub"
+            ));
+        }
+        let Some(files) = &server.tls else {
+            return Ok(());
+        };
+        match Certificate::read(files) {
+            Ok(certificate) => match certificate.out_of_date(SystemClock::new().now()) {
+                Some(problem) => self.bad(format_args!("{problem} ({certificate})")),
+                None => self.good(format_args!("the certificate fits its key ({certificate})")),
+            },
+            Err(error) => self.bad(chain(&error)),
         }
     }
 

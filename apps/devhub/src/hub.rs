@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, TryRecvError, channel};
 use std::time::Duration;
 
-use actix_web::HttpServer;
-use actix_web::dev::{Server, ServerHandle};
+use actix_web::dev::ServerHandle;
 use anyhow::Context as _;
 use devhub_delivery::Engine;
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
@@ -16,17 +15,20 @@ use devhub_domain::causes::chain;
 use devhub_domain::time::Clock;
 use devhub_limiter::Buckets;
 use devhub_storage::{Database, SoleNode};
-use devhub_web::Services;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::config::Settings;
+use crate::connections::{Connections, close_idle_regularly, close_idle_while_leaving};
 use crate::control::{Control, Desk, remove_left_over_snapshots};
+use crate::listen::listen;
+use crate::metrics::MetricsListener;
 use crate::nodes::refuse_second_node;
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
+use crate::tls::{Renewal, renew_regularly};
 use crate::wire::{Wired, wire};
 
 /// How often the last uses of keys are written: what a crash can cost of them.
@@ -36,10 +38,6 @@ const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// Buckets of one shard that are looked at each time: a request waits for its shard some 100 microseconds at most, and those of a
 /// million keys are gone in five minutes.
 const SWEEP_STEPS: usize = 1_024;
-/// Threads of one HTTP worker that wait for reads: more than there are connections to read with would only wait longer.
-const BLOCKING_THREADS_MAX: usize = 8;
-/// Most HTTP workers unless configured otherwise: authentication needs a microsecond, so that few suffice.
-const WORKERS_DEFAULT_MAX: usize = 4;
 /// Pause before a page of keys is tried again; doubled each time.
 const LOAD_PAUSE_MIN: Duration = Duration::from_secs(1);
 /// Longest such pause: the longest that unknown keys cost a read after the database has come back.
@@ -55,6 +53,8 @@ const DELIVERY_GRACE_MIN: Duration = Duration::from_secs(1);
 pub(crate) struct Hub {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    /// Answers with metrics; `None` when nobody is to ask.
+    pub(crate) metrics: Option<MetricsListener>,
     /// What carries out the command line's wishes.
     pub(crate) desk: Desk,
     opened: Opened,
@@ -63,13 +63,14 @@ pub(crate) struct Hub {
     readiness: Arc<HubReadiness>,
     server: ServerHandle,
     serving: JoinHandle<io::Result<()>>,
+    connections: Arc<Connections>,
     /// Closes when it is dropped, which ends the loading of keys.
     loading: Sender<Infallible>,
     engine: Engine,
     control: Control,
     flusher: Arc<LastUseFlusher>,
-    flushing: JoinHandle<()>,
-    sweeping: JoinHandle<()>,
+    /// What is done again and again for as long as the hub serves.
+    routines: Vec<JoinHandle<()>>,
     grace: Duration,
 }
 
@@ -77,17 +78,25 @@ impl Hub {
     /// Starts a hub: it answers requests when this returns. Keys are still being loaded then, which no caller notices.
     ///
     /// # Errors
-    /// When the database does not open, another hub lives on it, the port is taken, or the control socket cannot be made.
+    /// When the database does not open, another hub lives on it, the certificate does not fit its key, the port is taken, or the
+    /// control socket cannot be made.
     pub(crate) async fn start(settings: &Settings, terminal: Terminal) -> anyhow::Result<Self> {
         let opened = Opened::for_serving(settings, terminal)?;
+        let tls = settings.server.tls.clone();
+        let renewal = tls.map(|files| Renewal::start(files, opened.clock.clone())).transpose()?;
         let state_folder = StateFolder::take(&opened.places.state_folder)?;
         if let Some(folder) = &opened.places.database_folder {
             remove_left_over_snapshots(folder)
                 .context("copies of the database that were left over cannot be removed")?;
         }
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
-        let Wired { services, readiness, directory, loader, flusher, engine, buckets, keys } = wire(settings, &opened)?;
-        let (server, address) = bind(settings, services)?;
+        let Wired { services, readiness, directory, loader, flusher, engine, scrape, buckets, keys } =
+            wire(settings, &opened)?;
+        // First, and stopped last: a start and an end can be watched.
+        let metrics = settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape)).transpose()?;
+        let connections = Arc::new(Connections::new(opened.clock.clone()));
+        let presented = renewal.as_ref().map(Renewal::presented);
+        let (server, address) = listen(&settings.server, presented, services, &connections)?;
         let desk = opened.desk(keys);
         let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
         let handle = server.handle();
@@ -95,17 +104,24 @@ impl Hub {
         let loading = load_in_background(loader, directory, opened.clock.clone())?;
         let engine =
             Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
+        let mut routines = vec![
+            tokio::spawn(flush_regularly(flusher.clone())),
+            tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
+            tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
+        ];
+        routines.extend(renewal.map(|renewal| tokio::spawn(renew_regularly(renewal))));
         Ok(Self {
             address,
+            metrics,
             desk,
             readiness,
             server: handle,
             serving,
+            connections,
             loading,
             engine,
             control,
-            flushing: tokio::spawn(flush_regularly(flusher.clone())),
-            sweeping: tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
+            routines,
             flusher,
             grace: settings.server.shutdown_grace,
             opened,
@@ -130,14 +146,19 @@ impl Hub {
         self.readiness.leave();
         self.control.close();
         drop(self.loading);
-        self.flushing.abort();
-        self.sweeping.abort();
+        self.routines.iter().for_each(JoinHandle::abort);
         // Requests first: what they still publish is sent by the engine, or released by it.
-        let served = stop_serving(self.server, self.serving, self.grace).await;
+        let served = tokio::select! {
+            served = stop_serving(self.server, self.serving, self.grace) => served,
+            never = close_idle_while_leaving(&self.connections) => match never {},
+        };
         let used = self.opened.clock.elapsed().saturating_sub(started);
         let report = self.engine.shutdown(self.grace.saturating_sub(used).max(DELIVERY_GRACE_MIN)).await;
         tracing::info!(?report, "deliveries have stopped");
         let closed = close(self.flusher, self.opened.database, self.sole_node).await;
+        if let Some(metrics) = self.metrics {
+            metrics.stop().await;
+        }
         if let (Err(_), Err(error)) = (&served, &closed) {
             tracing::error!(error = format!("{error:#}"), "the end is not in order");
         }
@@ -169,30 +190,6 @@ async fn close(flusher: Arc<LastUseFlusher>, database: Database, sole_node: Opti
     });
     let closed = timeout(CLOSE_MAX, closing).await.context("the database did not close in time: it does not answer")?;
     closed.context("the database was not closed in order")
-}
-
-/// Binds the port. Half of the grace is for requests, so that one that hangs leaves time to the deliveries.
-fn bind(settings: &Settings, services: Services) -> anyhow::Result<(Server, SocketAddr)> {
-    let address = settings.server.listen;
-    let workers = settings.server.workers.unwrap_or_else(default_workers);
-    let server = HttpServer::new(move || devhub_web::app(services.clone()))
-        .workers(workers)
-        .worker_max_blocking_threads(BLOCKING_THREADS_MAX)
-        .disable_signals()
-        .shutdown_timeout((settings.server.shutdown_grace.as_secs() / 2).max(1))
-        .bind(address)
-        .with_context(|| format!("the hub cannot listen on {address}: {}", advice(address)))?;
-    let bound = server.addrs().first().copied().context("the HTTP server has no address")?;
-    Ok((server.run(), bound))
-}
-
-fn advice(address: SocketAddr) -> String {
-    let port = address.port();
-    format!("stop what uses port {port} already, or choose another one with --listen {}:<port>", address.ip())
-}
-
-fn default_workers() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from).min(WORKERS_DEFAULT_MAX)
 }
 
 /// Loads every key on a thread of its own, while requests are already being answered by reading through. It ends, without a word,

@@ -121,9 +121,19 @@ fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
     if let Some(url) = &settings.server.public_url {
         lines.push(format!("known outside as {url}"));
     }
-    lines.push(format!("listening on http://{}", hub.address));
+    if let Some(metrics) = &hub.metrics {
+        lines.push(format!("metrics on http://{}/metrics", metrics.address));
+    }
+    lines.push(format!("listening on {}://{}", settings.server.scheme(), hub.address));
     // A hub whose output nobody reads serves all the same.
     lines.into_iter().try_for_each(|line| terminal.line(line)).ok();
     let address = hub.address;
+    if settings.server.is_in_the_clear() {
+        tracing::warn!(
+            %address,
+            "keys cross the network in the clear: set server.tls_certificate_file, or server.public_url to the https address of the \
+             proxy before the hub"
+        );
+    }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "the hub serves");
 }

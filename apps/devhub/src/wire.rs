@@ -15,8 +15,10 @@ use devhub_limiter::{AddressGuard, Buckets};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
 use devhub_storage::Database;
 use devhub_web::{Services, WebLimits};
+use prometheus_client::registry::Registry;
 
 use crate::config::Settings;
+use crate::metrics::{Scrape, Sources};
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
 
@@ -37,6 +39,8 @@ pub(crate) struct Wired {
     pub(crate) flusher: Arc<LastUseFlusher>,
     /// What the delivery engine is started with.
     pub(crate) engine: EngineParts,
+    /// What is told of all of these.
+    pub(crate) scrape: Scrape,
     /// What the rate limits have counted.
     pub(crate) buckets: Arc<Buckets>,
     /// The use cases of keys, for the control socket.
@@ -59,6 +63,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
         .with_dispatcher(dispatcher.clone());
     let buckets = Arc::new(Buckets::new());
+    let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
+    let mut counted = Registry::default();
     let readiness = Arc::new(HubReadiness::new(database.clone()));
     let services = Services {
         authenticator: Arc::new(Authenticator::new(
@@ -77,26 +83,35 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         audit: AuditLog::new(store.clone()),
         workspaces: Workspaces::new(store.clone()),
         idempotency: Idempotency::new(store.clone(), clock.clone()),
-        rates: rates(settings, opened, buckets.clone()),
+        rates: RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone()),
         rate_limit_fields: settings.limits.fields,
+        trusted_proxies: settings.server.trusted_proxies.clone(),
         readiness: readiness.clone(),
-        limits: WebLimits { payload_bytes_max: settings.webhooks.payload_bytes_max, ..WebLimits::default() },
+        limits: WebLimits {
+            payload_bytes_max: settings.webhooks.payload_bytes_max,
+            body_timeout: settings.server.body_timeout,
+            ..WebLimits::default()
+        },
+        metrics: devhub_web::Metrics::registered(&mut counted),
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
     let engine = EngineParts {
-        deliveries,
+        deliveries: deliveries.clone(),
         recovery: Recovery::new(store.clone(), clock.clone()),
         takeover: Recovery::new(store.clone(), clock.clone()),
         sender: Sender::new(SenderOptions::new(rules.policy, USER_AGENT))?,
         notifier: notifier(settings, opened)?,
+        metrics: devhub_delivery::Metrics::registered(&mut counted),
         clock: clock.clone(),
         entropy: entropy.clone(),
         dispatch,
     };
+    let sources = Sources { database: database.clone(), directory: directory.clone(), buckets: buckets.clone(), guard };
+    let scrape = Scrape::new(counted, sources, deliveries, clock.clone());
     let loader = DirectoryLoader::new(store.clone(), directory.clone());
     let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
-    Ok(Wired { services, readiness, directory, loader, flusher, engine, buckets, keys })
+    Ok(Wired { services, readiness, directory, loader, flusher, engine, scrape, buckets, keys })
 }
 
 fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {
@@ -106,12 +121,6 @@ fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {
         single_owner: database.has_one_owner(),
         ..EngineOptions::default()
     }
-}
-
-fn rates(settings: &Settings, opened: &Opened, buckets: Arc<Buckets>) -> RateLimits {
-    let limits = &settings.limits;
-    let failures = Arc::new(AddressGuard::new(&limits.rules.failed_authentications, opened.clock.clone()));
-    RateLimits::new(limits.rules.clone(), buckets, failures, opened.clock.clone())
 }
 
 /// Every notice is logged; it is mailed too when a mail server is set.

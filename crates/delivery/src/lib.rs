@@ -10,6 +10,8 @@
 
 mod engine;
 mod http;
+mod metrics;
 
 pub use engine::{DispatchHandle, Engine, EngineOptions, EngineParts, ShutdownReport};
 pub use http::{Budgets, Sender, SenderError, SenderOptions};
+pub use metrics::Metrics;

@@ -58,6 +58,14 @@ pub struct Stats {
     pub folded: u64,
 }
 
+impl Stats {
+    /// What there is of addresses.
+    pub(crate) fn of(addresses: &AddressBuckets) -> Self {
+        let (evicted, folded) = (addresses.evicted(), addresses.folded());
+        Self { subjects: 0, addresses: addresses.table().len(), evicted, folded }
+    }
+}
+
 impl Buckets {
     /// No buckets: everybody has a full burst.
     pub fn new() -> Self {
@@ -113,9 +121,7 @@ impl Buckets {
     /// Figures for metrics.
     pub fn stats(&self) -> Stats {
         let subjects = self.shards.iter().map(|shard| lock(shard).len()).sum();
-        let addresses = lock(&self.addresses);
-        let (evicted, folded) = (addresses.evicted(), addresses.folded());
-        Stats { subjects, addresses: addresses.table().len(), evicted, folded }
+        Stats { subjects, ..Stats::of(&lock(&self.addresses)) }
     }
 
     /// Locks what these limits need: shards in their order, addresses last, whatever the order of the limits.

@@ -5,7 +5,7 @@ use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{
-    Attempt, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, EndpointStatus, Session,
+    Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, EndpointStatus, Session,
 };
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -117,6 +117,18 @@ both! {
                 .select(deliveries::due_at_us);
             let earliest: Option<Option<i64>> = self.state.note(query.first(&mut *self.conn).optional())?;
             Ok(instant(earliest.flatten()))
+        }
+
+        /// Served by `deliveries_due`: the count reads nothing else.
+        fn backlog(&mut self, now: Timestamp, count: usize) -> Result<Backlog, StoreError> {
+            let counted = deliveries::table
+                .filter(deliveries::due_at_us.is_not_null())
+                .order(deliveries::due_at_us.asc())
+                .limit(limit(count))
+                .select(deliveries::due_at_us);
+            let counted: Vec<Option<i64>> = self.state.note(counted.load(&mut *self.conn))?;
+            let oldest_due_at = self.next_due_at()?.filter(|due_at| *due_at <= now);
+            Ok(Backlog { waiting: counted.len(), oldest_due_at })
         }
 
         fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {

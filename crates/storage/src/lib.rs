@@ -58,7 +58,7 @@ pub use database::{Database, DatabaseKind};
 pub use error::{BackupError, MigrateError, OpenError, WriterError};
 pub use lock::DATABASE_FILE;
 pub use options::{Options, Synchronous};
-pub use queue::WriterStats;
+pub use queue::{BATCH_SIZES, WriterStats};
 pub use sole_node::SoleNode;
 pub use tx::{PostgresTx, SqliteTx};
 pub use url::{DatabaseUrl, DatabaseUrlError};

@@ -42,6 +42,9 @@ pub(crate) struct Entry<L> {
     pub(crate) reruns: u32,
 }
 
+/// Upper bounds of the classes that batches are counted in; what is larger has a class of its own.
+pub const BATCH_SIZES: [u64; 8] = [1, 2, 4, 8, 16, 32, 64, 128];
+
 /// Counts of the writer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriterStats {
@@ -53,6 +56,8 @@ pub struct WriterStats {
     pub jobs: u64,
     /// Jobs in the largest batch.
     pub largest_batch: u64,
+    /// Batches by the number of their jobs: up to each of [`BATCH_SIZES`] and above the one before; the last one above all.
+    pub batches_by_size: [u64; BATCH_SIZES.len() + 1],
 }
 
 /// The queue of a database's writers.
@@ -64,9 +69,9 @@ pub(crate) struct Queue<L> {
     closed: Condvar,
     waiting_max: usize,
     batch_max: usize,
-    batches: AtomicU64,
     jobs: AtomicU64,
     largest_batch: AtomicU64,
+    batches_by_size: [AtomicU64; BATCH_SIZES.len() + 1],
 }
 
 struct Lanes<L> {
@@ -124,9 +129,9 @@ impl<L> Queue<L> {
             closed: Condvar::new(),
             waiting_max,
             batch_max: batch_max.max(1),
-            batches: AtomicU64::new(0),
             jobs: AtomicU64::new(0),
             largest_batch: AtomicU64::new(0),
+            batches_by_size: Default::default(),
         }
     }
 
@@ -180,7 +185,9 @@ impl<L> Queue<L> {
 
     fn count(&self, jobs: usize) {
         let jobs = u64::try_from(jobs).unwrap_or(u64::MAX);
-        self.batches.fetch_add(1, Ordering::Relaxed);
+        if let Some(class) = self.batches_by_size.get(BATCH_SIZES.partition_point(|size| *size < jobs)) {
+            class.fetch_add(1, Ordering::Relaxed);
+        }
         self.jobs.fetch_add(jobs, Ordering::Relaxed);
         self.largest_batch.fetch_max(jobs, Ordering::Relaxed);
     }
@@ -200,11 +207,42 @@ impl<L> Queue<L> {
     }
 
     pub(crate) fn stats(&self) -> WriterStats {
+        let batches_by_size = self.batches_by_size.each_ref().map(|class| class.load(Ordering::Relaxed));
         WriterStats {
             queued: self.lock().len(),
-            batches: self.batches.load(Ordering::Relaxed),
+            batches: batches_by_size.iter().sum(),
             jobs: self.jobs.load(Ordering::Relaxed),
             largest_batch: self.largest_batch.load(Ordering::Relaxed),
+            batches_by_size,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Nothing;
+
+    impl WriteJob<dyn Tx> for Nothing {
+        fn run(&mut self, _tx: &mut (dyn Tx + 'static)) -> Result<(), StoreError> {
+            Ok(())
+        }
+
+        fn finish(self: Box<Self>, _outcome: Result<(), StoreError>) {}
+    }
+
+    #[test]
+    fn batches_are_counted_by_their_size() {
+        let queue = Queue::<()>::new(1_000, 1_000);
+        for size in [1, 2, 3, 4, 4, 128, 129] {
+            for _ in 0..size {
+                assert!(queue.push(Lane::Interactive, Job::Owned(Box::new(Nothing))).is_ok());
+            }
+            queue.take().unwrap();
+        }
+        let stats = queue.stats();
+        assert_eq!((stats.queued, stats.batches, stats.jobs, stats.largest_batch), (0, 7, 271, 129));
+        assert_eq!(stats.batches_by_size, [1, 1, 3, 0, 0, 0, 0, 1, 1]);
     }
 }

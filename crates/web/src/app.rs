@@ -1,10 +1,11 @@
 //! The application: every route, and the middleware around them.
 
-use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error, HttpRequest, web};
 
 use crate::api;
+use crate::head_limits;
 use crate::middleware::Telemetry;
 use crate::problem_body::Problem;
 use crate::services::Services;
@@ -15,7 +16,22 @@ pub fn app(
     services: Services,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>> {
     let telemetry = Telemetry::new(&services);
-    App::new().configure(configure(services)).default_service(web::to(route_not_found)).wrap(telemetry)
+    App::new()
+        .configure(configure(services))
+        .default_service(web::to(route_not_found))
+        .wrap_fn(|req, service| {
+            let called = match head_limits::check(req.head()) {
+                Ok(()) => Ok(service.call(req)),
+                Err(error) => Err(req.error_response(Problem::from(error))),
+            };
+            async move {
+                match called {
+                    Ok(answer) => answer.await,
+                    Err(refused) => Ok(refused),
+                }
+            }
+        })
+        .wrap(telemetry)
 }
 
 /// The routes alone, for an application that has its own middleware and its own answer to unknown paths.

@@ -12,7 +12,8 @@
 //!
 //! or its routes within an application of one's own: `App::new().wrap(Telemetry::new(&services)).configure(configure(services))`.
 //! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, and
-//! nothing is logged.
+//! requests are neither logged nor counted; the limits on the head of a request are [`app`]'s too. [`Metrics`] reach whoever
+//! registers them; the others count for nobody.
 //!
 //! A handler authenticates, parses, calls one use case through [`blocking::run`], [`writes::run`] or `once::run`, and renders. HTTP
 //! statuses stand in `problem.rs`, `problem_catalog.rs` and `request/answer.rs`, and once more in the document that describes them.
@@ -21,6 +22,9 @@ mod api;
 mod app;
 mod auth;
 pub mod blocking;
+mod client_address;
+mod head_limits;
+mod metrics;
 mod middleware;
 mod once;
 mod openapi;
@@ -33,6 +37,7 @@ mod services;
 pub mod writes;
 
 pub use app::{app, configure};
+pub use metrics::Metrics;
 pub use middleware::Telemetry;
 pub use problem_body::{FieldError, Problem};
 pub use services::{RateLimitFields, Readiness, Services, Unready, WebLimits};

@@ -23,6 +23,19 @@ pub(crate) enum Showing {
 /// How the outcome of a change is answered. A function and no closure, because it is needed twice.
 pub(crate) type Render<O> = fn(&O, Showing) -> Reply;
 
+/// A change that was asked for, and its answer.
+pub(crate) struct Carried<O> {
+    pub(crate) answer: HttpResponse,
+    /// What it led to; `None` when it was carried out before.
+    pub(crate) output: Option<O>,
+}
+
+impl<O> Carried<O> {
+    fn now(output: O, render: Render<O>) -> Self {
+        Self { answer: render(&output, Showing::First).into_response(), output: Some(output) }
+    }
+}
+
 /// Carries a change out as `demand` says, and answers.
 ///
 /// # Errors
@@ -42,13 +55,35 @@ where
     C::Error: 'static,
     Problem: From<C::Error>,
 {
+    Ok(carry_out(services, caller, demand, prepared, render).await?.answer)
+}
+
+/// The same, for whoever wants to know what it led to.
+///
+/// # Errors
+/// Those of [`run`].
+pub(crate) async fn carry_out<P, C>(
+    services: &Services,
+    caller: KeyId,
+    demand: Demand,
+    prepared: Prepared<P, C>,
+    render: Render<C::Output>,
+) -> Result<Carried<C::Output>, Problem>
+where
+    P: ?Sized + 'static,
+    dyn Tx: Narrow<P>,
+    C: Change<P> + 'static,
+    C::Output: 'static,
+    C::Error: 'static,
+    Problem: From<C::Error>,
+{
     let Some(key) = demand.key else {
-        return Ok(render(&writes::run(prepared).await?, Showing::First).into_response());
+        return Ok(Carried::now(writes::run(prepared).await?, render));
     };
     let request = OnceRequest { caller, key, fingerprint: demand.fingerprint };
     let kept = move |output: &C::Output| render(output, Showing::Again).into_kept();
     match writes::run(services.idempotency.once(request, prepared, kept)).await? {
-        Outcome::Done(output) => Ok(render(&output, Showing::First).into_response()),
-        Outcome::Replayed(answer) => replayed(answer),
+        Outcome::Done(output) => Ok(Carried::now(output, render)),
+        Outcome::Replayed(answer) => Ok(Carried { answer: replayed(answer)?, output: None }),
     }
 }

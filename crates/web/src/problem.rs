@@ -16,6 +16,7 @@ use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{DeliveryError, EndpointError};
 
 use crate::auth::CredentialError;
+use crate::head_limits::HeadError;
 use crate::middleware::seconds_rounded_up;
 use crate::problem_body::{FieldError, Problem};
 use crate::request::BodyError;
@@ -187,6 +188,18 @@ impl From<Denial> for Problem {
             // Who knows how long to wait says so: see `rate_limited`. Tokens alone are never refused for this.
             Denial::RateLimited => Self::rate_limited(Duration::ZERO),
         }
+    }
+}
+
+impl From<HeadError> for Problem {
+    fn from(error: HeadError) -> Self {
+        let status = match error {
+            HeadError::TooManyHeaders { .. } | HeadError::HeadersTooLarge { .. } => {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
+            HeadError::UriTooLong { .. } => StatusCode::URI_TOO_LONG,
+        };
+        Self::new(status, error.code(), error.to_string())
     }
 }
 

@@ -134,6 +134,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The payload is larger than it may be.",
         "Send at most as many bytes as `detail` says.",
     ),
+    entry(414, "uri_too_long", "The URL is longer than it may be.", "Send at most as many bytes as `detail` says."),
     entry(
         415,
         "content_encoding_unsupported",
@@ -247,6 +248,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Read first, and send the ETag of that answer as If-Match; `*` overwrites whatever is there.",
     ),
     entry(429, "rate_limited", "Too many requests came before this one.", "Wait for the seconds in Retry-After."),
+    entry(
+        431,
+        "headers_too_large",
+        "There are more header lines, or more bytes of them, than there may be.",
+        "Send at most as many as `detail` says.",
+    ),
     entry(500, "internal_error", "Something went wrong inside the hub.", "Tell the operator the `request_id`."),
     entry(
         503,

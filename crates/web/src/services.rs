@@ -12,6 +12,9 @@ use devhub_domain::rate::RateLimits;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, Endpoints};
 use devhub_domain::workspaces::Workspaces;
+use ipnet::IpNet;
+
+use crate::metrics::Metrics;
 
 /// Everything that requests are answered with. Clones share the use cases.
 #[derive(Clone)]
@@ -38,10 +41,14 @@ pub struct Services {
     pub rates: RateLimits,
     /// Whether answers carry the IETF's rate limit fields.
     pub rate_limit_fields: RateLimitFields,
+    /// Networks of the proxies that are believed when they say whom they pass a request on for.
+    pub trusted_proxies: Vec<IpNet>,
     /// Tells whether the program may be sent requests.
     pub readiness: Arc<dyn Readiness>,
     /// What a request may be.
     pub limits: WebLimits,
+    /// Counts what is done; [`Metrics::default`] where nobody asks.
+    pub metrics: Metrics,
     /// Measures how long answers take.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.

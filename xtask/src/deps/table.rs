@@ -81,6 +81,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     },
     // Describes the API; what it describes stays free of it.
     Placement { crates: &["utoipa*"], normal: &["devhub-web"], dev: &[] },
+    // Who encrypts: webhooks on their way out, the listener of the application on the way in.
+    Placement { crates: &["rustls", "rustls-webpki"], normal: &["devhub-delivery", "devhub"], dev: &[] },
     Placement { crates: &["hickory-*"], normal: &["devhub-delivery"], dev: &[] },
     Placement { crates: &["lettre"], normal: &["devhub-notify"], dev: &[] },
     Placement { crates: &["governor"], normal: &["devhub-limiter", "devhub-delivery"], dev: &[] },
@@ -89,6 +91,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
         normal: &["devhub-delivery", "devhub-web", "devhub-notify", "devhub"],
         dev: &[],
     },
+    // Domain, storage and limiter keep counts of their own, for whoever embeds them without a registry.
+    Placement { crates: &["prometheus-client"], normal: &["devhub-web", "devhub-delivery", "devhub"], dev: &[] },
     Placement { crates: &["clap", "config", "tracing-subscriber"], normal: &["devhub"], dev: &[] },
     Placement { crates: &["anyhow"], normal: &["devhub", "xtask"], dev: &[] },
 ];

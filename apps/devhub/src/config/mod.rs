@@ -15,6 +15,7 @@ mod limits;
 mod listing;
 mod log;
 mod mail;
+mod metrics;
 mod nodes;
 mod security;
 mod server;

@@ -1,6 +1,7 @@
 //! The whole configuration.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use devhub_domain::api_keys::TokenPrefix;
@@ -10,7 +11,7 @@ use super::fields::{Fields, Read};
 use super::layers::Layers;
 use super::{
     ConfigError, DatabaseSettings, LimitSettings, Line, LogSettings, Override, SecuritySettings, ServerSettings,
-    WebhookSettings, keys, mail, nodes,
+    WebhookSettings, keys, mail, metrics, nodes,
 };
 
 /// The configuration, checked.
@@ -30,6 +31,8 @@ pub(crate) struct Settings {
     pub(crate) webhooks: WebhookSettings,
     /// `[log]`.
     pub(crate) log: LogSettings,
+    /// `metrics.listen`: where metrics are served; `None` nowhere.
+    pub(crate) metrics_listen: Option<SocketAddr>,
     /// `nodes.experimental`: whether a second node may start.
     pub(crate) allows_several_nodes: bool,
     /// `[mail]`; `None` sends none.
@@ -66,6 +69,7 @@ impl Settings {
         let limits = LimitSettings::read(fields);
         let webhooks = WebhookSettings::read(fields);
         let log = LogSettings::read(fields);
+        let metrics_listen = metrics::read_listen(fields);
         let allows_several_nodes = nodes::read_experimental(fields);
         let mail = mail::read_mail(fields);
         Ok(Self {
@@ -76,6 +80,7 @@ impl Settings {
             limits: limits?,
             webhooks: webhooks?,
             log: log?,
+            metrics_listen: metrics_listen?,
             allows_several_nodes: allows_several_nodes?,
             mail: mail?,
             listing: Vec::new(),

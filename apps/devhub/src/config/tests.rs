@@ -41,6 +41,7 @@ fn the_defaults_are_a_valid_configuration_and_say_what_the_code_says() {
         (defaults.readers, defaults.writers, defaults.queue_max, defaults.allow_plaintext)
     );
     assert!(settings.mail.is_none());
+    assert_eq!(settings.metrics_listen, None);
     assert_eq!(settings.limits.rules.default, Policy::default());
     assert_eq!(settings.limits.rules.failed_authentications, Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE));
     assert_eq!(settings.limits.fields, RateLimitFields::default());
@@ -89,8 +90,8 @@ fn all_problems_are_told_at_once_each_with_what_to_write() {
 #[test]
 fn a_key_in_the_wrong_section_is_found_by_its_name() {
     assert_eq!(
-        problems(load("[log]\nlisten = \"127.0.0.1:1\"\n", &[], &[])),
-        ["log.listen: there is no such key: did you mean server.listen?"]
+        problems(load("[log]\nworkers = 1\n", &[], &[])),
+        ["log.workers: there is no such key: did you mean server.workers?"]
     );
 }
 
@@ -108,6 +109,34 @@ fn a_list_is_written_with_commas_where_there_are_no_brackets() {
     assert_eq!(settings.webhooks.rules.policy.allow().len(), 2);
     let settings = load("", &[("DEVHUB__WEBHOOKS__RETRY_DELAYS_S", "0,1")], &[]).unwrap();
     assert_eq!(settings.webhooks.schedule.delays(), [Duration::ZERO, Duration::from_secs(1)]);
+}
+
+#[test]
+fn the_server_is_patient_within_bounds_and_has_both_tls_files_or_none() {
+    let file = "[server]\nconnections_max = 63\nheader_timeout_s = 0\nbody_timeout_s = 601\nidle_timeout_s = 3601\n\
+                tls_certificate_file = \"hub.pem\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::/0\"]\n";
+    assert_eq!(
+        problems(load(file, &[], &[])),
+        [
+            "server.body_timeout_s: must be a whole number from 1 to 600, got 601",
+            "server.connections_max: must be a whole number from 64 to 1000000, got 63",
+            "server.header_timeout_s: must be a whole number from 1 to 120, got 0",
+            "server.idle_timeout_s: must be a whole number from 1 to 3600, got 3601",
+            "server.tls_key_file: must be set when server.tls_certificate_file is",
+            "server.trusted_proxies: must not hold every address: anybody could claim to be anybody, got [\"10.0.0.0/8\", \"::/0\"]",
+        ]
+    );
+}
+
+#[test]
+fn keys_are_in_the_clear_only_where_neither_the_hub_nor_a_proxy_encrypts() {
+    let is_in_the_clear = |flags: &[(&str, &str)]| load("", &[], flags).unwrap().server.is_in_the_clear();
+    let open = ("server.listen", "0.0.0.0:8780");
+    assert!(!is_in_the_clear(&[]));
+    assert!(is_in_the_clear(&[open]));
+    assert!(is_in_the_clear(&[open, ("server.public_url", "http://hub.example.com")]));
+    assert!(!is_in_the_clear(&[open, ("server.public_url", "https://hub.example.com")]));
+    assert!(!is_in_the_clear(&[open, ("server.tls_certificate_file", "a"), ("server.tls_key_file", "b")]));
 }
 
 #[test]

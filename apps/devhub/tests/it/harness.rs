@@ -42,6 +42,13 @@ impl Home {
         path
     }
 
+    /// Writes a file that only this user may read, and replaces one that is there.
+    pub(crate) fn write_private(&self, name: &str, text: &str) {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        std::fs::set_permissions(self.write(name, text), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+
     /// The program, with nothing of this test's own environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_devhub"));
@@ -67,8 +74,12 @@ impl Home {
 
     /// Issues a key in the folder `data` and returns its id and its token.
     pub(crate) fn issue_key(&self) -> (String, String) {
-        let stdout =
-            self.succeed(&["keys", "issue", "--label", "Shop", "--scope", "events:write", "--json", "--data", "data"]);
+        self.issue_key_for("events:write")
+    }
+
+    /// Issues a key with these scopes.
+    pub(crate) fn issue_key_for(&self, scopes: &str) -> (String, String) {
+        let stdout = self.succeed(&["keys", "issue", "--label", "Shop", "--scope", scopes, "--json", "--data", "data"]);
         let issued: serde_json::Value = serde_json::from_str(&stdout).unwrap();
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         (text(&issued["key"]["id"]), text(&issued["token"]))
@@ -109,7 +120,8 @@ impl Hub {
         let mut greeting = String::new();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
-            if let Some(address) = line.strip_prefix("listening on http://") {
+            let listening = line.strip_prefix("listening on ").and_then(|url| url.split_once("://"));
+            if let Some((_, address)) = listening {
                 return Self { child, greeting, address: address.to_owned(), stderr };
             }
             greeting.push_str(&line);
@@ -127,19 +139,24 @@ impl Hub {
 
     /// Sends one request and returns status and body.
     pub(crate) fn call(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
         let authorization = token.map(|token| format!("authorization: Bearer {token}\r\n")).unwrap_or_default();
-        write!(
-            stream,
+        let answer = self.exchange(&format!(
             "{method} {path} HTTP/1.1\r\nhost: hub\r\nconnection: close\r\n{authorization}content-type: application/json\r\n\
              content-length: {}\r\n\r\n{body}",
             body.len()
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        ));
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
         (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+
+    /// Sends bytes and returns everything that is answered until the connection ends, also when the hub ends it before it has read
+    /// them all.
+    pub(crate) fn exchange(&self, bytes: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        stream.write_all(bytes.as_bytes()).ok();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok();
+        String::from_utf8(answer).unwrap()
     }
 
     pub(crate) fn get(&self, path: &str, token: &str) -> u16 {

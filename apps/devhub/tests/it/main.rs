@@ -1,9 +1,18 @@
 //! The built program, run as a user runs it: what it prints, what it answers, and how it leaves.
 
 mod backup;
+#[cfg(test)]
+mod bounds;
+#[cfg(test)]
+mod client;
 mod configuration;
 mod demo;
 #[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod https;
 mod keys;
+mod metrics;
+#[cfg(test)]
+mod proxies;
 mod serving;

@@ -22,6 +22,7 @@ use super::leasing::Leasing;
 use super::notices::Notices;
 use super::slots::{Slot, Slots, Turn};
 use crate::http::Sender;
+use crate::metrics::Metrics;
 
 /// How long an endpoint is left alone whose secret does not open: an operator must act, and every try would fail alike.
 const UNSIGNABLE_REST: Duration = Duration::from_mins(1);
@@ -57,6 +58,7 @@ pub(super) struct Courier {
     pub(super) runtime: Handle,
     pub(super) phase: watch::Sender<Phase>,
     pub(super) tally: Tally,
+    pub(super) metrics: Metrics,
 }
 
 /// How many deliveries have come to an end here.
@@ -165,8 +167,12 @@ impl Courier {
 
     /// `None` when the engine ended first: the lease stays, and whoever takes it over sends again.
     async fn send(&self, request: &OutboundRequest) -> Option<Exchange> {
+        let _under_way = self.metrics.under_way();
         tokio::select! {
-            exchange = self.sender.send(request) => Some(exchange),
+            exchange = self.sender.send(request) => {
+                self.metrics.attempted(&exchange);
+                Some(exchange)
+            }
             () = self.reached(Phase::Over) => None,
         }
     }
@@ -235,6 +241,7 @@ impl Courier {
             delivery.setbacks = after.setbacks,
             "a delivery was set back",
         );
+        self.metrics.recorded(delivery, &after);
         if let Some(notice) = given_up(delivery, &after) {
             self.notices.leave(notice);
         }
@@ -306,9 +313,10 @@ impl Courier {
         }
     }
 
-    /// What follows from a record: a line in the log, and what an operator should know.
+    /// What follows from a record: a count, a line in the log, and what an operator should know.
     fn settle(&self, attempted: &Attempted<'_>, recorded: &Recorded) -> Option<Notice> {
         self.tally.finished.fetch_add(1, Ordering::Relaxed);
+        self.metrics.recorded(&attempted.work.delivery, &recorded.delivery);
         log(&recorded.delivery, &attempted.exchange);
         if let Some(reason) = recorded.disables {
             let Delivery { workspace_id, endpoint_id, .. } = recorded.delivery;

@@ -22,6 +22,7 @@ use super::notices::{NOTICES_MAX, Notices};
 use super::recount::{Missing, Recount};
 use super::takeover::Takeover;
 use crate::http::Sender;
+use crate::metrics::Metrics;
 
 /// Longest wait for the store to end the session, after the grace. Past it the next start takes over.
 const CLOSE_WAIT: Duration = Duration::from_secs(2);
@@ -40,6 +41,8 @@ pub struct EngineParts {
     pub sender: Sender,
     /// Tells operators what they should know.
     pub notifier: Arc<dyn Notifier>,
+    /// Counts what is done; [`Metrics::default`] where nobody asks.
+    pub metrics: Metrics,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Makes the ids of sessions.
@@ -88,7 +91,8 @@ impl Engine {
     /// # Errors
     /// The store's own; nothing runs then.
     pub fn start(parts: EngineParts, runtime: &Handle) -> Result<Self, DeliveryError> {
-        let EngineParts { dispatch, deliveries, recovery, mut takeover, sender, notifier, clock, entropy } = parts;
+        let EngineParts { dispatch, deliveries, recovery, mut takeover, sender, notifier, metrics, clock, entropy } =
+            parts;
         let options = *dispatch.options();
         let session_id = recovery.open(&*entropy)?;
         if options.single_owner {
@@ -109,6 +113,7 @@ impl Engine {
             runtime: runtime.clone(),
             phase: watch::Sender::new(Phase::Running),
             tally: Tally::default(),
+            metrics,
         });
         let session = Arc::new(Mutex::new(session_id));
         let recovery = Arc::new(Mutex::new(recovery));

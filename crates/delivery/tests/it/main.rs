@@ -6,6 +6,7 @@ mod dns;
 mod engine;
 mod guard;
 mod http;
+mod metrics;
 mod recall;
 mod setbacks;
 mod shutdown;

@@ -9,8 +9,8 @@ use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret, EndpointStatus,
-    EndpointTx, Session, Target, Work,
+    Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret,
+    EndpointStatus, EndpointTx, Session, Target, Work,
 };
 
 impl Content {
@@ -236,6 +236,12 @@ impl DeliveryTx for Content {
             .values()
             .filter(|delivery| delivery.state == DeliveryState::Waiting && self.is_active(delivery.endpoint_id));
         Ok(waiting.filter_map(|delivery| delivery.due_at).min())
+    }
+
+    fn backlog(&mut self, now: Timestamp, limit: usize) -> Result<Backlog, StoreError> {
+        let waiting = self.deliveries.values().filter(|delivery| delivery.state == DeliveryState::Waiting);
+        let waiting = waiting.take(limit).count();
+        Ok(Backlog { waiting, oldest_due_at: self.next_due_at()?.filter(|due_at| *due_at <= now) })
     }
 
     fn insert_session(&mut self, session: &Session) -> Result<(), StoreError> {

@@ -6,8 +6,8 @@ use serde_json::json;
 
 use super::signature::{SigningInput, signed_headers};
 use super::{
-    Attempt, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher, Endpoint, EndpointStatus,
-    Exchange, NoDispatcher, OpenError, OutboundRequest, Recorded, RetrySchedule, Work,
+    Attempt, BACKLOG_COUNT_MAX, Backlog, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher,
+    Endpoint, EndpointStatus, Exchange, NoDispatcher, OpenError, OutboundRequest, Recorded, RetrySchedule, Work,
 };
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::{Entropy, random_bytes};
@@ -267,6 +267,15 @@ impl Deliveries {
     /// The store's own.
     pub fn next_due_at(&self) -> Result<Option<Timestamp>, DeliveryError> {
         read(&*self.store, |tx| Ok(tx.next_due_at()?))
+    }
+
+    /// What waits now, of all workspaces, counted up to [`BACKLOG_COUNT_MAX`].
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn backlog(&self) -> Result<Backlog, DeliveryError> {
+        let now = self.clock.now();
+        read(&*self.store, |tx| Ok(tx.backlog(now, BACKLOG_COUNT_MAX)?))
     }
 
     /// The delivery with this id and its attempts, first to last.

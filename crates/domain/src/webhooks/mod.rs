@@ -2,6 +2,7 @@
 
 pub mod address;
 mod attempt;
+mod backlog;
 mod delivery;
 mod delivery_service;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod target;
 mod upkeep_service;
 
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
+pub use backlog::{BACKLOG_COUNT_MAX, Backlog};
 pub use delivery::{
     Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
 };

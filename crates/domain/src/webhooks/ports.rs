@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Attempt, Delivery, DeliveryState, Endpoint, EndpointSecret, Session, Target, Work};
+use super::{Attempt, Backlog, Delivery, DeliveryState, Endpoint, EndpointSecret, Session, Target, Work};
 use crate::audit::AuditTx;
 use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest, Period};
@@ -165,6 +165,12 @@ pub trait DeliveryTx: EndpointTx {
     /// # Errors
     /// Only the store's own.
     fn next_due_at(&mut self) -> Result<Option<Timestamp>, StoreError>;
+
+    /// What waits at `now`, counted up to `limit`.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn backlog(&mut self, now: Timestamp, limit: usize) -> Result<Backlog, StoreError>;
 
     /// Adds a session.
     ///

@@ -2,7 +2,6 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::net::{IpAddr, Ipv4Addr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +15,8 @@ use devhub_domain::secret::Secret;
 
 use super::{Need, credential};
 use crate::blocking;
+use crate::client_address::client_address;
+use crate::metrics::Verdict;
 use crate::middleware::Record;
 use crate::problem_body::Problem;
 use crate::services::Services;
@@ -75,8 +76,12 @@ impl<N> Future for Authentication<N> {
 
 fn look_up<N: Need>(req: &HttpRequest) -> Result<Lookup, Problem> {
     let services = services(req)?;
-    let token = credential::find(req, &services.token_prefix).map_err(|error| failed(req, services, error))?;
-    let credentials = Credentials { token, address: address(req), required: N::scopes() };
+    let token = credential::find(req, &services.token_prefix).map_err(|error| {
+        services.metrics.judged(error);
+        failed(req, services, error)
+    })?;
+    let credentials =
+        Credentials { token, address: client_address(req, &services.trusted_proxies), required: N::scopes() };
     Ok(services.authenticator.look_up(&credentials))
 }
 
@@ -84,12 +89,12 @@ async fn read<N: Need>(req: HttpRequest) -> Result<Caller<N>, Problem> {
     let services = services(&req)?;
     let token = Secret::new(credential::find(&req, &services.token_prefix)?);
     let authenticator = Arc::clone(&services.authenticator);
-    let address = address(&req);
+    let address = client_address(&req, &services.trusted_proxies);
     let authenticate = move || {
         let credentials = Credentials { token: token.expose(), address, required: N::scopes() };
         authenticator.authenticate(&credentials)
     };
-    let decided = blocking::run(authenticate).await?;
+    let decided = blocking::run(authenticate).await.inspect_err(|_| services.metrics.judged(Verdict::StoreFailed))?;
     judged(&req, decided)
 }
 
@@ -98,6 +103,7 @@ fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<C
     match decided {
         Ok(principal) => admitted(req, services, principal),
         Err(Refusal { denial, key_id }) => {
+            services.metrics.judged(denial);
             Record { key_id, denial: Some(denial), ..Record::default() }.note(req);
             Err(if denial.is_failed_authentication() { failed(req, services, denial) } else { denial.into() })
         }
@@ -107,9 +113,11 @@ fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<C
 /// Lets a key in unless it has used up its rate.
 fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> Result<Caller<N>, Problem> {
     let Principal { key_id, workspace_id, scopes } = principal;
-    let standing = services.rates.decide(key_id, address(req));
+    let standing = services.rates.decide(key_id, client_address(req, &services.trusted_proxies));
+    services.metrics.rate_decided(standing.as_ref());
     let refused = standing.map(|standing| standing.decision).filter(|decision| !decision.is_allowed());
     Record { key_id: Some(key_id), denial: refused.map(|_| Denial::RateLimited), standing }.note(req);
+    services.metrics.judged(refused.map_or(Verdict::Valid, |_| Verdict::RateLimited));
     match refused {
         Some(decision) => Err(Problem::rate_limited(decision.retry_after().unwrap_or_default())),
         None => Ok(Caller { key_id, workspace_id, scopes, need: PhantomData }),
@@ -120,20 +128,15 @@ fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> 
 ///
 /// The log keeps why.
 fn failed(req: &HttpRequest, services: &Services, why: impl Into<Problem>) -> Problem {
-    match services.rates.record_failure(address(req)) {
-        Some(wait) => Problem::rate_limited(wait),
+    match services.rates.record_failure(client_address(req, &services.trusted_proxies)) {
+        Some(wait) => {
+            services.metrics.throttled();
+            Problem::rate_limited(wait)
+        }
         None => why.into(),
     }
 }
 
 fn services(req: &HttpRequest) -> Result<&Data<Services>, Problem> {
     req.app_data().ok_or_else(|| Problem::internal("the application was not configured with its services"))
-}
-
-/// Where the request comes from: the peer of its connection.
-///
-/// A network that listens on IPv6 shows IPv4 peers as mapped addresses, which no IPv4 allow-list would match. A connection without
-/// an address is none of any network.
-fn address(req: &HttpRequest) -> IpAddr {
-    req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.ip().to_canonical())
 }

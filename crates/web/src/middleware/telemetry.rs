@@ -1,8 +1,9 @@
-//! Around every request: an id, a whole answer, where the caller stands with its rate limit, one access line.
+//! Around every request: an id, a whole answer, where the caller stands with its rate limit, one access line, one count.
 //!
 //! *Threat:* a secret in the log, a path that forges log lines, a cause that leaks in an answer, a panic that cuts a connection.
-//! *Defence:* the line names the route and not the path, the key's id and not its token; causes go to the log and a request id to
-//! the client; a panic becomes a 500. *Not defended:* what panic messages hold: they are written by us and carry no input.
+//! *Defence:* the line names the route and not the path, a method only when it is a known one, the key's id and not its token;
+//! causes go to the log and a request id to the client; a panic becomes a 500. *Not defended:* what panic messages hold: they are
+//! written by us and carry no input.
 
 use std::any::Any;
 use std::future::{Future, Ready, poll_fn, ready};
@@ -24,11 +25,12 @@ use devhub_domain::time::Clock;
 use super::Record;
 use super::rate_limit::RateLimitHeaders;
 use super::request_id::{RequestId, RequestIds, X_REQUEST_ID};
+use crate::metrics::{Metrics, RouteSeries, UNKNOWN, known_method};
 use crate::problem_body::Problem;
 use crate::request::Template;
 use crate::services::{RateLimitFields, Services};
 
-/// Gives each request an id, completes problem bodies with it, tells of the rate limit, and writes one access line.
+/// Gives each request an id, completes problem bodies with it, tells of the rate limit, writes one access line, and counts.
 ///
 /// A handler that panics takes with it what was known of its request: that 500 alone says nothing of the rate limit.
 #[derive(Clone)]
@@ -37,6 +39,7 @@ pub struct Telemetry {
     entropy: Arc<dyn Entropy>,
     policy: Policy,
     fields: RateLimitFields,
+    metrics: Metrics,
 }
 
 impl std::fmt::Debug for Telemetry {
@@ -53,6 +56,7 @@ impl Telemetry {
             entropy: Arc::clone(&services.entropy),
             policy: *services.rates.default_policy(),
             fields: services.rate_limit_fields,
+            metrics: services.metrics.clone(),
         }
     }
 }
@@ -70,9 +74,13 @@ where
     fn new_transform(&self, service: S) -> Self::Future {
         ready(Ok(TelemetryService {
             service: Rc::new(service),
-            clock: Arc::clone(&self.clock),
             ids: RequestIds::new(Arc::clone(&self.entropy)),
-            rate_limit: Rc::new(RateLimitHeaders::new(&self.policy, self.fields)),
+            worker: Rc::new(Worker {
+                clock: Arc::clone(&self.clock),
+                rate_limit: RateLimitHeaders::new(&self.policy, self.fields),
+                unknown: self.metrics.route(UNKNOWN),
+                metrics: self.metrics.clone(),
+            }),
         }))
     }
 }
@@ -80,9 +88,16 @@ where
 /// [`Telemetry`] of one worker.
 pub struct TelemetryService<S> {
     service: Rc<S>,
-    clock: Arc<dyn Clock>,
     ids: RequestIds,
-    rate_limit: Rc<RateLimitHeaders>,
+    worker: Rc<Worker>,
+}
+
+/// What all answers of one worker need.
+struct Worker {
+    clock: Arc<dyn Clock>,
+    rate_limit: RateLimitHeaders,
+    metrics: Metrics,
+    unknown: RouteSeries,
 }
 
 impl<S> std::fmt::Debug for TelemetryService<S> {
@@ -102,21 +117,20 @@ where
     forward_ready!(service);
 
     fn call(&self, req: ServiceRequest) -> Self::Future {
-        let started = self.clock.elapsed();
+        let started = self.worker.clock.elapsed();
         let id = self.ids.choose(req.headers());
         let method = req.method().clone();
         req.extensions_mut().insert(Record::default());
         let service = Rc::clone(&self.service);
-        let clock = Arc::clone(&self.clock);
-        let rate_limit = Rc::clone(&self.rate_limit);
+        let worker = Rc::clone(&self.worker);
         Box::pin(async move {
             // Within the caught part, so that a panic before the first `.await` is caught too.
             let outcome = caught(async move { service.call(req).await }).await;
-            let took = || clock.elapsed().saturating_sub(started);
+            let took = worker.clock.elapsed().saturating_sub(started);
             match outcome {
-                Ok(Ok(res)) => Ok(finished(res, &id, &rate_limit, took)),
-                Ok(Err(error)) => Err(unfinished(Problem::from_service(&error), id, &method, took())),
-                Err(panic) => Err(unfinished(Problem::panicked(&message_of(&*panic)), id, &method, took())),
+                Ok(Ok(res)) => Ok(worker.finished(res, &id, took)),
+                Ok(Err(error)) => Err(worker.unfinished(Problem::from_service(&error), id, &method, took)),
+                Err(panic) => Err(worker.unfinished(Problem::panicked(&message_of(&*panic)), id, &method, took)),
             }
         })
     }
@@ -137,41 +151,39 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
-fn finished(
-    mut res: ServiceResponse,
-    id: &RequestId,
-    rate_limit: &RateLimitHeaders,
-    took: impl Fn() -> Duration,
-) -> ServiceResponse {
-    let mut code = None;
-    if let Some(problem) = res.response().error().and_then(|error| error.as_error::<Problem>()) {
-        code = Some(problem.code());
-        log_cause(problem, id);
-        let completed = problem.to_response(Some(id.as_str()));
-        let (req, _) = res.into_parts();
-        res = ServiceResponse::new(req, completed);
+impl Worker {
+    fn finished(&self, mut res: ServiceResponse, id: &RequestId, took: Duration) -> ServiceResponse {
+        let mut code = None;
+        if let Some(problem) = res.response().error().and_then(|error| error.as_error::<Problem>()) {
+            code = Some(problem.code());
+            log_cause(problem, id);
+            let completed = problem.to_response(Some(id.as_str()));
+            let (req, _) = res.into_parts();
+            res = ServiceResponse::new(req, completed);
+        }
+        let record = res.request().extensions().get::<Record>().copied().unwrap_or_default();
+        if let Some(standing) = &record.standing {
+            self.rate_limit.write(res.headers_mut(), standing);
+        }
+        res.headers_mut().insert(X_REQUEST_ID, id.to_header());
+        let (req, status) = (res.request(), res.status());
+        let template = req.app_data::<Template>();
+        template.map_or(&self.unknown, |route| route.series(&self.metrics)).count(req.method(), status, took);
+        if tracing::enabled!(target: "devhub_web::access", tracing::Level::INFO) {
+            let route = template.map_or(UNKNOWN, |template| template.path);
+            Line { id, method: req.method(), route, status, code, took }.write(record);
+        }
+        res
     }
-    let record = res.request().extensions().get::<Record>().copied().unwrap_or_default();
-    if let Some(standing) = &record.standing {
-        rate_limit.write(res.headers_mut(), standing);
-    }
-    res.headers_mut().insert(X_REQUEST_ID, id.to_header());
-    if tracing::enabled!(target: "devhub_web::access", tracing::Level::INFO) {
-        let req = res.request();
-        let route = req.app_data::<Template>().map_or("unknown", |template| template.0);
-        let line = Line { id, method: req.method(), route, status: res.status(), code, took: took() };
-        line.write(record);
-    }
-    res
-}
 
-/// No answer came back, only an error: actix makes one of it after us, so that the id must travel inside.
-fn unfinished(problem: Problem, id: RequestId, method: &Method, took: Duration) -> Error {
-    log_cause(&problem, &id);
-    let (status, code) = (problem.status(), Some(problem.code()));
-    let line = Line { id: &id, method, route: "unknown", status, code, took };
-    line.write(Record::default());
-    problem.with_request_id(id).into()
+    /// No answer came back, only an error: actix makes one of it after us, so that the id must travel inside.
+    fn unfinished(&self, problem: Problem, id: RequestId, method: &Method, took: Duration) -> Error {
+        log_cause(&problem, &id);
+        let (status, code) = (problem.status(), Some(problem.code()));
+        self.unknown.count(method, status, took);
+        Line { id: &id, method, route: UNKNOWN, status, code, took }.write(Record::default());
+        problem.with_request_id(id).into()
+    }
 }
 
 fn log_cause(problem: &Problem, id: &RequestId) {
@@ -197,7 +209,7 @@ impl Line<'_> {
             target: "devhub_web::access",
             tracing::Level::INFO,
             request.id = self.id.as_str(),
-            method = self.method.as_str(),
+            method = known_method(self.method),
             route = self.route,
             status = self.status.as_u16(),
             code = self.code,

@@ -17,8 +17,10 @@ use crate::auth::Need;
 /// The name of the one way to authenticate.
 pub(super) const BEARER: &str = "bearer";
 
-/// How every request with a key can fail: malformed, without a key, not allowed, not valid, too often, and what is not its fault.
-const OF_KEYS: [u16; 7] = [400, 401, 403, 422, 429, 500, 503];
+/// How every request can fail: a head that is larger than it may be, and what is not its fault.
+const OF_ALL: [u16; 3] = [414, 431, 500];
+/// How every request with a key can fail besides: malformed, without a key, not allowed, not valid, too often, no store.
+const OF_KEYS: [u16; 6] = [400, 401, 403, 422, 429, 503];
 /// How every request with a body can fail besides.
 const OF_BODIES: [u16; 3] = [408, 413, 415];
 
@@ -41,7 +43,7 @@ impl Operation {
         let tag = path.trim_start_matches("/api/hub/v1").split('/').nth(1).unwrap_or_default();
         let tag = if path.starts_with("/api/") { tag } else { "hub" };
         let builder = OperationBuilder::new().operation_id(Some(id)).tag(tag);
-        let (schemas, requests, failures) = (Vec::new(), Vec::new(), BTreeSet::from([500]));
+        let (schemas, requests, failures) = (Vec::new(), Vec::new(), BTreeSet::from(OF_ALL));
         Self { method, path, schemas, requests, builder, answers: Vec::new(), failures, has_key: false }
     }
 

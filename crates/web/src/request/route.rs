@@ -1,15 +1,28 @@
 //! Paths whose template the log can name, and whose 405 is a problem.
 
+use std::cell::OnceCell;
 use std::str::FromStr;
 
 use actix_web::guard::{self, GuardContext};
 use actix_web::http::Method;
 use actix_web::{HttpRequest, Resource, Route, web};
 
+use crate::metrics::{Metrics, RouteSeries};
 use crate::problem_body::Problem;
 
-/// The path with its placeholders, for log lines: a raw path may hold anything.
-pub(crate) struct Template(pub(crate) &'static str);
+/// The path with its placeholders, for log lines and metrics: a raw path may hold anything.
+pub(crate) struct Template {
+    pub(crate) path: &'static str,
+    /// Each worker has its own.
+    series: OnceCell<RouteSeries>,
+}
+
+impl Template {
+    /// What requests of this path are counted in; looked up by the first one.
+    pub(crate) fn series(&self, metrics: &Metrics) -> &RouteSeries {
+        self.series.get_or_init(|| metrics.route(self.path))
+    }
+}
 
 /// A path, the methods that it answers, and what answers them.
 pub(crate) struct Path {
@@ -38,7 +51,7 @@ impl Path {
     pub(crate) fn into_resource(self) -> Resource {
         let Self { template, allowed, resource } = self;
         resource
-            .app_data(Template(template))
+            .app_data(Template { path: template, series: OnceCell::new() })
             .default_service(web::to(move || async move { Problem::method_not_allowed(allowed) }))
     }
 

@@ -129,6 +129,15 @@ async fn an_unknown_path_is_not_repeated_in_the_log() {
 }
 
 #[actix_web::test]
+async fn a_method_that_is_not_known_is_not_repeated_in_the_log() {
+    let hub = Hub::new();
+    let (log, _guard) = Log::start();
+    hub.send(request(Method::from_bytes(b"op_8ae87c48.secret").unwrap(), "/api/hub/v1/whoami")).await;
+    assert!(log.lines()[0].contains("method=\"other\" route=\"/api/hub/v1/whoami\" status=405"), "{:?}", log.lines());
+    assert!(!log.lines().concat().contains("secret"));
+}
+
+#[actix_web::test]
 async fn no_secret_is_in_the_log() {
     let hub = Hub::new();
     let key = hub.key("read write keys:write endpoints:write events:write");

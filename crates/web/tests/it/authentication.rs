@@ -174,6 +174,17 @@ async fn a_forwarded_address_of_nobody_trusted_is_not_believed() {
 }
 
 #[actix_web::test]
+async fn a_forwarded_address_of_a_trusted_proxy_is_what_an_allow_list_sees() {
+    let mut hub = Hub::new();
+    hub.services.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let allow_list = vec!["10.0.0.0/8".parse().unwrap()];
+    let key = hub.issue(WORKSPACE, NewApiKey { allow_list, ..NewApiKey::with_label(label("Office")) });
+    let from = |forwarded| authorized(request(Method::GET, WHOAMI), &key).insert_header(("x-forwarded-for", forwarded));
+    assert_eq!(hub.send(from("203.0.113.9, 10.0.0.1")).await.status.as_u16(), 200);
+    assert_eq!(hub.send(from("10.0.0.1, 203.0.113.9")).await.status_and_code(), (403, "ip_not_allowed".to_owned()));
+}
+
+#[actix_web::test]
 async fn a_key_of_a_suspended_workspace_is_told_so() {
     let hub = Hub::new();
     let key = hub.key("read");

@@ -21,7 +21,7 @@ use devhub_domain::testing::{ManualClock, MemoryFailures, MemoryLimiter, MemoryS
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
 use devhub_domain::workspaces::Workspaces;
-use devhub_web::{RateLimitFields, Readiness, Services, Unready, WebLimits};
+use devhub_web::{Metrics, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
 use crate::document;
@@ -81,8 +81,10 @@ impl Hub {
             idempotency: Idempotency::new(store.clone(), clock.clone()),
             rates: rates(RateRules::default(), clock.clone()),
             rate_limit_fields: RateLimitFields::default(),
+            trusted_proxies: Vec::new(),
             readiness: readiness.clone(),
             limits,
+            metrics: Metrics::default(),
             clock: clock.clone(),
             entropy,
         };

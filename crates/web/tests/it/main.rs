@@ -16,6 +16,7 @@ mod idempotency;
 mod isolation;
 mod keys;
 mod limits;
+mod metrics;
 mod problems;
 mod properties;
 mod rate_limits;

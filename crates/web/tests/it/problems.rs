@@ -19,6 +19,23 @@ async fn an_unknown_path_is_a_problem() {
 }
 
 #[actix_web::test]
+async fn a_head_past_its_limits_is_refused_by_name_whatever_the_path() {
+    let mut many = request(Method::GET, "/nowhere");
+    for number in 0..65 {
+        many = many.append_header((format!("x-{number}"), "a"));
+    }
+    let large = request(Method::GET, "/nowhere").insert_header(("x-large", "a".repeat(32 * 1024)));
+    let long = request(Method::GET, &format!("/{}", "a".repeat(8 * 1024)));
+    for (req, status, code) in
+        [(many, 431, "headers_too_large"), (large, 431, "headers_too_large"), (long, 414, "uri_too_long")]
+    {
+        let answer = Hub::new().send(req).await;
+        assert_eq!(answer.status_and_code(), (status, code.to_owned()));
+        assert_eq!(answer.header("x-request-id").map(str::len), Some(32));
+    }
+}
+
+#[actix_web::test]
 async fn another_method_is_a_problem_that_names_the_allowed_ones() {
     let answer = Hub::new().send(request(Method::DELETE, KEYS)).await;
     assert_json_snapshot!(answer.snapshot());

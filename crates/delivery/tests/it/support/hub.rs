@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use devhub_delivery::{DispatchHandle, Engine, EngineOptions, EngineParts};
+use devhub_delivery::{DispatchHandle, Engine, EngineOptions, EngineParts, Metrics};
 use devhub_domain::audit::Actor;
 use devhub_domain::events::{Events, NewEvent, Payload};
 use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
@@ -41,6 +41,7 @@ pub(crate) struct Hub {
     pub(crate) options: EngineOptions,
     pub(crate) schedule: RetrySchedule,
     pub(crate) told: Arc<Told>,
+    pub(crate) metrics: Metrics,
 }
 
 /// Keeps the notices that it is given.
@@ -116,6 +117,7 @@ impl Hub {
             options,
             schedule: RetrySchedule::DEFAULT,
             told: Arc::default(),
+            metrics: Metrics::default(),
         }
     }
 
@@ -133,6 +135,7 @@ impl Hub {
             takeover: Recovery::new(self.store.clone(), self.clock.clone()),
             sender: sender(),
             notifier: self.told.clone(),
+            metrics: self.metrics.clone(),
             clock: self.clock.clone(),
             entropy: self.entropy.clone(),
         };

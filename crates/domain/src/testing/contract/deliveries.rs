@@ -7,7 +7,8 @@ use crate::page::{PageRequest, PageSize, Period};
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Resend, Summary,
+    Attempt, Backlog, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Resend,
+    Summary,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
@@ -88,6 +89,30 @@ pub fn the_next_due_instant_is_the_earliest(store: &Store) {
     waiting(store, 1, &endpoint, Timestamp::from_seconds(300));
     waiting(store, 2, &endpoint, Timestamp::from_seconds(200));
     assert_eq!(look(store, |tx| tx.next_due_at()), Some(Timestamp::from_seconds(200)));
+}
+
+/// A backlog counts what waits, due or not, up to its limit, and nothing that is being sent.
+pub fn a_backlog_counts_what_waits(store: &Store) {
+    assert_eq!(look(store, |tx| tx.backlog(NOW, 10)), Backlog::default());
+    let endpoint = endpoint_of(store, 1);
+    waiting(store, 1, &endpoint, Timestamp::from_seconds(300));
+    let future = Backlog { waiting: 1, oldest_due_at: None };
+    assert_eq!(look(store, |tx| tx.backlog(NOW, 10)), future);
+    waiting(store, 2, &endpoint, NOW);
+    waiting(store, 3, &endpoint, Timestamp::from_seconds(50));
+    let due = Backlog { waiting: 3, oldest_due_at: Some(Timestamp::from_seconds(50)) };
+    assert_eq!(look(store, |tx| tx.backlog(NOW, 10)), due);
+    assert_eq!(look(store, |tx| tx.backlog(NOW, 2)), Backlog { waiting: 2, ..due });
+    claim(store, session(7).id, &[], 10);
+    assert_eq!(look(store, |tx| tx.backlog(NOW, 10)), future);
+}
+
+/// What waits for a paused endpoint is counted, and makes a backlog no older: nobody is to act on it.
+pub fn a_backlog_is_as_old_as_what_could_be_claimed(store: &Store) {
+    let endpoint = endpoint_of(store, 1);
+    waiting(store, 1, &endpoint, Timestamp::from_seconds(1));
+    put(store, |tx| tx.update_endpoint(&Endpoint { status: EndpointStatus::Paused, revision: 2, ..endpoint.clone() }));
+    assert_eq!(look(store, |tx| tx.backlog(NOW, 10)), Backlog { waiting: 1, oldest_due_at: None });
 }
 
 /// Eight threads claim at once: every delivery is leased exactly once.

@@ -29,7 +29,8 @@ macro_rules! contract_tests {
             a_deleted_endpoint_is_found_and_not_listed);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
-            the_next_due_instant_is_the_earliest, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
+            the_next_due_instant_is_the_earliest,
+            a_backlog_counts_what_waits, a_backlog_is_as_old_as_what_could_be_claimed, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
             a_result_is_fenced_by_its_attempt, every_state_and_failure_reads_back, attempts_read_back_in_order,
             a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page,
             a_claim_tells_what_has_no_content, a_resend_is_written_over_its_last_state,

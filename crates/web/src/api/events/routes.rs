@@ -8,7 +8,7 @@ use devhub_domain::id::EventId;
 use super::body::{EventBody, EventHeadBody, PublishEvent, PublishEvents, PublishedBatchBody, PublishedBody};
 use crate::auth::{Caller, EventsRead, EventsWrite};
 use crate::blocking;
-use crate::once::{self, Showing};
+use crate::once::{self, Carried, Showing};
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Invalid, PageBody, Params, Path, Reply, get, ok, page_request, parse, period, post};
 use crate::services::Services;
@@ -38,7 +38,9 @@ async fn publish(
     let demand = incoming.demand(bytes_max, services.limits).await?;
     let new = parse::<PublishEvent<'_>>(&demand.body)?.check(payload_bytes_max)?;
     let prepared = services.events.publish(caller.workspace_id, new);
-    once::run(&services, caller.key_id, demand, prepared, published).await
+    let Carried { answer, output } = once::carry_out(&services, caller.key_id, demand, prepared, published).await?;
+    services.metrics.events_published(output.as_slice());
+    Ok(answer)
 }
 
 fn published(published: &Published, _showing: Showing) -> Reply {
@@ -56,11 +58,14 @@ async fn publish_all(
     let demand = incoming.demand(bytes_max, services.limits).await?;
     let new = parse::<PublishEvents<'_>>(&demand.body)?.check(payload_bytes_max)?;
     let prepared = services.events.publish_all(caller.workspace_id, new);
-    once::run(&services, caller.key_id, demand, prepared, |published, _| {
-        let items = published.iter().map(PublishedBody::from).collect();
-        Reply::ok(&PublishedBatchBody { items })
-    })
-    .await
+    let Carried { answer, output } = once::carry_out(&services, caller.key_id, demand, prepared, all_published).await?;
+    services.metrics.events_published(&output.unwrap_or_default());
+    Ok(answer)
+}
+
+#[expect(clippy::ptr_arg, reason = "a function that renders an output takes it as it is")]
+fn all_published(published: &Vec<Published>, _showing: Showing) -> Reply {
+    Reply::ok(&PublishedBatchBody { items: published.iter().map(PublishedBody::from).collect() })
 }
 
 async fn list(
