@@ -29,6 +29,7 @@ use crate::readiness::HubReadiness;
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::tls::{Renewal, renew_regularly};
+use crate::upkeep::keep_up_regularly;
 use crate::wire::{Wired, wire};
 
 /// How often the last uses of keys are written: what a crash can cost of them.
@@ -90,10 +91,11 @@ impl Hub {
                 .context("copies of the database that were left over cannot be removed")?;
         }
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
-        let Wired { services, readiness, directory, loader, flusher, engine, scrape, buckets, keys } =
+        let Wired { services, readiness, directory, loader, flusher, engine, upkeep, scrape, buckets, keys } =
             wire(settings, &opened)?;
         // First, and stopped last: a start and an end can be watched.
         let metrics = settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape)).transpose()?;
+        let idempotency = services.idempotency.clone();
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections)?;
@@ -106,6 +108,7 @@ impl Hub {
             Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
         let mut routines = vec![
             tokio::spawn(flush_regularly(flusher.clone())),
+            tokio::spawn(keep_up_regularly(upkeep, idempotency)),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];

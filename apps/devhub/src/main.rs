@@ -30,6 +30,7 @@ mod store;
 mod telemetry;
 mod terminal;
 mod tls;
+mod upkeep;
 mod wire;
 
 use std::process::ExitCode;

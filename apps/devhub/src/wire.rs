@@ -9,7 +9,7 @@ use devhub_domain::events::Events;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::rate::RateLimits;
-use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, Recovery};
+use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, Recovery, Upkeep};
 use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
@@ -39,6 +39,8 @@ pub(crate) struct Wired {
     pub(crate) flusher: Arc<LastUseFlusher>,
     /// What the delivery engine is started with.
     pub(crate) engine: EngineParts,
+    /// Brings deliveries in line with their endpoints.
+    pub(crate) upkeep: Upkeep,
     /// What is told of all of these.
     pub(crate) scrape: Scrape,
     /// What the rate limits have counted.
@@ -78,7 +80,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         keys: keys.clone(),
         endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone())
             .with_dispatcher(dispatcher.clone()),
-        events: Events::new(store.clone(), dispatcher, clock.clone(), entropy.clone()),
+        events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
         deliveries: deliveries.clone(),
         audit: AuditLog::new(store.clone()),
         workspaces: Workspaces::new(store.clone()),
@@ -109,9 +111,10 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     };
     let sources = Sources { database: database.clone(), directory: directory.clone(), buckets: buckets.clone(), guard };
     let scrape = Scrape::new(counted, sources, deliveries, clock.clone());
+    let upkeep = Upkeep::new(store.clone(), dispatcher, clock.clone());
     let loader = DirectoryLoader::new(store.clone(), directory.clone());
     let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
-    Ok(Wired { services, readiness, directory, loader, flusher, engine, scrape, buckets, keys })
+    Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, scrape, buckets, keys })
 }
 
 fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {

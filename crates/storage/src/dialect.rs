@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Binary, Integer, Text};
+use diesel::sql_types::{BigInt, Binary, Integer};
 
 use crate::delivery_row::DeliveryRow;
 use crate::schema::{api_keys, deliveries, endpoints, workspaces};
@@ -22,7 +22,7 @@ pub(crate) trait Dialect {
     fn lock_delivery(&mut self, id: &[u8; 16]) -> QueryResult<()>;
 
     /// Keeps every other transaction from asking for the answer of a caller under a key until this one ends, also while there is none.
-    fn lock_answer(&mut self, caller: &[u8; 16], key: &str) -> QueryResult<()>;
+    fn lock_answer(&mut self, caller: &[u8; 16], key: &[u8; 32]) -> QueryResult<()>;
 
     /// Ids of held deliveries of active endpoints; no two transactions get the same.
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
@@ -132,7 +132,7 @@ impl Dialect for SqliteConnection {
         Ok(())
     }
 
-    fn lock_answer(&mut self, _caller: &[u8; 16], _key: &str) -> QueryResult<()> {
+    fn lock_answer(&mut self, _caller: &[u8; 16], _key: &[u8; 32]) -> QueryResult<()> {
         Ok(())
     }
 
@@ -186,12 +186,12 @@ impl Dialect for PgConnection {
         delivery.select(deliveries::id).for_no_key_update().execute(self).map(drop)
     }
 
-    fn lock_answer(&mut self, caller: &[u8; 16], key: &str) -> QueryResult<()> {
+    fn lock_answer(&mut self, caller: &[u8; 16], key: &[u8; 32]) -> QueryResult<()> {
         // Two that share a hash by chance wait for each other, and no more.
-        diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext(encode($2, 'hex') || $3))")
+        diesel::sql_query("SELECT pg_advisory_xact_lock($1, hashtext(encode($2 || $3, 'hex')))")
             .bind::<Integer, _>(ANSWER_LOCKS)
             .bind::<Binary, _>(&caller[..])
-            .bind::<Text, _>(key)
+            .bind::<Binary, _>(&key[..])
             .execute(self)
             .map(drop)
     }

@@ -10,7 +10,7 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel::upsert::excluded;
 
 use crate::dialect::Dialect;
-use crate::row::{Row, limit};
+use crate::row::{Row, limit, own_id};
 use crate::schema::idempotency_answers::{self, dsl};
 use crate::tx::both;
 
@@ -18,7 +18,7 @@ use crate::tx::both;
 #[diesel(table_name = idempotency_answers)]
 struct AnswerRow {
     caller: Vec<u8>,
-    key: String,
+    key: Vec<u8>,
     fingerprint: Vec<u8>,
     status: i64,
     body: Vec<u8>,
@@ -29,7 +29,7 @@ impl From<&RecordedAnswer> for AnswerRow {
     fn from(recorded: &RecordedAnswer) -> Self {
         Self {
             caller: recorded.caller.as_bytes().to_vec(),
-            key: recorded.key.as_str().to_owned(),
+            key: recorded.key.as_bytes().to_vec(),
             fingerprint: recorded.fingerprint.0.to_vec(),
             status: i64::from(recorded.answer.status),
             body: recorded.answer.body.clone(),
@@ -40,10 +40,11 @@ impl From<&RecordedAnswer> for AnswerRow {
 
 impl AnswerRow {
     fn into_answer(self) -> Result<RecordedAnswer, StoreError> {
-        let row = Row { table: "idempotency_answers", id: &self.key };
+        let caller = KeyId::from_bytes(own_id("idempotency_answers", &self.caller)?);
+        let row = Row { table: "idempotency_answers", id: &caller };
         Ok(RecordedAnswer {
-            caller: KeyId::from_bytes(row.bytes("caller", &self.caller)?),
-            key: row.text("key", &self.key)?,
+            caller,
+            key: IdempotencyKey::from_bytes(row.bytes("key", &self.key)?),
             fingerprint: Fingerprint(row.bytes("fingerprint", &self.fingerprint)?),
             answer: Answer { status: row.number("status", self.status)?, body: self.body },
             created_at: Timestamp::from_micros(self.created_at_us),
@@ -60,10 +61,10 @@ both! {
             key: &IdempotencyKey,
         ) -> Result<Option<RecordedAnswer>, StoreError> {
             if !self.state.is_read_only {
-                self.state.note(self.conn.lock_answer(caller.as_bytes(), key.as_str()))?;
+                self.state.note(self.conn.lock_answer(caller.as_bytes(), key.as_bytes()))?;
             }
             let query = dsl::idempotency_answers
-                .filter(dsl::caller.eq(caller.as_bytes()).and(dsl::key.eq(key.as_str())))
+                .filter(dsl::caller.eq(caller.as_bytes()).and(dsl::key.eq(key.as_bytes())))
                 .select(AnswerRow::as_select());
             self.state.note(query.first(&mut *self.conn).optional())?.map(AnswerRow::into_answer).transpose()
         }

@@ -148,7 +148,7 @@ table! {
 table! {
     idempotency_answers (caller, key) {
         caller -> Binary,
-        key -> Text,
+        key -> Binary,
         fingerprint -> Binary,
         status -> BigInt,
         body -> Binary,

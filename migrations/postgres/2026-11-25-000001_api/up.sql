@@ -24,7 +24,7 @@ CREATE INDEX audit_entries_by_subject ON audit_entries (workspace_id, subject, s
 
 CREATE TABLE idempotency_answers (
     caller BYTEA NOT NULL,
-    key TEXT NOT NULL,
+    key BYTEA NOT NULL,
     fingerprint BYTEA NOT NULL,
     status BIGINT NOT NULL,
     body BYTEA NOT NULL,

@@ -25,7 +25,7 @@ CREATE INDEX audit_entries_by_subject ON audit_entries (workspace_id, subject, s
 -- It keeps its rowid: an answer may be long, and would leave room for few keys in the inner pages of the tree.
 CREATE TABLE idempotency_answers (
     caller BLOB NOT NULL,
-    key TEXT NOT NULL,
+    key BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
     status INTEGER NOT NULL,
     body BLOB NOT NULL,

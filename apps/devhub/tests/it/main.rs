@@ -16,3 +16,5 @@ mod metrics;
 #[cfg(test)]
 mod proxies;
 mod serving;
+#[cfg(test)]
+mod upkeep;

@@ -15,12 +15,14 @@ const LENGTH_MAX: usize = 255;
 
 /// Domain separation: a hash made for another purpose is never a fingerprint.
 const CONTEXT: &str = "devhub 2026-11 idempotency fingerprint v1";
+const KEY_CONTEXT: &str = "devhub 2026-11 idempotency key v1";
 
 /// What a caller names one request with, such as a UUID.
 ///
-/// *Shape:* 1 to 255 visible ASCII characters. Two callers with the same text do not meet: it belongs to the API key that sent it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct IdempotencyKey(String);
+/// *Shape:* 1 to 255 visible ASCII characters, of which only a BLAKE3 hash is kept: somebody will send a token. Two callers with the same
+/// text do not meet: it belongs to the API key that sent it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IdempotencyKey([u8; 32]);
 
 /// The text is no such key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,9 +37,20 @@ impl IdempotencyKeyError {
 }
 
 impl IdempotencyKey {
-    /// The text.
-    pub fn as_str(&self) -> &str {
+    /// The key with this hash, as a store keeps it.
+    pub const fn from_bytes(hash: [u8; 32]) -> Self {
+        Self(hash)
+    }
+
+    /// The hash that a store keeps.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl fmt::Debug for IdempotencyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&data_encoding::HEXLOWER.encode(&self.0))
     }
 }
 
@@ -46,7 +59,7 @@ impl FromStr for IdempotencyKey {
 
     fn from_str(text: &str) -> Result<Self, IdempotencyKeyError> {
         if (1..=LENGTH_MAX).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(blake3::derive_key(KEY_CONTEXT, text.as_bytes())))
         } else {
             Err(IdempotencyKeyError)
         }

@@ -89,7 +89,7 @@ where
         let output = self.change.apply(tx.narrow()).map_err(OnceError::Change)?;
         tx.put_answer(&RecordedAnswer {
             caller: *caller,
-            key: key.clone(),
+            key: *key,
             fingerprint: *fingerprint,
             answer: (self.render)(&output),
             created_at: self.now,

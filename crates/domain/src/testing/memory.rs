@@ -170,11 +170,11 @@ impl InstallationTx for Content {
 
 impl IdempotencyTx for Content {
     fn find_answer(&mut self, caller: KeyId, key: &IdempotencyKey) -> Result<Option<RecordedAnswer>, StoreError> {
-        Ok(self.answers.get(&(caller, key.clone())).cloned())
+        Ok(self.answers.get(&(caller, *key)).cloned())
     }
 
     fn put_answer(&mut self, answer: &RecordedAnswer) -> Result<(), StoreError> {
-        self.answers.insert((answer.caller, answer.key.clone()), answer.clone());
+        self.answers.insert((answer.caller, answer.key), answer.clone());
         Ok(())
     }
 
@@ -183,7 +183,7 @@ impl IdempotencyTx for Content {
         old.sort_by_key(|answer| answer.created_at);
         old.truncate(limit);
         for answer in &old {
-            self.answers.remove(&(answer.caller, answer.key.clone()));
+            self.answers.remove(&(answer.caller, answer.key));
         }
         Ok(old.len())
     }

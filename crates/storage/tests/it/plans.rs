@@ -69,7 +69,7 @@ const FILL: &str = "
     INSERT INTO audit_entries SELECT made(n % 50), n, 1, 'system', 'did_' || n % 7, 'key_' || n, '{}', made(n) || made(n),
         made(n) || made(n)
         FROM generate_series(1, 20000) n;
-    INSERT INTO idempotency_answers SELECT made(n), n::text, '', 200, '', n FROM generate_series(1, 20000) n;
+    INSERT INTO idempotency_answers SELECT made(n), made(n), '', 200, '', n FROM generate_series(1, 20000) n;
     ANALYZE";
 
 /// How the database runs the last statement of a read.

@@ -1,5 +1,6 @@
 //! `/api/hub/v1/event-types`: what can happen, as the catalogue tells it.
 
+use std::fmt;
 use std::str::FromStr;
 
 use actix_web::HttpResponse;
@@ -61,13 +62,23 @@ impl From<&CatalogEntry> for EventTypeBody {
 }
 
 /// How many types stand before the rest of the catalogue; shown as the name of the last of them.
-struct Seen(usize);
+struct Seen {
+    count: usize,
+    name: &'static str,
+}
+
+impl fmt::Display for Seen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
 
 impl FromStr for Seen {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        CATALOG.iter().position(|entry| entry.name == name).map(|position| Self(position + 1)).ok_or(())
+        let mut counted = (1..).zip(CATALOG);
+        counted.find(|(_, entry)| entry.name == name).map(|(count, entry)| Self { count, name: entry.name }).ok_or(())
     }
 }
 
@@ -76,7 +87,7 @@ async fn list(_caller: Caller<AnyKey>, incoming: Incoming) -> Result<HttpRespons
     let mut invalid = Invalid::default();
     let PageRequest { size, after } = page_request::<Seen>(&params, &mut invalid);
     invalid.finish()?;
-    let rest = CATALOG.iter().skip(after.map_or(0, |Seen(count)| count)).take(size.get() + 1);
+    let rest = CATALOG.iter().skip(after.map_or(0, |seen| seen.count)).take(size.get() + 1);
     Ok(ok(&PageBody::new(&Page::from_rows(rest.collect(), size, |entry| entry.name), |entry| {
         EventTypeBody::from(*entry)
     })))

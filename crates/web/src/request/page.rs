@@ -29,9 +29,9 @@ impl<T> PageBody<T> {
 }
 
 /// The part of a list that is asked for; complains where `limit` or `cursor` are none.
-pub(crate) fn page_request<Id: FromStr>(params: &Params<'_>, invalid: &mut Invalid) -> PageRequest<Id> {
+pub(crate) fn page_request<Id: FromStr + Display>(params: &Params<'_>, invalid: &mut Invalid) -> PageRequest<Id> {
     let size = params.find("limit").map(|text| text.parse().or(Err(PageSizeError)).and_then(PageSize::new));
-    let after = params.find("cursor").map(|text| text.parse().or(Err("cursor must be a next_cursor of this list")));
+    let after = params.find("cursor").map(|text| cursor(text).ok_or("cursor must be a next_cursor of this list"));
     PageRequest {
         size: size.and_then(|size| invalid.check("limit", size)).unwrap_or_default(),
         after: after.and_then(|after| invalid.check("cursor", after)),
@@ -48,4 +48,9 @@ pub(crate) fn period(params: &Params<'_>, invalid: &mut Invalid, from: &'static 
         invalid.refuse(before, format!("{before} must be later than {from}"));
     }
     period
+}
+
+/// The item that a cursor names. Each has one text: a number with zeros before it is none.
+fn cursor<Id: FromStr + Display>(text: &str) -> Option<Id> {
+    text.parse().ok().filter(|id: &Id| id.to_string() == text)
 }
