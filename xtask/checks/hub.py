@@ -13,7 +13,12 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEVHUB = os.environ.get("DEVHUB_BINARY", str(ROOT / "target" / "debug" / "devhub"))
-ALL_SCOPES = "keys:read,keys:write,events:read,events:write,endpoints:read,endpoints:write,deliveries:read"
+ALL_SCOPES = ",".join(
+    [
+        "read,write,admin,keys:read,keys:write,events:read,events:write,endpoints:read,endpoints:write",
+        "deliveries:read,deliveries:write,limits:read,limits:write,audit:read",
+    ]
+)
 LINE_SECONDS_MAX = 60
 
 
@@ -45,7 +50,13 @@ def read_line(stream, seconds: float = LINE_SECONDS_MAX) -> str:
 class Hub:
     """A hub on an SQLite folder of its own."""
 
-    def __init__(self, folder: str, wrapper: list[str] | None = None, settings: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: str,
+        wrapper: list[str] | None = None,
+        settings: dict[str, str] | None = None,
+        log: pathlib.Path | None = None,
+    ) -> None:
         self.is_wrapped = wrapper is not None
         self.settings = {
             "server.listen": "127.0.0.1:0",
@@ -54,13 +65,21 @@ class Hub:
             "webhooks.allow_networks": "127.0.0.0/8",
             "log.format": "json",
         } | (settings or {})
-        self.process = subprocess.Popen(
-            [*(wrapper or []), DEVHUB, *self.flags(), "serve"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-        )
+        with open(log or os.devnull, "wb") as stderr:
+            self.process = subprocess.Popen(
+                [*(wrapper or []), DEVHUB, *self.flags(), "serve"],
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                bufsize=0,
+            )
         self.base = self._address()
+
+    @classmethod
+    def at(cls, base: str) -> "Hub":
+        """One that runs already, for requests alone."""
+        node = cls.__new__(cls)
+        node.base = base
+        return node
 
     def flags(self) -> list[str]:
         return [part for key, value in self.settings.items() for part in ("--set", f"{key}={value}")]
@@ -68,8 +87,15 @@ class Hub:
     def _address(self) -> str:
         while True:
             line = read_line(self.process.stdout)
-            if "http://" in line:
-                return "http://" + line.split("http://", 1)[1].split()[0].strip('",')
+            if line.startswith("metrics on "):
+                self.metrics_url = line.removeprefix("metrics on ").strip()
+            if line.startswith("listening on "):
+                return line.removeprefix("listening on ").strip()
+
+    def metrics(self) -> bytes:
+        """A scrape; needs the setting `metrics.listen`."""
+        with urllib.request.urlopen(self.metrics_url, timeout=30) as answer:
+            return answer.read()
 
     def command(self, *arguments: str) -> str:
         """Runs the command line beside the running hub."""
@@ -82,14 +108,17 @@ class Hub:
         out = self.command("keys", "issue", "--label", "Check", "--scope", scopes, "--json")
         return json.loads(out)["token"]
 
-    def call(self, method: str, path: str, token: str, body: object = None) -> tuple[int, object]:
-        """One request; the status and the parsed answer, whatever the status is."""
+    def call(
+        self, method: str, path: str, token: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, object]:
+        """One request; the status and the parsed answer, whatever the status is. `None` for an answer without a body."""
         data = None if body is None else json.dumps(body).encode()
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-        request = urllib.request.Request(self.base + path, data=data, headers=headers, method=method)
+        head = {"authorization": f"Bearer {token}", "content-type": "application/json"} | (headers or {})
+        request = urllib.request.Request(self.base + path, data=data, headers=head, method=method)
         try:
             with urllib.request.urlopen(request, timeout=30) as answer:
-                return answer.status, json.load(answer)
+                content = answer.read()
+                return answer.status, json.loads(content) if content else None
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
 

@@ -38,8 +38,8 @@ const NEEDS: &[Need] = &[
     Need { what: "wrk (for the measures)", is_there: || process::exists("wrk"), packages: &["wrk"] },
 ];
 
-/// The verifier of webhooks that Python receivers use, from the Python package index.
-const PYTHON_VERIFIER: &str = "standardwebhooks==1.1.0";
+/// From the Python package index: the verifier of webhooks that Python receivers use, and what drives the API by its own document.
+const PYTHON_PACKAGES: &[&str] = &["standardwebhooks==1.1.0", "schemathesis==4.32.5"];
 
 /// The verifier of webhooks that Node receivers use, from npm.
 const NODE_VERIFIER: &str = "standardwebhooks@1.1.1";
@@ -64,7 +64,7 @@ pub(crate) fn ensure(permission: Permission) -> anyhow::Result<()> {
     } else {
         install_packages(&missing, permission)?;
     }
-    ensure_python_verifier(permission)?;
+    PYTHON_PACKAGES.iter().try_for_each(|package| ensure_python_package(package, permission))?;
     ensure_node_verifier(permission)
 }
 
@@ -126,7 +126,7 @@ fn apt_command(missing: &[&Need]) -> String {
     format!("apt-get update && apt-get install -y --no-install-recommends {}", packages.join(" "))
 }
 
-/// The Python that has the verifier.
+/// The Python that has the packages.
 pub(crate) fn python() -> PathBuf {
     process::tools().join("venv/bin/python")
 }
@@ -139,14 +139,14 @@ fn has_python_venv() -> bool {
             && has_pip()
 }
 
-fn ensure_python_verifier(permission: Permission) -> anyhow::Result<()> {
-    let (name, version) = PYTHON_VERIFIER.split_once("==").context("the Python verifier has no version")?;
+fn ensure_python_package(package: &str, permission: Permission) -> anyhow::Result<()> {
+    let (name, version) = package.split_once("==").context("a Python package has no version")?;
     let probe = format!("from importlib.metadata import version; assert version({name:?}) == {version:?}");
     if process::succeeds(&mut program(python(), &["-c", &probe])) {
         return Ok(());
     }
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PYTHON_VERIFIER];
-    put_into_tools(PYTHON_VERIFIER, &mut program(python(), &pip), permission)
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package];
+    put_into_tools(package, &mut program(python(), &pip), permission)
 }
 
 fn ensure_node_verifier(permission: Permission) -> anyhow::Result<()> {

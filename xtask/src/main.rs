@@ -7,6 +7,7 @@ mod args;
 mod bench;
 mod db;
 mod deps;
+mod generate;
 mod install;
 mod postgres;
 mod process;
@@ -30,6 +31,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         summary: "[suite…] [--quick] [--json]  figures, each beside its aim",
         run: bench::command,
+    },
+    Command {
+        name: "gen",
+        summary: "[--check]  docs/{openapi.json,errors.md,events.md} from the code",
+        run: generate::command,
     },
     Command { name: "deps", summary: "which crate may depend on which, and where versions stand", run: deps::command },
     Command { name: "tidy", summary: "the rules of the tree that neither rustc nor clippy knows", run: tidy::command },

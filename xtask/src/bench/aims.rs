@@ -16,6 +16,8 @@ const AIMS: &[(&str, Aim)] = &[
     ("domain.random_1m_over_100k", Aim::AtMost(1.5)),
     ("domain.bytes_per_key", Aim::AtMost(300.0)),
     ("http.whoami_over_bare_actix", Aim::AtLeast(0.75)),
+    ("http.verify_over_bare", Aim::AtLeast(0.5)),
+    ("http.list_1m_p99_ms", Aim::AtMost(5.0)),
     ("publish.sqlite_over_bare", Aim::AtLeast(0.10)),
     ("publish.postgres_over_bare", Aim::AtLeast(0.04)),
     ("start.ready_ms", Aim::AtMost(70.0)),

@@ -92,7 +92,7 @@ impl Hub {
 
     /// Issues a key with all that the measurements need; returns the whole `authorization` header.
     pub(super) fn authorization(&self) -> anyhow::Result<String> {
-        let scopes = "events:read,events:write,endpoints:read,endpoints:write,deliveries:read";
+        let scopes = "keys:read,events:read,events:write,endpoints:read,endpoints:write,deliveries:read";
         let mut command = self.command(&["keys", "issue", "--label", "Bench", "--scope", scopes, "--json"]);
         let issued: serde_json::Value = serde_json::from_str(&process::text(&mut command)?)?;
         let token = issued.get("token").and_then(|token| token.as_str()).context("an issued key has a token")?;

@@ -4,6 +4,7 @@ mod aims;
 mod domain;
 mod http;
 mod hub;
+mod latency;
 mod load;
 mod measure;
 mod publish;

@@ -29,6 +29,24 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["python3", "node", "php"],
     },
     Check {
+        name: "the API does what its own document says",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/api.py"],
+        needs: &["python3"],
+    },
+    Check {
+        name: "what is asked for many times at once happens once, on both databases",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/once.py"],
+        needs: &["python3", "psql"],
+    },
+    Check {
+        name: "secrets are where they are shown and nowhere else",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/canary.py"],
+        needs: &["python3"],
+    },
+    Check {
         name: "an acknowledged event is on disk",
         program: "python3",
         arguments: &["-B", "xtask/checks/durability.py"],

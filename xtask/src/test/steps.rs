@@ -4,7 +4,7 @@ use super::checks::CHECKS;
 use super::run::{Level, Session, Step};
 use crate::postgres::ThrowawayPostgres;
 use crate::process::{self, program};
-use crate::{deps, install, tidy, ui};
+use crate::{deps, generate, install, tidy, ui};
 
 /// What tests switch on. Not all features: `postgres-tls` asks for OpenSSL's development files, which nothing else needs.
 const FEATURES: &str = "devhub-domain/testing,devhub-storage/testing";
@@ -16,6 +16,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "deps", from: Level::Quick, run: |_| deps::command(&[]) },
     Step { name: "tidy", from: Level::Quick, run: |_| tidy::command(&[]) },
     Step { name: "clippy", from: Level::Quick, run: |_| clippy() },
+    Step { name: "gen", from: Level::Quick, run: |_| generate::command(&["--check".to_owned()]) },
     Step { name: "rustdoc", from: Level::Quick, run: |_| rustdoc() },
     Step { name: "PostgreSQL", from: Level::Standard, run: start_postgres },
     Step { name: "tests", from: Level::Quick, run: |session| tests(session) },
