@@ -84,7 +84,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         deliveries: deliveries.clone(),
         audit: AuditLog::new(store.clone()),
         workspaces: Workspaces::new(store.clone()),
-        idempotency: Idempotency::new(store.clone(), clock.clone()),
+        idempotency: Idempotency::new(store.clone(), installed.pepper.clone(), clock.clone()),
         rates: RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone()),
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),

@@ -132,7 +132,7 @@ impl From<DeliveryError> for Problem {
         let code = error.code();
         match error {
             DeliveryError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, error.to_string()),
-            DeliveryError::EndpointInactive(_) | DeliveryError::InFlight(_) => {
+            DeliveryError::EndpointInactive(_) | DeliveryError::InFlight(_) | DeliveryError::TooManyResends(_) => {
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
             }
             DeliveryError::Open(_) => Self::internal(error),

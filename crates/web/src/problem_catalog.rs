@@ -122,6 +122,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     entry(409, "store_conflict", "Another request changed the same thing first.", "Send the request again."),
     entry(409, "too_many_endpoints", "The workspace has as many endpoints as it may.", "Delete one first."),
     entry(
+        409,
+        "too_many_resends",
+        "The delivery was resent as often as it may be.",
+        "Publish a new event with the same payload.",
+    ),
+    entry(
         412,
         "revision_stale",
         "Somebody else changed it after you had read it.",

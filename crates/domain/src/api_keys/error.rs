@@ -14,8 +14,8 @@ pub enum ApiKeyError {
     /// The key is revoked, and that is final.
     #[error("key {0} is revoked, which is final: issue a new key")]
     Revoked(KeyId),
-    /// The issuing key would give away what it does not have.
-    #[error("a key cannot issue a key with scopes that it lacks: {0}")]
+    /// The asking key would give away, or change, what it does not have itself.
+    #[error("a key cannot issue or change a key with scopes that it lacks: {0}")]
     ScopesTooWide(ScopeSet),
     /// A new key must be able to do something.
     #[error("scopes must not be empty")]

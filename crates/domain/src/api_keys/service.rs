@@ -147,6 +147,8 @@ impl ApiKeys {
             if key.status == KeyStatus::Revoked {
                 return Err(ApiKeyError::Revoked(id));
             }
+            // Nor does a key take the bounds off one that may do more than itself.
+            check_scopes(key.scopes, asker.scopes)?;
             check_expiry(wanted.expires_at.flatten(), now)?;
             let changed = wanted.applied(&key);
             if changed == key {

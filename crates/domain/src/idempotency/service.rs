@@ -3,13 +3,15 @@
 //! *Threat:* an answer is lost on the way and the caller repeats its request: a second key, a second delivery; the same key with
 //! another body is answered with the first, and its content is lost; a secret is shown again to whoever repeats a request.
 //! *Defence:* the answer is kept in the transaction that changed something, so that one is there if and only if the other is; the
-//! body's fingerprint is compared; what is kept holds no secret. *Not defended:* a repetition after more than [`KEPT_FOR`].
+//! body's fingerprint is compared; what is kept holds no secret, and its hashes are keyed with the installation's pepper, so that
+//! nobody who reads the database can try bodies against them. *Not defended:* a repetition after more than [`KEPT_FOR`].
 //! *Source:* draft-ietf-httpapi-idempotency-key-header.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::{Answer, Fingerprint, IdempotencyKey, KEPT_FOR, RecordedAnswer};
+use crate::api_keys::Pepper;
 use crate::id::KeyId;
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, write};
 use crate::time::{Clock, Timestamp};
@@ -17,6 +19,9 @@ use crate::tx::{Narrow, Tx};
 
 /// Answers removed in one transaction: the bound of the background lane.
 const PURGE_ROWS: usize = 500;
+
+/// Domain separation: the pepper also keys the digests of tokens, which never start with this.
+const SEAL_CONTEXT: &str = "devhub 2026-11 idempotency seal v1";
 
 /// One request, as its caller names it.
 #[derive(Clone, Debug)]
@@ -114,6 +119,7 @@ where
 #[derive(Clone)]
 pub struct Idempotency {
     store: Arc<dyn UnitOfWork<dyn Tx>>,
+    pepper: Pepper,
     clock: Arc<dyn Clock>,
 }
 
@@ -124,9 +130,9 @@ impl std::fmt::Debug for Idempotency {
 }
 
 impl Idempotency {
-    /// The use cases over a store.
-    pub fn new(store: Arc<dyn UnitOfWork<dyn Tx>>, clock: Arc<dyn Clock>) -> Self {
-        Self { store, clock }
+    /// The use cases over a store, keyed with an installation's pepper.
+    pub fn new(store: Arc<dyn UnitOfWork<dyn Tx>>, pepper: Pepper, clock: Arc<dyn Clock>) -> Self {
+        Self { store, pepper, clock }
     }
 
     /// Makes of a change one that is carried out once for `request`.
@@ -150,8 +156,18 @@ impl Idempotency {
         C: Change<P>,
         R: FnMut(&C::Output) -> Answer + Send,
     {
+        let request = OnceRequest {
+            key: IdempotencyKey::from_bytes(self.sealed(request.key.as_bytes())),
+            fingerprint: Fingerprint(self.sealed(&request.fingerprint.0)),
+            ..request
+        };
         let once = Once { change: prepared.into_change(), request, now: self.clock.now(), render, port: PhantomData };
         Prepared::new(Arc::clone(&self.store), Lane::Interactive, once)
+    }
+
+    fn sealed(&self, hash: &[u8; 32]) -> [u8; 32] {
+        let mut hasher = blake3::Hasher::new_keyed(self.pepper.expose());
+        *hasher.update(SEAL_CONTEXT.as_bytes()).update(hash).finalize().as_bytes()
     }
 
     /// Removes answers that are kept no longer, 500 at most; `true` when there may be more.

@@ -17,6 +17,9 @@ use crate::sealing::Sealer;
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
 
+/// How often one delivery may be resent: each time adds to its log, which is read as a whole.
+pub const RESENDS_MAX: u32 = 100;
+
 /// What a use case of deliveries can fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
@@ -26,6 +29,9 @@ pub enum DeliveryError {
     /// Nobody can be asked: the endpoint is paused, disabled or deleted.
     #[error("delivery {0} cannot be resent because its endpoint is not active: resume the endpoint first")]
     EndpointInactive(DeliveryId),
+    /// It was resent as often as it may be.
+    #[error("delivery {0} was resent {RESENDS_MAX} times, which is as often as it may be: publish a new event")]
+    TooManyResends(DeliveryId),
     /// It is on its way at this moment.
     #[error("delivery {0} is being sent at this moment: wait for its outcome")]
     InFlight(DeliveryId),
@@ -43,6 +49,7 @@ impl DeliveryError {
         match self {
             Self::NotFound(_) => "delivery_not_found",
             Self::EndpointInactive(_) => "endpoint_inactive",
+            Self::TooManyResends(_) => "too_many_resends",
             Self::InFlight(_) => "delivery_in_flight",
             Self::Open(error) => error.cause.code(),
             Self::Store(error) => error.code(),
@@ -139,7 +146,8 @@ impl Deliveries {
     /// *Repeat:* asking again before the attempt has left changes nothing.
     ///
     /// # Errors
-    /// [`DeliveryError::NotFound`], [`DeliveryError::EndpointInactive`], [`DeliveryError::InFlight`], and the store's own.
+    /// [`DeliveryError::NotFound`], [`DeliveryError::EndpointInactive`], [`DeliveryError::TooManyResends`],
+    /// [`DeliveryError::InFlight`], and the store's own.
     pub fn resend(&self, workspace_id: WorkspaceId, id: DeliveryId) -> delivery_change!(Delivery) {
         let now = self.clock.now();
         let dispatcher = Arc::clone(&self.dispatcher);
@@ -148,6 +156,9 @@ impl Deliveries {
             let target = tx.find_target(workspace_id, delivery.endpoint_id)?;
             if target.is_none_or(|target| target.endpoint.status != EndpointStatus::Active) {
                 return Err(DeliveryError::EndpointInactive(id));
+            }
+            if delivery.resends >= RESENDS_MAX {
+                return Err(DeliveryError::TooManyResends(id));
             }
             let is_first_demand = delivery.resend.is_none();
             let resent = delivery.clone().resent(now).ok_or(DeliveryError::InFlight(id))?;

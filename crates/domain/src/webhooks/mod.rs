@@ -27,7 +27,7 @@ pub use backlog::{BACKLOG_COUNT_MAX, Backlog};
 pub use delivery::{
     Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
 };
-pub use delivery_service::{Deliveries, DeliveryError, Leased};
+pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundRequest, Work};
 pub use endpoint::{Disabled, Endpoint, EndpointStatus};
 pub use endpoint_error::EndpointError;

@@ -154,7 +154,8 @@ pub trait DeliveryTx: EndpointTx {
         page: PageRequest<DeliveryId>,
     ) -> Result<Page<Delivery, DeliveryId>, StoreError>;
 
-    /// The recorded attempts of a delivery, first to last. At most as many as a schedule has, plus resends.
+    /// The recorded attempts of a delivery, first to last. At most as many as a schedule has, and
+    /// [`RESENDS_MAX`](super::RESENDS_MAX) resends.
     ///
     /// # Errors
     /// Only the store's own.

@@ -83,6 +83,16 @@ fn a_key_gives_no_key_a_scope_that_it_lacks() {
 }
 
 #[test]
+fn a_key_does_not_change_one_that_may_do_more_than_itself() {
+    let hub = Hub::new();
+    let id = hub.issue(shop()).key.id;
+    let asker = KeyAsker { scopes: Some(ScopeSet::from_iter([Scope::KeysWrite, Scope::Read])), ..OPERATOR };
+    let unbound = KeyChanges { allow_list: Some(Vec::new()), expires_at: Some(None), ..KeyChanges::default() };
+    let refused = hub.keys.update(asker, WORKSPACE, id, unbound).unwrap().commit();
+    assert!(matches!(refused, Err(ApiKeyError::ScopesTooWide(missing)) if missing.to_string() == "write"));
+}
+
+#[test]
 fn a_revoked_key_is_not_changed_and_that_of_another_workspace_does_not_exist() {
     let hub = Hub::new();
     let id = hub.issue(shop()).key.id;

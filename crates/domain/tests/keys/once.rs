@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use devhub_domain::api_keys::{ApiKeyError, IssuedKey, NewApiKey};
+use devhub_domain::api_keys::{ApiKeyError, IssuedKey, NewApiKey, Pepper};
 use devhub_domain::audit::Actor;
 use devhub_domain::id::KeyId;
 use devhub_domain::idempotency::{Answer, Fingerprint, Idempotency, KEPT_FOR, OnceError, OnceRequest, Outcome};
 use devhub_domain::page::PageRequest;
+use devhub_domain::store::{UnitOfWork, read};
 use devhub_domain::time::Clock;
+use devhub_domain::tx::Tx;
 
 use crate::hub::{Hub, WORKSPACE, shop, token};
 
@@ -26,9 +28,13 @@ fn kept(issued: &IssuedKey) -> Answer {
     Answer { status: 201, body: issued.key.id.to_string().into_bytes() }
 }
 
+fn once_over(hub: &Hub) -> Idempotency {
+    Idempotency::new(hub.store.clone(), Pepper::from_bytes([7; 32]), hub.clock.clone())
+}
+
 fn issue_once(hub: &Hub, request: OnceRequest) -> Result<Outcome<IssuedKey>, OnceError<ApiKeyError>> {
     let prepared = hub.keys.issue(Actor::System, WORKSPACE, None, shop()).unwrap();
-    Idempotency::new(hub.store.clone(), hub.clock.clone()).once(request, prepared, kept).commit()
+    once_over(hub).once(request, prepared, kept).commit()
 }
 
 fn keys(hub: &Hub) -> usize {
@@ -68,7 +74,7 @@ fn keys_of_two_callers_do_not_meet() {
 #[test]
 fn a_request_that_failed_may_be_sent_again() {
     let hub = Hub::new();
-    let once = Idempotency::new(hub.store.clone(), hub.clock.clone());
+    let once = once_over(&hub);
     let unknown = hub.keys.lock(Actor::System, WORKSPACE, KeyId::from_bytes([7; 16]));
     let answer = |_: &_| Answer { status: 200, body: Vec::new() };
     let failed = once.once(request("a", ""), unknown, answer).commit();
@@ -85,7 +91,7 @@ fn an_answer_is_kept_for_a_day_and_then_removed() {
     hub.clock.advance(Duration::from_micros(1));
     assert!(matches!(issue_once(&hub, request("a", "other")).unwrap(), Outcome::Done(_)));
     hub.clock.advance(KEPT_FOR + Duration::from_micros(1));
-    assert!(!Idempotency::new(hub.store.clone(), hub.clock.clone()).purge().unwrap(), "one answer is less than a step");
+    assert!(!once_over(&hub).purge().unwrap(), "one answer is less than a step");
     assert!(matches!(issue_once(&hub, request("a", "third")).unwrap(), Outcome::Done(_)));
 }
 
@@ -111,7 +117,7 @@ fn eight_requests_at_once_have_one_effect_and_one_answer() {
 fn a_request_that_is_repeated_after_its_key_has_expired_gets_its_answer() {
     let hub = Hub::new();
     let expires_at = Some(hub.clock.now().plus(Duration::from_mins(1)));
-    let once = Idempotency::new(hub.store.clone(), hub.clock.clone());
+    let once = once_over(&hub);
     let issue = || {
         let new = NewApiKey { expires_at, ..shop() };
         let prepared = hub.keys.issue(Actor::System, WORKSPACE, None, new).unwrap();
@@ -120,4 +126,13 @@ fn a_request_that_is_repeated_after_its_key_has_expired_gets_its_answer() {
     assert!(matches!(issue().unwrap(), Outcome::Done(_)));
     hub.clock.advance(Duration::from_mins(2));
     assert!(matches!(issue().unwrap(), Outcome::Replayed(_)));
+}
+
+#[test]
+fn what_is_kept_of_a_request_cannot_be_tried_without_the_pepper() {
+    let hub = Hub::new();
+    issue_once(&hub, request("a", "{}")).unwrap();
+    let OnceRequest { caller, key, .. } = request("a", "{}");
+    let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
+    assert_eq!(read(store, |tx| tx.find_answer(caller, &key)).unwrap(), None);
 }

@@ -45,8 +45,10 @@ impl ToSchema for Document {}
 
 async fn find(req: HttpRequest) -> HttpResponse {
     let document = Served::find();
-    let is_known =
-        req.headers().get_all(IF_NONE_MATCH).any(|tags| tags.as_bytes().starts_with(document.tag.as_bytes()));
+    // Compared weakly, because a proxy that compresses weakens the tag (RFC 9110 §13.1.2).
+    let is_same = |tag: &str| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == document.tag;
+    let mut tags = req.headers().get_all(IF_NONE_MATCH).filter_map(|tags| tags.to_str().ok());
+    let is_known = tags.any(|tags| tags.split(',').any(is_same));
     if is_known {
         return HttpResponse::build(StatusCode::NOT_MODIFIED).insert_header((ETAG, document.tag.as_str())).finish();
     }

@@ -13,7 +13,7 @@ use prometheus_client::registry::Registry;
 const METHODS: [&str; 7] = ["GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// Statuses that are counted by their numbers: those of our answers and those that actix makes. The rest is one word.
-const STATUSES: [(u16, &str); 20] = [
+const STATUSES: [(u16, &str); 22] = [
     (200, "200"),
     (201, "201"),
     (202, "202"),
@@ -28,10 +28,12 @@ const STATUSES: [(u16, &str); 20] = [
     (409, "409"),
     (412, "412"),
     (413, "413"),
+    (414, "414"),
     (415, "415"),
     (422, "422"),
     (428, "428"),
     (429, "429"),
+    (431, "431"),
     (500, "500"),
     (503, "503"),
 ];

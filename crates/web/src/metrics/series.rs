@@ -20,6 +20,7 @@ pub struct Metrics(Arc<Series>);
 #[derive(Debug)]
 struct Series {
     authentications: [Counter; Verdict::ALL.len()],
+    verifications: [Counter; Verdict::ALL.len()],
     throttled: Counter,
     rate_allowed: Counter,
     rate_refused: Counter,
@@ -45,6 +46,12 @@ impl Metrics {
             "code",
             Verdict::ALL.map(Verdict::code),
         );
+        let verifications = counters(
+            registry,
+            ("devhub_verifications", "Tokens that a caller asked about, by how they were judged"),
+            "code",
+            Verdict::ALL.map(Verdict::code),
+        );
         let throttled = Counter::default();
         registry.register(
             "devhub_authentication_throttles",
@@ -66,6 +73,7 @@ impl Metrics {
         let requests = Requests::registered(registry);
         Self(Arc::new(Series {
             authentications,
+            verifications,
             throttled,
             rate_allowed,
             rate_refused,
@@ -82,11 +90,11 @@ impl Metrics {
     }
 
     pub(crate) fn judged(&self, verdict: impl Into<Verdict>) {
-        let verdict = verdict.into();
-        let at = Verdict::ALL.iter().position(|known| *known == verdict);
-        if let Some(counter) = at.and_then(|at| self.0.authentications.get(at)) {
-            counter.inc();
-        }
+        count(&self.0.authentications, verdict.into());
+    }
+
+    pub(crate) fn verified(&self, verdict: Verdict) {
+        count(&self.0.verifications, verdict);
     }
 
     pub(crate) fn throttled(&self) {
@@ -107,6 +115,13 @@ impl Metrics {
         for published in published {
             if published.is_duplicate { &self.0.events_duplicate } else { &self.0.events_accepted }.inc();
         }
+    }
+}
+
+fn count(counters: &[Counter; Verdict::ALL.len()], verdict: Verdict) {
+    let at = Verdict::ALL.iter().position(|known| *known == verdict);
+    if let Some(counter) = at.and_then(|at| counters.get(at)) {
+        counter.inc();
     }
 }
 

@@ -15,7 +15,7 @@ use crate::problem_body::FieldError;
 /// Longest complaint: it may repeat what the caller sent.
 const DETAIL_CHARS_MAX: usize = 300;
 /// Longest name of a field that is repeated: tokens and generated secrets are longer.
-const NAME_CHARS_MAX: usize = 40;
+const NAME_CHARS_MAX: usize = 24;
 /// How a complaint begins about a field whose name is not repeated.
 const UNNAMED: &str = "unknown field, ";
 /// Deepest nesting of a body: a payload's 64 levels within the list of a batch.
@@ -136,7 +136,7 @@ fn without_values(message: &str) -> Cow<'_, str> {
 }
 
 /// Whether a path into the body consists of names that could be ours, and of positions.
-fn is_plain_name(name: &str) -> bool {
+pub(crate) fn is_plain_name(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     name.len() <= NAME_CHARS_MAX && name.chars().all(fits)
 }

@@ -11,7 +11,7 @@ mod route;
 mod text;
 
 pub(crate) use answer::{Reply, no_content, ok, replayed};
-pub(crate) use body::{BodyError, parse, present};
+pub(crate) use body::{BodyError, is_plain_name, parse, present};
 pub(crate) use if_match::IfMatch;
 pub(crate) use incoming::{Demand, Incoming};
 pub(crate) use invalid::Invalid;

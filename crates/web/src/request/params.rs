@@ -4,11 +4,8 @@ use std::borrow::Cow;
 
 use url::form_urlencoded;
 
-use super::Invalid;
+use super::{Invalid, is_plain_name};
 use crate::problem_body::Problem;
-
-/// Longest name that is repeated in an answer.
-const NAME_CHARS_MAX: usize = 40;
 
 /// The parameters of one request.
 pub(crate) struct Params<'r>(Vec<(Cow<'r, str>, Cow<'r, str>)>);
@@ -21,7 +18,7 @@ impl<'r> Params<'r> {
         let mut invalid = Invalid::default();
         let mut params: Vec<(Cow<'r, str>, Cow<'r, str>)> = Vec::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            let shown = || name.chars().take(NAME_CHARS_MAX).collect::<String>();
+            let shown = || if is_plain_name(&name) { name.clone().into_owned() } else { String::new() };
             if !known.contains(&&*name) {
                 invalid.refuse(shown(), unknown(known));
             } else if params.iter().any(|(other, _)| *other == name) {

@@ -12,7 +12,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 use serde_json::json;
 
-use crate::hub::{Hub, authorized, rates, request};
+use crate::hub::{Hub, authorized, rates, request, token};
 
 /// A hub whose keys may make `per_minute` requests, and the registry that counts them.
 fn counted(per_minute: u32) -> (Hub, Registry) {
@@ -103,7 +103,37 @@ async fn a_fresh_surface_shows_every_word_of_its_labels() {
     devhub_rate_decisions_total{outcome="allowed"} 0
     devhub_rate_decisions_total{outcome="exempt"} 0
     devhub_rate_decisions_total{outcome="refused"} 0
+    devhub_verifications_total{code="CREDENTIAL_AMBIGUOUS"} 0
+    devhub_verifications_total{code="CREDENTIAL_IN_QUERY"} 0
+    devhub_verifications_total{code="CREDENTIAL_MISSING"} 0
+    devhub_verifications_total{code="EXPIRED"} 0
+    devhub_verifications_total{code="INSUFFICIENT_SCOPE"} 0
+    devhub_verifications_total{code="IP_NOT_ALLOWED"} 0
+    devhub_verifications_total{code="LOCKED"} 0
+    devhub_verifications_total{code="MALFORMED"} 0
+    devhub_verifications_total{code="NOT_FOUND"} 0
+    devhub_verifications_total{code="RATE_LIMITED"} 0
+    devhub_verifications_total{code="REVOKED"} 0
+    devhub_verifications_total{code="STORE_FAILED"} 0
+    devhub_verifications_total{code="VALID"} 0
+    devhub_verifications_total{code="WORKSPACE_SUSPENDED"} 0
     "#);
+}
+
+#[actix_web::test]
+async fn a_token_that_a_caller_asks_about_is_counted_by_how_it_was_judged() {
+    let (hub, registry) = counted(600);
+    let (asker, asked) = (hub.key("keys:read"), hub.key("read"));
+    for token in [token(&asked), "op_short"] {
+        hub.post("/api/hub/v1/keys/verify", &asker, &serde_json::json!({ "token": token })).await;
+    }
+    hub.revoke(asked.key.id);
+    hub.post("/api/hub/v1/keys/verify", &asker, &serde_json::json!({ "token": token(&asked) })).await;
+    let counts = counts(&registry);
+    for code in ["VALID", "MALFORMED", "REVOKED"] {
+        let expected = format!("devhub_verifications_total{{code=\"{code}\"}} 1");
+        assert!(counts.contains(&expected), "{expected} is not in\n{counts}");
+    }
 }
 
 #[actix_web::test]

@@ -21,7 +21,7 @@ pub(super) struct IssueKey {
     #[schema(min_length = 1, max_length = 100)]
     label: String,
     /// What it may do, nothing that the calling key may not; `read` and `write` when absent.
-    #[schema(value_type = Option<Vec<ScopeWord>>, min_items = 1)]
+    #[schema(value_type = Option<Vec<ScopeWord>>, min_items = 1, max_items = 64)]
     scopes: Option<Vec<String>>,
     /// What it is meant for; `live` when absent.
     #[schema(min_length = 1, max_length = 32)]
@@ -66,7 +66,7 @@ pub(super) struct UpdateKey {
     label: Option<String>,
     /// What it may do, nothing that the calling key may not.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Vec<ScopeWord>, required = false, min_items = 1)]
+    #[schema(value_type = Vec<ScopeWord>, required = false, min_items = 1, max_items = 64)]
     scopes: Option<Vec<String>>,
     /// What it is meant for.
     #[serde(default, deserialize_with = "present")]
@@ -103,9 +103,16 @@ impl UpdateKey {
 
 /// The scopes with these words. A wrong one is named by its position and not repeated: it may be a token in the wrong place.
 pub(super) fn check_scopes(words: &[String], invalid: &mut Invalid) -> Option<ScopeSet> {
+    if words.len() > SCOPES_MAX {
+        invalid.refuse("scopes", format!("scopes must have at most {SCOPES_MAX} words"));
+        return None;
+    }
     let scopes = invalid.check_all("scopes", words.iter().map(|word| word.parse::<Scope>().or(Err(known_scopes()))))?;
     Some(scopes.into_iter().collect())
 }
+
+/// Most words of a list of scopes: some four times as many as there are, so that one that repeats a few is no mistake.
+const SCOPES_MAX: usize = 64;
 
 fn known_scopes() -> String {
     format!("must be one of {}", Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", "))
@@ -118,7 +125,13 @@ fn check_networks(texts: &[String], invalid: &mut Invalid) -> Option<Vec<IpNet>>
 /// A network, or an address, which is a network of one.
 fn network(text: &str) -> Result<IpNet, &'static str> {
     let address = || text.parse::<IpAddr>().map(IpNet::from).ok();
-    text.parse().ok().or_else(address).ok_or("must be an address or a network such as 10.0.0.0/8")
+    let network = text.parse().ok().or_else(address).ok_or("must be an address or a network such as 10.0.0.0/8")?;
+    // Callers are known by their IPv4 address, however their connection writes it: no other network would match them.
+    if is_mapped(&network) { Err("must name IPv4 networks as such, without ::ffff:") } else { Ok(network) }
+}
+
+fn is_mapped(network: &IpNet) -> bool {
+    matches!(network, IpNet::V6(network) if network.prefix_len() > 0 && network.addr().to_ipv4_mapped().is_some())
 }
 
 /// An API key, without its token.

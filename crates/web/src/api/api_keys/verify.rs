@@ -19,11 +19,15 @@ use utoipa::ToSchema;
 use super::body::check_scopes;
 use crate::auth::{Caller, KeysRead};
 use crate::blocking;
+use crate::metrics::Verdict;
 use crate::middleware::seconds_rounded_up;
 use crate::openapi::{KeyIdText, ScopeWord, TimeText, VerificationWord};
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Invalid, Scopes, Text, ok, parse};
 use crate::services::Services;
+
+/// Longest text that is looked at: four times a token.
+const TOKEN_CHARS_MAX: usize = 256;
 
 /// A token to verify, and what it shall be good for.
 #[derive(Deserialize, ToSchema)]
@@ -32,10 +36,10 @@ use crate::services::Services;
 pub(super) struct VerifyKey {
     /// The token as it was presented, without `Bearer `.
     #[serde(deserialize_with = "secret")]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 256)]
     token: Secret,
     /// What the request needs; nothing when absent.
-    #[schema(value_type = Option<Vec<ScopeWord>>)]
+    #[schema(value_type = Option<Vec<ScopeWord>>, max_items = 64)]
     scopes: Option<Vec<String>>,
     /// Where the request comes from. Without it, a key with an `allow_list` is `IP_NOT_ALLOWED`.
     #[schema(min_length = 2, max_length = 45)]
@@ -62,6 +66,9 @@ impl Question {
 impl VerifyKey {
     fn check(self) -> Result<Question, Problem> {
         let mut invalid = Invalid::default();
+        if self.token.expose().chars().count() > TOKEN_CHARS_MAX {
+            invalid.refuse("token", format!("token must have at most {TOKEN_CHARS_MAX} characters"));
+        }
         let required = check_scopes(&self.scopes.unwrap_or_default(), &mut invalid);
         let given = self.address.map(|text| text.parse::<IpAddr>().or(Err("must be an IPv4 or IPv6 address")));
         // The unspecified address, which nobody has: no allow-list but `::/0` holds it.
@@ -69,6 +76,7 @@ impl VerifyKey {
         let (Some(required), Some(address)) = (required, address) else {
             return Err(invalid.into());
         };
+        invalid.finish()?;
         Ok(Question { token: self.token, required, address: address.to_canonical() })
     }
 }
@@ -83,7 +91,7 @@ pub(super) struct VerificationBody<'a> {
     code: &'static str,
     /// The key that has the token, valid or not; null when this workspace has none.
     key: Option<VerifiedKeyBody<'a>>,
-    /// Where the key stands with its rate; null when an earlier check refused it, and nothing was spent.
+    /// Where the key stands with its rate; null when nothing was spent: an earlier check refused it, or its network is exempt.
     rate_limit: Option<RateBody>,
 }
 
@@ -143,12 +151,14 @@ pub(super) async fn verify(
     incoming.params(&[])?;
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let question = parse::<VerifyKey>(&body)?.check()?;
+    let address = question.address;
     let Verification { denial, key } = look_up(&caller, &services, question).await?;
-    // Nothing is spent before every earlier check has passed.
+    // Nothing is spent before every earlier check has passed, and nothing from an exempt network.
     let spends = key.as_ref().filter(|_| denial.is_none());
-    let standing = spends.map(|key| services.rates.decide_key(key.id));
+    let standing = spends.and_then(|key| services.rates.decide(key.id, address));
     let has_rate = standing.is_none_or(|standing| standing.decision.is_allowed());
     let denial = denial.or((!has_rate).then_some(Denial::RateLimited));
+    services.metrics.verified(denial.map_or(Verdict::Valid, Verdict::from));
     Ok(ok(&VerificationBody {
         valid: denial.is_none(),
         code: denial.map_or("VALID", Denial::code),
