@@ -196,9 +196,9 @@ def check() -> None:
         statuses = ask_each_once(document, node, token, things)
         print(f"{len(statuses)} operations answer their own examples as described")
         table = counts(document, run_schemathesis(node, token, port, folder))
-        # schemathesis leaves out where it got the document from.
-        for name, status in statuses.items():
-            table[name][status] += 1
+        # schemathesis leaves out where it got the document from; what it asked is judged by its own log alone.
+        source = "GET /openapi.json"
+        table[source][statuses[source]] += 1
         judge(table, set(statuses))
 
 

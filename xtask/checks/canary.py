@@ -1,24 +1,39 @@
 """Secrets are where they are shown and nowhere else.
 
-A token and two secrets of endpoints, one given and one made, are driven through every path on which a client could put them. Then the
-log at its loudest, the database with its write-ahead log, a backup, what is restored from it, the metrics and every answer but those
-that show a secret are searched for them: as text, as the bytes behind the text, and in pieces. What must be found is searched for too,
-so that a search that finds nothing means something.
+A token, its hidden half and two secrets of endpoints, one given and one made, are driven into every position where a client could put
+them: names and values of every query, every path, the headers, and in every body its fields, their types, and fields that nobody knows.
+Then the log at its loudest, the database with its write-ahead log, a backup, what is restored from it, the metrics, the command line
+and every answer but those that show a secret are searched for them: as text, as the bytes behind the text, and in pieces of 16
+characters. What must be in each of these places is searched for too, so that a search that finds nothing means something.
+
+Left out: the caller's own texts, which the hub keeps and shows by contract, whatever they say. They are `label`, `description`,
+`external_id`, `payload`, a `url` that is one, types of events, of which any words will do, and `X-Request-Id`, of which the hub takes
+letters and digits: a whole token is none, and is sent.
 """
 
 import base64
 import http.client
 import json
 import pathlib
+import queue
 import urllib.parse
+from collections.abc import Iterator
 
 import hub
-from hub import Failed, Hub, read_line, temporary_folder
+from hub import ROOT, Failed, Hub, temporary_folder
 from receivers.silent import receiver
 
 GIVEN = "whsec_" + base64.b64encode(b"canary secret of an endpoint, 32").decode()
 PAYLOAD_MARK = "canary-payload-mark"
+MARKED = {"event_type": "payment.completed", "payload": {"mark": PAYLOAD_MARK}}
 PIECE = 16
+# Fields that take the secret as a text, which is then the caller's own, or belongs there: `secret`.
+TAKEN_AS_TEXT = {"label", "description", "external_id", "event_type", "secret"}
+TAKEN_IN_LIST = {"event_types"}
+TAKEN_IN_ALL = {"payload"}
+
+# What a place is called, and what it holds.
+Places = list[tuple[str, bytes]]
 
 
 class Answers:
@@ -27,124 +42,239 @@ class Answers:
     def __init__(self, node: Hub) -> None:
         address = urllib.parse.urlsplit(node.base)
         self.connection = http.client.HTTPConnection(address.hostname, address.port, timeout=30)
-        self.kept: list[tuple[str, bytes]] = []
+        self.kept: Places = []
+        self.request_id = ""
 
     def send(self, method: str, target: str, headers: dict[str, str], body: bytes = b"", shows: bool = False) -> bytes:
         self.connection.request(method, target, body=body, headers=headers)
         answer = self.connection.getresponse()
         head = "".join(f"{name}: {value}\n" for name, value in answer.getheaders())
+        self.request_id = answer.getheader("x-request-id")
         content = answer.read()
+        if answer.status == 400:
+            # What is no HTTP ends the connection; the next request opens another.
+            self.connection.close()
         if not shows:
-            self.kept.append((f"answer to {method} {target.split('?')[0][:40]} ({answer.status})", head.encode() + content))
+            self.kept.append((f"answer {len(self.kept)}, to {method} {target.split('?')[0]} ({answer.status})", head.encode() + content))
         return content
 
 
+class Client:
+    """Sends with a token."""
+
+    def __init__(self, answers: Answers, token: str) -> None:
+        self.answers = answers
+        self.bearer = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+
+    def get(self, target: str, **more: str) -> bytes:
+        return self.answers.send("GET", target, self.bearer | more)
+
+    def post(self, path: str, body: dict, shows: bool = False, **more: str) -> dict:
+        content = self.answers.send("POST", f"/api/hub/v1{path}", self.bearer | more, json.dumps(body).encode(), shows)
+        return json.loads(content) if content else {}
+
+
+def pieces(text: str) -> list[bytes]:
+    """Each run of 16 characters, wherever it begins."""
+    return [text[at : at + PIECE].encode() for at in range(len(text) - PIECE + 1)]
+
+
 def needles(token: str, secrets: list[str]) -> dict[str, list[bytes]]:
-    """What is searched for: each secret as text, as bytes, and each of its pieces."""
-    found = {"token": [token.encode()], "secret of the token": []}
+    """What is searched for: each secret in pieces, and as the bytes behind it."""
     hidden = token.split(".")[1]
-    texts = {"secret of the token": [hidden, hidden.upper()], "token": [base64.b64encode(token.encode()).decode()]}
+    found = {
+        "token": pieces(token) + pieces(base64.b64encode(token.encode()).decode()),
+        "secret of the token": [bytes.fromhex(hidden), *pieces(hidden.upper())],
+    }
     for number, secret in enumerate(secrets):
         raw = base64.b64decode(secret.removeprefix("whsec_"))
-        found[f"secret {number} of an endpoint"] = [raw, raw.hex().encode()]
-        texts[f"secret {number} of an endpoint"] = [secret, secret.removeprefix("whsec_")]
-    for name, some in texts.items():
-        for text in some:
-            found[name] += [text[at : at + PIECE].encode() for at in range(0, len(text) - PIECE + 1, PIECE)]
-    found["secret of the token"].append(bytes.fromhex(hidden))
+        found[f"secret {number} of an endpoint"] = [raw, *pieces(raw.hex()), *pieces(secret)]
     return found
 
 
-def drive(answers: Answers, token: str, port: int) -> list[str]:
-    """Puts the secrets wherever a client could; returns those that were made."""
-    bearer = {"authorization": f"Bearer {token}", "content-type": "application/json"}
-
-    def post(path: str, body: object, shows: bool = False, **more: str) -> dict:
-        data = body if isinstance(body, bytes) else json.dumps(body).encode()
-        content = answers.send("POST", f"/api/hub/v1{path}", bearer | more, data, shows)
-        return json.loads(content) if content else {}
-
-    once = {"Idempotency-Key": "canary-1"}
+def make(client: Client, port: int) -> tuple[dict[str, str], dict[str, str]]:
+    """Asks for everything that shows a secret, once more for the same; an id of each noun, and the secrets that were made."""
     endpoint = {"url": f"http://127.0.0.1:{port}/hook", "event_types": ["*"]}
-    made = post("/endpoints", endpoint, shows=True, **once)
-    post("/endpoints", endpoint, **once)
-    post("/endpoints", endpoint | {"secret": GIVEN}, shows=True)
+    made = client.post("/endpoints", endpoint, shows=True, **{"Idempotency-Key": "canary-1"})
+    client.post("/endpoints", endpoint, **{"Idempotency-Key": "canary-1"})
+    client.post("/endpoints", endpoint | {"secret": GIVEN}, shows=True)
     # No Standard Webhooks secret, but one of OwnPay's: made, and shown.
-    post("/endpoints", endpoint | {"secret": GIVEN[:-1]}, shows=True)
-    post("/endpoints", endpoint | {"secret": [GIVEN]})
-    issued = post("/keys", {"label": "Second", "scopes": ["keys:read"]}, shows=True, **{"Idempotency-Key": "canary-2"})
-    post("/keys", {"label": "Second", "scopes": ["keys:read"]}, **{"Idempotency-Key": "canary-2"})
-    event = {"event_type": "payment.completed", "payload": {"mark": PAYLOAD_MARK}}
-    post("/events", event)
-    for body in ({"token": token}, {"token": token, "scopes": ["nothing"]}, {"token": [token]}, {"token": issued["token"]}):
-        post("/keys/verify", body)
-    post("/keys/verify", f'{{"token": "{token}'.encode())
-    post("/keys/verify", f'{{"token": "{token}", "token": "{token}"}}'.encode())
-    post("/events", event, **{"Idempotency-Key": token})
-    for target in (f"/api/hub/v1/whoami?key={token}", f"/api/hub/v1/whoami?{token}", f"/api/hub/v1/keys/{token}", f"/{token}"):
-        answers.send("GET", target, bearer)
+    client.post("/endpoints", endpoint | {"secret": GIVEN[:-1]}, shows=True)
+    wanted = {"label": "Second", "scopes": ["keys:read"]}
+    issued = client.post("/keys", wanted, shows=True, **{"Idempotency-Key": "canary-2"})
+    client.post("/keys", wanted, **{"Idempotency-Key": "canary-2"})
+    event = client.post("/events", MARKED)
+    delivery = json.loads(client.get("/api/hub/v1/deliveries"))["items"][0]
+    ids = {"endpoints": made["id"], "keys": issued["id"], "events": event["id"], "deliveries": delivery["id"]}
+    return ids, {"endpoint": made["secret"], "token": issued["token"]}
+
+
+def resolved(document: dict, part: dict) -> dict:
+    while "$ref" in part:
+        target = document
+        for name in part["$ref"].removeprefix("#/").split("/"):
+            target = target[name]
+        part = target
+    return part
+
+
+def operations(document: dict) -> Iterator[tuple[str, str, dict]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield path, method.upper(), operation
+
+
+def into_paths_and_queries(client: Client, document: dict, ids: dict[str, str], secret: str) -> None:
+    """Each path with the secret for its placeholder, and each query with it as a name and as a value."""
+    text = urllib.parse.quote(secret, safe="")
+    for target in (f"/{text}", f"/{text}/x", f"/api/hub/v1/{text}", f"/api/hub/v1/keys/{text}/lock/{text}"):
+        client.get(target)
+    for path, method, operation in operations(document):
+        headers = client.bearer | {"if-match": "*"}
+        if "{" in path:
+            client.answers.send(method, path.replace("{id}", text).replace("{name}", text), headers, b"{}")
+        noun = path.split("/{")[0].rsplit("/", 1)[-1]
+        there = path.replace("{id}", ids.get(noun, "x")).replace("{name}", "payment.completed")
+        parameters = [resolved(document, parameter) for parameter in operation.get("parameters", [])]
+        known = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
+        queries = [text, f"{text}=1", f"key={text}", *(f"{name}={text}" for name in known)]
+        for query in queries if method == "GET" else queries[:3]:
+            client.answers.send(method, f"{there}?{query}", headers, b"{}")
+
+
+def into_headers(answers: Answers, bearer: dict[str, str], secret: str) -> None:
     for headers in (
-        {"authorization": f"Basic {token}"},
-        {"authorization": f"Bearer {token}x"},
-        {"authorization": f"Bearer  {token} {token}"},
-        {"authorization": token},
-        bearer | {"x-request-id": token},
-        bearer | {"if-match": f'"{token}"'},
-        bearer | {"cookie": f"session={token}", "user-agent": token, "referer": f"https://x/?key={token}"},
+        {"authorization": f"Basic {secret}"},
+        {"authorization": f"Bearer {secret}x"},
+        {"authorization": f"Bearer  {secret} {secret}"},
+        {"authorization": secret},
+        {secret: "1"},
+        bearer | {"if-match": f'"{secret}"', "if-none-match": f'"{secret}"'},
+        bearer | {"cookie": f"session={secret}", "user-agent": secret, "referer": f"https://x/?key={secret}"},
+        bearer | {"accept": secret, "accept-language": secret, "origin": secret, "traceparent": secret},
+        bearer | {"x-forwarded-for": secret, "forwarded": f"for={secret}", "x-api-key": secret, "host": secret},
     ):
         answers.send("GET", "/api/hub/v1/whoami", headers)
+    for headers in ({"content-type": secret}, {"content-encoding": secret}, {"expect": secret}):
+        answers.send("POST", "/api/hub/v1/events", bearer | headers, b"{}")
+
+
+def spoilt(schema: dict, example: dict, secret: str) -> Iterator[object]:
+    """Bodies that are wrong in one place, where the secret stands."""
+    yield from ([secret], secret, {secret: secret}, example | {secret: 1}, example | {"unknown": secret}, example | {"x": {secret: 1}})
+    for name in schema.get("properties", {}).keys() - TAKEN_IN_ALL:
+        if name not in TAKEN_AS_TEXT:
+            yield example | {name: secret}
+        if name not in TAKEN_IN_LIST:
+            yield example | {name: [secret]}
+        yield from (example | {name: {secret: secret}}, example | {name: [{secret: secret}]})
+
+
+def into_bodies(client: Client, document: dict, ids: dict[str, str], secret: str) -> None:
+    """Each body with the secret as a value and as a name; then what is no JSON, or says a thing twice."""
+    event = {"event_type": "payment.completed", "payload": {}}
+    for path, method, operation in operations(document):
+        if "requestBody" not in operation:
+            continue
+        media = resolved(document, operation["requestBody"])["content"]["application/json"]
+        noun = path.split("/{")[0].rsplit("/", 1)[-1]
+        target = path.replace("{id}", ids.get(noun, "x"))
+        bodies = list(spoilt(resolved(document, media["schema"]), media["example"], secret))
+        if path.endswith("/batch"):
+            bodies += [{"events": [event | {"event_type": [secret]}]}, {"events": [event | {secret: 1}]}]
+        texts = [json.dumps(body) for body in bodies]
+        texts += [f'{{"token": "{secret}', f'{{"token": "{secret}", "token": "{secret}"}}', f'{{"{secret}', secret]
+        for text in texts:
+            client.answers.send(method, target, client.bearer | {"if-match": "*"}, text.encode())
+
+
+def drive(client: Client, ids: dict[str, str], secrets: list[str]) -> None:
+    """Puts the secrets wherever a client could."""
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text())
+    for secret in secrets:
+        client.post("/events", {"event_type": "payment.completed", "payload": 1}, **{"Idempotency-Key": secret})
+        client.post("/keys/verify", {"token": secret, "scopes": ["nothing"]})
+        into_headers(client.answers, client.bearer, secret)
+        into_bodies(client, document, ids, secret)
+        into_paths_and_queries(client, document, ids, secret)
     for path in ("keys", "endpoints", "events", "deliveries", "audit", "limits", "workspaces"):
-        answers.send("GET", f"/api/hub/v1/{path}", bearer)
-    for noun, entry in (("endpoints", made["id"]), ("keys", issued["id"])):
-        answers.send("GET", f"/api/hub/v1/{noun}/{entry}", bearer)
-    post(f"/keys/{issued['id']}/revoke", {})
-    answers.send("GET", "/api/hub/v1/whoami", {"authorization": f"Bearer {issued['token']}"})
-    return [made["secret"], issued["token"]]
+        client.get(f"/api/hub/v1/{path}")
+    for noun, entry in ids.items():
+        client.get(f"/api/hub/v1/{noun}/{entry}")
+    client.get(f"/api/hub/v1/deliveries/{ids['deliveries']}/attempts")
 
 
-def search(places: list[tuple[str, bytes]], wanted: dict[str, list[bytes]]) -> list[str]:
+def search(places: Places, wanted: dict[str, list[bytes]]) -> list[str]:
     return sorted({f"{name} is in {place}" for place, content in places for name, some in wanted.items() for one in some if one in content})
 
 
-def files(folder: pathlib.Path) -> list[tuple[str, bytes]]:
-    return [(path.name, path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()]
+def files(folder: pathlib.Path) -> Places:
+    return [(str(path.relative_to(folder)), path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def require(places: Places, must_be_found: dict[str, bytes]) -> None:
+    """Each place is there and holds what it must: a search of nothing finds nothing."""
+    contents = dict(places)
+    for place, needle in must_be_found.items():
+        if place not in contents:
+            raise Failed(f"{place} was not searched: it is not there")
+        if needle not in contents[place]:
+            raise Failed(f"the search does not find {needle!r} in {place}, where it must be")
+
+
+def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Places, dict[str, list[bytes]], dict[str, bytes]]:
+    """The places to search, what must be in none of them, and what must be in each."""
+    log, archive, passphrase = base / "log", base / "backup", base / "passphrase"
+    settings = {"log.filter": "trace", "metrics.listen": "127.0.0.1:0", "limits.exempt_networks": "127.0.0.0/8"}
+    with Hub(f"{base}/data", settings=settings, log=log) as node:
+        token = node.issue_key()
+        answers = Answers(node)
+        client = Client(answers, token)
+        ids, made = make(client, port)
+        for _ in range(3):
+            arrivals.get(timeout=60)
+        client.get("/api/hub/v1/whoami", **{"x-request-id": token})
+        drive(client, ids, [token, token.split(".")[1], GIVEN, made["endpoint"], made["token"]])
+        client.post(f"/keys/{ids['keys']}/revoke", {})
+        Client(answers, made["token"]).get("/api/hub/v1/whoami")
+        # Once more at the end: the write-ahead log may have been begun anew since the first.
+        client.post("/events", MARKED)
+        passphrase.write_text("a passphrase for the check\n")
+        passphrase.chmod(0o600)
+        node.command("backup", str(archive), "--passphrase-file", str(passphrase))
+        node.command("restore", str(archive), "--into", f"{base}/restored", "--passphrase-file", str(passphrase))
+        printed = "".join(node.command(*words) for words in (("check",), ("keys", "list")))
+        # While the hub runs: its write-ahead log is there.
+        places = files(base) + answers.kept
+        places += [("the metrics", node.metrics()), ("the command line", printed.encode())]
+        node.end()
+    places += [(f"{name} of the hub that has ended", content) for name, content in files(base / "data") + [("log", log.read_bytes())]]
+    second = {f"{name} of another key": some for name, some in needles(made["token"], []).items()}
+    prefix, mark = token.split(".")[0].removeprefix("op_").encode(), PAYLOAD_MARK.encode()
+    must_be_found = {
+        "log of the hub that has ended": answers.request_id.encode(),
+        "data/hub.db": b"CREATE TABLE",
+        "data/hub.db-wal": mark,
+        "hub.db of the hub that has ended": mark,
+        "restored/hub.db": mark,
+        "backup": b"",
+        "the metrics": b"devhub_http_requests_total",
+        "the command line": prefix,
+    }
+    return places, needles(token, [GIVEN, made["endpoint"]]) | second, must_be_found
 
 
 def check() -> None:
-    with temporary_folder() as folder, receiver() as (port, arrived):
-        base = pathlib.Path(folder)
-        log, archive, passphrase = base / "log", base / "backup", base / "passphrase"
-        settings = {"log.filter": "trace", "metrics.listen": "127.0.0.1:0", "limits.exempt_networks": "127.0.0.0/8"}
-        with Hub(f"{folder}/data", settings=settings, log=log) as node:
-            token = node.issue_key()
-            answers = Answers(node)
-            secrets = drive(answers, token, port)
-            for _ in range(2):
-                arrived()
-            passphrase.write_text("a passphrase for the check\n")
-            passphrase.chmod(0o600)
-            node.command("backup", str(archive), "--passphrase-file", str(passphrase))
-            node.command("restore", str(archive), "--into", f"{folder}/restored", "--passphrase-file", str(passphrase))
-            printed = "".join(node.command(*words) for words in (("check",), ("keys", "list")))
-            # While the hub runs: its write-ahead log is there.
-            places = files(base) + answers.kept
-            places += [("the metrics", node.metrics()), ("the command line", printed.encode())]
-        places += [("the log", log.read_bytes())]
-        second = needles(secrets[1], [])
-        wanted = needles(token, [GIVEN, secrets[0]]) | {f"{name} of another key": some for name, some in second.items()}
-        must_be_found = {
-            "the prefix of the key": [token.split(".")[0].removeprefix("op_").encode()],
-            "the payload": [PAYLOAD_MARK.encode()],
-            "a request that was logged": [b"/api/hub/v1/keys/verify"],
-            "a count": [b"devhub_http_requests_total"],
-        }
-        found = {line.split(" is in ")[0] for line in search(places, must_be_found)}
-        if missing := must_be_found.keys() - found:
-            raise Failed(f"the search does not find what is there: {', '.join(sorted(missing))}")
-        if leaks := search(places, wanted):
-            raise Failed("; ".join(leaks))
-        size = sum(len(content) for _, content in places)
-        print(f"searched {len(places)} places, {size:,} bytes, {len(answers.kept)} answers among them: no secret")
+    with temporary_folder() as folder, receiver() as (port, arrivals):
+        places, wanted, must_be_found = collect(pathlib.Path(folder), port, arrivals)
+    require(places, must_be_found)
+    if not dict(places)["backup"]:
+        raise Failed("the backup is empty")
+    if leaks := search(places, wanted):
+        raise Failed("; ".join(leaks))
+    size = sum(len(content) for _, content in places)
+    answers = sum(place.startswith("answer ") for place, _ in places)
+    print(f"searched {len(places)} places, {size:,} bytes, {answers} answers among them: no secret")
 
 
 hub.main(check)

@@ -122,6 +122,12 @@ class Hub:
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
 
+    def end(self) -> None:
+        """Ends the hub as an operator does: what is under way comes to its end, the write-ahead log goes into the database."""
+        os.kill(self._pid(), signal.SIGTERM)
+        if code := self.process.wait(timeout=60):
+            raise Failed(f"the hub ended with {code}")
+
     def kill(self) -> None:
         """Ends the hub as a power cut would end the process."""
         os.kill(self._pid(), signal.SIGKILL)

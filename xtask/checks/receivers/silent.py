@@ -8,7 +8,7 @@ import threading
 
 @contextlib.contextmanager
 def receiver():
-    """Yields a port, and a function that waits for the next request and returns its path."""
+    """Yields a port, and the queue of what arrived there: the `webhook-id` of each request, put before it is answered."""
     arrivals: queue.Queue[str] = queue.Queue()
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -16,9 +16,9 @@ def receiver():
 
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("content-length", 0)))
+            arrivals.put(self.headers.get("webhook-id", ""))
             self.send_response(204)
             self.end_headers()
-            arrivals.put(self.path)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -28,6 +28,6 @@ def receiver():
     server.handle_error = lambda *_: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield server.server_address[1], lambda: arrivals.get(timeout=60)
+        yield server.server_address[1], arrivals
     finally:
         server.shutdown()

@@ -3,11 +3,14 @@
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use devhub_domain::api_keys::{IssuedKey, NewApiKey, Scope};
+use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::testing::label;
+use devhub_domain::time::Timestamp;
+use devhub_domain::workspaces::{Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx};
 use serde_json::{Value, json};
 
 use crate::document::document;
-use crate::hub::{Answer, Hub, OTHER_WORKSPACE, authorized};
+use crate::hub::{Answer, Hub, OTHER_WORKSPACE, WORKSPACE, authorized};
 
 /// Every operation that needs a key: method, path, and what the document says of it.
 fn operations() -> impl Iterator<Item = (Method, &'static str, &'static Value)> {
@@ -34,32 +37,74 @@ async fn send(hub: &Hub, key: &IssuedKey, (method, path, told): (Method, &str, &
 
 /// One thing of each kind in the first workspace.
 async fn ids(hub: &Hub, key: &IssuedKey) -> Vec<(&'static str, String)> {
+    let (name, created_at) = (WorkspaceName::new("Main").unwrap(), Timestamp::from_seconds(1));
+    let workspace = Workspace { id: WORKSPACE, name, status: WorkspaceStatus::Active, created_at };
+    let store: &dyn UnitOfWork<dyn WorkspaceTx> = &*hub.store;
+    store.write(Lane::Interactive, &mut |tx| tx.insert_workspace(&workspace)).unwrap();
     let endpoint = json!({ "url": "https://shop.example/hook", "event_types": ["*"] });
     let endpoint = hub.post("/api/hub/v1/endpoints", key, &endpoint).await.field("id");
     let event = json!({ "event_type": "payment.completed", "payload": 1 });
     let event = hub.post("/api/hub/v1/events", key, &event).await.field("id");
     let delivery = hub.get("/api/hub/v1/deliveries", key).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
-    let (own, workspace) = (hub.key("read").key.id.to_string(), key.key.workspace_id.to_string());
-    vec![("endpoints", endpoint), ("events", event), ("deliveries", delivery), ("keys", own), ("workspaces", workspace)]
+    let own = hub.key("read").key.id.to_string();
+    vec![
+        ("endpoints", endpoint),
+        ("events", event),
+        ("deliveries", delivery),
+        ("keys", own),
+        ("workspaces", WORKSPACE.to_string()),
+    ]
+}
+
+/// A key of the other workspace that may do everything there.
+fn stranger(hub: &Hub) -> IssuedKey {
+    let new = NewApiKey { scopes: all_scopes().parse().unwrap(), ..NewApiKey::with_label(label("Other")) };
+    hub.issue(OTHER_WORKSPACE, new)
+}
+
+/// What the owner sees of its things, of what was sent, and of who changed what.
+async fn seen(hub: &Hub, owner: &IssuedKey, ids: &[(&str, String)]) -> Vec<String> {
+    let things = ids.iter().map(|(noun, id)| format!("{noun}/{id}"));
+    let lists = ["keys", "endpoints", "events", "deliveries", "audit"].map(str::to_owned);
+    let mut seen = Vec::new();
+    for path in things.chain(lists) {
+        let answer = hub.get(&format!("/api/hub/v1/{path}"), owner).await;
+        assert_eq!(answer.status.as_u16(), 200, "{path}: {}", answer.text);
+        seen.push(answer.text);
+    }
+    seen
 }
 
 #[actix_web::test]
 async fn the_things_of_another_workspace_do_not_exist() {
     let hub = Hub::new();
     let owner = hub.key(&all_scopes());
-    let stranger = NewApiKey { scopes: all_scopes().parse().unwrap(), ..NewApiKey::with_label(label("Other")) };
-    let stranger = hub.issue(OTHER_WORKSPACE, stranger);
+    let stranger = stranger(&hub);
     let ids = ids(&hub, &owner).await;
+    let before = seen(&hub, &owner, &ids).await;
     let mut asked = 0;
     for operation in operations().filter(|(_, path, _)| path.contains("{id}")) {
         let noun = operation.1.split('/').nth(4).unwrap();
         let (_, id) = ids.iter().find(|(kind, _)| *kind == noun).unwrap();
         let place = format!("{} {}", operation.0, operation.1);
         let answer = send(&hub, &stranger, operation, id).await;
-        assert_eq!(answer.status.as_u16(), 404, "{place}: {}", answer.text);
+        assert_eq!(answer.status_and_code(), (404, not_found(noun).to_owned()), "{place}");
+        assert_eq!(seen(&hub, &owner, &ids).await, before, "{place} changed something");
         asked += 1;
     }
     assert_eq!(asked, 15);
+}
+
+/// The code of a thing that does not exist: of that noun, and not that of a path that nobody serves.
+fn not_found(noun: &str) -> &'static str {
+    match noun {
+        "keys" => "key_not_found",
+        "endpoints" => "endpoint_not_found",
+        "events" => "event_not_found",
+        "deliveries" => "delivery_not_found",
+        "workspaces" => "workspace_not_found",
+        _ => panic!("no code for {noun}"),
+    }
 }
 
 #[actix_web::test]
@@ -67,15 +112,36 @@ async fn nothing_of_another_workspace_is_listed() {
     let hub = Hub::new();
     let owner = hub.key(&all_scopes());
     ids(&hub, &owner).await;
-    let stranger = NewApiKey { scopes: all_scopes().parse().unwrap(), ..NewApiKey::with_label(label("Other")) };
-    let stranger = hub.issue(OTHER_WORKSPACE, stranger);
+    let stranger = stranger(&hub);
     for noun in ["endpoints", "events", "deliveries", "workspaces"] {
         let listed = hub.get(&format!("/api/hub/v1/{noun}"), &stranger).await.json();
         assert_eq!(listed["items"], json!([]), "{noun}");
     }
-    let keys = hub.get("/api/hub/v1/keys", &stranger).await.json();
-    assert_eq!(keys["items"].as_array().unwrap().len(), 1);
-    assert_eq!(keys["items"][0]["id"], stranger.key.id.to_string());
+    // The one thing there is the stranger's key, and its log knows of nothing else.
+    for (noun, field) in [("keys", "id"), ("audit", "subject")] {
+        let listed = hub.get(&format!("/api/hub/v1/{noun}"), &stranger).await.json();
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{noun}");
+        assert_eq!(listed["items"][0][field], stranger.key.id.to_string(), "{noun}");
+    }
+}
+
+#[actix_web::test]
+async fn a_filter_that_names_a_thing_of_another_workspace_finds_nothing() {
+    let hub = Hub::new();
+    let owner = hub.key(&all_scopes());
+    let ids = ids(&hub, &owner).await;
+    let stranger = stranger(&hub);
+    let of = |noun| &ids.iter().find(|(kind, _)| *kind == noun).unwrap().1;
+    let filters = [
+        format!("deliveries?endpoint_id={}", of("endpoints")),
+        format!("deliveries?event_id={}", of("events")),
+        format!("audit?subject={}", of("endpoints")),
+    ];
+    for filter in filters {
+        let path = format!("/api/hub/v1/{filter}");
+        assert_eq!(hub.get(&path, &stranger).await.json()["items"], json!([]), "{filter}");
+        assert_eq!(hub.get(&path, &owner).await.json()["items"].as_array().unwrap().len(), 1, "{filter}");
+    }
 }
 
 #[actix_web::test]
