@@ -7,6 +7,7 @@ use devhub_domain::time::{Clock as _, SystemClock};
 
 use crate::cli::Ending;
 use crate::config::{ServerSettings, Settings};
+use crate::connections::Room;
 use crate::control::{Action, Reply, ask};
 use crate::opened::{Opened, is_installed, read_master_key};
 use crate::places::Places;
@@ -40,6 +41,9 @@ impl Report {
     fn check_all(&mut self, settings: &Settings) -> Result<(), TerminalError> {
         let places = Places::of(settings);
         self.check_listener(&settings.server)?;
+        if let Some(shortage) = Room::look(settings).shortage() {
+            self.bad(shortage)?;
+        }
         self.check_folder(&places.state_folder)?;
         if settings.security.master_key.is_none() {
             self.check_key_file(&places.master_key_file)?;

@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use crate::config::Settings;
-use crate::connections::{Connections, close_idle_regularly, close_idle_while_leaving};
+use crate::connections::{Connections, Room, close_idle_regularly, close_idle_while_leaving};
 use crate::control::{Control, Desk, remove_left_over_snapshots};
 use crate::listen::listen;
 use crate::metrics::MetricsListener;
@@ -82,6 +82,12 @@ impl Hub {
     /// When the database does not open, another hub lives on it, the certificate does not fit its key, the port is taken, or the
     /// control socket cannot be made.
     pub(crate) async fn start(settings: &Settings, terminal: Terminal) -> anyhow::Result<Self> {
+        // Before anything opens files.
+        let room = Room::make(settings);
+        let connections_max = room.connections_max();
+        if let Some(shortage) = room.shortage() {
+            tracing::warn!("{shortage}");
+        }
         let opened = Opened::for_serving(settings, terminal)?;
         let tls = settings.server.tls.clone();
         let renewal = tls.map(|files| Renewal::start(files, opened.clock.clone())).transpose()?;
@@ -94,11 +100,13 @@ impl Hub {
         let Wired { services, readiness, directory, loader, flusher, engine, upkeep, scrape, buckets, keys } =
             wire(settings, &opened)?;
         // First, and stopped last: a start and an end can be watched.
-        let metrics = settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape)).transpose()?;
+        let metrics =
+            settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape, opened.clock.clone()));
+        let metrics = metrics.transpose()?;
         let idempotency = services.idempotency.clone();
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
-        let (server, address) = listen(&settings.server, presented, services, &connections)?;
+        let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
         let desk = opened.desk(keys);
         let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
         let handle = server.handle();

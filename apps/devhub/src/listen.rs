@@ -39,6 +39,7 @@ pub(crate) fn listen(
     presented: Option<Arc<Presented>>,
     services: Services,
     connections: &Arc<Connections>,
+    connections_max: usize,
 ) -> anyhow::Result<(Server, SocketAddr)> {
     let address = settings.listen;
     let workers = settings.workers.unwrap_or_else(default_workers);
@@ -61,7 +62,7 @@ pub(crate) fn listen(
     })
     .workers(workers)
     .worker_max_blocking_threads(BLOCKING_THREADS_MAX)
-    .max_connections(settings.connections_max.div_ceil(workers))
+    .max_connections(connections_max.div_ceil(workers))
     .max_connection_rate(HANDSHAKES_MAX)
     .tls_handshake_timeout(HANDSHAKE_TIMEOUT)
     .client_request_timeout(settings.header_timeout)

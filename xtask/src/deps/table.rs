@@ -93,6 +93,9 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     },
     // Domain, storage and limiter keep counts of their own, for whoever embeds them without a registry.
     Placement { crates: &["prometheus-client"], normal: &["devhub-web", "devhub-delivery", "devhub"], dev: &[] },
+    // The limit on open files, and the end of a socket that only its server may hold: system calls without `unsafe`, by a crate that
+    // tempfile brings along.
+    Placement { crates: &["rustix"], normal: &["devhub"], dev: &[] },
     Placement { crates: &["clap", "config", "tracing-subscriber"], normal: &["devhub"], dev: &[] },
     Placement { crates: &["anyhow"], normal: &["devhub", "xtask"], dev: &[] },
 ];

@@ -38,6 +38,9 @@ pub(crate) struct ServerSettings {
 }
 
 impl ServerSettings {
+    /// Fewest connections that may be configured: enough for the proxy before the hub and for whoever looks after it.
+    pub(crate) const CONNECTIONS_MIN: usize = 64;
+
     pub(super) fn read(fields: &mut Fields) -> Read<Self> {
         let listen =
             fields.convert("server.listen", "an address and port, such as 127.0.0.1:8780", |text| text.parse().ok());
@@ -45,7 +48,7 @@ impl ServerSettings {
         let public_url = read_public_url(fields);
         let trusted_proxies = read_trusted_proxies(fields);
         let workers = fields.integer("server.workers", 0..=64_usize);
-        let connections_max = fields.integer("server.connections_max", 64..=1_000_000_usize);
+        let connections_max = fields.integer("server.connections_max", Self::CONNECTIONS_MIN..=1_000_000);
         let header_timeout = fields.integer("server.header_timeout_s", 1..=120_u64);
         let body_timeout = fields.integer("server.body_timeout_s", 1..=600_u64);
         let idle_timeout = fields.integer("server.idle_timeout_s", 1..=3_600_u64);

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::time::Duration;
 
-use crate::harness::{Home, Hub};
+use crate::harness::{Ended, Home, Hub};
 
 const DATA: [&str; 2] = ["--data", "data"];
 /// The shortest patience that can be configured.
@@ -32,6 +32,17 @@ fn rest_of(mut stream: TcpStream) -> String {
     let mut rest = String::new();
     stream.read_to_string(&mut rest).unwrap();
     rest
+}
+
+/// Whether the hub ends a connection whose second head never does, or had ended it before.
+fn ends_at_its_second_head(mut stream: TcpStream) -> bool {
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: hub\r\n\r\n").ok();
+    let mut answer = BufReader::new(stream.try_clone().unwrap());
+    // Not at once with the first, as below.
+    answer.read_line(&mut String::new()).ok();
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nx-slow: ").ok();
+    let ended = answer.read_to_end(&mut Vec::new());
+    !ended.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
 }
 
 fn status_of(answer: &str) -> &str {
@@ -145,4 +156,40 @@ fn heads_past_the_limits_are_refused_by_name_and_far_past_them_without_a_word() 
     ] {
         assert!(status_of(&answer) == status && !answer.contains("problem"), "{answer}");
     }
+}
+
+#[test]
+fn the_limit_on_open_files_is_raised_to_what_the_connections_need() {
+    let home = Home::new();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--data", "data", "--set", "server.connections_max=512"];
+    let ended = Hub::start(&mut home.command_with_files(256, 2_048, &arguments)).stop("-TERM");
+    assert!(!ended.stderr.contains("open files"), "{}", ended.stderr);
+}
+
+#[test]
+fn connections_are_as_many_as_there_are_open_files_for() {
+    let home = Home::new();
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--data", "data"];
+    let said = "1536 connections may be open instead of 4096: raise the limit on open files from 4096 to 9216";
+    let ended = Hub::start(&mut home.command_with_files(1_024, 4_096, &serve)).stop("-TERM");
+    assert!(ended.stderr.contains(said), "{}", ended.stderr);
+    let checked = Ended::from(home.command_with_files(1_024, 4_096, &["check", "--data", "data"]).output().unwrap());
+    assert!(checked.code == 1 && checked.stdout.contains(said), "{}", checked.stdout);
+}
+
+#[test]
+fn a_connection_ends_in_time_although_there_are_no_files_to_watch_it_with() {
+    let serve = [&["serve", "--listen", "127.0.0.1:0", "--set", "server.workers=1"], &IMPATIENT[..]].concat();
+    let mut said = String::new();
+    // The last file goes to a connection with one of the two limits, and to the watch of one with the other.
+    for files in [127, 128] {
+        let home = Home::new();
+        let hub = Hub::start(&mut home.command_with_files(files, files, &serve));
+        let streams = std::iter::repeat_with(|| connect(&hub)).take(100);
+        let ending: Vec<_> =
+            streams.map(|stream| std::thread::spawn(move || ends_at_its_second_head(stream))).collect();
+        assert!(ending.into_iter().all(|ends| ends.join().unwrap()), "a connection is never closed");
+        said += &hub.stop("-TERM").stderr;
+    }
+    assert!(said.contains("connections were shut at once"), "{said}");
 }

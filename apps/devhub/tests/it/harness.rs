@@ -56,6 +56,15 @@ impl Home {
         command
     }
 
+    /// The program, with these limits on open files: the one in force, and how far it may be raised.
+    pub(crate) fn command_with_files(&self, soft: u32, hard: u32, arguments: &[&str]) -> Command {
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -S -n {soft} && ulimit -H -n {hard} && exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_devhub")]).args(arguments);
+        command.current_dir(self.0.path()).env_clear().stdin(Stdio::null());
+        command
+    }
+
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.command(arguments).output().unwrap().into()
     }
@@ -114,7 +123,7 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut greeting = String::new();

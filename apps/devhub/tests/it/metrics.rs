@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::Duration;
 
 use crate::harness::{Home, Hub};
 
@@ -103,6 +104,28 @@ fn metrics_are_answered_to_get_and_on_their_own_address_only() {
     assert_eq!(status("GET", "/"), "HTTP/1.1 404 Not Found");
     assert_eq!(status("GET", "/healthz"), "HTTP/1.1 404 Not Found");
     assert_eq!(hub.call("GET", "/metrics", None, "").0, 404);
+}
+
+#[test]
+fn bodies_that_never_end_do_not_keep_a_scraper_out() {
+    let home = Home::new();
+    let hub = serve(&home);
+    // As many as the listener takes.
+    let streams: Vec<_> = std::iter::repeat_with(|| TcpStream::connect(address(&hub)).unwrap()).take(16).collect();
+    for mut stream in &streams {
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: hub\r\ntransfer-encoding: chunked\r\n\r\n").unwrap();
+    }
+    for mut stream in &streams {
+        let mut dripping = stream.try_clone().unwrap();
+        let drip = std::thread::spawn(move || while dripping.write_all(b"1\r\na\r\n").is_ok() {});
+        // Until the hub ends the connection: a reset is an end too.
+        let ended = stream.read_to_end(&mut Vec::new());
+        assert!(ended.as_ref().map_or_else(|error| error.kind() == ErrorKind::ConnectionReset, |_| true), "{ended:?}");
+        stream.shutdown(Shutdown::Both).ok();
+        drip.join().unwrap();
+    }
+    assert!(scrape(&hub).ends_with("# EOF\n"));
 }
 
 #[test]
