@@ -83,7 +83,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
         deliveries: deliveries.clone(),
         audit: AuditLog::new(store.clone()),
-        workspaces: Workspaces::new(store.clone()),
+        workspaces: Workspaces::new(store.clone(), clock.clone()),
         idempotency: Idempotency::new(store.clone(), installed.pepper.clone(), clock.clone()),
         rates: RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone()),
         rate_limit_fields: settings.limits.fields,

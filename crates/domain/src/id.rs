@@ -117,6 +117,8 @@ ids! {
     DeliveryId = "dlv_";
     /// Names a person who administers the hub.
     OperatorId = "opr_";
+    /// Names one sign-in of an operator; not secret.
+    OperatorSessionId = "oss_";
     /// Names one run of one node.
     SessionId = "ses_";
 }

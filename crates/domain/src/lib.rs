@@ -46,6 +46,7 @@
 //! # }
 //! ```
 
+pub mod access;
 pub mod api_keys;
 pub mod audit;
 pub mod causes;

@@ -1,10 +1,6 @@
-//! Setup: an installation is made once, opens with its master key only, and gets its first operators.
+//! Setup: an installation is made once and opens with its master key only.
 
-use std::sync::Arc;
-
-use devhub_domain::audit::Actor;
 use devhub_domain::installation::{InstallationError, Installed, open_or_install};
-use devhub_domain::operators::{EmailAddress, OperatorError, Operators, Role};
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 
@@ -31,16 +27,4 @@ fn another_master_key_is_refused_with_both_fingerprints() {
     assert_eq!(error.code(), "wrong_master_key");
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("configure the key that this data was made with"), "{cause}");
-}
-
-#[test]
-fn an_operator_is_added_once() {
-    let store = Arc::new(MemoryStore::default());
-    let workspace = open(&store, 1, 1).unwrap().default_workspace_id;
-    let operators = Operators::new(store, Arc::new(ManualClock::default()), Arc::new(SeededEntropy::new(1)));
-    let email = EmailAddress::new("ada@example.com").unwrap();
-    operators.add(Actor::CommandLine, workspace, email.clone(), Role::Owner).commit().unwrap();
-    let again = operators.add(Actor::CommandLine, workspace, email, Role::Viewer).commit();
-    assert!(matches!(again, Err(OperatorError::EmailTaken)));
-    assert_eq!(operators.list(workspace).unwrap().len(), 1);
 }

@@ -16,7 +16,7 @@ use devhub_domain::testing::{SeededEntropy, endpoint, session};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Delivery, DeliveryState, DeliveryTx, Dispatcher, Summary, Work};
-use devhub_domain::workspaces::{Workspace, WorkspaceName, WorkspaceStatus};
+use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 use devhub_storage::{Database, Options};
 
 /// Has room for everything.
@@ -110,6 +110,7 @@ fn seed(database: &Database, endpoints: u32) {
             id: workspace_id(),
             name: WorkspaceName::new("Shop").unwrap(),
             status: WorkspaceStatus::Active,
+            time_zone: TimeZone::utc(),
             created_at: Timestamp::from_seconds(1),
         })?;
         tx.insert_session(&session(1))?;

@@ -31,6 +31,7 @@ struct WorkspaceRow {
     name: String,
     status: String,
     created_at_us: i64,
+    time_zone: String,
 }
 
 impl WorkspaceRow {
@@ -41,6 +42,7 @@ impl WorkspaceRow {
             id,
             name: row.value("name", WorkspaceName::new(&self.name).ok())?,
             status: row.value("status", WorkspaceStatus::parse(&self.status))?,
+            time_zone: row.text("time_zone", &self.time_zone)?,
             created_at: Timestamp::from_micros(self.created_at_us),
         })
     }
@@ -54,6 +56,7 @@ both! {
                 name: workspace.name.to_string(),
                 status: workspace.status.as_str().to_owned(),
                 created_at_us: workspace.created_at.as_micros(),
+                time_zone: workspace.time_zone.to_string(),
             };
             let insert = diesel::insert_into(workspaces::table).values(row).on_conflict_do_nothing();
             written(self.state.note(insert.execute(&mut *self.conn))?, 1, "workspaces.id")
@@ -65,6 +68,15 @@ both! {
         }
 
         /// Served by the primary key.
+        fn update_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError> {
+            let update = diesel::update(workspaces::table.find(workspace.id.as_bytes())).set((
+                workspaces::name.eq(workspace.name.as_str()),
+                workspaces::status.eq(workspace.status.as_str()),
+                workspaces::time_zone.eq(workspace.time_zone.as_str()),
+            ));
+            self.state.note(update.execute(&mut *self.conn)).map(drop)
+        }
+
         fn list_workspaces(&mut self) -> Result<Vec<Workspace>, StoreError> {
             let query = workspaces::table.order(workspaces::id.asc()).select(WorkspaceRow::as_select());
             let rows: Vec<WorkspaceRow> = self.state.note(query.load(&mut *self.conn))?;

@@ -36,6 +36,7 @@ mod lend;
 mod link;
 mod lock;
 mod migrate;
+mod operator_sessions;
 mod operators;
 mod options;
 mod postgres;

@@ -8,6 +8,7 @@ table! {
         name -> Text,
         status -> Text,
         created_at_us -> BigInt,
+        time_zone -> Text,
     }
 }
 
@@ -27,6 +28,22 @@ table! {
         email -> Text,
         role -> Text,
         created_at_us -> BigInt,
+        password_hash -> Nullable<Text>,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    operator_sessions (id) {
+        id -> Binary,
+        digest -> Binary,
+        workspace_id -> Binary,
+        operator_id -> Binary,
+        created_at_us -> BigInt,
+        last_seen_at_us -> BigInt,
+        ends_at_us -> BigInt,
+        address -> Text,
+        user_agent -> Text,
     }
 }
 

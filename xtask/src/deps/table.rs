@@ -105,6 +105,7 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
     AllowList {
         member: "devhub-domain",
         normal: &[
+            "argon2",
             "blake3",
             "crc32fast",
             "data-encoding",

@@ -10,7 +10,7 @@ use crate::id::WorkspaceId;
 use crate::sealing::{Place, SealError, Sealer};
 use crate::store::{Lane, StoreError, UnitOfWork, write};
 use crate::time::Clock;
-use crate::workspaces::{Workspace, WorkspaceName, WorkspaceStatus};
+use crate::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 
 /// Where the pepper stands. The row is always the same one.
 const PEPPER: Place<'_> = Place { table: "installation", column: "sealed_pepper", row: b"1" };
@@ -66,6 +66,7 @@ pub fn open_or_install(
         id: WorkspaceId::generate(now, entropy),
         name: WorkspaceName::new("Default").expect("the name is within its bounds"),
         status: WorkspaceStatus::Active,
+        time_zone: TimeZone::utc(),
         created_at: now,
     };
     let new = Installation {

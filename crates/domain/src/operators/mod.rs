@@ -1,9 +1,35 @@
-//! Operators: the people who administer the hub.
+//! Operators: the people who administer the hub, what they may do, and how they sign in.
 
+mod authorise_service;
+mod error;
 mod operator;
+mod password;
+mod password_hash;
 mod ports;
+mod predictable;
+mod role;
 mod service;
+mod session;
+mod session_service;
+mod session_token;
+mod setup_service;
+mod sign_in_service;
+mod throttle;
 
-pub use operator::{EmailAddress, EmailAddressError, Operator, Role};
-pub use ports::OperatorTx;
-pub use service::{OperatorError, Operators};
+pub(crate) use authorise_service::manages;
+pub use error::{OperatorError, SetupError, SignInError};
+pub use operator::{EmailAddress, EmailAddressError, Operator};
+pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordError};
+pub use password_hash::{AT_ONCE_MAX, Busy, PasswordHash, PasswordHashError, Passwords};
+pub use ports::{FailedSignIns, OperatorTx};
+pub use role::Role;
+pub use service::{NewOperator, OPERATORS_MAX, Operators};
+pub use session::{
+    Client, OperatorSession, SEEN_EVERY, SESSION_AGE_MAX, SESSION_IDLE_MAX, SESSIONS_MAX, SignedIn,
+    USER_AGENT_CHARS_MAX, UserAgent,
+};
+pub use session_service::OperatorSessions;
+pub use session_token::{SessionDigest, SessionToken};
+pub use setup_service::{FirstOwner, Setup};
+pub use sign_in_service::{SignInAttempt, SignIns};
+pub use throttle::{AccountDigest, account_quota, address_quota};

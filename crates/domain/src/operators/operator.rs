@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::{PasswordHash, Role};
 use crate::id::{OperatorId, WorkspaceId};
 use crate::time::Timestamp;
 
@@ -16,38 +17,12 @@ pub struct Operator {
     pub email: EmailAddress,
     /// What it may do.
     pub role: Role,
+    /// What its password is compared with; `None` until it is set: it cannot sign in before.
+    pub password: Option<PasswordHash>,
     /// When it was added.
     pub created_at: Timestamp,
-}
-
-/// What an operator may do; each role includes those after it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Everything, including other owners.
-    Owner,
-    /// Operators, limits and settings.
-    Admin,
-    /// Keys, endpoints and deliveries.
-    Developer,
-    /// Looks and changes nothing.
-    Viewer,
-}
-
-impl Role {
-    /// The word that people, the API and the database use.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Developer => "developer",
-            Self::Viewer => "viewer",
-        }
-    }
-
-    /// The role with this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Owner, Self::Admin, Self::Developer, Self::Viewer].into_iter().find(|role| role.as_str() == word)
-    }
+    /// Counts changes; the first state is 1.
+    pub revision: i64,
 }
 
 /// A mail address: one `@` with text on both sides, at most 254 characters, lower-cased. Source: RFC 5321 §4.5.3.1.
@@ -75,6 +50,11 @@ impl EmailAddress {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// What stands before the `@`.
+    pub(super) fn name(&self) -> &str {
+        self.0.split('@').next().unwrap_or_default()
     }
 }
 

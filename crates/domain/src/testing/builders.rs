@@ -1,9 +1,12 @@
 //! Values for tests that care about one of their fields only.
 
+use std::net::Ipv4Addr;
+
 use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, ScopeSet};
 use crate::audit::Actor;
 use crate::events::{Event, EventPattern, Payload};
-use crate::id::{EndpointId, EventId, KeyId, SessionId, WorkspaceId};
+use crate::id::{EndpointId, EventId, KeyId, OperatorId, OperatorSessionId, SessionId, WorkspaceId};
+use crate::operators::{Client, EmailAddress, Operator, OperatorSession, Role, SessionDigest, UserAgent};
 use crate::time::Timestamp;
 use crate::webhooks::address::AddressPolicy;
 use crate::webhooks::{Endpoint, EndpointStatus, EndpointUrl, Session, UrlRules};
@@ -78,4 +81,33 @@ pub fn endpoint(number: u32) -> Endpoint {
 /// A session that has not beaten yet.
 pub fn session(number: u32) -> Session {
     Session { id: SessionId::from_bytes(id(number)), started_at: Timestamp::from_seconds(1), beats: 0 }
+}
+
+/// A developer of workspace 1 without a password.
+///
+/// # Panics
+/// Never: the address is valid.
+pub fn operator(number: u32) -> Operator {
+    Operator {
+        id: OperatorId::from_bytes(id(number)),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        email: EmailAddress::new(&format!("operator-{number}@example.com")).expect("a valid address"),
+        role: Role::Developer,
+        password: None,
+        created_at: Timestamp::from_seconds(1),
+        revision: 1,
+    }
+}
+
+/// A session of operator 1 that has just begun; each number gives other ids and digests.
+pub fn operator_session(number: u32) -> OperatorSession {
+    OperatorSession {
+        id: OperatorSessionId::from_bytes(id(number)),
+        digest: SessionDigest(*blake3::hash(&number.to_be_bytes()).as_bytes()),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        operator_id: OperatorId::from_bytes(id(1)),
+        created_at: Timestamp::from_seconds(1_000),
+        last_seen_at: Timestamp::from_seconds(1_000),
+        client: Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: UserAgent::cut("Browser") },
+    }
 }

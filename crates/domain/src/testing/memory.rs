@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex};
 use crate::api_keys::{ApiKey, ApiKeyTx};
 use crate::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use crate::events::{Event, EventTx};
-use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, SessionId, WorkspaceId};
+use crate::id::{
+    DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, OperatorSessionId, SessionId, WorkspaceId,
+};
 use crate::idempotency::{IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
-use crate::operators::{Operator, OperatorTx};
+use crate::operators::{Operator, OperatorSession, OperatorTx};
 use crate::page::{Page, PageRequest};
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
@@ -33,7 +35,8 @@ pub(super) struct Content {
     pub(super) attempts: BTreeMap<(DeliveryId, u32), Attempt>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
-    operators: BTreeMap<OperatorId, Operator>,
+    pub(super) operators: BTreeMap<OperatorId, Operator>,
+    pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     installation: Option<Installation>,
     answers: BTreeMap<(KeyId, IdempotencyKey), RecordedAnswer>,
@@ -149,6 +152,13 @@ impl WorkspaceTx for Content {
         Ok(self.workspaces.get(&id).cloned())
     }
 
+    fn update_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError> {
+        if let Some(stored) = self.workspaces.get_mut(&workspace.id) {
+            *stored = workspace.clone();
+        }
+        Ok(())
+    }
+
     fn list_workspaces(&mut self) -> Result<Vec<Workspace>, StoreError> {
         Ok(self.workspaces.values().cloned().collect())
     }
@@ -186,19 +196,5 @@ impl IdempotencyTx for Content {
             self.answers.remove(&(answer.caller, answer.key));
         }
         Ok(old.len())
-    }
-}
-
-impl OperatorTx for Content {
-    fn insert_operator(&mut self, operator: &Operator) -> Result<(), StoreError> {
-        let same = |other: &Operator| other.workspace_id == operator.workspace_id && other.email == operator.email;
-        if self.operators.values().any(same) {
-            return Err(StoreError::Conflict("operators.email"));
-        }
-        insert(&mut self.operators, operator.id, operator.clone(), "operators.id")
-    }
-
-    fn list_operators(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Operator>, StoreError> {
-        Ok(self.operators.values().filter(|operator| operator.workspace_id == workspace_id).cloned().collect())
     }
 }

@@ -8,11 +8,14 @@ pub mod contract;
 mod entropy;
 mod memory;
 mod memory_keys;
+mod memory_operators;
 mod memory_webhooks;
 mod rate;
+mod sign_ins;
 
-pub use builders::{api_key, endpoint, event, label, session};
+pub use builders::{api_key, endpoint, event, label, operator, operator_session, session};
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
 pub use memory::MemoryStore;
 pub use rate::{MemoryFailures, MemoryLimiter};
+pub use sign_ins::MemoryFailedSignIns;

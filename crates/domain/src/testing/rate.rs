@@ -66,7 +66,8 @@ impl FailedAuthentications for MemoryFailures {
     }
 }
 
-fn network(address: IpAddr) -> IpNet {
+/// The network that an address counts by.
+pub(super) fn network(address: IpAddr) -> IpNet {
     let address = address.to_canonical();
     IpNet::new_assert(address, if address.is_ipv4() { 32 } else { 64 }).trunc()
 }

@@ -2,8 +2,10 @@
 
 mod ports;
 mod service;
+mod time_zone;
 mod workspace;
 
 pub use ports::WorkspaceTx;
-pub use service::Workspaces;
+pub use service::{WorkspaceChanges, WorkspaceError, Workspaces};
+pub use time_zone::{TimeZone, TimeZoneError, local, utc};
 pub use workspace::{Workspace, WorkspaceName, WorkspaceNameError, WorkspaceStatus};

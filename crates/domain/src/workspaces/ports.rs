@@ -18,6 +18,12 @@ pub trait WorkspaceTx {
     /// Only the store's own.
     fn find_workspace(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError>;
 
+    /// Writes name, status and time zone of a workspace; one that is not there is no error.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn update_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError>;
+
     /// All workspaces, oldest first. There are few: a thousand at most.
     ///
     /// # Errors

@@ -1,15 +1,47 @@
-//! The use case of workspaces: find.
+//! The use cases of workspaces: find, update.
 
 use std::sync::Arc;
 
-use super::{Workspace, WorkspaceTx};
+use serde_json::{Value, json};
+
+use super::{TimeZone, Workspace, WorkspaceName};
+use crate::access::Asker;
+use crate::audit::{AuditDraft, append};
 use crate::id::WorkspaceId;
-use crate::store::{StoreError, UnitOfWork, read};
+use crate::operators::{OperatorTx, Role, manages};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
+use crate::time::Clock;
+
+/// What a use case of workspaces can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// There is no such workspace.
+    #[error("no workspace {0}")]
+    NotFound(WorkspaceId),
+    /// Whoever asks may not do this.
+    #[error("this needs the role {}", Role::Admin.as_str())]
+    RoleTooLow,
+    /// The store failed.
+    #[error("the workspace store failed")]
+    Store(#[from] StoreError),
+}
+
+impl WorkspaceError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "workspace_not_found",
+            Self::RoleTooLow => "role_too_low",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
 
 /// The use cases of workspaces.
 #[derive(Clone)]
 pub struct Workspaces {
-    store: Arc<dyn UnitOfWork<dyn WorkspaceTx>>,
+    store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
+    clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for Workspaces {
@@ -18,10 +50,19 @@ impl std::fmt::Debug for Workspaces {
     }
 }
 
+/// What shall change of a workspace; `None` leaves as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WorkspaceChanges {
+    /// What people call it.
+    pub name: Option<WorkspaceName>,
+    /// In which its people read instants.
+    pub time_zone: Option<TimeZone>,
+}
+
 impl Workspaces {
     /// The use cases over a store.
-    pub fn new(store: Arc<dyn UnitOfWork<dyn WorkspaceTx>>) -> Self {
-        Self { store }
+    pub fn new(store: Arc<dyn UnitOfWork<dyn OperatorTx>>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock }
     }
 
     /// The workspace with this id.
@@ -31,4 +72,46 @@ impl Workspaces {
     pub fn find(&self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError> {
         read(&*self.store, |tx| tx.find_workspace(id))
     }
+
+    /// Changes what a workspace is called and in which time zone its people read. Owners and admins may.
+    ///
+    /// *Repeat:* changes that change nothing are not logged.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::NotFound`], [`WorkspaceError::RoleTooLow`], and the store's own.
+    pub fn update(
+        &self,
+        asker: Asker,
+        id: WorkspaceId,
+        wanted: WorkspaceChanges,
+    ) -> Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = Workspace, Error = WorkspaceError> + use<>> {
+        let at = self.clock.now();
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            // Keeps a second change from writing its own old value over what this one writes.
+            tx.audit_head(id)?;
+            let before = tx.find_workspace(id)?.ok_or(WorkspaceError::NotFound(id))?;
+            if !manages(tx, &asker, id, Role::Admin)? {
+                return Err(WorkspaceError::RoleTooLow);
+            }
+            let WorkspaceChanges { name, time_zone } = wanted.clone();
+            let after = Workspace {
+                name: name.unwrap_or_else(|| before.name.clone()),
+                time_zone: time_zone.unwrap_or_else(|| before.time_zone.clone()),
+                ..before.clone()
+            };
+            if after == before {
+                return Ok(before);
+            }
+            tx.update_workspace(&after)?;
+            let detail = json!({ "before": detail_of(&before), "after": detail_of(&after) });
+            let (actor, subject) = (asker.actor, id.to_string());
+            append(tx, &AuditDraft { workspace_id: id, at, actor, action: "workspace.updated", subject, detail })?;
+            Ok(after)
+        };
+        prepare(&self.store, Lane::Interactive, change, |_| {})
+    }
+}
+
+fn detail_of(workspace: &Workspace) -> Value {
+    json!({ "name": workspace.name.as_str(), "time_zone": workspace.time_zone.as_str() })
 }

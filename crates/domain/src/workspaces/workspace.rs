@@ -1,5 +1,6 @@
 //! What a workspace is.
 
+use super::TimeZone;
 use crate::id::WorkspaceId;
 use crate::text::short_texts;
 use crate::time::Timestamp;
@@ -13,6 +14,8 @@ pub struct Workspace {
     pub name: WorkspaceName,
     /// Whether its keys are accepted.
     pub status: WorkspaceStatus,
+    /// In which its people read instants.
+    pub time_zone: TimeZone,
     /// When it was made.
     pub created_at: Timestamp,
 }

@@ -8,7 +8,7 @@ use devhub_domain::id::{DeliveryId, EndpointSecretId};
 use devhub_domain::page::PageRequest;
 use devhub_domain::sealing::Sealed;
 use devhub_domain::store::StoreError;
-use devhub_domain::testing::{api_key, contract, endpoint, event, session};
+use devhub_domain::testing::{api_key, contract, endpoint, event, operator, operator_session, session};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Delivery, EndpointSecret};
@@ -40,6 +40,8 @@ fn fill(database: &Database) {
         tx.insert_endpoint(&endpoint(1))?;
         tx.insert_event(&event(1))?;
         tx.insert_deliveries(&[delivery()])?;
+        tx.insert_operator(&operator(1))?;
+        tx.insert_operator_session(&operator_session(1))?;
         let draft = AuditDraft {
             workspace_id: event(1).workspace_id,
             at: Timestamp::from_seconds(1),
@@ -65,7 +67,7 @@ fn named(backend: fn() -> (Database, Guard), sql: &str, read: Read) -> (&'static
     }
 }
 
-fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 5] {
+fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 8] {
     [
         (
             "UPDATE api_keys SET status = 'lost'",
@@ -93,6 +95,21 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 5] {
                 tx.list_audit_entries(event(1).workspace_id, &AuditFilter::default(), PageRequest::default()).map(drop)
             },
             ("audit_entries", "actor", "1".to_owned()),
+        ),
+        (
+            "UPDATE operators SET password_hash = 'plain text'",
+            |tx| tx.list_operators(operator(1).workspace_id).map(drop),
+            ("operators", "password_hash", operator(1).id.to_string()),
+        ),
+        (
+            "UPDATE operator_sessions SET address = 'nowhere'",
+            |tx| tx.list_operator_sessions(operator(1).id).map(drop),
+            ("operator_sessions", "address", operator_session(1).id.to_string()),
+        ),
+        (
+            "UPDATE workspaces SET time_zone = 'Mars/Olympus'",
+            |tx| tx.find_workspace(event(1).workspace_id).map(drop),
+            ("workspaces", "time_zone", event(1).workspace_id.to_string()),
         ),
     ]
 }

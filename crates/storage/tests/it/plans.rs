@@ -70,6 +70,9 @@ const FILL: &str = "
         made(n) || made(n)
         FROM generate_series(1, 20000) n;
     INSERT INTO idempotency_answers SELECT made(n), made(n), '', 200, '', n FROM generate_series(1, 20000) n;
+    INSERT INTO operators SELECT made(n), made(n % 50), n::text, 'viewer', 1 FROM generate_series(0, 499) n;
+    INSERT INTO operator_sessions SELECT made(n), made(n) || made(n), made(n % 50), made(n % 500), 1, n, n, '', ''
+        FROM generate_series(1, 20000) n;
     ANALYZE";
 
 /// How the database runs the last statement of a read.
@@ -226,7 +229,7 @@ fn lists_of_the_audit_log_use_their_indexes(open: fn() -> (Database, Guard)) {
 fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
     let now = Timestamp::from_micros(50);
-    let looks: [(&str, String, &str); 4] = [
+    let looks: [(&str, String, &str); 5] = [
         ("held", plan_of_write(&on, |tx| tx.release_held(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
         ("deleted", plan_of_write(&on, |tx| tx.close_deleted(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
         ("due", plan_of_write(&on, |tx| tx.claim_due(session(), now, &[], 10).map(drop)), "deliveries_due"),
@@ -234,6 +237,11 @@ fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
             "old answers",
             plan_of_write(&on, |tx| tx.delete_answers(Timestamp::from_micros(0), 500).map(drop)),
             "idempotency_answers_by_age",
+        ),
+        (
+            "ended sessions",
+            plan_of_write(&on, |tx| tx.delete_ended_operator_sessions(Timestamp::from_micros(0), 500).map(drop)),
+            "operator_sessions_by_end",
         ),
     ];
     for (name, plan, index) in looks {

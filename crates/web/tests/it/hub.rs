@@ -77,7 +77,7 @@ impl Hub {
             events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
             deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy.clone()),
             audit: AuditLog::new(store.clone()),
-            workspaces: Workspaces::new(store.clone()),
+            workspaces: Workspaces::new(store.clone(), clock.clone()),
             idempotency: Idempotency::new(store.clone(), Pepper::from_bytes([7; 32]), clock.clone()),
             rates: rates(RateRules::default(), clock.clone()),
             rate_limit_fields: RateLimitFields::default(),

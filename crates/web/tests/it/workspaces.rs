@@ -2,7 +2,7 @@
 
 use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::time::Timestamp;
-use devhub_domain::workspaces::{Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx};
+use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
@@ -15,7 +15,8 @@ fn two_workspaces() -> Hub {
     let store: &dyn UnitOfWork<dyn WorkspaceTx> = &*hub.store;
     for (id, name) in [(WORKSPACE, "Main"), (OTHER_WORKSPACE, "Other")] {
         let (name, status) = (WorkspaceName::new(name).unwrap(), WorkspaceStatus::Active);
-        let workspace = Workspace { id, name, status, created_at: Timestamp::from_seconds(1) };
+        let workspace =
+            Workspace { id, name, status, time_zone: TimeZone::utc(), created_at: Timestamp::from_seconds(1) };
         store.write(Lane::Interactive, &mut |tx| tx.insert_workspace(&workspace)).unwrap();
     }
     hub

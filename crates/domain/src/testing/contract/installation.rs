@@ -4,7 +4,7 @@ use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::installation::Installation;
 use crate::sealing::Sealed;
 use crate::time::Timestamp;
-use crate::workspaces::{Workspace, WorkspaceName, WorkspaceStatus};
+use crate::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 
 /// There is at most one installation, and it reads back.
 pub fn a_store_is_installed_once(store: &Store) {
@@ -25,6 +25,7 @@ pub fn workspaces_read_back(store: &Store) {
         id: workspace_id(3),
         name: WorkspaceName::new("Käufer").unwrap(),
         status: WorkspaceStatus::Suspended,
+        time_zone: TimeZone::new("Europe/Berlin").unwrap(),
         created_at: Timestamp::from_seconds(2),
     };
     put(store, |tx| tx.insert_workspace(&suspended));
@@ -35,12 +36,28 @@ pub fn workspaces_read_back(store: &Store) {
     expect_conflict(try_put(store, |tx| tx.insert_workspace(&suspended)));
 }
 
+/// Name, status and time zone change; a workspace that is not there is left so.
+pub fn a_workspace_changes(store: &Store) {
+    let before = look(store, |tx| tx.find_workspace(workspace_id(1))).unwrap();
+    let after = Workspace {
+        name: WorkspaceName::new("Renamed").unwrap(),
+        status: WorkspaceStatus::Suspended,
+        time_zone: TimeZone::new("Asia/Kolkata").unwrap(),
+        ..before
+    };
+    put(store, |tx| tx.update_workspace(&after));
+    assert_eq!(look(store, |tx| tx.find_workspace(workspace_id(1))), Some(after.clone()));
+    put(store, |tx| tx.update_workspace(&Workspace { id: workspace_id(9), ..after.clone() }));
+    assert_eq!(look(store, |tx| tx.find_workspace(workspace_id(9))), None);
+}
+
 /// Workspaces whose keys are refused are named, and no others.
 pub fn suspended_workspaces_are_named(store: &Store) {
     let suspended = Workspace {
         id: workspace_id(3),
         name: WorkspaceName::new("Suspended").unwrap(),
         status: WorkspaceStatus::Suspended,
+        time_zone: TimeZone::utc(),
         created_at: Timestamp::from_seconds(2),
     };
     put(store, |tx| tx.insert_workspace(&suspended));

@@ -15,10 +15,15 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
             a_position_is_taken_once, a_log_is_read_page_by_page,
             a_log_shows_what_its_filter_asks_for, eight_threads_append_without_a_gap);
-        $crate::contract_tests!(@suite $make, operators: operators_are_listed_in_their_workspace,
-            an_address_is_taken_once_in_a_workspace);
+        $crate::contract_tests!(@suite $make, operators: an_operator_reads_back_as_it_was_written,
+            an_operator_of_another_workspace_is_not_found, operators_are_listed_in_their_workspace,
+            an_address_is_taken_once_in_a_workspace, an_update_of_an_old_revision_is_a_conflict,
+            an_operator_goes_with_its_sessions, eight_threads_that_take_turns_make_one_owner);
+        $crate::contract_tests!(@suite $make, operator_sessions: a_session_reads_back_as_it_was_written,
+            a_digest_is_taken_once, sessions_are_listed_by_operator, a_use_moves_a_session_on, sessions_are_removed_by_id,
+            ended_sessions_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back,
-            suspended_workspaces_are_named);
+            a_workspace_changes, suspended_workspaces_are_named);
         $crate::contract_tests!(@suite $make, events: an_event_reads_back_as_it_was_written, an_external_id_is_taken_once,
             an_event_id_is_taken_once, eight_threads_publish_one_event, targets_come_with_their_secrets,
             targets_show_the_latest_change, targets_do_not_show_what_was_undone,
@@ -112,6 +117,28 @@ macro_rules! rate_contract_tests {
                 let clock = ::std::sync::Arc::new($crate::testing::ManualClock::default());
                 let failures = $failures($crate::testing::contract::rate::quota(), clock.clone());
                 $crate::testing::contract::rate::$case(&failures, &clock);
+            }
+        )+
+    };
+}
+
+/// One `#[test]` for each case of the suite of failed sign-ins.
+///
+/// `$make` takes a clock and returns a `FailedSignIns` that has counted nothing.
+#[macro_export]
+macro_rules! sign_in_contract_tests {
+    ($make:expr) => {
+        $crate::sign_in_contract_tests!(@cases $make, an_account_waits_where_it_failed, an_address_waits_for_all_accounts,
+            a_wait_does_not_grow, looking_counts_nothing, a_success_forgives_its_own_failures_only,
+            a_network_of_64_bits_counts_as_one);
+    };
+    (@cases $make:expr, $($case:ident),+) => {
+        $(
+            #[test]
+            fn $case() {
+                let clock = ::std::sync::Arc::new($crate::testing::ManualClock::default());
+                let failures = $make(clock.clone());
+                $crate::testing::contract::sign_ins::$case(&failures, &clock);
             }
         )+
     };

@@ -13,10 +13,12 @@ pub mod events;
 pub mod idempotency;
 pub mod installation;
 mod macros;
+pub mod operator_sessions;
 pub mod operators;
 pub mod rate;
 mod seed;
 pub mod sessions;
+pub mod sign_ins;
 pub mod transactions;
 
 pub use seed::seed;

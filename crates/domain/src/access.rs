@@ -1,0 +1,102 @@
+//! Who asks for a change, and what it may ask for.
+//!
+//! *Threat:* a page or an API operation that forgets to check what its caller may do.
+//! *Defence:* use cases that change something take an [`Asker`] and check it themselves, with the same scopes for keys and people.
+//! What only people may do, which is to manage operators and the workspace, goes by their role, read within the transaction.
+
+use std::time::Duration;
+
+use crate::api_keys::{Scope, ScopeSet};
+use crate::audit::Actor;
+use crate::id::{KeyId, OperatorId};
+use crate::time::Timestamp;
+
+/// How long after a password was given its session may do what needs it. Source: keys-and-limits, ASVS 5.0, 7.5.3.
+pub const STEP_UP_FOR: Duration = Duration::from_mins(10);
+
+/// Who asks for a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asker {
+    /// As the audit log names it.
+    pub actor: Actor,
+    /// What it may do; `None` everything, for the command line and the hub itself.
+    pub scopes: Option<ScopeSet>,
+    /// When its session's password was given; `None` for keys, the command line and the hub itself.
+    pub password_given_at: Option<Timestamp>,
+}
+
+/// The asker lacks a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this needs the scope {required}")]
+pub struct Forbidden {
+    /// Which.
+    pub required: Scope,
+}
+
+impl Forbidden {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        "insufficient_scope"
+    }
+}
+
+impl Asker {
+    /// A person with access to the machine.
+    pub const COMMAND_LINE: Self = Self { actor: Actor::CommandLine, scopes: None, password_given_at: None };
+
+    /// A rule of the hub itself.
+    pub const SYSTEM: Self = Self { actor: Actor::System, scopes: None, password_given_at: None };
+
+    /// A program that holds a key with these scopes.
+    pub const fn key(id: KeyId, scopes: ScopeSet) -> Self {
+        Self { actor: Actor::Key(id), scopes: Some(scopes), password_given_at: None }
+    }
+
+    /// An operator whose session began when it gave its password.
+    pub const fn operator(id: OperatorId, scopes: ScopeSet, password_given_at: Timestamp) -> Self {
+        Self { actor: Actor::Operator(id), scopes: Some(scopes), password_given_at: Some(password_given_at) }
+    }
+
+    /// Checks that the asker has a scope.
+    ///
+    /// # Errors
+    /// [`Forbidden`] when it has not.
+    pub fn require(&self, required: Scope) -> Result<(), Forbidden> {
+        if self.scopes.is_none_or(|scopes| scopes.contains(required)) { Ok(()) } else { Err(Forbidden { required }) }
+    }
+
+    /// Whether the asker has given its password within [`STEP_UP_FOR`]. Who has no session need not.
+    pub fn has_stepped_up(&self, now: Timestamp) -> bool {
+        !matches!(self.actor, Actor::Operator(_))
+            || self.password_given_at.is_some_and(|at| now.since(at) < STEP_UP_FOR)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPERATOR: OperatorId = OperatorId::from_bytes([1; 16]);
+
+    #[test]
+    fn a_key_may_do_what_its_scopes_say_and_the_command_line_everything() {
+        let key = Asker::key(KeyId::from_bytes([1; 16]), ScopeSet::from_iter([Scope::KeysRead]));
+        assert_eq!(key.require(Scope::KeysRead), Ok(()));
+        let refused = key.require(Scope::KeysWrite).unwrap_err();
+        assert_eq!(
+            (refused.to_string().as_str(), refused.code()),
+            ("this needs the scope keys:write", "insufficient_scope")
+        );
+        assert_eq!(Asker::COMMAND_LINE.require(Scope::KeysWrite), Ok(()));
+    }
+
+    #[test]
+    fn a_password_is_good_for_ten_minutes() {
+        let given_at = Timestamp::from_seconds(1_000);
+        let asker = Asker::operator(OPERATOR, ScopeSet::EMPTY, given_at);
+        assert!(asker.has_stepped_up(Timestamp::from_seconds(1_599)));
+        assert!(!asker.has_stepped_up(Timestamp::from_seconds(1_600)));
+        assert!(!Asker { password_given_at: None, ..asker }.has_stepped_up(given_at));
+        assert!(Asker::COMMAND_LINE.has_stepped_up(given_at));
+    }
+}

@@ -1,0 +1,124 @@
+//! What can go wrong with operators.
+
+use std::time::Duration;
+
+use super::{Busy, PasswordError, Role};
+use crate::id::{OperatorId, OperatorSessionId};
+use crate::store::StoreError;
+
+/// What a use case of operators can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// The workspace has no such operator.
+    #[error("no operator {0} in this workspace")]
+    NotFound(OperatorId),
+    /// The operator has no such session.
+    #[error("no session {0} of this operator")]
+    SessionNotFound(OperatorSessionId),
+    /// The workspace has an operator with this address already.
+    #[error("an operator with this email exists already")]
+    EmailTaken,
+    /// The workspace has as many operators as it may.
+    #[error("a workspace must not have more than {} operators", super::OPERATORS_MAX)]
+    TooMany,
+    /// Somebody must be able to do everything.
+    #[error("a workspace must keep one owner: make another operator an owner first")]
+    LastOwner,
+    /// Whoever asks may not do this.
+    #[error("this needs the role {}", required.as_str())]
+    RoleTooLow {
+        /// The least role that may.
+        required: Role,
+    },
+    /// The password must be given again first.
+    #[error("this needs the password again: it was given more than 10 minutes ago")]
+    StepUpNeeded,
+    /// The store failed.
+    #[error("the operator store failed")]
+    Store(#[from] StoreError),
+}
+
+impl OperatorError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "operator_not_found",
+            Self::SessionNotFound(_) => "session_not_found",
+            Self::EmailTaken => "email_taken",
+            Self::TooMany => "operators_too_many",
+            Self::LastOwner => "last_owner",
+            Self::RoleTooLow { .. } => "role_too_low",
+            Self::StepUpNeeded => "step_up_needed",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// Why nobody is signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// No such operator, another password, or none set: the answer does not say which.
+    #[error("email or password is wrong")]
+    Wrong,
+    /// Too many attempts have failed.
+    #[error("too many attempts have failed: wait {} s", wait.as_secs().saturating_add(1))]
+    Throttled {
+        /// How long to wait.
+        wait: Duration,
+    },
+    /// Too many passwords are being checked.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The store failed.
+    #[error("the operator store failed")]
+    Store(#[from] StoreError),
+}
+
+impl SignInError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Wrong => "sign_in_wrong",
+            Self::Throttled { .. } => "sign_in_throttled",
+            Self::Busy(_) => "sign_in_busy",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// Why a hub does not get its first owner.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// Another token than the one that this start has shown.
+    #[error("the setup token is wrong: use the one that the hub printed at its last start")]
+    WrongToken,
+    /// There is an owner already.
+    #[error("this hub is set up already: sign in, or have an owner add you")]
+    Done,
+    /// The password may not be set.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// An operator with this address exists, though it is no owner.
+    #[error("an operator with this email exists already")]
+    EmailTaken,
+    /// Too many passwords are being hashed.
+    #[error(transparent)]
+    Busy(#[from] Busy),
+    /// The store failed.
+    #[error("the operator store failed")]
+    Store(#[from] StoreError),
+}
+
+impl SetupError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::WrongToken => "setup_token_wrong",
+            Self::Done => "setup_done",
+            Self::Password(error) => error.code(),
+            Self::EmailTaken => "email_taken",
+            Self::Busy(_) => "sign_in_busy",
+            Self::Store(error) => error.code(),
+        }
+    }
+}

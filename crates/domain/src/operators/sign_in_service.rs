@@ -1,0 +1,194 @@
+//! The use cases of signing in: with mail address and password, and again to step up.
+//!
+//! What fails is told by its code and counted (see `throttle`), and is no entry of the audit log: strangers must not write there.
+//! Whoever answers writes it to the log of the process.
+
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::authorise_service::Request;
+use super::password_hash::Verdict;
+use super::{
+    AccountDigest, Client, EmailAddress, FailedSignIns, Operator, OperatorSession, OperatorTx, PasswordHash, Passwords,
+    SESSIONS_MAX, SessionToken, SignInError, SignedIn,
+};
+use crate::access::Asker;
+use crate::entropy::Entropy;
+use crate::id::{OperatorSessionId, WorkspaceId};
+use crate::secret::Secret;
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
+use crate::time::{Clock, Timestamp};
+
+/// What was typed, and where.
+#[derive(Clone, Debug)]
+pub struct SignInAttempt {
+    /// What was typed as the mail address.
+    pub email: String,
+    /// What was typed as the password.
+    pub password: Secret,
+    /// Where.
+    pub client: Client,
+}
+
+/// The use cases of signing in.
+#[derive(Clone)]
+pub struct SignIns {
+    store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
+    passwords: Passwords,
+    failures: Arc<dyn FailedSignIns>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for SignIns {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIns").finish_non_exhaustive()
+    }
+}
+
+/// A prepared sign-in.
+macro_rules! sign_in {
+    () => {
+        Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = SignedIn, Error = SignInError> + use<>>
+    };
+}
+
+impl SignIns {
+    /// The use cases over a store.
+    pub fn new(
+        store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
+        passwords: Passwords,
+        failures: Arc<dyn FailedSignIns>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        Self { store, passwords, failures, clock, entropy }
+    }
+
+    /// Signs an operator in: a new session with a new token.
+    ///
+    /// Reads, and hashes for some 20 ms, before it returns: call it where a thread may block. Whatever session the browser had
+    /// before goes on; see [`SignIns::again`].
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn sign_in(&self, workspace_id: WorkspaceId, attempt: &SignInAttempt) -> Result<sign_in!(), SignInError> {
+        self.check(workspace_id, attempt, None)
+    }
+
+    /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has.
+    ///
+    /// As [`SignIns::sign_in`] otherwise, counted failures included.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn again(&self, signed_in: &SignedIn, password: Secret, client: Client) -> Result<sign_in!(), SignInError> {
+        let email = signed_in.operator.email.as_str().to_owned();
+        let attempt = SignInAttempt { email, password, client };
+        self.check(signed_in.operator.workspace_id, &attempt, Some(signed_in.session.id))
+    }
+
+    fn check(
+        &self,
+        workspace_id: WorkspaceId,
+        attempt: &SignInAttempt,
+        replaced: Option<OperatorSessionId>,
+    ) -> Result<sign_in!(), SignInError> {
+        let account = AccountDigest::of(&attempt.email);
+        let address = attempt.client.address;
+        if let Some(wait) = self.failures.wait(&account, address) {
+            return Err(SignInError::Throttled { wait });
+        }
+        let operator = self.find_by_email(workspace_id, &attempt.email)?;
+        let kept = operator.as_ref().and_then(|operator| operator.password.as_ref());
+        let (operator, new_password) = match (self.passwords.verify(&attempt.password, kept)?, operator) {
+            (Verdict::Right, Some(operator)) => (operator, None),
+            (Verdict::RightRehashed(new), Some(operator)) => (operator, Some(new)),
+            _ => {
+                self.failures.record(&account, address);
+                return Err(SignInError::Wrong);
+            }
+        };
+        let begun = Begun::new(operator, attempt.client.clone(), self.clock.now(), &*self.entropy);
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, new_password.as_ref(), replaced);
+        let failures = Arc::clone(&self.failures);
+        let forgive = move |_: &mut SignedIn| failures.forgive(&account, address);
+        Ok(prepare(&self.store, Lane::Interactive, change, forgive))
+    }
+
+    fn find_by_email(&self, workspace_id: WorkspaceId, typed: &str) -> Result<Option<Operator>, SignInError> {
+        let Ok(email) = EmailAddress::new(typed) else {
+            return Ok(None);
+        };
+        read(&*self.store, |tx| Ok(tx.find_operator_by_email(workspace_id, &email)?))
+    }
+}
+
+/// A session that is about to be written.
+pub(super) struct Begun {
+    pub(super) operator: Operator,
+    session: OperatorSession,
+    token: SessionToken,
+}
+
+impl Begun {
+    /// A session of an operator whose password was right.
+    pub(super) fn new(operator: Operator, client: Client, now: Timestamp, entropy: &dyn Entropy) -> Self {
+        let token = SessionToken::generate(entropy);
+        let session = OperatorSession {
+            id: OperatorSessionId::generate(now, entropy),
+            digest: token.digest(),
+            workspace_id: operator.workspace_id,
+            operator_id: operator.id,
+            created_at: now,
+            last_seen_at: now,
+            client,
+        };
+        Self { operator, session, token }
+    }
+
+    fn request(&self) -> Request {
+        let Operator { id, role, workspace_id, .. } = self.operator;
+        let at = self.session.created_at;
+        Request { asker: Asker::operator(id, role.scopes(), at), workspace_id, at }
+    }
+
+    /// Writes the session, unless the operator or its password have changed since the password was compared.
+    fn write(
+        &self,
+        tx: &mut (dyn OperatorTx + 'static),
+        new_password: Option<&PasswordHash>,
+        replaced: Option<OperatorSessionId>,
+    ) -> Result<SignedIn, SignInError> {
+        let request = self.request();
+        request.take_turn(tx)?;
+        let operator = tx.find_operator(self.operator.workspace_id, self.operator.id)?;
+        let compared = |operator: &Operator| operator.password == self.operator.password;
+        let mut operator = operator.filter(compared).ok_or(SignInError::Wrong)?;
+        if let Some(password) = new_password {
+            operator = Operator { password: Some(password.clone()), revision: operator.revision + 1, ..operator };
+            tx.update_operator(&operator)?;
+        }
+        if let Some(id) = replaced {
+            tx.delete_operator_sessions(&[id])?;
+        }
+        Ok(self.insert(tx, operator)?)
+    }
+
+    /// Adds the session, ends the oldest ones beyond [`SESSIONS_MAX`], and tells the audit log.
+    pub(super) fn insert(
+        &self,
+        tx: &mut (dyn OperatorTx + 'static),
+        operator: Operator,
+    ) -> Result<SignedIn, StoreError> {
+        let sessions = tx.list_operator_sessions(operator.id)?;
+        let surplus: Vec<_> = sessions.iter().skip(SESSIONS_MAX - 1).map(|session| session.id).collect();
+        tx.delete_operator_sessions(&surplus)?;
+        tx.insert_operator_session(&self.session)?;
+        let detail =
+            json!({ "session": self.session.id.to_string(), "address": self.session.client.address.to_string() });
+        self.request().log(tx, "operator.signed_in", operator.id, detail)?;
+        Ok(SignedIn { operator, session: self.session.clone(), token: self.token.clone() })
+    }
+}

@@ -1,0 +1,135 @@
+//! A hub on the memory store, and what its tests say again and again.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use devhub_domain::access::Asker;
+use devhub_domain::audit::{AuditEntry, AuditFilter, AuditTx};
+use devhub_domain::id::{OperatorId, WorkspaceId};
+use devhub_domain::operators::{
+    Client, EmailAddress, FirstOwner, NewOperator, Operator, OperatorSessions, Operators, Password, PasswordHash,
+    Passwords, Role, Setup, SignInAttempt, SignInError, SignIns, SignedIn, UserAgent,
+};
+use devhub_domain::page::PageRequest;
+use devhub_domain::secret::Secret;
+use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
+use devhub_domain::testing::{ManualClock, MemoryFailedSignIns, MemoryStore, SeededEntropy};
+use devhub_domain::time::Clock as _;
+use devhub_domain::tx::Tx;
+use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, Workspaces};
+
+pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+pub(crate) const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
+pub(crate) const PASSWORD: &str = "seventeen blue teapots";
+pub(crate) const OTHER_PASSWORD: &str = "eleven green umbrellas";
+
+pub(crate) struct Hub {
+    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) operators: Operators,
+    pub(crate) sessions: OperatorSessions,
+    pub(crate) sign_ins: SignIns,
+    pub(crate) setup: Setup,
+    pub(crate) workspaces: Workspaces,
+    passwords: Passwords,
+}
+
+impl Hub {
+    /// Two workspaces without operators.
+    pub(crate) fn new() -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let clock = Arc::new(ManualClock::default());
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let passwords = Passwords::new(entropy.clone());
+        let failures = Arc::new(MemoryFailedSignIns::new(clock.clone()));
+        let tx: &dyn UnitOfWork<dyn Tx> = &*store;
+        for id in [WORKSPACE, OTHER_WORKSPACE] {
+            let name = WorkspaceName::new("Shop").unwrap();
+            let (status, time_zone) = (WorkspaceStatus::Active, TimeZone::utc());
+            let workspace = Workspace { id, name, status, time_zone, created_at: clock.now() };
+            write(tx, Lane::Interactive, |tx| tx.insert_workspace(&workspace)).unwrap();
+        }
+        Self {
+            operators: Operators::new(store.clone(), clock.clone(), entropy.clone()),
+            sessions: OperatorSessions::new(store.clone(), clock.clone()),
+            sign_ins: SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone()),
+            setup: Setup::new(store.clone(), WORKSPACE, passwords.clone(), clock.clone(), entropy),
+            workspaces: Workspaces::new(store.clone(), clock.clone()),
+            passwords,
+            clock,
+            store,
+        }
+    }
+
+    pub(crate) fn hash(&self, password: &str, email: &str) -> PasswordHash {
+        let password = Password::new(Secret::new(password), &address(email)).unwrap();
+        self.passwords.hash(&password).unwrap()
+    }
+
+    pub(crate) fn new_operator(&self, email: &str, role: Role) -> NewOperator {
+        NewOperator { email: address(email), role, password: Some(self.hash(PASSWORD, email)) }
+    }
+
+    /// Adds an operator with [`PASSWORD`].
+    pub(crate) fn add(&self, email: &str, role: Role) -> Operator {
+        self.operators.add(Asker::COMMAND_LINE, WORKSPACE, self.new_operator(email, role)).commit().unwrap()
+    }
+
+    /// Tries to sign in at an address.
+    pub(crate) fn try_sign_in(&self, email: &str, password: &str, at: &Client) -> Result<SignedIn, SignInError> {
+        let attempt = SignInAttempt { email: email.to_owned(), password: Secret::new(password), client: at.clone() };
+        self.sign_ins.sign_in(WORKSPACE, &attempt)?.commit()
+    }
+
+    /// Signs in with [`PASSWORD`].
+    pub(crate) fn sign_in(&self, email: &str) -> SignedIn {
+        self.try_sign_in(email, PASSWORD, &client(1)).unwrap()
+    }
+
+    /// Adds an operator, signs it in, and returns it as one who asks.
+    pub(crate) fn asker(&self, email: &str, role: Role) -> Asker {
+        self.add(email, role);
+        self.sign_in(email).asker()
+    }
+
+    pub(crate) fn id_of(&self, email: &str) -> OperatorId {
+        self.operators.find_by_email(WORKSPACE, &address(email)).unwrap().unwrap().id
+    }
+
+    pub(crate) fn is_signed_in(&self, signed_in: &SignedIn) -> bool {
+        self.sessions.find(signed_in.token.to_secret().expose()).unwrap().is_some()
+    }
+
+    /// What the audit log says was done, oldest first.
+    pub(crate) fn log(&self) -> Vec<AuditEntry> {
+        let store: &dyn UnitOfWork<dyn AuditTx> = &*self.store;
+        let listed = read(store, |tx| {
+            let page = tx.list_audit_entries(WORKSPACE, &AuditFilter::default(), PageRequest::default())?;
+            Ok::<_, StoreError>(page.items)
+        });
+        let mut entries = listed.unwrap();
+        entries.reverse();
+        entries
+    }
+
+    pub(crate) fn actions(&self) -> Vec<String> {
+        self.log().into_iter().map(|entry| entry.action).collect()
+    }
+}
+
+pub(crate) fn address(email: &str) -> EmailAddress {
+    EmailAddress::new(email).unwrap()
+}
+
+/// A browser at 203.0.113.`last`.
+pub(crate) fn client(last: u8) -> Client {
+    let address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, last));
+    Client { address, user_agent: UserAgent::cut("Browser") }
+}
+
+/// Who chose [`PASSWORD`].
+pub(crate) fn first_owner(email: &str) -> FirstOwner {
+    FirstOwner { email: address(email), password: Secret::new(PASSWORD), client: client(1) }
+}

@@ -1,0 +1,10 @@
+//! The use cases of operators on the memory store: manage, sign in, sessions, setup, and the settings of a workspace.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod first_owner;
+mod hub;
+mod manage;
+mod sessions;
+mod settings;
+mod sign_in;

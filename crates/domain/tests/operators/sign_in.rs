@@ -1,0 +1,140 @@
+//! Signing in: who is let in, who has to wait, and what a new session is.
+
+use std::time::Duration;
+
+use devhub_domain::access::Asker;
+use devhub_domain::operators::{NewOperator, PasswordHash, Role, SignInAttempt, SignInError};
+use devhub_domain::secret::Secret;
+
+use crate::hub::{Hub, OTHER_PASSWORD, PASSWORD, WORKSPACE, address, client};
+
+#[test]
+fn a_right_password_begins_a_session() {
+    let hub = Hub::new();
+    let operator = hub.add("ada@example.com", Role::Developer);
+    let signed_in = hub.try_sign_in(" Ada@Example.com", PASSWORD, &client(7)).unwrap();
+    let found = hub.sessions.find(signed_in.token.to_secret().expose()).unwrap().unwrap();
+    assert_eq!((found.operator, found.session), (operator.clone(), signed_in.session));
+    let entry = hub.log().pop().unwrap();
+    assert_eq!((entry.action.as_str(), entry.subject), ("operator.signed_in", operator.id.to_string()));
+    assert!(entry.detail.contains("203.0.113.7"), "{}", entry.detail);
+}
+
+#[test]
+fn every_sign_in_has_a_token_of_its_own() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Developer);
+    let [one, other] = [(); 2].map(|()| hub.sign_in("ada@example.com"));
+    assert_ne!(one.token.to_secret(), other.token.to_secret());
+    assert!(hub.is_signed_in(&one) && hub.is_signed_in(&other));
+}
+
+#[test]
+fn whatever_is_wrong_the_answer_is_the_same() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Developer);
+    let silent = NewOperator { email: address("silent@example.com"), role: Role::Owner, password: None };
+    hub.operators.add(Asker::COMMAND_LINE, WORKSPACE, silent).commit().unwrap();
+    let rows = [
+        ("ada@example.com", OTHER_PASSWORD),
+        ("nobody@example.com", PASSWORD),
+        ("silent@example.com", PASSWORD),
+        ("no address", PASSWORD),
+        ("ada@example.com", ""),
+        ("ada@example.com", &"x".repeat(10_000)),
+    ];
+    for (email, password) in rows {
+        let error = hub.try_sign_in(email, password, &client(1)).unwrap_err();
+        assert!(matches!(error, SignInError::Wrong), "{email}: {error}");
+    }
+    assert_eq!(hub.actions(), ["operator.added", "operator.added"]);
+}
+
+#[test]
+fn an_attacker_waits_and_the_owner_elsewhere_does_not() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Owner);
+    for _ in 0..5 {
+        assert!(matches!(hub.try_sign_in("ada@example.com", OTHER_PASSWORD, &client(66)), Err(SignInError::Wrong)));
+    }
+    let refused = hub.try_sign_in("ada@example.com", PASSWORD, &client(66)).unwrap_err();
+    assert!(matches!(refused, SignInError::Throttled { wait } if wait == Duration::from_mins(1)), "{refused}");
+    hub.try_sign_in("ada@example.com", PASSWORD, &client(1)).unwrap();
+    hub.clock.advance(Duration::from_mins(1));
+    hub.try_sign_in("ada@example.com", PASSWORD, &client(66)).unwrap();
+}
+
+#[test]
+fn an_account_that_does_not_exist_waits_like_one_that_does() {
+    let hub = Hub::new();
+    for _ in 0..5 {
+        assert!(matches!(hub.try_sign_in("nobody@example.com", PASSWORD, &client(66)), Err(SignInError::Wrong)));
+    }
+    let refused = hub.try_sign_in("nobody@example.com", PASSWORD, &client(66));
+    assert!(matches!(refused, Err(SignInError::Throttled { .. })));
+}
+
+#[test]
+fn a_right_password_forgives_the_mistakes_before_it() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Owner);
+    for _ in 0..3 {
+        for _ in 0..4 {
+            hub.try_sign_in("ada@example.com", OTHER_PASSWORD, &client(1)).unwrap_err();
+        }
+        hub.sign_in("ada@example.com");
+    }
+}
+
+#[test]
+fn a_password_that_was_reset_meanwhile_lets_nobody_in() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Owner).id;
+    let attempt = SignInAttempt { email: "ada@example.com".into(), password: Secret::new(PASSWORD), client: client(1) };
+    let prepared = hub.sign_ins.sign_in(WORKSPACE, &attempt).unwrap();
+    let hash = hub.hash(OTHER_PASSWORD, "ada@example.com");
+    hub.operators.reset_password(Asker::COMMAND_LINE, WORKSPACE, id, hash).commit().unwrap();
+    assert!(matches!(prepared.commit(), Err(SignInError::Wrong)));
+}
+
+#[test]
+fn a_password_that_is_kept_in_an_old_way_is_kept_in_todays_after_a_sign_in() {
+    let hub = Hub::new();
+    // Made with argon2-cffi 25.1.0, one pass: "correct horse battery staple", salt "sixteen bytes ok".
+    let old = "$argon2id$v=19$m=19456,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$AilMLG5Vx/W0v7oU/fguWfSOPshUXR2m3MU5oiZHShY";
+    let old: PasswordHash = old.parse().unwrap();
+    let new = NewOperator { email: address("ada@example.com"), role: Role::Owner, password: Some(old.clone()) };
+    let id = hub.operators.add(Asker::COMMAND_LINE, WORKSPACE, new).commit().unwrap().id;
+    for _ in 0..2 {
+        hub.try_sign_in("ada@example.com", "correct horse battery staple", &client(1)).unwrap();
+    }
+    let operator = hub.operators.find(WORKSPACE, id).unwrap();
+    assert!(operator.password.is_some_and(|kept| kept != old));
+    assert_eq!(operator.revision, 2, "the second sign-in found it as it should be");
+}
+
+#[test]
+fn the_password_given_again_renews_the_session() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Owner);
+    let before = hub.sign_in("ada@example.com");
+    hub.clock.advance(Duration::from_mins(10));
+    assert!(!before.asker().has_stepped_up(devhub_domain::time::Clock::now(&*hub.clock)));
+    let after = hub.sign_ins.again(&before, Secret::new(PASSWORD), client(1)).unwrap().commit().unwrap();
+    assert!(after.asker().has_stepped_up(devhub_domain::time::Clock::now(&*hub.clock)));
+    assert!(hub.is_signed_in(&after) && !hub.is_signed_in(&before));
+}
+
+#[test]
+fn a_wrong_password_given_again_leaves_the_session_and_counts() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Owner);
+    let session = hub.sign_in("ada@example.com");
+    for _ in 0..5 {
+        let again = hub.sign_ins.again(&session, Secret::new(OTHER_PASSWORD), client(1));
+        assert!(matches!(again.map(|_| ()), Err(SignInError::Wrong)));
+    }
+    let again = hub.sign_ins.again(&session, Secret::new(PASSWORD), client(1));
+    assert!(matches!(again.map(|_| ()), Err(SignInError::Throttled { .. })));
+    assert!(hub.is_signed_in(&session));
+}
