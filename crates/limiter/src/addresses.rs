@@ -91,13 +91,23 @@ impl AddressBuckets {
     }
 }
 
+/// The network that an address counts by when it has a bucket by itself.
+pub(crate) fn network(address: IpAddr) -> IpNet {
+    let [own, _] = networks(address);
+    own
+}
+
 /// The bucket of an address by itself, and the one of its network for when there is no room.
 fn keys(address: IpAddr, policy_id: PolicyId) -> [BucketKey; 2] {
+    networks(address).map(|network| (Owner::Network(network), policy_id))
+}
+
+fn networks(address: IpAddr) -> [IpNet; 2] {
     // A dual-stack socket shows IPv4 peers as `::ffff:a.b.c.d`: in one /64, that is in one bucket, if they were left so.
     let address = address.to_canonical();
     let lengths = if address.is_ipv4() { [32, 24] } else { [64, 48] };
     // The lengths are within those of the address family, which is all that `new_assert` asks.
-    lengths.map(|length| (Owner::Network(IpNet::new_assert(address, length).trunc()), policy_id))
+    lengths.map(|length| IpNet::new_assert(address, length).trunc())
 }
 
 #[cfg(test)]
