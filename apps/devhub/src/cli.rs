@@ -11,6 +11,7 @@ use crate::config::{ConfigArguments, ConfigError};
 use crate::demo::demo;
 use crate::keys::{KeyCommand, run_key_command};
 use crate::migrate::migrate;
+use crate::operators::{OperatorCommand, run_operator_command};
 use crate::serve::serve;
 use crate::terminal::{Terminal, TerminalError};
 
@@ -44,6 +45,9 @@ enum Command {
     /// Issues, lists and revokes API keys, in the running hub when there is one
     #[command(subcommand)]
     Keys(KeyCommand),
+    /// Adds, lists and removes the people who administer the hub, in the running hub when there is one
+    #[command(subcommand)]
+    Operators(OperatorCommand),
     /// Writes the database and the master key to one encrypted file; the hub may be running
     Backup {
         /// File to write; must not be there yet
@@ -112,6 +116,7 @@ fn carry_out(cli: Cli, terminal: Terminal) -> anyhow::Result<Ending> {
         Command::Migrate => migrate(&cli.config.load()?, terminal),
         Command::Check => check(&cli.config.load()?, terminal),
         Command::Keys(command) => run_key_command(&cli.config.load()?, command, terminal),
+        Command::Operators(command) => run_operator_command(&cli.config.load()?, command, terminal),
         Command::Backup { file, passphrase_file } => {
             let settings = cli.config.load()?;
             backup(&settings, &file, &read_passphrase(passphrase_file.as_deref())?, terminal)

@@ -116,7 +116,7 @@ impl Hub {
             Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
         let mut routines = vec![
             tokio::spawn(flush_regularly(flusher.clone())),
-            tokio::spawn(keep_up_regularly(upkeep, idempotency)),
+            tokio::spawn(keep_up_regularly(upkeep, idempotency, opened.sessions())),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];

@@ -20,6 +20,8 @@ mod metrics;
 mod migrate;
 mod nodes;
 mod opened;
+mod operators;
+mod password_input;
 mod places;
 mod private_file;
 mod program;

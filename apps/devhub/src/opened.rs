@@ -6,13 +6,14 @@ use anyhow::{Context as _, bail};
 use devhub_domain::api_keys::{ApiKeys, KeyDirectory, TokenHasher};
 use devhub_domain::entropy::{Entropy, SystemEntropy};
 use devhub_domain::installation::{InstallationTx, Installed, open_or_install};
+use devhub_domain::operators::{OperatorSessions, Operators};
 use devhub_domain::sealing::{KeyFingerprint, MasterKey, Sealer};
 use devhub_domain::store::{StoreError, UnitOfWork, read};
 use devhub_domain::time::{Clock, SystemClock};
 use devhub_storage::Database;
 
 use crate::config::Settings;
-use crate::control::{Action, Desk, Reply, ask};
+use crate::control::{Action, Desk, OperatorDesk, Reply, ask};
 use crate::places::Places;
 use crate::terminal::Terminal;
 use crate::{master_key, private_file, store};
@@ -87,10 +88,22 @@ impl Opened {
             .with_prefix(settings.token_prefix.clone())
     }
 
+    /// The use cases of operators' sessions.
+    pub(crate) fn sessions(&self) -> OperatorSessions {
+        OperatorSessions::new(Arc::new(self.database.clone()), self.clock.clone())
+    }
+
+    fn operator_desk(&self) -> OperatorDesk {
+        let store = Arc::new(self.database.clone());
+        let operators = Operators::new(store, self.clock.clone(), self.entropy.clone());
+        OperatorDesk { operators, workspace_id: self.installed.default_workspace_id }
+    }
+
     /// What carries out the command line's wishes.
     pub(crate) fn desk(&self, keys: ApiKeys) -> Desk {
         Desk {
             keys,
+            operators: self.operator_desk(),
             workspace_id: self.installed.default_workspace_id,
             database: self.database.clone(),
             folder: self.places.database_folder.clone(),

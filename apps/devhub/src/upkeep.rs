@@ -1,10 +1,11 @@
-//! Work that nobody waits for: deliveries are brought in line with their endpoints, and old answers are removed.
+//! Work that nobody waits for: deliveries are brought in line with their endpoints, old answers and ended sessions are removed.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::causes::chain;
 use devhub_domain::idempotency::Idempotency;
+use devhub_domain::operators::OperatorSessions;
 use devhub_domain::webhooks::Upkeep;
 
 /// How often there is a look, which costs microseconds when there is nothing to do. Somebody may wait for the rest of his change.
@@ -13,7 +14,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 const STEP_PAUSE: Duration = Duration::from_millis(20);
 
 /// Looks again and again.
-pub(crate) async fn keep_up_regularly(upkeep: Upkeep, idempotency: Idempotency) {
+pub(crate) async fn keep_up_regularly(upkeep: Upkeep, idempotency: Idempotency, sessions: OperatorSessions) {
     let upkeep = Arc::new(upkeep);
     let mut interval = tokio::time::interval(LOOK_EVERY);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -23,6 +24,8 @@ pub(crate) async fn keep_up_regularly(upkeep: Upkeep, idempotency: Idempotency) 
         until_done(move || deliveries.step().map_err(|error| chain(&error))).await;
         let answers = idempotency.clone();
         until_done(move || answers.purge().map_err(|error| chain(&error))).await;
+        let sessions = sessions.clone();
+        until_done(move || sessions.purge().map_err(|error| chain(&error))).await;
     }
 }
 

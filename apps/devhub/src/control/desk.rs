@@ -20,6 +20,7 @@ use devhub_domain::time::{Clock, Timestamp};
 use devhub_storage::Database;
 use ipnet::IpNet;
 
+use super::operator_desk::{OperatorDesk, OperatorDeskError};
 use super::{Action, KeyView, NewKey, Reply, Revealed};
 
 /// What a copy of the database is called.
@@ -35,6 +36,8 @@ enum DeskError {
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
     #[error(transparent)]
+    Operator(#[from] OperatorDeskError),
+    #[error(transparent)]
     Id(#[from] IdError),
     #[error("{0}")]
     Input(String),
@@ -46,6 +49,7 @@ impl DeskError {
     const fn code(&self) -> &'static str {
         match self {
             Self::ApiKey(error) => error.code(),
+            Self::Operator(error) => error.code(),
             Self::Id(_) => "id_malformed",
             Self::Input(_) => "input_invalid",
             Self::Snapshot(_) => "snapshot_failed",
@@ -58,6 +62,8 @@ impl DeskError {
 pub(crate) struct Desk {
     /// The use cases of keys.
     pub(crate) keys: ApiKeys,
+    /// The operators.
+    pub(crate) operators: OperatorDesk,
     /// The workspace that keys are issued in.
     pub(crate) workspace_id: WorkspaceId,
     /// The database.
@@ -95,6 +101,14 @@ impl Desk {
                 let key = self.keys.revoke(Actor::CommandLine, self.workspace_id, id.parse()?).commit()?;
                 Ok(Reply::Key(KeyView::from(&key)))
             }
+            Action::AddOperator { email, role, password_hash } => {
+                Ok(Reply::Operator(self.operators.add(&email, &role, &password_hash)?))
+            }
+            Action::ListOperators => Ok(Reply::Operators { items: self.operators.list()? }),
+            Action::ResetPassword { email, password_hash } => {
+                Ok(Reply::Operator(self.operators.reset_password(&email, &password_hash)?))
+            }
+            Action::RemoveOperator { email } => Ok(Reply::Operator(self.operators.remove(&email)?)),
             Action::Snapshot => self.snapshot(),
             Action::Hello => {
                 Ok(Reply::Hello { process_id: std::process::id(), master_key: self.master_key.to_string() })

@@ -1,6 +1,7 @@
 //! What is said over the control socket: one line of JSON each way.
 
 use devhub_domain::api_keys::ApiKey;
+use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -50,6 +51,29 @@ pub(crate) enum Action {
         /// Its id.
         id: String,
     },
+    /// Adds an operator to the default workspace.
+    AddOperator {
+        /// What it signs in with.
+        email: String,
+        /// What it may do.
+        role: String,
+        /// What its password is compared with: whoever asks has checked and hashed it, so that it is never said here.
+        password_hash: Revealed,
+    },
+    /// Lists the operators of the default workspace, oldest first.
+    ListOperators,
+    /// Gives an operator another password and ends its sessions.
+    ResetPassword {
+        /// What it signs in with.
+        email: String,
+        /// What its password is compared with from now on.
+        password_hash: Revealed,
+    },
+    /// Removes an operator and ends its sessions.
+    RemoveOperator {
+        /// What it signs in with.
+        email: String,
+    },
     /// Copies the database, as it is now, to a file beside it that the asker removes.
     Snapshot,
     /// Says that a hub is here.
@@ -92,6 +116,13 @@ pub(crate) enum Reply {
     },
     /// The key as it is now.
     Key(KeyView),
+    /// The operators, oldest first.
+    Operators {
+        /// All of them.
+        items: Vec<OperatorView>,
+    },
+    /// The operator as it is now, or as it was when it was removed.
+    Operator(OperatorView),
     /// The copy is complete.
     Snapshot {
         /// Its name in the folder of the database: the two sides may know that folder by different paths.
@@ -115,7 +146,7 @@ pub(crate) enum Reply {
     },
 }
 
-/// A token on its way to the one who asked for it; the only secret that is ever said over the socket.
+/// A secret on its way: a token to the one who asked for it, or the hash of a password to the hub. No other is ever said here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revealed(pub(crate) Secret);
 
@@ -169,6 +200,33 @@ impl From<&ApiKey> for KeyView {
             expires_at: key.expires_at.map(|at| at.to_string()),
             last_used_at: key.last_used_at.map(|at| at.to_string()),
             allow_list: key.allow_list.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// An operator, for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OperatorView {
+    /// Its identifier.
+    pub(crate) id: String,
+    /// What it signs in with.
+    pub(crate) email: String,
+    /// What it may do.
+    pub(crate) role: String,
+    /// Whether it has a password, without which it cannot sign in.
+    pub(crate) has_password: bool,
+    /// When it was added.
+    pub(crate) created_at: String,
+}
+
+impl From<&Operator> for OperatorView {
+    fn from(operator: &Operator) -> Self {
+        Self {
+            id: operator.id.to_string(),
+            email: operator.email.as_str().to_owned(),
+            role: operator.role.as_str().to_owned(),
+            has_password: operator.password.is_some(),
+            created_at: operator.created_at.to_string(),
         }
     }
 }

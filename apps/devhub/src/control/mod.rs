@@ -8,9 +8,11 @@
 mod client;
 mod desk;
 mod message;
+mod operator_desk;
 mod server;
 
 pub(crate) use client::ask;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
-pub(crate) use message::{Action, KeyView, NewKey, Reply, Revealed, SOCKET_NAME};
+pub(crate) use message::{Action, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME};
+pub(crate) use operator_desk::OperatorDesk;
 pub(crate) use server::Control;

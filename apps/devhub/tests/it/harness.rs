@@ -69,6 +69,22 @@ impl Home {
         self.command(arguments).output().unwrap().into()
     }
 
+    /// Runs the program and types something.
+    pub(crate) fn run_typing(&self, typed: &str, arguments: &[&str]) -> Ended {
+        let mut command = self.command(arguments);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // A command that does not get as far as reading closes its end.
+        child.stdin.take().unwrap().write_all(typed.as_bytes()).ok();
+        child.wait_with_output().unwrap().into()
+    }
+
+    /// Runs the program in a session of its own, which has no terminal, whatever this test was started from.
+    pub(crate) fn run_without_terminal(&self, arguments: &[&str]) -> Ended {
+        let mut command = Command::new("setsid");
+        command.arg("--wait").arg(env!("CARGO_BIN_EXE_devhub")).args(arguments);
+        command.current_dir(self.0.path()).output().unwrap().into()
+    }
+
     /// Runs the program with one variable of the environment set.
     pub(crate) fn run_with(&self, variable: &str, value: &str, arguments: &[&str]) -> Ended {
         self.command(arguments).env(variable, value).output().unwrap().into()

@@ -13,6 +13,7 @@ mod harness;
 mod https;
 mod keys;
 mod metrics;
+mod operators;
 #[cfg(test)]
 mod proxies;
 mod serving;
