@@ -8,11 +8,12 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, ApiKeys, Authenticator, Credentials, DirectoryLoader, KeyDigest, KeyDirectory,
     Label, LastUse, LastUseFlusher, NewApiKey, Pepper, ScopeSet, TokenHasher, TokenPrefix,
 };
-use devhub_domain::audit::{Actor, AuditEntry, AuditFilter, AuditHead, AuditTx};
+use devhub_domain::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use devhub_domain::entropy::SystemEntropy;
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
@@ -142,14 +143,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy);
     let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, TokenPrefix::default(), clock);
 
-    let issued = keys.issue(Actor::System, workspace, None, NewApiKey::with_label(Label::new("Shop")?))?.commit()?;
+    let issued = keys.issue(Asker::SYSTEM, workspace, NewApiKey::with_label(Label::new("Shop")?))?.commit()?;
     println!("issued  {} with prefix {}", issued.key.id, issued.key.prefix);
 
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let request = Credentials { token: issued.token.secret().expose(), address, required: ScopeSet::DEFAULT };
     println!("request {:?}", authenticator.authenticate(&request)?.map(|principal| principal.scopes));
 
-    keys.revoke(Actor::System, workspace, issued.key.id).commit()?;
+    keys.revoke(Asker::SYSTEM, workspace, issued.key.id).commit()?;
     println!("revoked {:?}", authenticator.authenticate(&request)?.map_err(|refusal| refusal.denial.code()));
 
     println!("wrote   {} last uses", LastUseFlusher::new(store, directory).flush()?);

@@ -10,10 +10,10 @@
 //! use std::net::{IpAddr, Ipv4Addr};
 //! use std::sync::Arc;
 //!
+//! use devhub_domain::access::Asker;
 //! use devhub_domain::api_keys::{
 //!     ApiKeys, Authenticator, Credentials, Denial, KeyDirectory, Label, NewApiKey, Pepper, ScopeSet, TokenHasher, TokenPrefix,
 //! };
-//! use devhub_domain::audit::Actor;
 //! use devhub_domain::id::WorkspaceId;
 //! use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 //!
@@ -29,7 +29,7 @@
 //! let authenticator = Authenticator::new(store, directory, hasher, TokenPrefix::default(), clock);
 //!
 //! let shop = NewApiKey::with_label(Label::new("WooCommerce Plugin")?);
-//! let issued = keys.issue(Actor::System, workspace, None, shop)?.commit()?;
+//! let issued = keys.issue(Asker::SYSTEM, workspace, shop)?.commit()?;
 //! let request = Credentials {
 //!     token: issued.token.secret().expose(),
 //!     address: IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -39,7 +39,7 @@
 //! let principal = authenticator.authenticate(&request)?.expect("the key was just issued");
 //! assert_eq!(principal.key_id, issued.key.id);
 //!
-//! keys.revoke(Actor::System, workspace, issued.key.id).commit()?;
+//! keys.revoke(Asker::SYSTEM, workspace, issued.key.id).commit()?;
 //! let refusal = authenticator.authenticate(&request)?.expect_err("the key was just revoked");
 //! assert_eq!(refusal.denial, Denial::Revoked);
 //! # Ok(())

@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
     ApiKeys, Authenticator, Credentials, KeyDirectory, NewApiKey, Pepper, ScopeSet, TokenHasher, TokenPrefix, Trust,
 };
-use devhub_domain::audit::Actor;
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, label};
 
@@ -30,7 +30,7 @@ fn a_key_is_accepted_by_nobody_once_its_revocation_has_returned() {
     for _ in 0..ROUNDS {
         let workspace = WorkspaceId::from_bytes([1; 16]);
         let new = NewApiKey::with_label(label("Shop"));
-        let issued = keys.issue(Actor::System, workspace, None, new).unwrap().commit().unwrap();
+        let issued = keys.issue(Asker::SYSTEM, workspace, new).unwrap().commit().unwrap();
         let has_returned = AtomicBool::new(false);
         let uses = AtomicUsize::new(0);
         std::thread::scope(|scope| {
@@ -52,7 +52,7 @@ fn a_key_is_accepted_by_nobody_once_its_revocation_has_returned() {
             while uses.load(Ordering::SeqCst) < THREADS * 20 {
                 std::hint::spin_loop();
             }
-            keys.revoke(Actor::System, workspace, issued.key.id).commit().unwrap();
+            keys.revoke(Asker::SYSTEM, workspace, issued.key.id).commit().unwrap();
             has_returned.store(true, Ordering::SeqCst);
         });
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use devhub_domain::access::Forbidden;
 use devhub_domain::api_keys::{ApiKeyError, Denial};
 use devhub_domain::events::{BatchError, EventError, PayloadError};
 use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
@@ -44,6 +45,7 @@ impl From<ApiKeyError> for Problem {
         let code = error.code();
         let detail = error.to_string();
         match error {
+            ApiKeyError::Forbidden(error) => error.into(),
             ApiKeyError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
             ApiKeyError::Revoked(_) => Self::new(StatusCode::CONFLICT, code, detail),
             ApiKeyError::RevisionStale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, code, detail),
@@ -61,6 +63,7 @@ impl From<EndpointError> for Problem {
         let code = error.code();
         let detail = error.to_string();
         match error {
+            EndpointError::Forbidden(error) => error.into(),
             EndpointError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
             EndpointError::Url(_) => Self::unprocessable(code, detail).at_field("url"),
             EndpointError::Secret(_) => Self::unprocessable(code, detail).at_field("secret"),
@@ -131,6 +134,7 @@ impl From<DeliveryError> for Problem {
     fn from(error: DeliveryError) -> Self {
         let code = error.code();
         match error {
+            DeliveryError::Forbidden(error) => error.into(),
             DeliveryError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, error.to_string()),
             DeliveryError::EndpointInactive(_) | DeliveryError::InFlight(_) | DeliveryError::TooManyResends(_) => {
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
@@ -163,6 +167,20 @@ const fn status_of(error: CredentialError) -> StatusCode {
     }
 }
 
+impl From<Forbidden> for Problem {
+    fn from(error: Forbidden) -> Self {
+        insufficient_scope(&error.required)
+    }
+}
+
+/// *Source:* RFC 6750 §3.1.
+fn insufficient_scope(required: &dyn fmt::Display) -> Problem {
+    let challenge = format!("Bearer realm=\"devhub\", error=\"insufficient_scope\", scope=\"{required}\"");
+    let challenge = HeaderValue::try_from(challenge).expect("scopes are ASCII words");
+    let detail = format!("this request needs a key with the scope {required}");
+    Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with_header(WWW_AUTHENTICATE, challenge)
+}
+
 impl From<Denial> for Problem {
     /// *Source:* RFC 6750 §3, keys and limits §6.
     fn from(denial: Denial) -> Self {
@@ -179,12 +197,7 @@ impl From<Denial> for Problem {
                 let detail = "this key may not be used from this address: change its allow_list";
                 Self::new(StatusCode::FORBIDDEN, "ip_not_allowed", detail)
             }
-            Denial::InsufficientScope { required } => {
-                let challenge = format!("Bearer realm=\"devhub\", error=\"insufficient_scope\", scope=\"{required}\"");
-                let challenge = HeaderValue::try_from(challenge).expect("scopes are ASCII words");
-                let detail = format!("this request needs a key with the scope {required}");
-                Self::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with_header(WWW_AUTHENTICATE, challenge)
-            }
+            Denial::InsufficientScope { required } => insufficient_scope(&required),
             // Who knows how long to wait says so: see `rate_limited`. Tokens alone are never refused for this.
             Denial::RateLimited => Self::rate_limited(Duration::ZERO),
         }

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
     ApiKeyError, ApiKeyFilter, ApiKeys, Environment, KeyStatus, Label, NewApiKey, Scope, ScopeSet,
 };
-use devhub_domain::audit::Actor;
 use devhub_domain::causes::chain;
 use devhub_domain::entropy::{Entropy, random_bytes};
 use devhub_domain::id::{IdError, KeyId, WorkspaceId};
@@ -90,15 +90,15 @@ impl Desk {
             Action::IssueKey(new) => self.issue(&new),
             Action::ListKeys { status, after } => self.list(status.as_deref(), after.as_deref()),
             Action::LockKey { id } => {
-                let key = self.keys.lock(Actor::CommandLine, self.workspace_id, id.parse()?).commit()?;
+                let key = self.keys.lock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
                 Ok(Reply::Key(KeyView::from(&key)))
             }
             Action::UnlockKey { id } => {
-                let key = self.keys.unlock(Actor::CommandLine, self.workspace_id, id.parse()?).commit()?;
+                let key = self.keys.unlock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
                 Ok(Reply::Key(KeyView::from(&key)))
             }
             Action::RevokeKey { id } => {
-                let key = self.keys.revoke(Actor::CommandLine, self.workspace_id, id.parse()?).commit()?;
+                let key = self.keys.revoke(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
                 Ok(Reply::Key(KeyView::from(&key)))
             }
             Action::AddOperator { email, role, password_hash } => {
@@ -117,7 +117,7 @@ impl Desk {
     }
 
     fn issue(&self, new: &NewKey) -> Result<Reply, DeskError> {
-        let issued = self.keys.issue(Actor::CommandLine, self.workspace_id, None, new_key(new)?)?.commit()?;
+        let issued = self.keys.issue(Asker::COMMAND_LINE, self.workspace_id, new_key(new)?)?.commit()?;
         Ok(Reply::Issued { key: KeyView::from(&issued.key), token: Revealed(issued.token.secret().clone()) })
     }
 

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use devhub_domain::audit::Actor;
+use devhub_domain::access::Asker;
 use devhub_domain::notices::Notice;
 use devhub_domain::webhooks::{Close, Delivery, DeliveryState, EndpointChanges, RetrySchedule, Upkeep};
 
 use crate::support::{Hub, WORKSPACE, gated, is_delivered, is_waiting, limits, saying, willing};
 
-const ME: Actor = Actor::CommandLine;
+const ME: Asker = Asker::COMMAND_LINE;
 
 fn is_first(delivery: &Delivery) -> bool {
     delivery.event_type.as_str() == "payment.created"

@@ -2,6 +2,7 @@
 
 use super::ScopeSet;
 use super::input::ALLOW_LIST_MAX;
+use crate::access::Forbidden;
 use crate::id::KeyId;
 use crate::store::StoreError;
 
@@ -11,6 +12,9 @@ pub enum ApiKeyError {
     /// The workspace has no such key.
     #[error("no key {0} in this workspace")]
     NotFound(KeyId),
+    /// Whoever asks lacks `keys:write`.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The key is revoked, and that is final.
     #[error("key {0} is revoked, which is final: issue a new key")]
     Revoked(KeyId),
@@ -44,6 +48,7 @@ impl ApiKeyError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "key_not_found",
+            Self::Forbidden(error) => error.code(),
             Self::Revoked(_) => "key_revoked",
             Self::ScopesTooWide(_) => "scopes_too_wide",
             Self::NoScopes => "scopes_empty",

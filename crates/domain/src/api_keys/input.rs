@@ -3,7 +3,6 @@
 use ipnet::IpNet;
 
 use super::{ApiKey, ApiKeyError, Environment, Label, ScopeSet};
-use crate::audit::Actor;
 use crate::time::Timestamp;
 
 /// Most networks on one key's allow-list: each is compared on every request.
@@ -66,15 +65,6 @@ impl NewApiKey {
             allow_list: Vec::new(),
         }
     }
-}
-
-/// Who asks for a change of a key.
-#[derive(Clone, Copy, Debug)]
-pub struct KeyAsker {
-    /// As the audit log names it.
-    pub actor: Actor,
-    /// The scopes of the key that asks; `None` when a person does.
-    pub scopes: Option<ScopeSet>,
 }
 
 pub(super) fn check_scopes(scopes: ScopeSet, issuer: Option<ScopeSet>) -> Result<(), ApiKeyError> {

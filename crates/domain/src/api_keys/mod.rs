@@ -21,7 +21,7 @@ pub use denial::Denial;
 pub use digest::{DigestScheme, KeyDigest, Pepper, TokenHasher};
 pub use directory::{KeyDirectory, KeySummary, Trust};
 pub use error::ApiKeyError;
-pub use input::{ALLOW_LIST_MAX, KeyAsker, KeyChanges, NewApiKey};
+pub use input::{ALLOW_LIST_MAX, KeyChanges, NewApiKey};
 pub use key::{ApiKey, Environment, EnvironmentError, KeyStatus, Label, LabelError};
 pub use load_service::DirectoryLoader;
 pub use ports::{ApiKeyFilter, ApiKeyTx, LastUse};

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use super::input::{check_allow_list, check_expiry, check_scopes};
 use super::key::Transition;
 use super::{
-    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyAsker, KeyChanges, KeyDirectory, KeyStatus,
-    NewApiKey, ScopeSet, Token, TokenHasher, TokenPrefix,
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyStatus, NewApiKey, Scope,
+    Token, TokenHasher, TokenPrefix,
 };
+use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{KeyId, WorkspaceId};
@@ -70,20 +71,18 @@ impl ApiKeys {
 
     /// Issues a key. Its token is in the result and nowhere else.
     ///
-    /// `issuer` is the scopes of the key that asks, `None` when a person does.
-    ///
     /// # Errors
-    /// [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`],
+    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`],
     /// [`ApiKeyError::AllowListTooLong`], and the store's own.
     pub fn issue(
         &self,
-        actor: Actor,
+        asker: Asker,
         workspace_id: WorkspaceId,
-        issuer: Option<ScopeSet>,
         new: NewApiKey,
     ) -> Result<key_change!(IssuedKey), ApiKeyError> {
         let now = self.clock.now();
-        check_scopes(new.scopes, issuer)?;
+        asker.require(Scope::KeysWrite)?;
+        check_scopes(new.scopes, asker.scopes)?;
         check_allow_list(&new.allow_list)?;
         let token = Token::generate(&self.prefix, &*self.entropy);
         let key = ApiKey {
@@ -99,7 +98,7 @@ impl ApiKeys {
             expires_at: new.expires_at,
             allow_list: new.allow_list,
             created_at: now,
-            created_by: actor,
+            created_by: asker.actor,
             last_used_at: None,
             revision: 1,
         };
@@ -110,7 +109,7 @@ impl ApiKeys {
             move |tx| {
                 check_expiry(key.expires_at, now)?;
                 tx.insert_api_key(&key)?;
-                append(tx, &draft(&key, now, actor, "key.issued", detail_of(&key)))?;
+                append(tx, &draft(&key, now, asker.actor, "key.issued", detail_of(&key)))?;
                 Ok(IssuedKey { key: key.clone(), token: token.clone() })
             },
             move |issued: &mut IssuedKey| directory.put(&issued.key),
@@ -122,17 +121,18 @@ impl ApiKeys {
     /// *Repeat:* changes that change nothing leave the revision as it is.
     ///
     /// # Errors
-    /// [`ApiKeyError::NotFound`], [`ApiKeyError::RevisionStale`], [`ApiKeyError::Revoked`]; as for [`ApiKeys::issue`]
+    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::RevisionStale`], [`ApiKeyError::Revoked`]; as for [`ApiKeys::issue`]
     /// [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`] and
     /// [`ApiKeyError::AllowListTooLong`]; and the store's own.
     pub fn update(
         &self,
-        asker: KeyAsker,
+        asker: Asker,
         workspace_id: WorkspaceId,
         id: KeyId,
         wanted: KeyChanges,
     ) -> Result<key_change!(ApiKey), ApiKeyError> {
         let now = self.clock.now();
+        asker.require(Scope::KeysWrite)?;
         if let Some(scopes) = wanted.scopes {
             check_scopes(scopes, asker.scopes)?;
         }
@@ -169,9 +169,9 @@ impl ApiKeys {
     /// *Repeat:* locking a locked key changes nothing.
     ///
     /// # Errors
-    /// [`ApiKeyError::NotFound`], [`ApiKeyError::Revoked`], and the store's own.
-    pub fn lock(&self, actor: Actor, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
-        self.change_status(actor, workspace_id, id, Transition::Lock)
+    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::Revoked`], and the store's own.
+    pub fn lock(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
+        self.change_status(asker, workspace_id, id, Transition::Lock)
     }
 
     /// Unlocks a key: it is accepted again.
@@ -179,9 +179,9 @@ impl ApiKeys {
     /// *Repeat:* unlocking an active key changes nothing.
     ///
     /// # Errors
-    /// [`ApiKeyError::NotFound`], [`ApiKeyError::Revoked`], and the store's own.
-    pub fn unlock(&self, actor: Actor, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
-        self.change_status(actor, workspace_id, id, Transition::Unlock)
+    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::Revoked`], and the store's own.
+    pub fn unlock(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
+        self.change_status(asker, workspace_id, id, Transition::Unlock)
     }
 
     /// Revokes a key for good: once this has returned, every request with it is refused.
@@ -189,9 +189,9 @@ impl ApiKeys {
     /// *Repeat:* revoking a revoked key changes nothing.
     ///
     /// # Errors
-    /// [`ApiKeyError::NotFound`], and the store's own.
-    pub fn revoke(&self, actor: Actor, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
-        self.change_status(actor, workspace_id, id, Transition::Revoke)
+    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], and the store's own.
+    pub fn revoke(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
+        self.change_status(asker, workspace_id, id, Transition::Revoke)
     }
 
     /// The key with this id.
@@ -217,7 +217,7 @@ impl ApiKeys {
 
     fn change_status(
         &self,
-        actor: Actor,
+        asker: Asker,
         workspace_id: WorkspaceId,
         id: KeyId,
         transition: Transition,
@@ -229,6 +229,7 @@ impl ApiKeys {
             &self.store,
             Lane::Interactive,
             move |tx| {
+                asker.require(Scope::KeysWrite)?;
                 let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
                 let status = key.status.after(transition).ok_or(ApiKeyError::Revoked(id))?;
                 if status == key.status {
@@ -238,7 +239,7 @@ impl ApiKeys {
                 let key = ApiKey { status, revision: key.revision + 1, ..key };
                 tx.update_api_key(&key)?;
                 let detail = json!({ "status": { "before": before, "after": status.as_str() } });
-                append(tx, &draft(&key, now, actor, transition.action(), detail))?;
+                append(tx, &draft(&key, now, asker.actor, transition.action(), detail))?;
                 Ok(key)
             },
             move |key: &mut ApiKey| directory.put(key),

@@ -9,6 +9,8 @@ use super::{
     Attempt, BACKLOG_COUNT_MAX, Backlog, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher,
     Endpoint, EndpointStatus, Exchange, NoDispatcher, OpenError, OutboundRequest, Recorded, RetrySchedule, Work,
 };
+use crate::access::{Asker, Forbidden};
+use crate::api_keys::Scope;
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::{Entropy, random_bytes};
 use crate::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
@@ -26,6 +28,9 @@ pub enum DeliveryError {
     /// The workspace has no such delivery.
     #[error("no delivery {0} in this workspace")]
     NotFound(DeliveryId),
+    /// Whoever asks lacks `deliveries:write`.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// Nobody can be asked: the endpoint is paused, disabled or deleted.
     #[error("delivery {0} cannot be resent because its endpoint is not active: resume the endpoint first")]
     EndpointInactive(DeliveryId),
@@ -48,6 +53,7 @@ impl DeliveryError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "delivery_not_found",
+            Self::Forbidden(error) => error.code(),
             Self::EndpointInactive(_) => "endpoint_inactive",
             Self::TooManyResends(_) => "too_many_resends",
             Self::InFlight(_) => "delivery_in_flight",
@@ -146,12 +152,13 @@ impl Deliveries {
     /// *Repeat:* asking again before the attempt has left changes nothing.
     ///
     /// # Errors
-    /// [`DeliveryError::NotFound`], [`DeliveryError::EndpointInactive`], [`DeliveryError::TooManyResends`],
-    /// [`DeliveryError::InFlight`], and the store's own.
-    pub fn resend(&self, workspace_id: WorkspaceId, id: DeliveryId) -> delivery_change!(Delivery) {
+    /// [`DeliveryError::Forbidden`], [`DeliveryError::NotFound`], [`DeliveryError::EndpointInactive`],
+    /// [`DeliveryError::TooManyResends`], [`DeliveryError::InFlight`], and the store's own.
+    pub fn resend(&self, asker: Asker, workspace_id: WorkspaceId, id: DeliveryId) -> delivery_change!(Delivery) {
         let now = self.clock.now();
         let dispatcher = Arc::clone(&self.dispatcher);
         let resend = move |tx: &mut (dyn DeliveryTx + 'static)| {
+            asker.require(Scope::DeliveriesWrite)?;
             let delivery = tx.find_delivery(workspace_id, id)?.ok_or(DeliveryError::NotFound(id))?;
             let target = tx.find_target(workspace_id, delivery.endpoint_id)?;
             if target.is_none_or(|target| target.endpoint.status != EndpointStatus::Active) {

@@ -3,6 +3,7 @@
 use super::endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX};
 use super::endpoint_service::ENDPOINTS_MAX;
 use super::{EndpointUrlError, SigningSecretError};
+use crate::access::Forbidden;
 use crate::id::EndpointId;
 use crate::store::StoreError;
 
@@ -12,6 +13,9 @@ pub enum EndpointError {
     /// The workspace has no such endpoint.
     #[error("no endpoint {0} in this workspace")]
     NotFound(EndpointId),
+    /// Whoever asks lacks `endpoints:write`.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The address is not acceptable.
     #[error(transparent)]
     Url(#[from] EndpointUrlError),
@@ -47,6 +51,7 @@ impl EndpointError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "endpoint_not_found",
+            Self::Forbidden(error) => error.code(),
             Self::Url(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::EventTypes => "event_types_invalid",

@@ -10,6 +10,8 @@ use super::{
     Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl,
     NewEndpoint, NoDispatcher, SigningSecret, Target, UrlRules,
 };
+use crate::access::Asker;
+use crate::api_keys::Scope;
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::events::EventPattern;
@@ -51,7 +53,7 @@ pub struct CreatedEndpoint {
 /// Which endpoint somebody wants to change.
 #[derive(Clone, Copy)]
 struct EndpointRef {
-    actor: Actor,
+    asker: Asker,
     workspace_id: WorkspaceId,
     id: EndpointId,
     /// The revision that it must have.
@@ -103,21 +105,22 @@ impl Endpoints {
     /// Creates an endpoint. Its secret is in the result, and sealed in the store.
     ///
     /// # Errors
-    /// [`EndpointError::Url`] for an address that may not be reached, [`EndpointError::Secret`], [`EndpointError::EventTypes`],
+    /// [`EndpointError::Forbidden`], [`EndpointError::Url`] for an address that may not be reached, [`EndpointError::Secret`], [`EndpointError::EventTypes`],
     /// [`EndpointError::Description`], [`EndpointError::TooMany`], and the store's own.
     pub fn create(
         &self,
-        actor: Actor,
+        asker: Asker,
         workspace_id: WorkspaceId,
         new: NewEndpoint,
     ) -> Result<
         Prepared<dyn EndpointTx, impl Change<dyn EndpointTx, Output = CreatedEndpoint, Error = EndpointError> + use<>>,
         EndpointError,
     > {
+        asker.require(Scope::EndpointsWrite)?;
         let now = self.clock.now();
         let (endpoint, secret) = self.checked(workspace_id, new)?;
         let sealed = self.sealed(&endpoint, &secret);
-        let draft = draft(&endpoint, now, actor, "endpoint.created", detail_of(&endpoint));
+        let draft = draft(&endpoint, now, asker.actor, "endpoint.created", detail_of(&endpoint));
         Ok(prepare(
             &self.store,
             Lane::Interactive,
@@ -159,11 +162,11 @@ impl Endpoints {
     /// *Repeat:* changes that change nothing leave the revision as it is.
     ///
     /// # Errors
-    /// [`EndpointError::NotFound`], [`EndpointError::RevisionStale`]; as for [`Endpoints::create`] [`EndpointError::Url`],
+    /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`], [`EndpointError::RevisionStale`]; as for [`Endpoints::create`] [`EndpointError::Url`],
     /// [`EndpointError::EventTypes`] and [`EndpointError::Description`]; and the store's own.
     pub fn update(
         &self,
-        actor: Actor,
+        asker: Asker,
         workspace_id: WorkspaceId,
         id: EndpointId,
         changes: EndpointChanges,
@@ -176,7 +179,7 @@ impl Endpoints {
             event_types: event_types.clone().unwrap_or_else(|| endpoint.event_types.clone()),
             ..endpoint.clone()
         };
-        Ok(self.change(EndpointRef { actor, workspace_id, id, expected }, "endpoint.updated", change))
+        Ok(self.change(EndpointRef { asker, workspace_id, id, expected }, "endpoint.updated", change))
     }
 
     /// Holds an endpoint's deliveries back until it is resumed; what is being sent at this moment comes to its end.
@@ -184,13 +187,13 @@ impl Endpoints {
     /// *Repeat:* pausing an endpoint that is paused or disabled changes nothing.
     ///
     /// # Errors
-    /// [`EndpointError::NotFound`], and the store's own.
-    pub fn pause(&self, actor: Actor, workspace_id: WorkspaceId, id: EndpointId) -> endpoint_change!() {
+    /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`], and the store's own.
+    pub fn pause(&self, asker: Asker, workspace_id: WorkspaceId, id: EndpointId) -> endpoint_change!() {
         let change = |endpoint: &Endpoint| match endpoint.status {
             EndpointStatus::Active => Endpoint { status: EndpointStatus::Paused, ..endpoint.clone() },
             EndpointStatus::Paused | EndpointStatus::Disabled(_) | EndpointStatus::Deleted => endpoint.clone(),
         };
-        self.change(EndpointRef { actor, workspace_id, id, expected: None }, "endpoint.paused", change)
+        self.change(EndpointRef { asker, workspace_id, id, expected: None }, "endpoint.paused", change)
     }
 
     /// Lets a paused or disabled endpoint get its deliveries again, also those that were held back.
@@ -198,10 +201,10 @@ impl Endpoints {
     /// *Repeat:* resuming an active endpoint changes nothing.
     ///
     /// # Errors
-    /// [`EndpointError::NotFound`], and the store's own.
-    pub fn resume(&self, actor: Actor, workspace_id: WorkspaceId, id: EndpointId) -> endpoint_change!() {
+    /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`], and the store's own.
+    pub fn resume(&self, asker: Asker, workspace_id: WorkspaceId, id: EndpointId) -> endpoint_change!() {
         let change = |endpoint: &Endpoint| Endpoint { status: EndpointStatus::Active, ..endpoint.clone() };
-        self.change(EndpointRef { actor, workspace_id, id, expected: None }, "endpoint.resumed", change)
+        self.change(EndpointRef { asker, workspace_id, id, expected: None }, "endpoint.resumed", change)
     }
 
     /// Deletes an endpoint and its secrets. Deliveries that wait for it are closed; those that came to their end remain in the log.
@@ -209,16 +212,16 @@ impl Endpoints {
     /// `expected` is the revision that the caller has seen; `None` deletes whatever is there.
     ///
     /// # Errors
-    /// [`EndpointError::NotFound`] also for one that was deleted already, [`EndpointError::RevisionStale`], and the store's own.
+    /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`] also for one that was deleted already, [`EndpointError::RevisionStale`], and the store's own.
     pub fn delete(
         &self,
-        actor: Actor,
+        asker: Asker,
         workspace_id: WorkspaceId,
         id: EndpointId,
         expected: Option<i64>,
     ) -> endpoint_change!() {
         let change = |endpoint: &Endpoint| Endpoint { status: EndpointStatus::Deleted, ..endpoint.clone() };
-        self.change(EndpointRef { actor, workspace_id, id, expected }, "endpoint.deleted", change)
+        self.change(EndpointRef { asker, workspace_id, id, expected }, "endpoint.deleted", change)
     }
 
     fn change<F: Fn(&Endpoint) -> Endpoint + Send>(
@@ -233,6 +236,7 @@ impl Endpoints {
             &self.store,
             Lane::Interactive,
             move |tx| {
+                of.asker.require(Scope::EndpointsWrite)?;
                 let before = &existing(tx, of.workspace_id, of.id)?.endpoint;
                 if of.expected.is_some_and(|expected| expected != before.revision) {
                     return Err(EndpointError::RevisionStale { id: of.id, current: before.revision });
@@ -245,7 +249,7 @@ impl Endpoints {
                 tx.update_endpoint(&after)?;
                 follow_up(tx, &after, now)?;
                 let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
-                append(tx, &draft(&after, now, of.actor, action, detail))?;
+                append(tx, &draft(&after, now, of.asker.actor, action, detail))?;
                 Ok(after)
             },
             move |endpoint: &mut Endpoint| {

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use devhub_domain::api_keys::{ApiKeyError, Denial, Environment, KeyAsker, KeyChanges, Scope, ScopeSet};
-use devhub_domain::audit::{Actor, AuditFilter, AuditLog};
+use devhub_domain::access::Asker;
+use devhub_domain::api_keys::{ApiKeyError, Denial, Environment, KeyChanges, Scope, ScopeSet};
+use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
 use devhub_domain::testing::label;
@@ -11,7 +12,7 @@ use devhub_domain::time::Clock;
 
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
 
-const OPERATOR: KeyAsker = KeyAsker { actor: Actor::CommandLine, scopes: None };
+const OPERATOR: Asker = Asker::COMMAND_LINE;
 
 fn renamed() -> KeyChanges {
     KeyChanges { label: Some(label("Till")), ..KeyChanges::default() }
@@ -76,7 +77,7 @@ fn the_next_request_meets_the_new_scopes_expiry_and_networks() {
 fn a_key_gives_no_key_a_scope_that_it_lacks() {
     let hub = Hub::new();
     let id = hub.issue(shop()).key.id;
-    let asker = KeyAsker { scopes: Some(ScopeSet::from_iter([Scope::KeysWrite])), ..OPERATOR };
+    let asker = Asker { scopes: Some(ScopeSet::from_iter([Scope::KeysWrite])), ..OPERATOR };
     let wider = KeyChanges { scopes: Some(ScopeSet::from_iter([Scope::EventsWrite])), ..KeyChanges::default() };
     let refused = hub.keys.update(asker, WORKSPACE, id, wider).map(drop);
     assert!(matches!(refused, Err(ApiKeyError::ScopesTooWide(_))));
@@ -98,7 +99,7 @@ fn a_revoked_key_is_not_changed_and_that_of_another_workspace_does_not_exist() {
     let id = hub.issue(shop()).key.id;
     let elsewhere = hub.keys.update(OPERATOR, OTHER_WORKSPACE, id, renamed()).unwrap().commit();
     assert!(matches!(elsewhere, Err(ApiKeyError::NotFound(_))));
-    hub.keys.revoke(Actor::System, WORKSPACE, id).commit().unwrap();
+    hub.keys.revoke(Asker::SYSTEM, WORKSPACE, id).commit().unwrap();
     assert!(matches!(update(&hub, id, renamed(), None), Err(ApiKeyError::Revoked(_))));
 }
 

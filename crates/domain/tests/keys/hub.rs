@@ -5,11 +5,11 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
     ApiKeys, Authenticator, Credentials, Denial, IssuedKey, KeyDirectory, NewApiKey, Pepper, Principal, ScopeSet,
     TokenHasher, TokenPrefix,
 };
-use devhub_domain::audit::Actor;
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, label};
 
@@ -43,7 +43,7 @@ impl Hub {
     }
 
     pub(crate) fn issue(&self, new: NewApiKey) -> IssuedKey {
-        self.keys.issue(Actor::CommandLine, WORKSPACE, None, new).unwrap().commit().unwrap()
+        self.keys.issue(Asker::COMMAND_LINE, WORKSPACE, new).unwrap().commit().unwrap()
     }
 
     pub(crate) fn authenticate(&self, token: &str) -> Result<Principal, Denial> {

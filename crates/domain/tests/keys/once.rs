@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{ApiKeyError, IssuedKey, NewApiKey, Pepper};
-use devhub_domain::audit::Actor;
 use devhub_domain::id::KeyId;
 use devhub_domain::idempotency::{Answer, Fingerprint, Idempotency, KEPT_FOR, OnceError, OnceRequest, Outcome};
 use devhub_domain::page::PageRequest;
@@ -33,7 +33,7 @@ fn once_over(hub: &Hub) -> Idempotency {
 }
 
 fn issue_once(hub: &Hub, request: OnceRequest) -> Result<Outcome<IssuedKey>, OnceError<ApiKeyError>> {
-    let prepared = hub.keys.issue(Actor::System, WORKSPACE, None, shop()).unwrap();
+    let prepared = hub.keys.issue(Asker::SYSTEM, WORKSPACE, shop()).unwrap();
     once_over(hub).once(request, prepared, kept).commit()
 }
 
@@ -75,7 +75,7 @@ fn keys_of_two_callers_do_not_meet() {
 fn a_request_that_failed_may_be_sent_again() {
     let hub = Hub::new();
     let once = once_over(&hub);
-    let unknown = hub.keys.lock(Actor::System, WORKSPACE, KeyId::from_bytes([7; 16]));
+    let unknown = hub.keys.lock(Asker::SYSTEM, WORKSPACE, KeyId::from_bytes([7; 16]));
     let answer = |_: &_| Answer { status: 200, body: Vec::new() };
     let failed = once.once(request("a", ""), unknown, answer).commit();
     assert!(matches!(failed, Err(OnceError::Change(ApiKeyError::NotFound(_)))));
@@ -120,7 +120,7 @@ fn a_request_that_is_repeated_after_its_key_has_expired_gets_its_answer() {
     let once = once_over(&hub);
     let issue = || {
         let new = NewApiKey { expires_at, ..shop() };
-        let prepared = hub.keys.issue(Actor::System, WORKSPACE, None, new).unwrap();
+        let prepared = hub.keys.issue(Asker::SYSTEM, WORKSPACE, new).unwrap();
         once.once(request("a", "{}"), prepared, kept).commit()
     };
     assert!(matches!(issue().unwrap(), Outcome::Done(_)));

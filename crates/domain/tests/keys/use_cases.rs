@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
-    ApiKeyError, ApiKeyTx, ApiKeys, Credentials, Denial, DirectoryLoader, Label, LastUseFlusher, Lookup, NewApiKey,
-    Pepper, Scope, ScopeSet, TokenHasher, Trust,
+    ApiKeyError, ApiKeyTx, ApiKeys, Credentials, Denial, DirectoryLoader, KeyChanges, Label, LastUseFlusher, Lookup,
+    NewApiKey, Pepper, Scope, ScopeSet, TokenHasher, Trust,
 };
-use devhub_domain::audit::{Actor, AuditFilter, AuditTx, verify_chain};
-use devhub_domain::id::KeyId;
+use devhub_domain::audit::{AuditFilter, AuditTx, verify_chain};
+use devhub_domain::id::{KeyId, OperatorId};
+use devhub_domain::operators::Role;
 use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::store::{Body, Change, Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
@@ -31,9 +33,9 @@ fn an_issued_key_opens_its_workspace() {
 fn a_locked_key_is_refused_until_it_is_unlocked() {
     let hub = Hub::new();
     let issued = hub.issue(shop());
-    hub.keys.lock(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    hub.keys.lock(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
     assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Locked));
-    hub.keys.unlock(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    hub.keys.unlock(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
     assert!(hub.authenticate(token(&issued)).is_ok());
 }
 
@@ -41,9 +43,9 @@ fn a_locked_key_is_refused_until_it_is_unlocked() {
 fn a_revoked_key_never_comes_back() {
     let hub = Hub::new();
     let issued = hub.issue(shop());
-    hub.keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
-    hub.keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
-    let unlock = hub.keys.unlock(Actor::System, WORKSPACE, issued.key.id).commit();
+    hub.keys.revoke(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
+    hub.keys.revoke(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
+    let unlock = hub.keys.unlock(Asker::SYSTEM, WORKSPACE, issued.key.id).commit();
     assert!(matches!(unlock, Err(ApiKeyError::Revoked(_))));
     assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Revoked));
 }
@@ -52,7 +54,7 @@ fn a_revoked_key_never_comes_back() {
 fn a_key_of_another_workspace_does_not_exist() {
     let hub = Hub::new();
     let issued = hub.issue(shop());
-    let revoke = hub.keys.revoke(Actor::System, OTHER_WORKSPACE, issued.key.id).commit();
+    let revoke = hub.keys.revoke(Asker::SYSTEM, OTHER_WORKSPACE, issued.key.id).commit();
     assert!(matches!(revoke, Err(ApiKeyError::NotFound(_))));
     assert!(matches!(hub.keys.find(OTHER_WORKSPACE, issued.key.id), Err(ApiKeyError::NotFound(_))));
     assert!(hub.authenticate(token(&issued)).is_ok());
@@ -72,7 +74,8 @@ fn a_key_expires_when_its_time_is_over() {
 fn a_key_cannot_issue_what_it_lacks() {
     let hub = Hub::new();
     let wanted = NewApiKey { scopes: ScopeSet::from_iter([Scope::Read, Scope::AuditRead]), ..shop() };
-    let refused = hub.keys.issue(Actor::System, WORKSPACE, Some(ScopeSet::DEFAULT), wanted);
+    let asker = Asker::key(KeyId::from_bytes([1; 16]), ScopeSet::from_iter([Scope::Read, Scope::KeysWrite]));
+    let refused = hub.keys.issue(asker, WORKSPACE, wanted);
     assert_eq!(
         refused.unwrap_err().to_string(),
         "a key cannot issue or change a key with scopes that it lacks: audit:read"
@@ -80,11 +83,33 @@ fn a_key_cannot_issue_what_it_lacks() {
 }
 
 #[test]
+fn nothing_about_keys_is_changed_without_keys_write() {
+    let hub = Hub::new();
+    let id = hub.issue(shop()).key.id;
+    let viewer = Asker::operator(OperatorId::from_bytes([1; 16]), Role::Viewer.scopes(), hub.clock.now());
+    let outcomes = [
+        hub.keys.issue(viewer, WORKSPACE, shop()).map(drop),
+        hub.keys.update(viewer, WORKSPACE, id, KeyChanges::default()).map(drop),
+        hub.keys.lock(viewer, WORKSPACE, id).commit().map(drop),
+        hub.keys.unlock(viewer, WORKSPACE, id).commit().map(drop),
+        hub.keys.revoke(viewer, WORKSPACE, id).commit().map(drop),
+    ];
+    for outcome in outcomes {
+        let error = outcome.unwrap_err();
+        assert_eq!(
+            (error.code(), error.to_string().as_str()),
+            ("insufficient_scope", "this needs the scope keys:write")
+        );
+    }
+    assert_eq!(hub.keys.find(WORKSPACE, id).unwrap().revision, 1);
+}
+
+#[test]
 fn a_key_that_could_do_nothing_is_not_issued() {
     let hub = Hub::new();
     let nothing = NewApiKey { scopes: ScopeSet::EMPTY, ..shop() };
     let over = NewApiKey { expires_at: Some(hub.clock.now()), ..shop() };
-    let issue = |new| hub.keys.issue(Actor::System, WORKSPACE, None, new)?.commit().map(drop);
+    let issue = |new| hub.keys.issue(Asker::SYSTEM, WORKSPACE, new)?.commit().map(drop);
     assert!(matches!(issue(nothing), Err(ApiKeyError::NoScopes)));
     assert!(matches!(issue(over), Err(ApiKeyError::ExpiryPassed)));
 }
@@ -131,7 +156,7 @@ fn a_directory_that_lost_trust_reads_through_and_sees_what_another_node_did() {
     let key = one.issue(shop());
     let other = Hub::over(one.store.clone());
     DirectoryLoader::new(other.store.clone(), other.directory.clone()).run().unwrap();
-    one.keys.revoke(Actor::System, WORKSPACE, key.key.id).commit().unwrap();
+    one.keys.revoke(Asker::SYSTEM, WORKSPACE, key.key.id).commit().unwrap();
     other.directory.set_trust(Trust::Lost);
     assert_eq!(other.authenticate(token(&key)), Err(Denial::Revoked));
 }
@@ -142,7 +167,7 @@ fn a_loader_that_is_late_does_not_undo_a_revocation() {
     let issued = hub.issue(shop());
     let node = Hub::over(hub.store.clone());
     let before = node.keys.find(WORKSPACE, issued.key.id).unwrap();
-    node.keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    node.keys.revoke(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
     node.directory.put(&before);
     assert_eq!(node.authenticate(token(&issued)), Err(Denial::Revoked));
 }
@@ -165,9 +190,9 @@ fn last_uses_are_written_in_a_batch_and_once() {
 fn every_change_is_in_the_audit_log_and_no_repetition_is() {
     let hub = Hub::new();
     let id: KeyId = hub.issue(shop()).key.id;
-    hub.keys.lock(Actor::System, WORKSPACE, id).commit().unwrap();
-    hub.keys.lock(Actor::System, WORKSPACE, id).commit().unwrap();
-    hub.keys.revoke(Actor::System, WORKSPACE, id).commit().unwrap();
+    hub.keys.lock(Asker::SYSTEM, WORKSPACE, id).commit().unwrap();
+    hub.keys.lock(Asker::SYSTEM, WORKSPACE, id).commit().unwrap();
+    hub.keys.revoke(Asker::SYSTEM, WORKSPACE, id).commit().unwrap();
     let page = PageRequest { size: PageSize::MAX, after: None };
     let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
     let mut log =
@@ -222,7 +247,7 @@ fn a_key_whose_revocation_may_have_happened_is_asked_of_the_store() {
     let store = Arc::new(Ambiguous(hub.store.clone()));
     let entropy = Arc::new(SeededEntropy::new(2));
     let keys = ApiKeys::new(store, hub.directory.clone(), hasher, hub.clock.clone(), entropy);
-    assert!(keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().is_err());
+    assert!(keys.revoke(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().is_err());
     assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Revoked));
 }
 
@@ -249,7 +274,7 @@ fn a_key_of_a_suspended_workspace_is_refused_before_and_after_the_directory_is_w
 #[test]
 fn an_embedder_issues_a_key_within_its_own_transaction() {
     let hub = Hub::new();
-    let mut issue = hub.keys.issue(Actor::System, WORKSPACE, None, shop()).unwrap().into_change();
+    let mut issue = hub.keys.issue(Asker::SYSTEM, WORKSPACE, shop()).unwrap().into_change();
     let store: &dyn UnitOfWork<dyn ApiKeyTx> = &*hub.store;
     let mut issued = write(store, Lane::Interactive, |tx| issue.apply(tx)).unwrap();
     issue.committed(&mut issued);

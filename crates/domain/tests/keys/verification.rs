@@ -1,7 +1,7 @@
 //! What a workspace may know of a token.
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Credentials, Denial, ScopeSet, Verification};
-use devhub_domain::audit::Actor;
 use devhub_domain::id::WorkspaceId;
 
 use crate::hub::{HERE, Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
@@ -26,7 +26,7 @@ fn a_valid_key_is_described() {
 fn a_refused_key_is_described_with_the_reason() {
     let hub = Hub::new();
     let issued = hub.issue(shop());
-    hub.keys.lock(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    hub.keys.lock(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
     let Verification { denial, key } = verify(&hub, WORKSPACE, token(&issued));
     assert_eq!((denial, key.map(|key| key.id)), (Some(Denial::Locked), Some(issued.key.id)));
 }
@@ -37,7 +37,7 @@ fn a_key_of_another_workspace_is_like_one_that_does_not_exist() {
     let issued = hub.issue(shop());
     let unknown = Verification { denial: Some(Denial::NotFound), key: None };
     assert_eq!(verify(&hub, OTHER_WORKSPACE, token(&issued)), unknown);
-    hub.keys.revoke(Actor::System, WORKSPACE, issued.key.id).commit().unwrap();
+    hub.keys.revoke(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
     assert_eq!(verify(&hub, OTHER_WORKSPACE, token(&issued)), unknown);
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use devhub_domain::audit::Actor;
+use devhub_domain::access::Asker;
 use devhub_domain::events::{EventError, NewEvent};
 use devhub_domain::page::PageRequest;
 use devhub_domain::sealing::{MasterKey, Sealer};
@@ -27,7 +27,7 @@ fn an_endpoint_into_a_private_network_is_not_created() {
     for url in
         ["https://127.0.0.1/", "https://10.0.0.1/", "https://[::1]/", "https://localhost/", "http://shop.example/"]
     {
-        let refused = hub.endpoints.create(Actor::System, WORKSPACE, endpoint(url, "*")).map(drop);
+        let refused = hub.endpoints.create(Asker::SYSTEM, WORKSPACE, endpoint(url, "*")).map(drop);
         assert!(matches!(refused, Err(EndpointError::Url(_))), "{url}");
     }
 }
@@ -40,13 +40,13 @@ fn loopback_is_reached_where_it_is_allowed_by_name() {
     let entropy = Arc::new(SeededEntropy::new(1));
     let endpoints = Endpoints::new(hub.store.clone(), sealer, rules, hub.clock.clone(), entropy);
     let new = endpoint("http://127.0.0.1:9000/hook", "*");
-    assert!(endpoints.create(Actor::System, WORKSPACE, new).is_ok());
+    assert!(endpoints.create(Asker::SYSTEM, WORKSPACE, new).is_ok());
 }
 
 #[test]
 fn an_endpoint_wants_something_and_says_not_too_much() {
     let hub = Hub::new();
-    let create = |new| hub.endpoints.create(Actor::System, WORKSPACE, new).map(drop).unwrap_err().code();
+    let create = |new| hub.endpoints.create(Asker::SYSTEM, WORKSPACE, new).map(drop).unwrap_err().code();
     let valid = endpoint("https://shop.example/hook", "*");
     assert_eq!(create(NewEndpoint { event_types: Vec::new(), ..valid.clone() }), "event_types_invalid");
     assert_eq!(create(NewEndpoint { description: "d".repeat(201), ..valid.clone() }), "description_invalid");

@@ -1,14 +1,17 @@
 //! Changes of endpoints, and what becomes of their deliveries.
 
-use devhub_domain::audit::{Actor, AuditFilter, AuditLog};
+use devhub_domain::access::Asker;
+use devhub_domain::api_keys::{Scope, ScopeSet};
+use devhub_domain::audit::{AuditFilter, AuditLog};
+use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
 use devhub_domain::webhooks::{
     Close, DeliveryFilter, DeliveryState, EndpointChanges, EndpointError, EndpointStatus, Upkeep,
 };
 
-use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, exchange};
+use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, endpoint, exchange};
 
-const ME: Actor = Actor::CommandLine;
+const ME: Asker = Asker::COMMAND_LINE;
 
 fn moved() -> EndpointChanges {
     EndpointChanges { url: Some("https://till.example/hook".to_owned()), ..EndpointChanges::default() }
@@ -155,4 +158,19 @@ fn an_endpoint_of_another_workspace_is_not_changed() {
         hub.endpoints.delete(ME, OTHER_WORKSPACE, id, None).commit(),
     ];
     assert!(refused.iter().all(|outcome| matches!(outcome, Err(EndpointError::NotFound(_)))));
+}
+
+#[test]
+fn nothing_about_endpoints_is_changed_without_endpoints_write() {
+    let hub = Hub::new();
+    let id = hub.create("*").endpoint.id;
+    let shop = Asker::key(KeyId::from_bytes([1; 16]), ScopeSet::from_iter([Scope::EndpointsRead]));
+    let outcomes = [
+        hub.endpoints.create(shop, WORKSPACE, endpoint("https://shop.example/hook", "*")).map(drop),
+        hub.endpoints.update(shop, WORKSPACE, id, moved()).unwrap().commit().map(drop),
+        hub.endpoints.pause(shop, WORKSPACE, id).commit().map(drop),
+        hub.endpoints.resume(shop, WORKSPACE, id).commit().map(drop),
+        hub.endpoints.delete(shop, WORKSPACE, id, None).commit().map(drop),
+    ];
+    assert!(outcomes.iter().all(|outcome| matches!(outcome, Err(EndpointError::Forbidden(_)))), "{outcomes:?}");
 }

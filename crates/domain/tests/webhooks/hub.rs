@@ -5,7 +5,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use devhub_domain::audit::Actor;
+use devhub_domain::access::Asker;
 use devhub_domain::events::{Event, Events, NewEvent, Payload};
 use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
 use devhub_domain::sealing::{MasterKey, Sealer};
@@ -85,7 +85,7 @@ impl Hub {
 
     pub(crate) fn create(&self, pattern: &str) -> CreatedEndpoint {
         let new = endpoint("https://shop.example/hook", pattern);
-        self.endpoints.create(Actor::System, WORKSPACE, new).unwrap().commit().unwrap()
+        self.endpoints.create(Asker::SYSTEM, WORKSPACE, new).unwrap().commit().unwrap()
     }
 
     pub(crate) fn open_session(&self) -> SessionId {

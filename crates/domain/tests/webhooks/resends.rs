@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use devhub_domain::audit::Actor;
-use devhub_domain::id::SessionId;
+use devhub_domain::access::Asker;
+use devhub_domain::api_keys::{Scope, ScopeSet};
+use devhub_domain::id::{KeyId, SessionId};
 use devhub_domain::store::{Lane, UnitOfWork, write};
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
@@ -25,7 +26,7 @@ fn answered(status: u16) -> (Hub, SessionId, Delivery) {
 
 /// Resends it, and has the receiver answer with `status`.
 fn resend(hub: &Hub, session: SessionId, delivery: &Delivery, status: u16) -> Delivery {
-    hub.deliveries.resend(WORKSPACE, delivery.id).commit().unwrap();
+    hub.deliveries.resend(Asker::SYSTEM, WORKSPACE, delivery.id).commit().unwrap();
     let work = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.remove(0);
     hub.answer(session, &work, status);
     hub.deliveries.find(WORKSPACE, delivery.id).unwrap().0
@@ -66,7 +67,7 @@ fn a_delivery_that_was_delivered_stays_so_when_its_resend_fails() {
 #[test]
 fn asking_twice_before_it_has_left_sends_once() {
     let (hub, session, before) = answered(204);
-    hub.deliveries.resend(WORKSPACE, before.id).commit().unwrap();
+    hub.deliveries.resend(Asker::SYSTEM, WORKSPACE, before.id).commit().unwrap();
     let after = resend(&hub, session, &before, 204);
     assert_eq!((after.attempts, after.resends), (2, 1));
 }
@@ -78,10 +79,16 @@ fn nothing_is_resent_that_is_on_its_way_or_has_nobody_to_go_to() {
     let endpoint = hub.create("*").endpoint;
     hub.publish("payment.completed");
     let id = hub.handed_over().delivery.id;
-    assert!(matches!(hub.deliveries.resend(WORKSPACE, id).commit(), Err(DeliveryError::InFlight(_))));
-    assert!(matches!(hub.deliveries.resend(OTHER_WORKSPACE, id).commit(), Err(DeliveryError::NotFound(_))));
-    hub.endpoints.pause(Actor::System, WORKSPACE, endpoint.id).commit().unwrap();
-    assert!(matches!(hub.deliveries.resend(WORKSPACE, id).commit(), Err(DeliveryError::EndpointInactive(_))));
+    assert!(matches!(hub.deliveries.resend(Asker::SYSTEM, WORKSPACE, id).commit(), Err(DeliveryError::InFlight(_))));
+    assert!(matches!(
+        hub.deliveries.resend(Asker::SYSTEM, OTHER_WORKSPACE, id).commit(),
+        Err(DeliveryError::NotFound(_))
+    ));
+    hub.endpoints.pause(Asker::SYSTEM, WORKSPACE, endpoint.id).commit().unwrap();
+    assert!(matches!(
+        hub.deliveries.resend(Asker::SYSTEM, WORKSPACE, id).commit(),
+        Err(DeliveryError::EndpointInactive(_))
+    ));
 }
 
 #[test]
@@ -132,4 +139,12 @@ fn a_delivery_without_its_event_does_not_stop_the_others() {
     assert_eq!(work.iter().map(|work| work.delivery.event_id).collect::<Vec<_>>(), [kept.id]);
     let leased = write(store, Lane::Delivery, |tx| tx.list_leased(session, 10)).unwrap();
     assert_eq!(leased.len(), 1, "what has nothing to send is not held");
+}
+
+#[test]
+fn nothing_is_resent_without_deliveries_write() {
+    let (hub, _, delivery) = answered(500);
+    let viewer = Asker::key(KeyId::from_bytes([1; 16]), ScopeSet::from_iter([Scope::DeliveriesRead]));
+    let refused = hub.deliveries.resend(viewer, WORKSPACE, delivery.id).commit().unwrap_err();
+    assert_eq!(refused.code(), "insufficient_scope");
 }

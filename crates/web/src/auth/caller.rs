@@ -8,8 +8,8 @@ use std::task::{Context, Poll};
 
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev};
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Credentials, Denial, Lookup, Principal, Refusal, ScopeSet};
-use devhub_domain::audit::Actor;
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::secret::Secret;
 
@@ -33,9 +33,9 @@ pub(crate) struct Caller<N> {
 }
 
 impl<N> Caller<N> {
-    /// The caller, as the audit log names it.
-    pub(crate) fn actor(&self) -> Actor {
-        Actor::Key(self.key_id)
+    /// The caller, as one who asks for changes.
+    pub(crate) fn asker(&self) -> Asker {
+        Asker::key(self.key_id, self.scopes)
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Environment, NewApiKey, ScopeSet, Trust};
-use devhub_domain::audit::Actor;
 use devhub_domain::testing::label;
 use devhub_domain::time::Clock;
 use insta::assert_json_snapshot;
@@ -70,7 +70,7 @@ async fn malformed_unknown_revoked_locked_and_expired_tokens_get_one_and_the_sam
     let hub = Hub::new();
     let (revoked, locked) = (hub.key("read"), hub.key("read"));
     hub.revoke(revoked.key.id);
-    hub.services.keys.lock(Actor::System, WORKSPACE, locked.key.id).commit().unwrap();
+    hub.services.keys.lock(Asker::SYSTEM, WORKSPACE, locked.key.id).commit().unwrap();
     let expires_at = Some(hub.clock.now().plus(Duration::from_secs(1)));
     let expired = hub.issue(WORKSPACE, NewApiKey { expires_at, ..NewApiKey::with_label(label("Short")) });
     hub.clock.advance(Duration::from_secs(1));

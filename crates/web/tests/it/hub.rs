@@ -7,10 +7,11 @@ use actix_http::Request;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{self, TestRequest};
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
     ApiKeys, Authenticator, IssuedKey, KeyDirectory, NewApiKey, Pepper, TokenHasher, TokenPrefix, Trust,
 };
-use devhub_domain::audit::{Actor, AuditLog};
+use devhub_domain::audit::AuditLog;
 use devhub_domain::events::Events;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
@@ -97,11 +98,11 @@ impl Hub {
     }
 
     pub(crate) fn issue(&self, workspace_id: WorkspaceId, new: NewApiKey) -> IssuedKey {
-        self.services.keys.issue(Actor::CommandLine, workspace_id, None, new).unwrap().commit().unwrap()
+        self.services.keys.issue(Asker::COMMAND_LINE, workspace_id, new).unwrap().commit().unwrap()
     }
 
     pub(crate) fn revoke(&self, id: KeyId) {
-        self.services.keys.revoke(Actor::CommandLine, WORKSPACE, id).commit().unwrap();
+        self.services.keys.revoke(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap();
     }
 
     /// Makes every later transaction fail: a body that panics poisons the lock of the memory store.

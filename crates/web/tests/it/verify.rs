@@ -1,7 +1,7 @@
 //! `/api/hub/v1/keys/verify`.
 
+use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{IssuedKey, NewApiKey};
-use devhub_domain::audit::Actor;
 use devhub_domain::rate::{Policy, Quota, RateRules};
 use devhub_domain::testing::label;
 use insta::assert_json_snapshot;
@@ -39,7 +39,7 @@ async fn the_exact_reason_is_told() {
         key
     };
     let locked = changed(|hub, key| {
-        hub.services.keys.lock(Actor::CommandLine, WORKSPACE, key.key.id).commit().unwrap();
+        hub.services.keys.lock(Asker::COMMAND_LINE, WORKSPACE, key.key.id).commit().unwrap();
     });
     let revoked = changed(|hub, key| hub.revoke(key.key.id));
     assert_eq!(code(&hub, &door, token(&locked)).await, "LOCKED");

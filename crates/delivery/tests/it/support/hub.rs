@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use devhub_delivery::{DispatchHandle, Engine, EngineOptions, EngineParts, Metrics};
-use devhub_domain::audit::Actor;
+use devhub_domain::access::Asker;
 use devhub_domain::events::{Events, NewEvent, Payload};
 use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
 use devhub_domain::notices::{Notice, Notifier, NotifyError};
@@ -150,7 +150,7 @@ impl Hub {
             event_types: vec![wanted.parse().unwrap()],
             secret: None,
         };
-        self.endpoints().create(Actor::System, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id
+        self.endpoints().create(Asker::SYSTEM, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id
     }
 
     /// The use cases of endpoints.
@@ -202,7 +202,7 @@ impl Hub {
     /// Asks for a delivery to be sent once more.
     pub(crate) fn resend(&self, dispatcher: &Arc<dyn Dispatcher>, delivery: &Delivery) {
         let deliveries = self.deliveries(sealed_by(MASTER)).with_dispatcher(Arc::clone(dispatcher));
-        deliveries.resend(WORKSPACE, delivery.id).commit().unwrap();
+        deliveries.resend(Asker::SYSTEM, WORKSPACE, delivery.id).commit().unwrap();
     }
 
     /// The attempts of a delivery.

@@ -2,8 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, KeyAsker, KeyStatus};
-use devhub_domain::audit::Actor;
+use devhub_domain::access::Asker;
+use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, KeyStatus};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
@@ -36,7 +36,7 @@ async fn issue(
 ) -> Result<HttpResponse, Problem> {
     let demand = incoming.demand(services.limits.body_bytes_max, services.limits).await?;
     let new = parse::<IssueKey>(&demand.body)?.check()?;
-    let prepared = services.keys.issue(caller.actor(), caller.workspace_id, Some(caller.scopes), new)?;
+    let prepared = services.keys.issue(caller.asker(), caller.workspace_id, new)?;
     once::run(&services, caller.key_id, demand, prepared, issued).await
 }
 
@@ -84,8 +84,7 @@ async fn update(
     let (keys, workspace_id) = (services.keys.clone(), caller.workspace_id);
     let expected = if_match.expected(move || keys.find(workspace_id, id).map(|key| key.revision)).await?;
     let changes = parse::<UpdateKey>(&body)?.check(expected)?;
-    let asker = KeyAsker { actor: caller.actor(), scopes: Some(caller.scopes) };
-    let key = writes::run(services.keys.update(asker, workspace_id, id, changes)?).await?;
+    let key = writes::run(services.keys.update(caller.asker(), workspace_id, id, changes)?).await?;
     Ok(with_revision(&key))
 }
 
@@ -121,7 +120,7 @@ async fn change_status<P, C>(
     caller: &Caller<KeysWrite>,
     services: &Services,
     incoming: Incoming,
-    change: impl FnOnce(&ApiKeys, Actor, WorkspaceId, KeyId) -> Prepared<P, C>,
+    change: impl FnOnce(&ApiKeys, Asker, WorkspaceId, KeyId) -> Prepared<P, C>,
 ) -> Result<HttpResponse, Problem>
 where
     P: ?Sized + 'static,
@@ -130,7 +129,7 @@ where
 {
     let id = key_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
-    let prepared = change(&services.keys, caller.actor(), caller.workspace_id, id);
+    let prepared = change(&services.keys, caller.asker(), caller.workspace_id, id);
     once::run(services, caller.key_id, demand, prepared, |key, _| Reply::ok(&KeyBody::from(key))).await
 }
 

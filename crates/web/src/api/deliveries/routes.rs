@@ -90,7 +90,7 @@ async fn resend(
 ) -> Result<HttpResponse, Problem> {
     let id = delivery_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
-    let prepared = services.deliveries.resend(caller.workspace_id, id);
+    let prepared = services.deliveries.resend(caller.asker(), caller.workspace_id, id);
     once::run(&services, caller.key_id, demand, prepared, |delivery, _| Reply::accepted(&DeliveryBody::from(delivery)))
         .await
 }

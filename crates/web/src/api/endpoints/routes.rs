@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use devhub_domain::audit::Actor;
+use devhub_domain::access::Asker;
 use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
@@ -36,7 +36,7 @@ async fn create(
 ) -> Result<HttpResponse, Problem> {
     let demand = incoming.demand(services.limits.body_bytes_max, services.limits).await?;
     let new = parse::<CreateEndpoint>(&demand.body)?.check()?;
-    let prepared = services.endpoints.create(caller.actor(), caller.workspace_id, new)?;
+    let prepared = services.endpoints.create(caller.asker(), caller.workspace_id, new)?;
     once::run(&services, caller.key_id, demand, prepared, created).await
 }
 
@@ -77,7 +77,7 @@ async fn update(
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let expected = expected(if_match, &services, caller.workspace_id, id).await?;
     let changes = parse::<UpdateEndpoint>(&body)?.check(expected)?;
-    let prepared = services.endpoints.update(caller.actor(), caller.workspace_id, id, changes)?;
+    let prepared = services.endpoints.update(caller.asker(), caller.workspace_id, id, changes)?;
     Ok(with_revision(&writes::run(prepared).await?))
 }
 
@@ -90,7 +90,7 @@ async fn remove(
     let id = endpoint_id(&incoming)?;
     let if_match = incoming.if_match()?.unwrap_or(IfMatch::Anything);
     let expected = expected(if_match, &services, caller.workspace_id, id).await?;
-    writes::run(services.endpoints.delete(caller.actor(), caller.workspace_id, id, expected)).await?;
+    writes::run(services.endpoints.delete(caller.asker(), caller.workspace_id, id, expected)).await?;
     Ok(no_content())
 }
 
@@ -128,7 +128,7 @@ async fn change_status<P, C>(
     caller: &Caller<EndpointsWrite>,
     services: &Services,
     incoming: Incoming,
-    change: impl FnOnce(&Endpoints, Actor, WorkspaceId, EndpointId) -> Prepared<P, C>,
+    change: impl FnOnce(&Endpoints, Asker, WorkspaceId, EndpointId) -> Prepared<P, C>,
 ) -> Result<HttpResponse, Problem>
 where
     P: ?Sized + 'static,
@@ -137,7 +137,7 @@ where
 {
     let id = endpoint_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
-    let prepared = change(&services.endpoints, caller.actor(), caller.workspace_id, id);
+    let prepared = change(&services.endpoints, caller.asker(), caller.workspace_id, id);
     once::run(services, caller.key_id, demand, prepared, |endpoint, _| Reply::ok(&EndpointBody::from(endpoint))).await
 }
 
