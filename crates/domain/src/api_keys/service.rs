@@ -235,6 +235,10 @@ impl ApiKeys {
                 if status == key.status {
                     return Ok(key);
                 }
+                if transition == Transition::Unlock {
+                    // Whoever locked it may have known why: a key does not set one free that may do more than itself.
+                    check_scopes(key.scopes, asker.scopes)?;
+                }
                 let before = key.status.as_str();
                 let key = ApiKey { status, revision: key.revision + 1, ..key };
                 tx.update_api_key(&key)?;

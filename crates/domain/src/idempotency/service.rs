@@ -24,7 +24,7 @@ const PURGE_ROWS: usize = 500;
 const SEAL_CONTEXT: &str = "devhub 2026-11 idempotency seal v1";
 
 /// One request, as its caller names it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct OnceRequest {
     /// The API key that asks.
     pub caller: KeyId,

@@ -87,10 +87,13 @@ fn a_key_gives_no_key_a_scope_that_it_lacks() {
 fn a_key_does_not_change_one_that_may_do_more_than_itself() {
     let hub = Hub::new();
     let id = hub.issue(shop()).key.id;
-    let asker = KeyAsker { scopes: Some(ScopeSet::from_iter([Scope::KeysWrite, Scope::Read])), ..OPERATOR };
+    let asker = Asker { scopes: Some(ScopeSet::from_iter([Scope::KeysWrite, Scope::Read])), ..OPERATOR };
     let unbound = KeyChanges { allow_list: Some(Vec::new()), expires_at: Some(None), ..KeyChanges::default() };
     let refused = hub.keys.update(asker, WORKSPACE, id, unbound).unwrap().commit();
     assert!(matches!(refused, Err(ApiKeyError::ScopesTooWide(missing)) if missing.to_string() == "write"));
+    hub.keys.lock(asker, WORKSPACE, id).commit().unwrap();
+    let set_free = hub.keys.unlock(asker, WORKSPACE, id).commit();
+    assert!(matches!(set_free, Err(ApiKeyError::ScopesTooWide(_))));
 }
 
 #[test]
