@@ -82,13 +82,13 @@ both! {
 
         /// Served by `idempotency_answers_by_age`.
         fn delete_answers(&mut self, made_before: Timestamp, count: usize) -> Result<usize, StoreError> {
-            // Diesel has no pairs in IN.
+            // Diesel has no pairs in IN. The age is asked again: PostgreSQL looks at a row anew that was replaced meanwhile.
             let oldest = sql::<Bool>("(caller, key) IN (SELECT caller, key FROM idempotency_answers WHERE created_at_us < ")
                 .bind::<BigInt, _>(made_before.as_micros())
                 .sql(" ORDER BY created_at_us LIMIT ")
                 .bind::<BigInt, _>(limit(count))
                 .sql(")");
-            let delete = diesel::delete(dsl::idempotency_answers.filter(oldest));
+            let delete = diesel::delete(dsl::idempotency_answers.filter(oldest).filter(dsl::created_at_us.lt(made_before.as_micros())));
             self.state.note(delete.execute(&mut *self.conn))
         }
     }

@@ -236,6 +236,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     entry(422, "scopes_empty", "The key could do nothing.", "Name at least one scope."),
     entry(
         422,
+        "too_many_deliveries",
+        "The events of one call go to too many endpoints together.",
+        "Publish fewer of them at once.",
+    ),
+    entry(
+        422,
         "validation_failed",
         "Fields or parameters are not what they must be.",
         "Look at `errors`: each names a field and what to change.",

@@ -12,4 +12,6 @@ pub use event::{Event, EventFilter, EventHead, ExternalId, ExternalIdError};
 pub use event_type::{EventPattern, EventType, EventTypeError};
 pub use payload::{PAYLOAD_BYTES_DEFAULT_MAX, Payload, PayloadError};
 pub use ports::EventTx;
-pub use service::{BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published, publish};
+pub use service::{
+    BATCH_DELIVERIES_MAX, BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published, publish,
+};

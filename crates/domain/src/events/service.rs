@@ -13,6 +13,9 @@ use crate::webhooks::{Delivery, DeliveryState, Dispatcher, Target, Work};
 /// Most events of one [`Events::publish_all`].
 pub const BATCH_EVENTS_MAX: usize = 100;
 
+/// Most deliveries of one [`Events::publish_all`]: they are written in one transaction, for which everybody else waits.
+pub const BATCH_DELIVERIES_MAX: usize = 5_000;
+
 /// What publishing can fail with.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
@@ -55,6 +58,11 @@ pub enum BatchError {
         #[source]
         cause: EventError,
     },
+    /// Together they go to too many endpoints.
+    #[error(
+        "the events of one call may have {BATCH_DELIVERIES_MAX} deliveries together: publish fewer of them at once"
+    )]
+    TooManyDeliveries,
     /// The store failed.
     #[error("the event store failed")]
     Store(#[from] StoreError),
@@ -238,11 +246,21 @@ impl Events {
         let lease = Arc::clone(&self.dispatcher);
         let dispatcher = Arc::clone(&self.dispatcher);
         let publish_each = move |tx: &mut (dyn EventTx + 'static)| {
-            let publish_one = |(position, event)| match publish(tx, event, Some(&*lease)) {
+            let mut publish_one = |(position, event)| match publish(tx, event, Some(&*lease)) {
                 Err(EventError::Store(error)) => Err(BatchError::Store(error)),
                 outcome => outcome.map_err(|cause| BatchError::Event { position, cause }),
             };
-            prepared.iter().enumerate().map(publish_one).collect()
+            let mut published = Vec::with_capacity(prepared.len());
+            let mut deliveries = 0_usize;
+            for one in prepared.iter().enumerate() {
+                let one = publish_one(one)?;
+                deliveries += one.deliveries;
+                if deliveries > BATCH_DELIVERIES_MAX {
+                    return Err(BatchError::TooManyDeliveries);
+                }
+                published.push(one);
+            }
+            Ok(published)
         };
         prepare(&self.store, Lane::Interactive, publish_each, move |published: &mut Vec<Published>| {
             hand_over(&*dispatcher, published);

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::{
-    Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, Outcome, RetrySchedule,
+    Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, Outcome, RETRY_AFTER_MAX,
+    RetrySchedule,
 };
 use crate::events::{Event, EventType};
 use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, SessionId, WorkspaceId};
@@ -266,12 +267,15 @@ impl Delivery {
         let returns = !matches!(next, Next::Delivered) && self.resend.is_some_and(|resend| resend.state.is_over());
         let disables = if let Next::Disable(reason) = next { Some(reason) } else { None };
         let in_schedule = attempts.saturating_sub(resends).saturating_add(1);
+        let asked = hint(&exchange.outcome).unwrap_or_default().min(RETRY_AFTER_MAX);
         let delay = || schedule.delay_before(in_schedule, jitter, hint(&exchange.outcome));
         let (state, due_at) = match (next, self.resend) {
             (Next::Delivered, _) => (DeliveryState::Delivered, None),
             (_, Some(Resend { state, due_at })) if returns => (state, due_at),
-            // The schedule goes on as if nobody had asked.
-            (Next::Retry, Some(Resend { state, due_at })) => (state, due_at),
+            // The schedule goes on as if nobody had asked, but not before the receiver wants to be asked.
+            (Next::Retry, Some(Resend { state, due_at })) => {
+                (state, due_at.map(|due_at| due_at.max(ended_at.plus(asked))))
+            }
             (Next::Close(close), _) => (DeliveryState::Closed(close), None),
             (Next::Disable(_), _) => (DeliveryState::Held, None),
             (Next::Retry, None) => match delay() {
@@ -318,17 +322,23 @@ impl Delivery {
             Some(pause) if setbacks < SETBACKS_MAX => (DeliveryState::Waiting, Some(now.plus(pause))),
             _ => (DeliveryState::Parked, None),
         };
-        let is_parked = state == DeliveryState::Parked;
-        let finished_at = if is_parked { Some(now) } else { self.finished_at };
-        let resend = self.resend.filter(|_| !is_parked);
-        Self { state, due_at, lease: None, resend, setbacks, finished_at, ..self }
+        let delivery = Self { state, due_at, lease: None, setbacks, ..self };
+        if state == DeliveryState::Parked { delivery.ended_as(state, now) } else { delivery }
     }
 
     /// The delivery given up because its endpoint was deleted.
     #[must_use]
     pub fn closed_with_endpoint(self, now: Timestamp) -> Self {
-        let state = DeliveryState::Closed(Close::EndpointDeleted);
-        Self { state, due_at: None, lease: None, resend: None, finished_at: Some(now), ..self }
+        self.ended_as(DeliveryState::Closed(Close::EndpointDeleted), now)
+    }
+
+    /// The delivery at its end; one that had come to its end before somebody asked for it again is what it was.
+    fn ended_as(self, state: DeliveryState, now: Timestamp) -> Self {
+        let (state, finished_at) = match self.resend {
+            Some(resend) if resend.state.is_over() => (resend.state, self.finished_at),
+            _ => (state, Some(now)),
+        };
+        Self { state, due_at: None, lease: None, resend: None, finished_at, ..self }
     }
 }
 

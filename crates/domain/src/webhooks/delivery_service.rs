@@ -173,7 +173,10 @@ impl Deliveries {
                 return Err(DeliveryError::InFlight(id));
             }
             // Until now the delivery's own row told it.
-            if is_first_demand && let Some(first) = first_success(&delivery) {
+            if is_first_demand
+                && let Some(first) = first_success(&delivery)
+                && tx.list_attempts(id)?.is_empty()
+            {
                 tx.insert_attempt(&first)?;
             }
             Ok(resent)
@@ -330,7 +333,8 @@ fn with_first_success(delivery: &Delivery, attempts: Vec<Attempt>) -> Vec<Attemp
 /// The only attempt of a delivery that was delivered by it.
 fn first_success(delivery: &Delivery) -> Option<Attempt> {
     let was_delivered = delivery.state == DeliveryState::Delivered && delivery.attempts == 1;
-    let last = delivery.last.as_ref().filter(|_| was_delivered)?;
+    // A resend that never left has taken its place in the row, and its own row tells it then.
+    let last = delivery.last.as_ref().filter(|last| was_delivered && last.failure.is_none())?;
     Some(Attempt {
         delivery_id: delivery.id,
         number: 1,

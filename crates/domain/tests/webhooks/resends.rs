@@ -8,9 +8,11 @@ use devhub_domain::id::{KeyId, SessionId};
 use devhub_domain::store::{Lane, UnitOfWork, write};
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Delivery, DeliveryError, DeliveryState, SETBACKS_MAX};
+use devhub_domain::webhooks::{
+    Answer, Delivery, DeliveryError, DeliveryState, Exchange, Failure, FailureKind, Outcome, SETBACKS_MAX,
+};
 
-use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
+use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, exchange};
 
 /// A hub with one delivery that was answered with `status`.
 fn answered(status: u16) -> (Hub, SessionId, Delivery) {
@@ -147,4 +149,40 @@ fn nothing_is_resent_without_deliveries_write() {
     let viewer = Asker::key(KeyId::from_bytes([1; 16]), ScopeSet::from_iter([Scope::DeliveriesRead]));
     let refused = hub.deliveries.resend(viewer, WORKSPACE, delivery.id).commit().unwrap_err();
     assert_eq!(refused.code(), "insufficient_scope");
+}
+
+#[test]
+fn a_resend_is_not_followed_before_the_receiver_wants_to_be_asked() {
+    let (hub, session, before) = answered(500);
+    hub.deliveries.resend(Asker::SYSTEM, WORKSPACE, before.id).commit().unwrap();
+    let work = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.remove(0);
+    let request = hub.deliveries.request(&work).unwrap();
+    let busy = Answer { status: 503, retry_after: Some(Duration::from_hours(1)), ..Answer::default() };
+    let busy = Exchange { outcome: Outcome::Answered(busy), ..exchange(&request, 503) };
+    let recorded = hub.deliveries.record(session, work.delivery, &request, &busy).commit().unwrap().unwrap();
+    assert!(recorded.delivery.due_at.unwrap().since(hub.clock.now()) >= Duration::from_hours(1));
+}
+
+#[test]
+fn a_delivery_whose_resend_never_left_can_be_resent() {
+    let (hub, session, before) = answered(204);
+    hub.deliveries.resend(Asker::SYSTEM, WORKSPACE, before.id).commit().unwrap();
+    let work = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.remove(0);
+    let request = hub.deliveries.request(&work).unwrap();
+    let failure = Failure { kind: FailureKind::Blocked, detail: "10.0.0.1 is private".to_owned() };
+    let blocked = Exchange { outcome: Outcome::Failed(failure), ..exchange(&request, 0) };
+    hub.deliveries.record(session, work.delivery, &request, &blocked).commit().unwrap();
+    let after = resend(&hub, session, &before, 204);
+    assert_eq!((after.state, after.attempts), (DeliveryState::Delivered, 2));
+    let (_, attempts) = hub.deliveries.find(WORKSPACE, before.id).unwrap();
+    assert_eq!(attempts.iter().map(|attempt| attempt.status).collect::<Vec<_>>(), [Some(204), Some(204)]);
+}
+
+#[test]
+fn a_delivery_that_was_delivered_stays_so_when_its_endpoint_is_deleted() {
+    let (hub, _, before) = answered(204);
+    hub.deliveries.resend(Asker::SYSTEM, WORKSPACE, before.id).commit().unwrap();
+    hub.endpoints.delete(Asker::SYSTEM, WORKSPACE, before.endpoint_id, None).commit().unwrap();
+    let (after, _) = hub.deliveries.find(WORKSPACE, before.id).unwrap();
+    assert_eq!((after.state, after.finished_at, after.due_at), (DeliveryState::Delivered, before.finished_at, None));
 }

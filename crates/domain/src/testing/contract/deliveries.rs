@@ -310,12 +310,14 @@ pub fn deliveries_of_deleted_endpoints_are_closed(store: &Store) {
     let claimed = claim(store, session(7).id, &[], 1);
     assert_eq!(claimed[0].id, over.id);
     assert!(put(store, |tx| tx.record_delivery(session(7).id, &over)));
+    let again = over.clone().resent(NOW).unwrap();
+    assert!(put(store, |tx| tx.update_resent(&again)));
     let other = waiting(store, 4, &endpoint_of(store, 2), NOW);
     assert_eq!(put(store, |tx| tx.close_deleted(NOW, 10)), 0);
     let deleted = Endpoint { status: EndpointStatus::Deleted, revision: 2, ..endpoint };
     put(store, |tx| tx.update_endpoint(&deleted));
     assert_eq!(put(store, |tx| tx.close_deleted(NOW, 1)), 1);
-    assert_eq!(put(store, |tx| tx.close_deleted(NOW, 10)), 1);
+    assert_eq!(put(store, |tx| tx.close_deleted(NOW, 10)), 2);
     assert_eq!(put(store, |tx| tx.close_deleted(NOW, 10)), 0);
     for closed in [first, second] {
         let found = find(store, &closed);
