@@ -1,5 +1,6 @@
 //! Work that nobody waits for: deliveries are brought in line with their endpoints, old answers and ended sessions are removed.
 
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,21 +22,21 @@ pub(crate) async fn keep_up_regularly(upkeep: Upkeep, idempotency: Idempotency, 
     loop {
         interval.tick().await;
         let deliveries = upkeep.clone();
-        until_done(move || deliveries.step().map_err(|error| chain(&error))).await;
+        until_done(move || deliveries.step()).await;
         let answers = idempotency.clone();
-        until_done(move || answers.purge().map_err(|error| chain(&error))).await;
+        until_done(move || answers.purge()).await;
         let sessions = sessions.clone();
-        until_done(move || sessions.purge().map_err(|error| chain(&error))).await;
+        until_done(move || sessions.purge()).await;
     }
 }
 
 /// Takes steps until one says that there is no more to do, or fails: the next look tries again.
-async fn until_done(step: impl Fn() -> Result<bool, String> + Clone + Send + 'static) {
+async fn until_done<E: Error + Send + 'static>(step: impl Fn() -> Result<bool, E> + Clone + Send + 'static) {
     loop {
         let more = match tokio::task::spawn_blocking(step.clone()).await {
             Ok(Ok(more)) => more,
             Ok(Err(error)) => {
-                tracing::warn!(error, "upkeep has to wait: the store failed; trying again");
+                tracing::warn!(error = chain(&error), "upkeep has to wait: the store failed; trying again");
                 false
             }
             Err(panicked) => {

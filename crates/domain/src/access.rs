@@ -3,6 +3,8 @@
 //! *Threat:* a page or an API operation that forgets to check what its caller may do.
 //! *Defence:* use cases that change something take an [`Asker`] and check it themselves, with the same scopes for keys and people.
 //! What only people may do, which is to manage operators and the workspace, goes by their role, read within the transaction.
+//! *Not defended:* a change whose asker loses its session or its scopes after it was authenticated and before it is written; and
+//! publishing, where the caller of `Events` checks.
 
 use std::time::Duration;
 

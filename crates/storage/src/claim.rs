@@ -5,13 +5,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use devhub_domain::events::Payload;
 use devhub_domain::id::{EndpointId, SessionId};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Claimed, Delivery, DeliveryState, SETBACK_PAUSE, SETBACKS_MAX, Target, Work};
+use devhub_domain::webhooks::{Claimed, Delivery, DeliveryState, SETBACKS_MAX, Target, Work, setback_pause};
 use diesel::prelude::*;
 
 use crate::delivery_row::{Unreadable, readable};
@@ -95,7 +94,7 @@ both! {
         fn set_row_back(&mut self, row: &Unreadable, now: Timestamp) -> Result<(), StoreError> {
             let setbacks = setbacks_after(row.setbacks);
             let stored = deliveries::table.filter(deliveries::id.eq(&row.id[..]));
-            let written = match pause_after(setbacks) {
+            let written = match setback_pause(setbacks) {
                 Some(pause) => diesel::update(stored)
                     .set((
                         deliveries::setbacks.eq(i64::from(setbacks)),
@@ -120,11 +119,6 @@ both! {
 /// One setback more; the column itself may be what is damaged.
 fn setbacks_after(setbacks: i64) -> u32 {
     u32::try_from(setbacks.max(0)).unwrap_or(SETBACKS_MAX).min(SETBACKS_MAX - 1) + 1
-}
-
-/// How long a row waits after its `setbacks`th setback; `None` when it is parked.
-fn pause_after(setbacks: u32) -> Option<Duration> {
-    if setbacks < SETBACKS_MAX { SETBACK_PAUSE.checked_mul(1 << (setbacks - 1)) } else { None }
 }
 
 /// Puts together what belongs together; a delivery whose event or endpoint is missing has nothing to send.

@@ -36,33 +36,11 @@ impl<O> Carried<O> {
     }
 }
 
-/// Carries a change out as `demand` says, and answers.
+/// Carries a change out as `demand` says.
 ///
 /// # Errors
 /// Those of the change, and `idempotency_key_reused`.
 pub(crate) async fn run<P, C>(
-    services: &Services,
-    caller: KeyId,
-    demand: Demand,
-    prepared: Prepared<P, C>,
-    render: Render<C::Output>,
-) -> Result<HttpResponse, Problem>
-where
-    P: ?Sized + 'static,
-    dyn Tx: Narrow<P>,
-    C: Change<P> + 'static,
-    C::Output: 'static,
-    C::Error: 'static,
-    Problem: From<C::Error>,
-{
-    Ok(carry_out(services, caller, demand, prepared, render).await?.answer)
-}
-
-/// The same, for whoever wants to know what it led to.
-///
-/// # Errors
-/// Those of [`run`].
-pub(crate) async fn carry_out<P, C>(
     services: &Services,
     caller: KeyId,
     demand: Demand,
@@ -77,10 +55,10 @@ where
     C::Error: 'static,
     Problem: From<C::Error>,
 {
-    let Some(key) = demand.key else {
+    let Some((key, fingerprint)) = demand.named else {
         return Ok(Carried::now(writes::run(prepared).await?, render));
     };
-    let request = OnceRequest { caller, key, fingerprint: demand.fingerprint };
+    let request = OnceRequest { caller, key, fingerprint };
     let kept = move |output: &C::Output| render(output, Showing::Again).into_kept();
     match writes::run(services.idempotency.once(request, prepared, kept)).await? {
         Outcome::Done(output) => Ok(Carried::now(output, render)),

@@ -94,9 +94,7 @@ impl From<BatchError> for Problem {
     fn from(error: BatchError) -> Self {
         match error {
             BatchError::Event { position, cause } => Self::from(cause).within(&format!("events[{position}]")),
-            BatchError::TooManyDeliveries => {
-                Self::unprocessable("too_many_deliveries", error.to_string()).at_field("events")
-            }
+            BatchError::TooManyDeliveries => Self::unprocessable(error.code(), error.to_string()).at_field("events"),
             BatchError::Store(error) => error.into(),
         }
     }

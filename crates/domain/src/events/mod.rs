@@ -10,7 +10,7 @@ mod service;
 pub use catalog::{CATALOG, CatalogEntry, TEST_EVENT};
 pub use event::{Event, EventFilter, EventHead, ExternalId, ExternalIdError};
 pub use event_type::{EventPattern, EventType, EventTypeError};
-pub use payload::{PAYLOAD_BYTES_DEFAULT_MAX, Payload, PayloadError};
+pub use payload::{PAYLOAD_BYTES_DEFAULT_MAX, Payload, PayloadError, depth};
 pub use ports::EventTx;
 pub use service::{
     BATCH_DELIVERIES_MAX, BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published, publish,

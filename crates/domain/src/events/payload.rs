@@ -85,8 +85,8 @@ impl fmt::Debug for Payload {
     }
 }
 
-/// How many arrays and objects stand inside each other; right for any JSON, harmless for anything else.
-fn depth(bytes: &[u8]) -> usize {
+/// How many arrays and objects of a JSON text stand inside each other; harmless for what is no JSON. Levels.
+pub fn depth(bytes: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0_usize);
     let (mut in_text, mut escaped) = (false, false);
     for byte in bytes {

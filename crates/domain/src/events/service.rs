@@ -68,6 +68,17 @@ pub enum BatchError {
     Store(#[from] StoreError),
 }
 
+impl BatchError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Event { cause, .. } => cause.code(),
+            Self::TooManyDeliveries => "too_many_deliveries",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
 /// An event to publish.
 #[derive(Clone, Debug)]
 pub struct NewEvent {
@@ -234,7 +245,7 @@ impl Events {
     /// Results stand in the order of the events. At most [`BATCH_EVENTS_MAX`] belong into one transaction: the caller sees to that.
     ///
     /// # Errors
-    /// [`BatchError::Event`] with the first that is refused, and the store's own.
+    /// [`BatchError::Event`] with the first that is refused, [`BatchError::TooManyDeliveries`], and the store's own.
     pub fn publish_all(
         &self,
         workspace_id: WorkspaceId,

@@ -7,7 +7,7 @@ use crate::api_keys::{Scope, ScopeSet};
 pub enum Role {
     /// Everything, including other owners.
     Owner,
-    /// Operators but for owners, limits and settings.
+    /// Limits, settings, and operators who are no owners.
     Admin,
     /// Keys, endpoints and deliveries.
     Developer,

@@ -21,7 +21,7 @@ use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read
 use crate::time::{Clock, Timestamp};
 
 /// What was typed, and where.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct SignInAttempt {
     /// What was typed as the mail address.
     pub email: String,
@@ -29,6 +29,13 @@ pub struct SignInAttempt {
     pub password: Secret,
     /// Where.
     pub client: Client,
+}
+
+impl std::fmt::Debug for SignInAttempt {
+    /// People type their password where the address belongs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignInAttempt").field("client", &self.client).finish_non_exhaustive()
+    }
 }
 
 /// The use cases of signing in.

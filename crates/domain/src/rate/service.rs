@@ -92,19 +92,14 @@ impl RateLimits {
     /// # Panics
     /// When the limiter does not answer, which its contract forbids.
     pub fn decide(&self, key_id: KeyId, address: IpAddr) -> Option<Standing> {
-        if self.is_exempt(address) { None } else { Some(self.decide_key(key_id)) }
-    }
-
-    /// Decides over a request of this key wherever it comes from, and counts it if it may pass.
-    ///
-    /// # Panics
-    /// When the limiter does not answer, which its contract forbids.
-    pub fn decide_key(&self, key_id: KeyId) -> Standing {
+        if self.is_exempt(address) {
+            return None;
+        }
         let policy = &self.rules.default;
         let limit = Limit { subject: Subject::Key(key_id), policy_id: policy.id(), quota: *policy.quota() };
         let decisions = self.limiter.check(&[limit], self.clock.elapsed(), COST);
         let decision = *decisions.each.first().expect("a limiter answers every limit");
-        Standing { decision, resets_at: self.clock.now().plus(decision.resets_after) }
+        Some(Standing { decision, resets_at: self.clock.now().plus(decision.resets_after) })
     }
 
     /// Counts a request that failed to authenticate; says how long its address must wait if that was one too many.

@@ -15,6 +15,11 @@ pub const SETBACKS_MAX: u32 = 5;
 /// How long it waits the first time.
 pub const SETBACK_PAUSE: Duration = Duration::from_mins(1);
 
+/// How long a delivery waits after its `setbacks`th setback, counted from 1: twice as long each time. `None` when it is parked.
+pub fn setback_pause(setbacks: u32) -> Option<Duration> {
+    if setbacks < SETBACKS_MAX { SETBACK_PAUSE.checked_mul(1 << setbacks.saturating_sub(1)) } else { None }
+}
+
 /// The delivery of one event to one endpoint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
@@ -318,12 +323,11 @@ impl Delivery {
     #[must_use]
     pub fn set_back(self, now: Timestamp) -> Self {
         let setbacks = self.setbacks.saturating_add(1);
-        let (state, due_at) = match SETBACK_PAUSE.checked_mul(1 << (setbacks.min(SETBACKS_MAX) - 1)) {
-            Some(pause) if setbacks < SETBACKS_MAX => (DeliveryState::Waiting, Some(now.plus(pause))),
-            _ => (DeliveryState::Parked, None),
-        };
-        let delivery = Self { state, due_at, lease: None, setbacks, ..self };
-        if state == DeliveryState::Parked { delivery.ended_as(state, now) } else { delivery }
+        let delivery = Self { lease: None, setbacks, ..self };
+        match setback_pause(setbacks) {
+            Some(pause) => Self { state: DeliveryState::Waiting, due_at: Some(now.plus(pause)), ..delivery },
+            None => delivery.ended_as(DeliveryState::Parked, now),
+        }
     }
 
     /// The delivery given up because its endpoint was deleted.

@@ -26,6 +26,7 @@ pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Ou
 pub use backlog::{BACKLOG_COUNT_MAX, Backlog};
 pub use delivery::{
     Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
+    setback_pause,
 };
 pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundRequest, Work};

@@ -1,6 +1,6 @@
 //! Several events at once: all or none.
 
-use devhub_domain::events::{BatchError, EventError, EventFilter, NewEvent};
+use devhub_domain::events::{BATCH_DELIVERIES_MAX, BatchError, EventError, EventFilter, NewEvent};
 use devhub_domain::page::PageRequest;
 
 use crate::hub::{Hub, WORKSPACE, new_event};
@@ -37,6 +37,17 @@ fn one_refused_event_keeps_the_whole_batch_out_and_is_named() {
         "{refused:?}"
     );
     assert_eq!(stored(&hub), 1);
+}
+
+#[test]
+fn a_batch_that_goes_to_too_many_endpoints_is_refused_whole() {
+    let hub = Hub::new();
+    for _ in 0..=BATCH_DELIVERIES_MAX / 100 {
+        hub.create("*");
+    }
+    let refused = hub.events.publish_all(WORKSPACE, vec![new_event("payment.completed"); 100]).commit();
+    assert!(matches!(refused, Err(BatchError::TooManyDeliveries)), "{refused:?}");
+    assert_eq!(stored(&hub), 0);
 }
 
 #[test]

@@ -1,11 +1,12 @@
 //! JSON bodies: read into our own types, with complaints that name the field and the position.
 //!
 //! *Threat:* a token or a secret, sent in the wrong place, that comes back in an error and stays in the caller's log.
-//! *Defence:* a complaint repeats no value, and of names only those that could be one of ours. *Not defended:* a secret of at most 40
+//! *Defence:* a complaint repeats no value, and of names only those that could be one of ours. *Not defended:* a secret of at most 24
 //! letters and digits, sent as the name of a field.
 
 use std::borrow::Cow;
 
+use devhub_domain::events::depth;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
@@ -143,21 +144,7 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
 
 /// Nothing that is read here is deep, so that only what is refused need be looked at.
 fn too_deep(bytes: &[u8]) -> Option<BodyError> {
-    let (mut level, mut deepest, mut in_text, mut is_escaped) = (0_usize, 0_usize, false, false);
-    for byte in bytes {
-        match byte {
-            _ if is_escaped => is_escaped = false,
-            b'\\' if in_text => is_escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                level += 1;
-                deepest = deepest.max(level);
-            }
-            b']' | b'}' if !in_text => level = level.saturating_sub(1),
-            _ => {}
-        }
-    }
-    (deepest > LEVELS_MAX).then_some(BodyError::TooDeep)
+    (depth(bytes) > LEVELS_MAX).then_some(BodyError::TooDeep)
 }
 
 /// Where the first error is. Read once more with a path, because keeping one would slow down every good request.

@@ -22,12 +22,24 @@ pub(crate) struct Incoming {
 
 /// A POST that has been read: what is wanted, and under which name it is wanted once.
 pub(crate) struct Demand {
-    /// The name; `None` carries it out as often as it is sent.
-    pub(crate) key: Option<IdempotencyKey>,
-    /// Tells it from other demands under the same name.
-    pub(crate) fingerprint: Fingerprint,
+    /// Its name, and what tells it from other demands under the same; `None` carries it out as often as it is sent.
+    pub(crate) named: Option<(IdempotencyKey, Fingerprint)>,
     /// The body; empty where none is wanted.
     pub(crate) body: Bytes,
+}
+
+/// What a caller names a POST with, before its body is there.
+struct Name {
+    key: IdempotencyKey,
+    /// With the path and its ids: the same body for another thing is another demand.
+    operation: String,
+}
+
+impl Name {
+    /// The name with what it stands for. A body is hashed only where a name asks for it: most are published without.
+    fn with(self, body: &[u8]) -> (IdempotencyKey, Fingerprint) {
+        (self.key, Fingerprint::of(&self.operation, body))
+    }
 }
 
 /// A body that says nothing.
@@ -65,15 +77,15 @@ impl Incoming {
     /// The same of a POST, which has no parameters and may be named so that it is carried out once.
     pub(crate) async fn demand(self, bytes_max: usize, limits: WebLimits) -> Result<Demand, Problem> {
         self.params(&[])?;
-        let (key, operation) = (self.idempotency_key()?, self.operation());
+        let name = self.name()?;
         let body = self.json(bytes_max, limits).await?;
-        Ok(Demand { key, fingerprint: Fingerprint::of(&operation, &body), body })
+        Ok(Demand { named: name.map(|name| name.with(&body)), body })
     }
 
     /// A POST whose path says it all: its body is empty or `{}`.
     pub(crate) async fn bare_demand(self, limits: WebLimits) -> Result<Demand, Problem> {
         self.params(&[])?;
-        let (key, operation) = (self.idempotency_key()?, self.operation());
+        let name = self.name()?;
         let is_json = self.check_is_json();
         let body = self.bytes(limits.body_bytes_max, limits).await?;
         if !body.is_empty() {
@@ -81,7 +93,7 @@ impl Incoming {
             parse::<Nothing>(&body)?;
         }
         // Both ways to say nothing are the same demand.
-        Ok(Demand { key, fingerprint: Fingerprint::of(&operation, b""), body: Bytes::new() })
+        Ok(Demand { named: name.map(|name| name.with(b"")), body: Bytes::new() })
     }
 
     async fn bytes(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
@@ -109,19 +121,15 @@ impl Incoming {
         Ok(())
     }
 
-    fn idempotency_key(&self) -> Result<Option<IdempotencyKey>, IdempotencyKeyError> {
+    fn name(&self) -> Result<Option<Name>, IdempotencyKeyError> {
         let mut values = self.req.headers().get_all(IDEMPOTENCY_KEY);
-        match (values.next(), values.next()) {
-            (None, _) => Ok(None),
-            (Some(value), None) => value.to_str().unwrap_or_default().parse().map(Some),
+        let key = match (values.next(), values.next()) {
+            (None, _) => return Ok(None),
+            (Some(value), None) => value.to_str().unwrap_or_default().parse()?,
             // Of two, nobody knows which one was meant.
-            (Some(_), Some(_)) => Err(IdempotencyKeyError),
-        }
-    }
-
-    /// The path with its ids: the same body for another key is another demand.
-    fn operation(&self) -> String {
-        format!("POST {}", self.req.path())
+            (Some(_), Some(_)) => return Err(IdempotencyKeyError),
+        };
+        Ok(Some(Name { key, operation: format!("POST {}", self.req.path()) }))
     }
 
     /// The header's text; one that is no text counts as odd, not as absent.

@@ -37,7 +37,7 @@ async fn issue(
     let demand = incoming.demand(services.limits.body_bytes_max, services.limits).await?;
     let new = parse::<IssueKey>(&demand.body)?.check()?;
     let prepared = services.keys.issue(caller.asker(), caller.workspace_id, new)?;
-    once::run(&services, caller.key_id, demand, prepared, issued).await
+    Ok(once::run(&services, caller.key_id, demand, prepared, issued).await?.answer)
 }
 
 async fn list(caller: Caller<KeysRead>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
@@ -130,7 +130,7 @@ where
     let id = key_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
     let prepared = change(&services.keys, caller.asker(), caller.workspace_id, id);
-    once::run(services, caller.key_id, demand, prepared, |key, _| Reply::ok(&KeyBody::from(key))).await
+    Ok(once::run(services, caller.key_id, demand, prepared, |key, _| Reply::ok(&KeyBody::from(key))).await?.answer)
 }
 
 fn key_id(incoming: &Incoming) -> Result<KeyId, Problem> {

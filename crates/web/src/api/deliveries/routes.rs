@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId};
 use devhub_domain::page::{Page, PageRequest};
-use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
 
 use super::body::{AttemptBody, DeliveryBody};
 use crate::auth::{Caller, DeliveriesRead, DeliveriesWrite};
@@ -91,8 +91,8 @@ async fn resend(
     let id = delivery_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
     let prepared = services.deliveries.resend(caller.asker(), caller.workspace_id, id);
-    once::run(&services, caller.key_id, demand, prepared, |delivery, _| Reply::accepted(&DeliveryBody::from(delivery)))
-        .await
+    let accepted = |delivery: &Delivery, _| Reply::accepted(&DeliveryBody::from(delivery));
+    Ok(once::run(&services, caller.key_id, demand, prepared, accepted).await?.answer)
 }
 
 fn delivery_id(incoming: &Incoming) -> Result<DeliveryId, Problem> {

@@ -37,7 +37,7 @@ async fn create(
     let demand = incoming.demand(services.limits.body_bytes_max, services.limits).await?;
     let new = parse::<CreateEndpoint>(&demand.body)?.check()?;
     let prepared = services.endpoints.create(caller.asker(), caller.workspace_id, new)?;
-    once::run(&services, caller.key_id, demand, prepared, created).await
+    Ok(once::run(&services, caller.key_id, demand, prepared, created).await?.answer)
 }
 
 async fn list(
@@ -138,7 +138,9 @@ where
     let id = endpoint_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
     let prepared = change(&services.endpoints, caller.asker(), caller.workspace_id, id);
-    once::run(services, caller.key_id, demand, prepared, |endpoint, _| Reply::ok(&EndpointBody::from(endpoint))).await
+    Ok(once::run(services, caller.key_id, demand, prepared, |endpoint, _| Reply::ok(&EndpointBody::from(endpoint)))
+        .await?
+        .answer)
 }
 
 fn endpoint_id(incoming: &Incoming) -> Result<EndpointId, Problem> {

@@ -38,7 +38,7 @@ async fn publish(
     let demand = incoming.demand(bytes_max, services.limits).await?;
     let new = parse::<PublishEvent<'_>>(&demand.body)?.check(payload_bytes_max)?;
     let prepared = services.events.publish(caller.workspace_id, new);
-    let Carried { answer, output } = once::carry_out(&services, caller.key_id, demand, prepared, published).await?;
+    let Carried { answer, output } = once::run(&services, caller.key_id, demand, prepared, published).await?;
     services.metrics.events_published(output.as_slice());
     Ok(answer)
 }
@@ -58,7 +58,7 @@ async fn publish_all(
     let demand = incoming.demand(bytes_max, services.limits).await?;
     let new = parse::<PublishEvents<'_>>(&demand.body)?.check(payload_bytes_max)?;
     let prepared = services.events.publish_all(caller.workspace_id, new);
-    let Carried { answer, output } = once::carry_out(&services, caller.key_id, demand, prepared, all_published).await?;
+    let Carried { answer, output } = once::run(&services, caller.key_id, demand, prepared, all_published).await?;
     services.metrics.events_published(&output.unwrap_or_default());
     Ok(answer)
 }
