@@ -6,14 +6,16 @@ use super::{api_keys, audit, deliveries, endpoints, event_types, events, health,
 use crate::openapi::Operation;
 use crate::request::Path;
 
-/// Adds every route.
+/// Adds every route: those without a placeholder first, which are compared as texts. The others are regular expressions to actix, and
+/// a few of them before a path that is called often cost it a twentieth of its time.
 pub(crate) fn routes(config: &mut ServiceConfig) {
-    for path in paths() {
+    let (patterns, texts): (Vec<_>, Vec<_>) = paths().partition(Path::has_placeholder);
+    for path in texts.into_iter().chain(patterns) {
         config.service(path.into_resource());
     }
 }
 
-/// Every path. The first ones are compared first: what is called most stands on top.
+/// Every path. Among those of a kind the first ones are compared first: what is called most stands on top.
 pub(crate) fn paths() -> impl Iterator<Item = Path> {
     let nouns = [
         events::paths,

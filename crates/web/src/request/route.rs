@@ -47,6 +47,11 @@ impl Path {
         Self { resource: self.resource.app_data(data), ..self }
     }
 
+    /// Whether a part of it may be anything.
+    pub(crate) fn has_placeholder(&self) -> bool {
+        self.template.contains('{')
+    }
+
     /// What the web server registers.
     pub(crate) fn into_resource(self) -> Resource {
         let Self { template, allowed, resource } = self;
