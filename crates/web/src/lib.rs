@@ -18,6 +18,7 @@
 //! A handler authenticates, parses, calls one use case through [`blocking::run`], [`writes::run`] or `once::run`, and renders. HTTP
 //! statuses stand in `problem.rs`, `problem_catalog.rs` and `request/answer.rs`, and once more in the document that describes them.
 
+mod admin;
 mod api;
 mod app;
 mod auth;

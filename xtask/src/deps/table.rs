@@ -81,6 +81,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     },
     // Describes the API; what it describes stays free of it.
     Placement { crates: &["utoipa*"], normal: &["devhub-web"], dev: &[] },
+    // Draws the pages.
+    Placement { crates: &["askama*"], normal: &["devhub-web"], dev: &[] },
     // Who encrypts: webhooks on their way out, the listener of the application on the way in.
     Placement { crates: &["rustls", "rustls-webpki"], normal: &["devhub-delivery", "devhub"], dev: &[] },
     Placement { crates: &["hickory-*"], normal: &["devhub-delivery"], dev: &[] },

@@ -1,0 +1,2 @@
+//! The pages for people: signing in, API keys, the account, the workspace.
+
