@@ -1,7 +1,6 @@
 //! Answers under idempotency keys.
 
-use devhub_domain::id::KeyId;
-use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, IdempotencyTx, RecordedAnswer};
+use devhub_domain::idempotency::{Answer, Caller, Fingerprint, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use diesel::dsl::sql;
@@ -40,7 +39,7 @@ impl From<&RecordedAnswer> for AnswerRow {
 
 impl AnswerRow {
     fn into_answer(self) -> Result<RecordedAnswer, StoreError> {
-        let caller = KeyId::from_bytes(own_id("idempotency_answers", &self.caller)?);
+        let caller = Caller::from_bytes(own_id("idempotency_answers", &self.caller)?);
         let row = Row { table: "idempotency_answers", id: &caller };
         Ok(RecordedAnswer {
             caller,
@@ -57,7 +56,7 @@ both! {
         /// Served by the primary key.
         fn find_answer(
             &mut self,
-            caller: KeyId,
+            caller: Caller,
             key: &IdempotencyKey,
         ) -> Result<Option<RecordedAnswer>, StoreError> {
             if !self.state.is_read_only {

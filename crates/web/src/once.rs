@@ -1,8 +1,7 @@
 //! Writes that a caller may repeat: carried out once for each `Idempotency-Key`, and answered alike.
 
 use actix_web::HttpResponse;
-use devhub_domain::id::KeyId;
-use devhub_domain::idempotency::{OnceRequest, Outcome};
+use devhub_domain::idempotency::{Caller, OnceRequest, Outcome};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
 
@@ -42,7 +41,7 @@ impl<O> Carried<O> {
 /// Those of the change, and `idempotency_key_reused`.
 pub(crate) async fn run<P, C>(
     services: &Services,
-    caller: KeyId,
+    caller: impl Into<Caller>,
     demand: Demand,
     prepared: Prepared<P, C>,
     render: Render<C::Output>,
@@ -58,7 +57,7 @@ where
     let Some((key, fingerprint)) = demand.named else {
         return Ok(Carried::now(writes::run(prepared).await?, render));
     };
-    let request = OnceRequest { caller, key, fingerprint };
+    let request = OnceRequest { caller: caller.into(), key, fingerprint };
     let kept = move |output: &C::Output| render(output, Showing::Again).into_kept();
     match writes::run(services.idempotency.once(request, prepared, kept)).await? {
         Outcome::Done(output) => Ok(Carried::now(output, render)),

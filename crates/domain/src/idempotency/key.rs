@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::id::KeyId;
+use super::Caller;
 use crate::time::Timestamp;
 
 /// How long an answer is kept: whoever repeats a request does so within a day.
@@ -20,7 +20,7 @@ const KEY_CONTEXT: &str = "devhub 2026-11 idempotency key v1";
 /// What a caller names one request with, such as a UUID.
 ///
 /// *Shape:* 1 to 255 visible ASCII characters, of which only a BLAKE3 hash is kept: somebody will send a token. Two callers with the same
-/// text do not meet: it belongs to the API key that sent it.
+/// text do not meet: it belongs to the [`Caller`] that sent it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct IdempotencyKey([u8; 32]);
 
@@ -99,8 +99,8 @@ pub struct Answer {
 /// An answer with the request that it belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedAnswer {
-    /// The API key that asked.
-    pub caller: KeyId,
+    /// Who asked.
+    pub caller: Caller,
     /// How it named the request.
     pub key: IdempotencyKey,
     /// What it asked.

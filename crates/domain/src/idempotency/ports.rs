@@ -1,7 +1,6 @@
 //! What a store must do for idempotency keys.
 
-use super::{IdempotencyKey, RecordedAnswer};
-use crate::id::KeyId;
+use super::{Caller, IdempotencyKey, RecordedAnswer};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -14,7 +13,7 @@ pub trait IdempotencyTx {
     ///
     /// # Errors
     /// Only the store's own.
-    fn find_answer(&mut self, caller: KeyId, key: &IdempotencyKey) -> Result<Option<RecordedAnswer>, StoreError>;
+    fn find_answer(&mut self, caller: Caller, key: &IdempotencyKey) -> Result<Option<RecordedAnswer>, StoreError>;
 
     /// Keeps an answer, in the place of an older one of the same caller and key.
     ///

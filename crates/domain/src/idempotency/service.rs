@@ -10,9 +10,8 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Answer, Fingerprint, IdempotencyKey, KEPT_FOR, RecordedAnswer};
+use super::{Answer, Caller, Fingerprint, IdempotencyKey, KEPT_FOR, RecordedAnswer};
 use crate::api_keys::Pepper;
-use crate::id::KeyId;
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, write};
 use crate::time::{Clock, Timestamp};
 use crate::tx::{Narrow, Tx};
@@ -26,8 +25,8 @@ const SEAL_CONTEXT: &str = "devhub 2026-11 idempotency seal v1";
 /// One request, as its caller names it.
 #[derive(Clone, Copy, Debug)]
 pub struct OnceRequest {
-    /// The API key that asks.
-    pub caller: KeyId,
+    /// Who asks.
+    pub caller: Caller,
     /// How it names the request.
     pub key: IdempotencyKey,
     /// What it asks.

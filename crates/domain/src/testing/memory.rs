@@ -9,7 +9,7 @@ use crate::events::{Event, EventTx};
 use crate::id::{
     DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, OperatorSessionId, SessionId, WorkspaceId,
 };
-use crate::idempotency::{IdempotencyKey, IdempotencyTx, RecordedAnswer};
+use crate::idempotency::{Caller, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx};
 use crate::page::{Page, PageRequest};
@@ -39,7 +39,7 @@ pub(super) struct Content {
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     installation: Option<Installation>,
-    answers: BTreeMap<(KeyId, IdempotencyKey), RecordedAnswer>,
+    answers: BTreeMap<(Caller, IdempotencyKey), RecordedAnswer>,
 }
 
 impl MemoryStore {
@@ -179,7 +179,7 @@ impl InstallationTx for Content {
 }
 
 impl IdempotencyTx for Content {
-    fn find_answer(&mut self, caller: KeyId, key: &IdempotencyKey) -> Result<Option<RecordedAnswer>, StoreError> {
+    fn find_answer(&mut self, caller: Caller, key: &IdempotencyKey) -> Result<Option<RecordedAnswer>, StoreError> {
         Ok(self.answers.get(&(caller, *key)).cloned())
     }
 

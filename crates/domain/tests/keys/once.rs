@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{ApiKeyError, IssuedKey, NewApiKey, Pepper};
-use devhub_domain::id::KeyId;
+use devhub_domain::id::{KeyId, OperatorId};
 use devhub_domain::idempotency::{Answer, Fingerprint, Idempotency, KEPT_FOR, OnceError, OnceRequest, Outcome};
 use devhub_domain::page::PageRequest;
 use devhub_domain::store::{UnitOfWork, read};
@@ -17,7 +17,7 @@ const CALLER: KeyId = KeyId::from_bytes([9; 16]);
 
 fn request(key: &str, body: &str) -> OnceRequest {
     OnceRequest {
-        caller: CALLER,
+        caller: CALLER.into(),
         key: key.parse().unwrap(),
         fingerprint: Fingerprint::of("POST /keys", body.as_bytes()),
     }
@@ -67,8 +67,17 @@ fn another_request_under_the_same_key_is_refused() {
 fn keys_of_two_callers_do_not_meet() {
     let hub = Hub::new();
     issue_once(&hub, request("a", "{}")).unwrap();
-    let elsewhere = OnceRequest { caller: KeyId::from_bytes([8; 16]), ..request("a", "{}") };
+    let elsewhere = OnceRequest { caller: KeyId::from_bytes([8; 16]).into(), ..request("a", "{}") };
     assert!(matches!(issue_once(&hub, elsewhere).unwrap(), Outcome::Done(_)));
+}
+
+#[test]
+fn an_operator_repeats_its_request_as_a_key_does() {
+    let hub = Hub::new();
+    issue_once(&hub, request("a", "{}")).unwrap();
+    let of_operator = OnceRequest { caller: OperatorId::from_bytes([8; 16]).into(), ..request("a", "{}") };
+    assert!(matches!(issue_once(&hub, of_operator).unwrap(), Outcome::Done(_)));
+    assert!(matches!(issue_once(&hub, of_operator).unwrap(), Outcome::Replayed(_)));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 
 use devhub_domain::api_keys::ApiKeyTx;
-use devhub_domain::id::{KeyId, WorkspaceId};
-use devhub_domain::idempotency::{Answer, Fingerprint, RecordedAnswer};
+use devhub_domain::id::WorkspaceId;
+use devhub_domain::idempotency::{Answer, Caller, Fingerprint, RecordedAnswer};
 use devhub_domain::store::{StoreError, UnitOfWork};
 use devhub_domain::testing::{api_key, contract, endpoint, event};
 use devhub_domain::time::Timestamp;
@@ -82,7 +82,7 @@ fn requests_with_one_idempotency_key_follow_each_other() {
     let firsts = AtomicU32::new(0);
     for number in 0..20 {
         let answer = RecordedAnswer {
-            caller: KeyId::from_bytes([1; 16]),
+            caller: Caller::from_bytes([1; 16]),
             key: format!("request-{number}").parse().unwrap(),
             fingerprint: Fingerprint([0; 32]),
             answer: Answer { status: 201, body: Vec::new() },

@@ -1,12 +1,11 @@
 //! Answers under idempotency keys.
 
 use super::seed::{Store, look, put};
-use crate::id::KeyId;
-use crate::idempotency::{Answer, Fingerprint, IdempotencyKey, RecordedAnswer};
+use crate::idempotency::{Answer, Caller, Fingerprint, IdempotencyKey, RecordedAnswer};
 use crate::time::Timestamp;
 
-const CALLER: KeyId = KeyId::from_bytes([1; 16]);
-const OTHER_CALLER: KeyId = KeyId::from_bytes([2; 16]);
+const CALLER: Caller = Caller::from_bytes([1; 16]);
+const OTHER_CALLER: Caller = Caller::from_bytes([2; 16]);
 
 fn key(text: &str) -> IdempotencyKey {
     text.parse().unwrap()
