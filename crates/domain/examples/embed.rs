@@ -18,7 +18,7 @@ use devhub_domain::entropy::SystemEntropy;
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork};
-use devhub_domain::time::SystemClock;
+use devhub_domain::time::{SystemClock, Timestamp};
 
 /// The service's own store.
 #[derive(Default)]
@@ -100,13 +100,11 @@ impl ApiKeyTx for Rows {
         &mut self,
         workspace_id: WorkspaceId,
         filter: &ApiKeyFilter,
+        now: Timestamp,
         page: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, StoreError> {
         let wanted = self.keys.iter().rev().filter(|key| {
-            key.workspace_id == workspace_id
-                && filter.status.is_none_or(|status| key.status == status)
-                && filter.prefix.as_ref().is_none_or(|prefix| key.prefix == *prefix)
-                && page.after.is_none_or(|after| key.id < after)
+            key.workspace_id == workspace_id && filter.wants(key, now) && page.after.is_none_or(|after| key.id < after)
         });
         Ok(Page::from_rows(wanted.take(page.size.get() + 1).cloned().collect(), page.size, |key| key.id))
     }
@@ -137,7 +135,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let directory = Arc::new(KeyDirectory::new());
     // A real service keeps the pepper: without it no stored digest can be matched again.
     let hasher = TokenHasher::new(Pepper::generate(&*entropy));
-    let workspace = WorkspaceId::generate(devhub_domain::time::Timestamp::default(), &*entropy);
+    let workspace = WorkspaceId::generate(Timestamp::default(), &*entropy);
 
     DirectoryLoader::new(store.clone(), directory.clone()).run()?;
     let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy);

@@ -2,13 +2,16 @@
 
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Binary, Integer};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer};
 
 use crate::delivery_row::DeliveryRow;
 use crate::schema::{api_keys, deliveries, endpoints, workspaces};
 
+/// A condition on keys.
+pub(crate) type OfKeys<DB> = Box<dyn BoxableExpression<api_keys::table, DB, SqlType = Bool>>;
+
 /// Statements that are not the same text on both backends.
-pub(crate) trait Dialect {
+pub(crate) trait Dialect: Connection {
     /// Keeps every other transaction from appending to a workspace's log until this one ends.
     fn lock_audit_log(&mut self, workspace_id: &[u8; 16]) -> QueryResult<()>;
 
@@ -23,6 +26,9 @@ pub(crate) trait Dialect {
 
     /// Keeps every other transaction from asking for the answer of a caller under a key until this one ends, also while there is none.
     fn lock_answer(&mut self, caller: &[u8; 16], key: &[u8; 32]) -> QueryResult<()>;
+
+    /// Whether the label of a key holds a text, in whatever case its ASCII letters are.
+    fn label_holds(&self, text: &str) -> OfKeys<Self::Backend>;
 
     /// Ids of held deliveries of active endpoints; no two transactions get the same.
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
@@ -67,6 +73,23 @@ macro_rules! leased {
             .select(deliveries::id)
     };
 }
+
+/// The pattern of texts that hold this one, each of its characters meaning itself; to be used with [`ESCAPE`].
+fn holding(text: &str) -> String {
+    let mut pattern = String::with_capacity(text.len() + 2);
+    pattern.push('%');
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | ESCAPE) {
+            pattern.push(ESCAPE);
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Makes the character after it mean itself.
+const ESCAPE: char = '\\';
 
 /// An id that a written-out statement returns.
 #[derive(QueryableByName)]
@@ -136,6 +159,11 @@ impl Dialect for SqliteConnection {
         Ok(())
     }
 
+    fn label_holds(&self, text: &str) -> OfKeys<Self::Backend> {
+        // LIKE folds ASCII letters here, and no others.
+        Box::new(api_keys::label.like(holding(text)).escape(ESCAPE))
+    }
+
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
         diesel::sql_query(of_endpoints_on_sqlite!("active", "'held'")).bind::<BigInt, _>(limit).load(self).map(ids)
     }
@@ -194,6 +222,11 @@ impl Dialect for PgConnection {
             .bind::<Binary, _>(&key[..])
             .execute(self)
             .map(drop)
+    }
+
+    fn label_holds(&self, text: &str) -> OfKeys<Self::Backend> {
+        // ILIKE folds whatever letters the database's locale knows.
+        Box::new(api_keys::label.ilike(holding(text)).escape(ESCAPE))
     }
 
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {

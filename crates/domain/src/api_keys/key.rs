@@ -43,6 +43,13 @@ pub struct ApiKey {
     pub revision: i64,
 }
 
+impl ApiKey {
+    /// Whether its time is over.
+    pub fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|expiry| expiry <= now)
+    }
+}
+
 /// Whether a key is accepted. Expiry is not a status: it follows from [`ApiKey::expires_at`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyStatus {

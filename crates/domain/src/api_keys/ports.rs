@@ -1,20 +1,11 @@
 //! What a store must do for API keys.
 
-use super::{ApiKey, KeyDigest, KeyStatus};
+use super::{ApiKey, ApiKeyFilter, KeyDigest};
 use crate::audit::AuditTx;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
-
-/// Which keys a list shows; all that is set must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ApiKeyFilter {
-    /// Only keys with this status.
-    pub status: Option<KeyStatus>,
-    /// Only keys whose token shows this prefix, as in [`ApiKey::prefix`].
-    pub prefix: Option<String>,
-}
 
 /// When a key was last accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +44,8 @@ pub trait ApiKeyTx: AuditTx {
     /// [`StoreError::Conflict`] when the stored revision is not `key.revision - 1`.
     fn update_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
 
-    /// Keys of a workspace, newest first, with ids below [`PageRequest::after`].
+    /// Keys of a workspace that the filter wants at `now` (see [`ApiKeyFilter::wants`]), newest first, with ids below
+    /// [`PageRequest::after`]. A search may tell apart the case of letters beyond ASCII, or not.
     ///
     /// # Errors
     /// Only the store's own.
@@ -61,6 +53,7 @@ pub trait ApiKeyTx: AuditTx {
         &mut self,
         workspace_id: WorkspaceId,
         filter: &ApiKeyFilter,
+        now: Timestamp,
         page: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, StoreError>;
 

@@ -202,7 +202,7 @@ impl ApiKeys {
         read(&*self.store, |tx| tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id)))
     }
 
-    /// Keys of a workspace, newest first.
+    /// Keys of a workspace that the filter wants now, newest first.
     ///
     /// # Errors
     /// The store's own.
@@ -212,7 +212,8 @@ impl ApiKeys {
         filter: &ApiKeyFilter,
         page: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, ApiKeyError> {
-        read(&*self.store, |tx| Ok(tx.list_api_keys(workspace_id, filter, page)?))
+        let now = self.clock.now();
+        read(&*self.store, |tx| Ok(tx.list_api_keys(workspace_id, filter, now, page)?))
     }
 
     fn change_status(

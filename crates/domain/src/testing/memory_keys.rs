@@ -5,6 +5,7 @@ use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse};
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
+use crate::time::Timestamp;
 use crate::workspaces::{Workspace, WorkspaceStatus};
 
 impl ApiKeyTx for Content {
@@ -37,13 +38,10 @@ impl ApiKeyTx for Content {
         &mut self,
         workspace_id: WorkspaceId,
         filter: &ApiKeyFilter,
+        now: Timestamp,
         request: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, StoreError> {
-        let fits = |key: &ApiKey| {
-            key.workspace_id == workspace_id
-                && filter.status.is_none_or(|status| key.status == status)
-                && filter.prefix.as_ref().is_none_or(|prefix| key.prefix == *prefix)
-        };
+        let fits = |key: &ApiKey| key.workspace_id == workspace_id && filter.wants(key, now);
         Ok(page(&self.keys, request, |key| key.id, fits))
     }
 

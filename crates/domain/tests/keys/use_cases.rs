@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
-    ApiKeyError, ApiKeyTx, ApiKeys, Credentials, Denial, DirectoryLoader, KeyChanges, Label, LastUseFlusher, Lookup,
-    NewApiKey, Pepper, Scope, ScopeSet, TokenHasher, Trust,
+    ApiKeyError, ApiKeyFilter, ApiKeyTx, ApiKeys, Credentials, Denial, DirectoryLoader, KeyChanges, KeyState, Label,
+    LastUseFlusher, Lookup, NewApiKey, Pepper, Scope, ScopeSet, TokenHasher, Trust,
 };
 use devhub_domain::audit::{AuditFilter, AuditTx, verify_chain};
 use devhub_domain::id::{KeyId, OperatorId};
@@ -68,6 +68,20 @@ fn a_key_expires_when_its_time_is_over() {
     assert!(hub.authenticate(token(&issued)).is_ok());
     hub.clock.advance(Duration::from_hours(1));
     assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Expired));
+}
+
+#[test]
+fn a_list_of_what_has_expired_goes_by_the_clock() {
+    let hub = Hub::new();
+    let expires_at = Some(hub.clock.now().plus(Duration::from_hours(1)));
+    hub.issue(NewApiKey { expires_at, ..shop() });
+    let count = |state| {
+        let filter = ApiKeyFilter { state: Some(state), ..ApiKeyFilter::default() };
+        hub.keys.list(WORKSPACE, &filter, PageRequest::default()).unwrap().items.len()
+    };
+    assert_eq!((count(KeyState::Active), count(KeyState::Expired)), (1, 0));
+    hub.clock.advance(Duration::from_hours(1));
+    assert_eq!((count(KeyState::Active), count(KeyState::Expired)), (0, 1));
 }
 
 #[test]

@@ -71,7 +71,15 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 8] {
     [
         (
             "UPDATE api_keys SET status = 'lost'",
-            |tx| tx.list_api_keys(api_key(1).workspace_id, &ApiKeyFilter::default(), PageRequest::default()).map(drop),
+            |tx| {
+                tx.list_api_keys(
+                    api_key(1).workspace_id,
+                    &ApiKeyFilter::default(),
+                    Timestamp::default(),
+                    PageRequest::default(),
+                )
+                .map(drop)
+            },
             ("api_keys", "status", api_key(1).id.to_string()),
         ),
         (

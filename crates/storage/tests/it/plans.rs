@@ -4,7 +4,7 @@
 
 use std::cell::RefCell;
 
-use devhub_domain::api_keys::{ApiKeyFilter, KeyStatus};
+use devhub_domain::api_keys::{ApiKeyFilter, Environment, KeySearch, KeyState, KeyStatus, TokenPrefix};
 use devhub_domain::audit::AuditFilter;
 use devhub_domain::events::EventFilter;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId, WorkspaceId};
@@ -198,14 +198,28 @@ fn lists_of_events_use_their_indexes(open: fn() -> (Database, Guard)) {
 fn lists_of_keys_use_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
     let (status, prefix) = (Some(KeyStatus::Revoked), Some("77".to_owned()));
+    let (of_workspace, of_status, of_prefix) = ("api_keys_by_workspace", "api_keys_by_status", "api_keys_by_prefix");
+    let all = ApiKeyFilter::default;
+    let search = |text| {
+        let search = KeySearch::new(text, &TokenPrefix::default()).unwrap();
+        ApiKeyFilter { search: Some(search), ..all() }
+    };
     let rows = [
-        ("all", ApiKeyFilter::default(), "api_keys_by_workspace"),
-        ("status", ApiKeyFilter { status, prefix: None }, "api_keys_by_status"),
-        ("prefix", ApiKeyFilter { status: None, prefix: prefix.clone() }, "api_keys_by_prefix"),
-        ("status, prefix", ApiKeyFilter { status, prefix }, "api_keys_by_prefix"),
+        ("all", all(), of_workspace),
+        ("status", ApiKeyFilter { status, ..all() }, of_status),
+        ("prefix", ApiKeyFilter { prefix: prefix.clone(), ..all() }, of_prefix),
+        ("status, prefix", ApiKeyFilter { status, prefix, ..all() }, of_prefix),
+        ("active", ApiKeyFilter { state: Some(KeyState::Active), ..all() }, of_status),
+        ("expired", ApiKeyFilter { state: Some(KeyState::Expired), ..all() }, of_workspace),
+        ("environment", ApiKeyFilter { environment: Some(Environment::default()), ..all() }, of_workspace),
+        ("text", search("Shop"), of_workspace),
+        ("text or digits", search("op_77"), of_workspace),
+        ("token", search("op_77777777.aae2"), of_prefix),
     ];
     for (name, filter, index) in rows {
-        let plan = plan_of_read(&on, |tx| tx.list_api_keys(workspace(), &filter, page(None)).map(drop));
+        let plan = plan_of_read(&on, |tx| {
+            tx.list_api_keys(workspace(), &filter, Timestamp::from_micros(2), page(None)).map(drop)
+        });
         expect_index(&on, name, &plan, index);
     }
 }

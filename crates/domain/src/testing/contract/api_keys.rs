@@ -1,13 +1,21 @@
 //! API keys.
 
+use std::time::Duration;
+
 use super::seed::{expect_conflict, look, put, try_put, workspace_id};
-use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyStatus, LastUse, Scope};
+use crate::api_keys::{
+    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeySearch, KeyState, KeyStatus, LastUse, Scope,
+    TokenPrefix,
+};
 use crate::audit::Actor;
 use crate::id::KeyId;
 use crate::page::{PageRequest, PageSize};
 use crate::store::UnitOfWork;
-use crate::testing::api_key;
+use crate::testing::{api_key, label};
 use crate::time::Timestamp;
+
+/// The instant of every list.
+const NOW: Timestamp = Timestamp::from_seconds(1_000);
 
 /// A key comes back as it went in, with every field set.
 pub fn a_key_reads_back_as_it_was_written<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
@@ -19,7 +27,7 @@ pub fn a_key_reads_back_as_it_was_written<T: ApiKeyTx + ?Sized>(store: &dyn Unit
         allow_list: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
         created_by: Actor::Key(KeyId::from_bytes([9; 16])),
         last_used_at: Some(Timestamp::from_seconds(5)),
-        label: crate::testing::label("Käufer 'quoted' \"shop\""),
+        label: label("Käufer 'quoted' \"shop\""),
         ..api_key(1)
     };
     put(store, |tx| tx.insert_api_key(&key));
@@ -68,7 +76,7 @@ pub fn pages_are_stable_under_inserts<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWo
     }
     let list = |after| {
         let page = PageRequest { size: PageSize::new(2).unwrap(), after };
-        look(store, |tx| tx.list_api_keys(workspace_id(1), &ApiKeyFilter::default(), page))
+        look(store, |tx| tx.list_api_keys(workspace_id(1), &ApiKeyFilter::default(), NOW, page))
     };
     let first = list(None);
     put(store, |tx| tx.insert_api_key(&api_key(6)));
@@ -87,7 +95,7 @@ pub fn a_list_shows_what_its_filter_asks_for<T: ApiKeyTx + ?Sized>(store: &dyn U
         tx.insert_api_key(&ApiKey { workspace_id: workspace_id(2), ..api_key(3) })
     });
     let list_all = |number, filter: ApiKeyFilter| {
-        let page = look(store, |tx| tx.list_api_keys(workspace_id(number), &filter, PageRequest::default()));
+        let page = look(store, |tx| tx.list_api_keys(workspace_id(number), &filter, NOW, PageRequest::default()));
         page.items.into_iter().map(|key| key.id).collect::<Vec<_>>()
     };
     let list = |number, status| list_all(number, ApiKeyFilter { status, ..ApiKeyFilter::default() });
@@ -98,6 +106,97 @@ pub fn a_list_shows_what_its_filter_asks_for<T: ApiKeyTx + ?Sized>(store: &dyn U
     assert_eq!(list(2, None), [api_key(3).id]);
     assert_eq!(list_all(1, with_prefix(&api_key(2).prefix)), [api_key(2).id]);
     assert_eq!(list_all(1, with_prefix(&api_key(3).prefix)), []);
+}
+
+/// A list shows keys in the state that the filter asks for, as it is at that instant.
+pub fn a_list_shows_the_state_of_the_moment<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    let rows = [
+        (KeyStatus::Active, None),
+        (KeyStatus::Active, Some(NOW.plus(Duration::from_micros(1)))),
+        (KeyStatus::Active, Some(NOW)),
+        (KeyStatus::Locked, None),
+        (KeyStatus::Locked, Some(NOW)),
+        (KeyStatus::Revoked, None),
+        (KeyStatus::Revoked, Some(NOW)),
+    ];
+    put(store, |tx| {
+        let mut keys = (1..).zip(&rows);
+        keys.try_for_each(|(number, (status, expires_at))| {
+            tx.insert_api_key(&ApiKey { status: *status, expires_at: *expires_at, ..api_key(number) })
+        })
+    });
+    let list = |state| listed(store, &ApiKeyFilter { state: Some(state), ..ApiKeyFilter::default() });
+    assert_eq!(list(KeyState::Active), [2, 1]);
+    assert_eq!(list(KeyState::Expired), [5, 3]);
+    assert_eq!(list(KeyState::Locked), [5, 4]);
+    assert_eq!(list(KeyState::Revoked), [7, 6]);
+    let (status, state) = (Some(KeyStatus::Locked), Some(KeyState::Expired));
+    assert_eq!(listed(store, &ApiKeyFilter { status, state, ..ApiKeyFilter::default() }), [5]);
+}
+
+/// A list shows keys that are meant for what the filter asks for, to the letter.
+pub fn a_list_shows_one_environment<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    let environment = |word| Environment::new(word).unwrap();
+    put(store, |tx| {
+        tx.insert_api_key(&ApiKey { environment: environment("test"), ..api_key(1) })?;
+        tx.insert_api_key(&api_key(2))
+    });
+    let list = |word| listed(store, &ApiKeyFilter { environment: Some(environment(word)), ..ApiKeyFilter::default() });
+    assert_eq!((list("test"), list("live"), list("Test")), (vec![1], vec![2], vec![]));
+}
+
+/// A search finds parts of labels in whatever case and the beginning of what a token shows, and no character means anything but itself.
+pub fn a_search_finds_parts_of_labels_and_starts_of_tokens<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    let labels = ["WooCommerce Plugin", "100% Käufer", "a_b", "back\\slash", "it's \"quoted\"", "axb", "0000000"];
+    put(store, |tx| {
+        let mut keys = (1..).zip(labels);
+        keys.try_for_each(|(number, text)| tx.insert_api_key(&ApiKey { label: label(text), ..api_key(number) }))
+    });
+    put(store, |tx| tx.insert_api_key(&ApiKey { prefix: "8ae87c48".to_owned(), ..api_key(9) }));
+    let rows: [(&str, &[u32]); 14] = [
+        ("plugin", &[1]),
+        ("WOOCOMMERCE", &[1]),
+        ("Käufer", &[2]),
+        ("%", &[2]),
+        ("_", &[3]),
+        ("a_B", &[3]),
+        ("\\", &[4]),
+        ("'s \"q", &[5]),
+        ("plug%", &[]),
+        ("8ae", &[9]),
+        ("op_8AE87C48.aae2b54e89c755d768a9db81", &[9]),
+        ("op_8ae87c4", &[9]),
+        ("ae87c48", &[]),
+        ("0000000", &[7, 6, 5, 4, 3, 2, 1]),
+    ];
+    for (text, expected) in rows {
+        let search = KeySearch::new(text, &TokenPrefix::default()).ok();
+        assert_eq!(listed(store, &ApiKeyFilter { search, ..ApiKeyFilter::default() }), expected, "{text}");
+    }
+}
+
+/// What a search finds in one workspace is not shown in another, and goes from page to page like any list.
+pub fn a_search_keeps_to_its_workspace_and_its_page<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    put(store, |tx| {
+        tx.insert_api_key(&ApiKey { workspace_id: workspace_id(2), ..api_key(4) })?;
+        (1..=3).try_for_each(|number| tx.insert_api_key(&api_key(number)))
+    });
+    let search = KeySearch::new("shop", &TokenPrefix::default()).ok();
+    let filter = ApiKeyFilter { search, ..ApiKeyFilter::default() };
+    let page = |after| {
+        let page = PageRequest { size: PageSize::new(2).unwrap(), after };
+        look(store, |tx| tx.list_api_keys(workspace_id(1), &filter, NOW, page))
+    };
+    let first = page(None);
+    assert_eq!(first.next, Some(api_key(2).id));
+    assert_eq!(page(first.next).items, [api_key(1)]);
+}
+
+/// Numbers of the keys of workspace 1 that a filter wants.
+fn listed<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>, filter: &ApiKeyFilter) -> Vec<u32> {
+    let page = look(store, |tx| tx.list_api_keys(workspace_id(1), filter, NOW, PageRequest::default()));
+    let number = |key: ApiKey| (1..=9).find(|number| api_key(*number).id == key.id).unwrap();
+    page.items.into_iter().map(number).collect()
 }
 
 /// A scan goes through every workspace in ascending order and ends.

@@ -10,6 +10,8 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, api_keys: a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
+            a_list_shows_the_state_of_the_moment, a_list_shows_one_environment,
+            a_search_finds_parts_of_labels_and_starts_of_tokens, a_search_keeps_to_its_workspace_and_its_page,
             a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
             eight_threads_change_one_key_one_after_the_other);
         $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
@@ -75,6 +77,8 @@ macro_rules! api_key_contract_tests {
         $crate::api_key_contract_tests!(@cases $make, a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
+            a_list_shows_the_state_of_the_moment, a_list_shows_one_environment,
+            a_search_finds_parts_of_labels_and_starts_of_tokens, a_search_keeps_to_its_workspace_and_its_page,
             a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
             eight_threads_change_one_key_one_after_the_other);
     };

@@ -7,10 +7,15 @@ use crate::api_keys::ApiKeyFilter;
 use crate::page::PageRequest;
 use crate::store::{Lane, StoreError, WriteJob, write};
 use crate::testing::api_key;
+use crate::time::Timestamp;
 use crate::tx::Tx;
 
 fn keys(store: &Store) -> usize {
-    look(store, |tx| tx.list_api_keys(workspace_id(1), &ApiKeyFilter::default(), PageRequest::default())).items.len()
+    look(store, |tx| {
+        tx.list_api_keys(workspace_id(1), &ApiKeyFilter::default(), Timestamp::default(), PageRequest::default())
+    })
+    .items
+    .len()
 }
 
 /// A body that fails leaves no trace.

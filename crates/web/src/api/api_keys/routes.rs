@@ -61,6 +61,7 @@ fn filter(params: &Params<'_>, invalid: &mut Invalid) -> ApiKeyFilter {
     ApiKeyFilter {
         status: status.and_then(|status| invalid.check("status", status)),
         prefix: prefix.and_then(|prefix| invalid.check("prefix", prefix)),
+        ..ApiKeyFilter::default()
     }
 }
 

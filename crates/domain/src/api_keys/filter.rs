@@ -1,0 +1,109 @@
+//! Which keys a list shows.
+
+use super::{ApiKey, Environment, KeySearch, KeyStatus};
+use crate::time::Timestamp;
+
+/// Which keys a list shows; all that is set must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiKeyFilter {
+    /// Only keys with this status.
+    pub status: Option<KeyStatus>,
+    /// Only keys in this state.
+    pub state: Option<KeyState>,
+    /// Only keys whose token shows this prefix, as in [`ApiKey::prefix`].
+    pub prefix: Option<String>,
+    /// Only keys that are meant for this.
+    pub environment: Option<Environment>,
+    /// Only keys that are found by this.
+    pub search: Option<KeySearch>,
+}
+
+/// What becomes of a request with a key, as people ask for it: its status and its expiry together.
+///
+/// A key that is locked and has expired is in both states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Accepted.
+    Active,
+    /// Refused because its time is over, and not revoked.
+    Expired,
+    /// Refused until it is unlocked.
+    Locked,
+    /// Refused for good.
+    Revoked,
+}
+
+impl KeyState {
+    /// Every state, in the order in which people look for them.
+    pub const ALL: [Self; 4] = [Self::Active, Self::Expired, Self::Locked, Self::Revoked];
+
+    /// The word in addresses of pages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expired => "expired",
+            Self::Locked => "locked",
+            Self::Revoked => "revoked",
+        }
+    }
+
+    /// The state with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether a key is in this state at `now`.
+    pub fn holds(self, key: &ApiKey, now: Timestamp) -> bool {
+        match self {
+            Self::Active => key.status == KeyStatus::Active && !key.has_expired(now),
+            Self::Expired => key.status != KeyStatus::Revoked && key.has_expired(now),
+            Self::Locked => key.status == KeyStatus::Locked,
+            Self::Revoked => key.status == KeyStatus::Revoked,
+        }
+    }
+}
+
+impl ApiKeyFilter {
+    /// Whether a key is to be shown at `now`.
+    pub fn wants(&self, key: &ApiKey, now: Timestamp) -> bool {
+        self.status.is_none_or(|status| key.status == status)
+            && self.state.is_none_or(|state| state.holds(key, now))
+            && self.prefix.as_ref().is_none_or(|prefix| key.prefix == *prefix)
+            && self.environment.as_ref().is_none_or(|environment| key.environment == *environment)
+            && self.search.as_ref().is_none_or(|search| search.finds(key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::api_key;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_000);
+
+    fn states(status: KeyStatus, expires_at: Option<i64>) -> Vec<KeyState> {
+        let key = ApiKey { status, expires_at: expires_at.map(Timestamp::from_seconds), ..api_key(1) };
+        KeyState::ALL.into_iter().filter(|state| state.holds(&key, NOW)).collect()
+    }
+
+    #[test]
+    fn a_state_is_the_status_and_the_expiry_together() {
+        let rows = [
+            (KeyStatus::Active, None, vec![KeyState::Active]),
+            (KeyStatus::Active, Some(1_001), vec![KeyState::Active]),
+            (KeyStatus::Active, Some(1_000), vec![KeyState::Expired]),
+            (KeyStatus::Locked, None, vec![KeyState::Locked]),
+            (KeyStatus::Locked, Some(1_000), vec![KeyState::Expired, KeyState::Locked]),
+            (KeyStatus::Revoked, Some(1_000), vec![KeyState::Revoked]),
+        ];
+        for (status, expires_at, expected) in rows {
+            assert_eq!(states(status, expires_at), expected, "{status:?} {expires_at:?}");
+        }
+    }
+
+    #[test]
+    fn a_state_reads_back_what_it_says() {
+        assert_eq!(KeyState::ALL.map(|state| KeyState::parse(state.as_str())), KeyState::ALL.map(Some));
+        assert_eq!(KeyState::parse("Active"), None);
+    }
+}
