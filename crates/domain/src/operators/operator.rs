@@ -25,6 +25,9 @@ pub struct Operator {
     pub revision: i64,
 }
 
+/// The longest mail address. Source: RFC 5321 §4.5.3.1, a path without its angle brackets.
+pub(super) const EMAIL_BYTES_MAX: usize = 254;
+
 /// A mail address: one `@` with text on both sides, at most 254 characters, lower-cased. Source: RFC 5321 §4.5.3.1.
 #[derive(Clone, PartialEq, Eq)]
 pub struct EmailAddress(String);
@@ -40,8 +43,13 @@ impl EmailAddress {
     /// # Errors
     /// [`EmailAddressError`] when it does not have its shape.
     pub fn new(text: &str) -> Result<Self, EmailAddressError> {
-        let text = text.trim().to_lowercase();
-        let fits = text.len() <= 254 && !text.chars().any(|c| c.is_control() || c.is_whitespace());
+        let text = text.trim();
+        if text.len() > EMAIL_BYTES_MAX {
+            return Err(EmailAddressError);
+        }
+        // Lower-cased it may be longer.
+        let text = text.to_lowercase();
+        let fits = text.len() <= EMAIL_BYTES_MAX && !text.chars().any(|c| c.is_control() || c.is_whitespace());
         let parts =
             text.split_once('@').filter(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
         if fits && parts.is_some() { Ok(Self(text)) } else { Err(EmailAddressError) }

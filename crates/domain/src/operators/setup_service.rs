@@ -88,7 +88,7 @@ impl Setup {
         Ok(Some(token.to_secret()))
     }
 
-    /// Makes the first owner and signs it in.
+    /// Makes the first owner and signs it in; as with any sign-in, the session whose token the browser has `presented` ends.
     ///
     /// Hashes for some 20 ms before it returns: call it where a thread may block.
     ///
@@ -98,6 +98,7 @@ impl Setup {
         &self,
         token: &str,
         owner: FirstOwner,
+        presented: Option<&str>,
     ) -> Result<
         Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = SignedIn, Error = SetupError> + use<>>,
         SetupError,
@@ -121,7 +122,7 @@ impl Setup {
             revision: 1,
         };
         let request = Request { asker: Asker::SYSTEM, workspace_id: self.workspace_id, at };
-        let begun = Begun::new(operator, owner.client, at, &*self.entropy);
+        let begun = Begun::new(operator, owner.client, presented, at, &*self.entropy);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             request.take_turn(tx)?;
             if !has_no_owner(tx, request.workspace_id)? {

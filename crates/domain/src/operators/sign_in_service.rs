@@ -11,7 +11,7 @@ use super::authorise_service::Request;
 use super::password_hash::Verdict;
 use super::{
     AccountDigest, Client, EmailAddress, FailedSignIns, Operator, OperatorSession, OperatorTx, PasswordHash, Passwords,
-    SESSIONS_MAX, SessionToken, SignInError, SignedIn,
+    SESSIONS_MAX, SessionDigest, SessionToken, SignInError, SignedIn,
 };
 use crate::access::Asker;
 use crate::entropy::Entropy;
@@ -23,7 +23,7 @@ use crate::time::{Clock, Timestamp};
 /// What was typed, and where.
 #[derive(Clone)]
 pub struct SignInAttempt {
-    /// What was typed as the mail address.
+    /// What was typed as the mail address. What is longer than one can be is nobody's.
     pub email: String,
     /// What was typed as the password.
     pub password: Secret,
@@ -75,32 +75,16 @@ impl SignIns {
 
     /// Signs an operator in: a new session with a new token.
     ///
-    /// Reads, and hashes for some 20 ms, before it returns: call it where a thread may block. Whatever session the browser had
-    /// before goes on; see [`SignIns::again`].
+    /// Reads, and hashes for some 20 ms, before it returns: call it where a thread may block. The session whose token the browser has
+    /// `presented` ends in the same transaction (ASVS 5.0, 7.2.4), also when it is another operator's: the log says that this one ended it.
     ///
     /// # Errors
     /// [`SignInError`].
-    pub fn sign_in(&self, workspace_id: WorkspaceId, attempt: &SignInAttempt) -> Result<sign_in!(), SignInError> {
-        self.check(workspace_id, attempt, None)
-    }
-
-    /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has.
-    ///
-    /// As [`SignIns::sign_in`] otherwise, counted failures included.
-    ///
-    /// # Errors
-    /// [`SignInError`].
-    pub fn again(&self, signed_in: &SignedIn, password: Secret, client: Client) -> Result<sign_in!(), SignInError> {
-        let email = signed_in.operator.email.as_str().to_owned();
-        let attempt = SignInAttempt { email, password, client };
-        self.check(signed_in.operator.workspace_id, &attempt, Some(signed_in.session.id))
-    }
-
-    fn check(
+    pub fn sign_in(
         &self,
         workspace_id: WorkspaceId,
         attempt: &SignInAttempt,
-        replaced: Option<OperatorSessionId>,
+        presented: Option<&str>,
     ) -> Result<sign_in!(), SignInError> {
         let account = AccountDigest::of(&attempt.email);
         let address = attempt.client.address;
@@ -117,11 +101,24 @@ impl SignIns {
                 return Err(SignInError::Wrong);
             }
         };
-        let begun = Begun::new(operator, attempt.client.clone(), self.clock.now(), &*self.entropy);
-        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, new_password.as_ref(), replaced);
+        let begun = Begun::new(operator, attempt.client.clone(), presented, self.clock.now(), &*self.entropy);
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, new_password.as_ref());
         let failures = Arc::clone(&self.failures);
         let forgive = move |_: &mut SignedIn| failures.forgive(&account, address);
         Ok(prepare(&self.store, Lane::Interactive, change, forgive))
+    }
+
+    /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has.
+    ///
+    /// As [`SignIns::sign_in`] otherwise, counted failures included.
+    ///
+    /// # Errors
+    /// [`SignInError`].
+    pub fn again(&self, signed_in: &SignedIn, password: Secret, client: Client) -> Result<sign_in!(), SignInError> {
+        let email = signed_in.operator.email.as_str().to_owned();
+        let attempt = SignInAttempt { email, password, client };
+        let token = signed_in.token.to_secret();
+        self.sign_in(signed_in.operator.workspace_id, &attempt, Some(token.expose()))
     }
 
     fn find_by_email(&self, workspace_id: WorkspaceId, typed: &str) -> Result<Option<Operator>, SignInError> {
@@ -137,11 +134,18 @@ pub(super) struct Begun {
     pub(super) operator: Operator,
     session: OperatorSession,
     token: SessionToken,
+    presented: Option<SessionDigest>,
 }
 
 impl Begun {
-    /// A session of an operator whose password was right.
-    pub(super) fn new(operator: Operator, client: Client, now: Timestamp, entropy: &dyn Entropy) -> Self {
+    /// A session of an operator whose password was right, in a browser that has presented the token of another, or has none.
+    pub(super) fn new(
+        operator: Operator,
+        client: Client,
+        presented: Option<&str>,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> Self {
         let token = SessionToken::generate(entropy);
         let session = OperatorSession {
             id: OperatorSessionId::generate(now, entropy),
@@ -152,7 +156,8 @@ impl Begun {
             last_seen_at: now,
             client,
         };
-        Self { operator, session, token }
+        let presented = presented.and_then(SessionToken::parse).map(|token| token.digest());
+        Self { operator, session, token, presented }
     }
 
     fn request(&self) -> Request {
@@ -166,7 +171,6 @@ impl Begun {
         &self,
         tx: &mut (dyn OperatorTx + 'static),
         new_password: Option<&PasswordHash>,
-        replaced: Option<OperatorSessionId>,
     ) -> Result<SignedIn, SignInError> {
         let request = self.request();
         request.take_turn(tx)?;
@@ -177,18 +181,16 @@ impl Begun {
             operator = Operator { password: Some(password.clone()), revision: operator.revision + 1, ..operator };
             tx.update_operator(&operator)?;
         }
-        if let Some(id) = replaced {
-            tx.delete_operator_sessions(&[id])?;
-        }
         Ok(self.insert(tx, operator)?)
     }
 
-    /// Adds the session, ends the oldest ones beyond [`SESSIONS_MAX`], and tells the audit log.
+    /// Ends the session that the browser has, and the oldest beyond [`SESSIONS_MAX`]; adds the new one; tells the audit log.
     pub(super) fn insert(
         &self,
         tx: &mut (dyn OperatorTx + 'static),
         operator: Operator,
     ) -> Result<SignedIn, StoreError> {
+        self.end_presented(tx)?;
         let sessions = tx.list_operator_sessions(operator.id)?;
         let surplus: Vec<_> = sessions.iter().skip(SESSIONS_MAX - 1).map(|session| session.id).collect();
         tx.delete_operator_sessions(&surplus)?;
@@ -197,5 +199,21 @@ impl Begun {
             json!({ "session": self.session.id.to_string(), "address": self.session.client.address.to_string() });
         self.request().log(tx, "operator.signed_in", operator.id, detail)?;
         Ok(SignedIn { operator, session: self.session.clone(), token: self.token.clone() })
+    }
+
+    /// Ends the session that the browser has, unless it has ended by itself.
+    ///
+    /// One of another workspace is told to the log of this one: a transaction holds the lock of one log.
+    fn end_presented(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<(), StoreError> {
+        let Some(digest) = &self.presented else {
+            return Ok(());
+        };
+        let session = tx.find_operator_session(digest)?;
+        let Some(session) = session.filter(|session| session.is_alive(self.session.created_at)) else {
+            return Ok(());
+        };
+        tx.delete_operator_sessions(&[session.id])?;
+        let detail = json!({ "sessions": [session.id.to_string()] });
+        self.request().log(tx, "session.ended", session.operator_id, detail)
     }
 }

@@ -14,6 +14,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use super::operator::EMAIL_BYTES_MAX;
 use crate::rate::Quota;
 
 /// Failures of one account at one address before it has to wait: a person's own mistakes.
@@ -50,7 +51,9 @@ impl AccountDigest {
     /// # Panics
     /// Never: a hash has more bytes.
     pub fn of(typed: &str) -> Self {
-        let hash = blake3::hash(typed.trim().to_lowercase().as_bytes());
+        // What is longer is no address: texts that begin alike may share their count.
+        let beginning: String = typed.trim().chars().take(EMAIL_BYTES_MAX + 1).collect();
+        let hash = blake3::hash(beginning.to_lowercase().as_bytes());
         Self(*hash.as_bytes().first_chunk().expect("a hash has 32 bytes"))
     }
 }
@@ -63,6 +66,16 @@ mod tests {
     fn what_means_one_account_has_one_digest() {
         assert_eq!(AccountDigest::of(" Ada@Example.com "), AccountDigest::of("ada@example.com"));
         assert_ne!(AccountDigest::of("ada@example.com"), AccountDigest::of("eve@example.com"));
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_for_an_address_is_not_hashed_to_its_end() {
+        let digest = |end: &str| AccountDigest::of(&format!("{}{end}", "a".repeat(255)));
+        assert_eq!(digest("b"), digest(&"c".repeat(100_000)));
+        assert_ne!(
+            AccountDigest::of(&format!("{}b", "a".repeat(253))),
+            AccountDigest::of(&format!("{}c", "a".repeat(253)))
+        );
     }
 
     #[test]

@@ -10,7 +10,7 @@ fn the_shown_token_makes_the_owner_and_signs_it_in() {
     let hub = Hub::new();
     let token = hub.setup.offer().unwrap().unwrap();
     assert_eq!(token.expose().len(), 43);
-    let prepared = hub.setup.complete(token.expose(), first_owner("ada@example.com")).unwrap();
+    let prepared = hub.setup.complete(token.expose(), first_owner("ada@example.com"), None).unwrap();
     let signed_in = prepared.commit().unwrap();
     assert_eq!((signed_in.operator.role, signed_in.operator.workspace_id), (Role::Owner, WORKSPACE));
     assert!(hub.is_signed_in(&signed_in));
@@ -22,7 +22,7 @@ fn the_token_is_worth_nothing_once_there_is_an_owner() {
     let hub = Hub::new();
     let token = hub.setup.offer().unwrap().unwrap();
     hub.add("ada@example.com", Role::Owner);
-    let error = hub.setup.complete(token.expose(), first_owner("eve@example.com")).map(|_| ()).unwrap_err();
+    let error = hub.setup.complete(token.expose(), first_owner("eve@example.com"), None).map(|_| ()).unwrap_err();
     assert!(matches!(error, SetupError::Done));
     assert_eq!(hub.setup.offer().unwrap(), None);
     assert!(!hub.setup.is_open().unwrap());
@@ -32,7 +32,7 @@ fn the_token_is_worth_nothing_once_there_is_an_owner() {
 fn of_two_at_once_one_becomes_the_owner() {
     let hub = Hub::new();
     let token = hub.setup.offer().unwrap().unwrap();
-    let complete = |email| hub.setup.complete(token.expose(), first_owner(email)).unwrap();
+    let complete = |email| hub.setup.complete(token.expose(), first_owner(email), None).unwrap();
     let (one, other) = (complete("ada@example.com"), complete("eve@example.com"));
     one.commit().unwrap();
     assert!(matches!(other.commit(), Err(SetupError::Done)));
@@ -40,10 +40,21 @@ fn of_two_at_once_one_becomes_the_owner() {
 }
 
 #[test]
+fn the_session_that_the_browser_had_ends_with_setup() {
+    let hub = Hub::new();
+    hub.add("eve@example.com", Role::Admin);
+    let before = hub.sign_in("eve@example.com");
+    let token = hub.setup.offer().unwrap().unwrap();
+    let (owner, shown) = (first_owner("ada@example.com"), before.token.to_secret());
+    hub.setup.complete(token.expose(), owner, Some(shown.expose())).unwrap().commit().unwrap();
+    assert!(!hub.is_signed_in(&before));
+}
+
+#[test]
 fn another_token_is_refused_before_anything_is_looked_at() {
     let hub = Hub::new();
     let refused = |token: &str| {
-        let outcome = hub.setup.complete(token, first_owner("ada@example.com")).map(|_| ());
+        let outcome = hub.setup.complete(token, first_owner("ada@example.com"), None).map(|_| ());
         assert!(matches!(outcome, Err(SetupError::WrongToken)), "{token}");
     };
     refused(&"A".repeat(43));
@@ -51,7 +62,7 @@ fn another_token_is_refused_before_anything_is_looked_at() {
     let second = hub.setup.offer().unwrap().unwrap();
     refused("");
     refused(first.expose());
-    hub.setup.complete(second.expose(), first_owner("ada@example.com")).unwrap().commit().unwrap();
+    hub.setup.complete(second.expose(), first_owner("ada@example.com"), None).unwrap().commit().unwrap();
 }
 
 #[test]
@@ -60,9 +71,9 @@ fn a_weak_password_is_refused_and_the_token_stays_good() {
     let token = hub.setup.offer().unwrap().unwrap();
     let mut owner = first_owner("ada@example.com");
     owner.password = Secret::new("password1234");
-    let error = hub.setup.complete(token.expose(), owner).map(|_| ()).unwrap_err();
+    let error = hub.setup.complete(token.expose(), owner, None).map(|_| ()).unwrap_err();
     assert_eq!(error.code(), "password_predictable");
-    hub.setup.complete(token.expose(), first_owner("ada@example.com")).unwrap().commit().unwrap();
+    hub.setup.complete(token.expose(), first_owner("ada@example.com"), None).unwrap().commit().unwrap();
 }
 
 #[test]
@@ -70,9 +81,9 @@ fn an_operator_who_is_no_owner_leaves_setup_open_and_keeps_its_address() {
     let hub = Hub::new();
     hub.add("ada@example.com", Role::Admin);
     let token = hub.setup.offer().unwrap().unwrap();
-    let outcome = hub.setup.complete(token.expose(), first_owner("ada@example.com")).unwrap().commit();
+    let outcome = hub.setup.complete(token.expose(), first_owner("ada@example.com"), None).unwrap().commit();
     assert!(matches!(outcome, Err(SetupError::EmailTaken)));
-    hub.setup.complete(token.expose(), first_owner("eve@example.com")).unwrap().commit().unwrap();
+    hub.setup.complete(token.expose(), first_owner("eve@example.com"), None).unwrap().commit().unwrap();
 }
 
 #[test]

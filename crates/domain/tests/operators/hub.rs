@@ -79,8 +79,7 @@ impl Hub {
 
     /// Tries to sign in at an address.
     pub(crate) fn try_sign_in(&self, email: &str, password: &str, at: &Client) -> Result<SignedIn, SignInError> {
-        let attempt = SignInAttempt { email: email.to_owned(), password: Secret::new(password), client: at.clone() };
-        self.sign_ins.sign_in(WORKSPACE, &attempt)?.commit()
+        self.sign_ins.sign_in(WORKSPACE, &attempt(email, password, at), None)?.commit()
     }
 
     /// Signs in with [`PASSWORD`].
@@ -127,6 +126,11 @@ pub(crate) fn address(email: &str) -> EmailAddress {
 pub(crate) fn client(last: u8) -> Client {
     let address = IpAddr::V4(Ipv4Addr::new(203, 0, 113, last));
     Client { address, user_agent: UserAgent::cut("Browser") }
+}
+
+/// What is typed, and where.
+pub(crate) fn attempt(email: &str, password: &str, at: &Client) -> SignInAttempt {
+    SignInAttempt { email: email.to_owned(), password: Secret::new(password), client: at.clone() }
 }
 
 /// Who chose [`PASSWORD`].

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use devhub_domain::access::Asker;
-use devhub_domain::operators::{NewOperator, PasswordHash, Role, SignInAttempt, SignInError};
+use devhub_domain::audit::Actor;
+use devhub_domain::operators::{NewOperator, PasswordHash, Role, SignInError, SignedIn};
 use devhub_domain::secret::Secret;
 
-use crate::hub::{Hub, OTHER_PASSWORD, PASSWORD, WORKSPACE, address, client};
+use crate::hub::{Hub, OTHER_PASSWORD, PASSWORD, WORKSPACE, address, attempt, client};
 
 #[test]
 fn a_right_password_begins_a_session() {
@@ -40,6 +41,7 @@ fn whatever_is_wrong_the_answer_is_the_same() {
         ("nobody@example.com", PASSWORD),
         ("silent@example.com", PASSWORD),
         ("no address", PASSWORD),
+        (&format!("{}@example.com", "a".repeat(100_000)), PASSWORD),
         ("ada@example.com", ""),
         ("ada@example.com", &"x".repeat(10_000)),
     ];
@@ -90,8 +92,7 @@ fn a_right_password_forgives_the_mistakes_before_it() {
 fn a_password_that_was_reset_meanwhile_lets_nobody_in() {
     let hub = Hub::new();
     let id = hub.add("ada@example.com", Role::Owner).id;
-    let attempt = SignInAttempt { email: "ada@example.com".into(), password: Secret::new(PASSWORD), client: client(1) };
-    let prepared = hub.sign_ins.sign_in(WORKSPACE, &attempt).unwrap();
+    let prepared = hub.sign_ins.sign_in(WORKSPACE, &attempt("ada@example.com", PASSWORD, &client(1)), None).unwrap();
     let hash = hub.hash(OTHER_PASSWORD, "ada@example.com");
     hub.operators.reset_password(Asker::COMMAND_LINE, WORKSPACE, id, hash).commit().unwrap();
     assert!(matches!(prepared.commit(), Err(SignInError::Wrong)));
@@ -111,6 +112,67 @@ fn a_password_that_is_kept_in_an_old_way_is_kept_in_todays_after_a_sign_in() {
     let operator = hub.operators.find(WORKSPACE, id).unwrap();
     assert!(operator.password.is_some_and(|kept| kept != old));
     assert_eq!(operator.revision, 2, "the second sign-in found it as it should be");
+}
+
+/// Signs in with [`PASSWORD`] in a browser that has a session.
+fn sign_in_over(hub: &Hub, email: &str, before: &SignedIn) -> SignedIn {
+    let (attempt, token) = (attempt(email, PASSWORD, &client(1)), before.token.to_secret());
+    hub.sign_ins.sign_in(WORKSPACE, &attempt, Some(token.expose())).unwrap().commit().unwrap()
+}
+
+#[test]
+fn the_session_that_the_browser_had_ends_and_others_go_on() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Viewer).id;
+    let [before, elsewhere] = [(); 2].map(|()| hub.sign_in("ada@example.com"));
+    let after = sign_in_over(&hub, "ada@example.com", &before);
+    assert!(hub.is_signed_in(&after) && hub.is_signed_in(&elsewhere) && !hub.is_signed_in(&before));
+    let ended = hub.log().into_iter().rfind(|entry| entry.action == "session.ended").unwrap();
+    assert_eq!((ended.actor, ended.subject), (Actor::Operator(id), id.to_string()));
+    assert!(ended.detail.contains(&before.session.id.to_string()), "{}", ended.detail);
+}
+
+#[test]
+fn another_operators_session_in_the_same_browser_ends_too() {
+    let hub = Hub::new();
+    let owner = hub.add("ada@example.com", Role::Owner).id;
+    let viewer = hub.add("eve@example.com", Role::Viewer).id;
+    let before = hub.sign_in("ada@example.com");
+    sign_in_over(&hub, "eve@example.com", &before);
+    assert!(!hub.is_signed_in(&before));
+    let ended = hub.log().into_iter().rfind(|entry| entry.action == "session.ended").unwrap();
+    assert_eq!((ended.actor, ended.subject), (Actor::Operator(viewer), owner.to_string()));
+}
+
+#[test]
+fn a_session_that_is_over_is_not_ended_again() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Viewer);
+    let before = hub.sign_in("ada@example.com");
+    hub.clock.advance(Duration::from_hours(12));
+    sign_in_over(&hub, "ada@example.com", &before);
+    assert_eq!(hub.actions(), ["operator.added", "operator.signed_in", "operator.signed_in"]);
+}
+
+#[test]
+fn what_is_no_token_ends_nothing() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Viewer);
+    let attempt = attempt("ada@example.com", PASSWORD, &client(1));
+    for presented in ["", "short", &"A".repeat(43), &"A".repeat(10_000)] {
+        hub.sign_ins.sign_in(WORKSPACE, &attempt, Some(presented)).unwrap().commit().unwrap();
+    }
+    assert!(!hub.actions().contains(&"session.ended".to_owned()));
+}
+
+#[test]
+fn a_wrong_password_leaves_the_session_that_the_browser_has() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Viewer);
+    let before = hub.sign_in("ada@example.com");
+    let (attempt, token) = (attempt("ada@example.com", OTHER_PASSWORD, &client(1)), before.token.to_secret());
+    assert!(hub.sign_ins.sign_in(WORKSPACE, &attempt, Some(token.expose())).is_err());
+    assert!(hub.is_signed_in(&before));
 }
 
 #[test]
