@@ -1,6 +1,7 @@
 //! Operators: the people who administer the hub, what they may do, and how they sign in.
 
 mod authorise_service;
+mod begin_service;
 mod error;
 mod operator;
 mod password;

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 
-use super::sign_in_service::Begun;
+use super::begin_service::Begun;
 use super::{
     Client, EmailAddress, Operator, OperatorTx, Password, Passwords, Role, SessionDigest, SessionToken, SetupError,
     SignedIn,
