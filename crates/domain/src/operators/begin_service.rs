@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::authorise_service::Request;
+use super::service::end_sessions;
 use super::{
     Client, Operator, OperatorSession, OperatorTx, PasswordHash, SESSIONS_MAX, SessionDigest, SessionToken,
     SignInError, SignedIn,
@@ -50,22 +51,37 @@ impl Begun {
         Request { asker: Asker::operator(id, role.scopes(), at), workspace_id, at }
     }
 
-    /// Writes the session, unless the operator or its password have changed since the password was compared.
+    /// Writes the session, unless the operator or its password have changed since the password was compared; `rehashed` is the same
+    /// password as it is to be kept from now on.
     pub(super) fn write(
         &self,
         tx: &mut (dyn OperatorTx + 'static),
-        new_password: Option<&PasswordHash>,
+        rehashed: Option<&PasswordHash>,
     ) -> Result<SignedIn, SignInError> {
-        let request = self.request();
-        request.take_turn(tx)?;
-        let operator = tx.find_operator(self.operator.workspace_id, self.operator.id)?;
-        let compared = |operator: &Operator| operator.password == self.operator.password;
-        let mut operator = operator.filter(compared).ok_or(SignInError::Wrong)?;
-        if let Some(password) = new_password {
-            operator = Operator { password: Some(password.clone()), revision: operator.revision + 1, ..operator };
-            tx.update_operator(&operator)?;
+        let mut operator = self.compared(tx)?;
+        if let Some(password) = rehashed {
+            operator = set_password(tx, operator, password)?;
         }
         Ok(self.insert(tx, operator)?)
+    }
+
+    /// Writes another password and the session in the place of all others, unless the operator or its password have changed meanwhile.
+    pub(super) fn write_with_password(
+        &self,
+        tx: &mut (dyn OperatorTx + 'static),
+        password: &PasswordHash,
+    ) -> Result<SignedIn, SignInError> {
+        let operator = self.compared(tx)?;
+        let operator = set_password(tx, operator, password)?;
+        end_sessions(tx, operator.id)?;
+        Ok(self.add(tx, operator, "operator.password_changed")?)
+    }
+
+    /// The operator as it is now. Others take their turn after.
+    fn compared(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<Operator, SignInError> {
+        self.request().take_turn(tx)?;
+        let operator = tx.find_operator(self.operator.workspace_id, self.operator.id)?;
+        operator.filter(|operator| operator.password == self.operator.password).ok_or(SignInError::Wrong)
     }
 
     /// Ends the session that the browser has, and the oldest beyond [`SESSIONS_MAX`]; adds the new one; tells the audit log.
@@ -78,10 +94,19 @@ impl Begun {
         let sessions = tx.list_operator_sessions(operator.id)?;
         let surplus: Vec<_> = sessions.iter().skip(SESSIONS_MAX - 1).map(|session| session.id).collect();
         tx.delete_operator_sessions(&surplus)?;
+        self.add(tx, operator, "operator.signed_in")
+    }
+
+    fn add(
+        &self,
+        tx: &mut (dyn OperatorTx + 'static),
+        operator: Operator,
+        action: &'static str,
+    ) -> Result<SignedIn, StoreError> {
         tx.insert_operator_session(&self.session)?;
         let detail =
             json!({ "session": self.session.id.to_string(), "address": self.session.client.address.to_string() });
-        self.request().log(tx, "operator.signed_in", operator.id, detail)?;
+        self.request().log(tx, action, operator.id, detail)?;
         Ok(SignedIn { operator, session: self.session.clone(), token: self.token.clone() })
     }
 
@@ -100,4 +125,14 @@ impl Begun {
         let detail = json!({ "sessions": [session.id.to_string()] });
         self.request().log(tx, "session.ended", session.operator_id, detail)
     }
+}
+
+fn set_password(
+    tx: &mut (dyn OperatorTx + 'static),
+    operator: Operator,
+    password: &PasswordHash,
+) -> Result<Operator, StoreError> {
+    let operator = Operator { password: Some(password.clone()), revision: operator.revision + 1, ..operator };
+    tx.update_operator(&operator)?;
+    Ok(operator)
 }

@@ -86,6 +86,39 @@ impl SignInError {
     }
 }
 
+/// Why an operator's password is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangePasswordError {
+    /// The new password may not be set.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The current one is not right, or cannot be compared now.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+}
+
+impl From<Busy> for ChangePasswordError {
+    fn from(busy: Busy) -> Self {
+        Self::SignIn(busy.into())
+    }
+}
+
+impl From<StoreError> for ChangePasswordError {
+    fn from(error: StoreError) -> Self {
+        Self::SignIn(error.into())
+    }
+}
+
+impl ChangePasswordError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Password(error) => error.code(),
+            Self::SignIn(error) => error.code(),
+        }
+    }
+}
+
 /// Why a hub does not get its first owner.
 #[derive(Debug, thiserror::Error)]
 pub enum SetupError {

@@ -18,7 +18,7 @@ mod sign_in_service;
 mod throttle;
 
 pub(crate) use authorise_service::manages;
-pub use error::{OperatorError, SetupError, SignInError};
+pub use error::{ChangePasswordError, OperatorError, SetupError, SignInError};
 pub use operator::{EmailAddress, EmailAddressError, Operator};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordError};
 pub use password_hash::{AT_ONCE_MAX, Busy, PasswordHash, PasswordHashError, Passwords};

@@ -227,7 +227,8 @@ fn keep_an_owner(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Re
     if has_other { Ok(()) } else { Err(OperatorError::LastOwner) }
 }
 
-fn end_sessions(tx: &mut (dyn OperatorTx + 'static), operator_id: OperatorId) -> Result<(), StoreError> {
+/// Ends every session of an operator.
+pub(super) fn end_sessions(tx: &mut (dyn OperatorTx + 'static), operator_id: OperatorId) -> Result<(), StoreError> {
     let ids: Vec<_> = tx.list_operator_sessions(operator_id)?.iter().map(|session| session.id).collect();
     tx.delete_operator_sessions(&ids)
 }

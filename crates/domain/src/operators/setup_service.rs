@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
 
+use super::authorise_service::Request;
 use super::begin_service::Begun;
 use super::{
     Client, EmailAddress, Operator, OperatorTx, Password, Passwords, Role, SessionDigest, SessionToken, SetupError,
@@ -22,8 +23,6 @@ use crate::id::{OperatorId, WorkspaceId};
 use crate::secret::{Secret, bytes_are_equal};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::Clock;
-
-use super::authorise_service::Request;
 
 /// Who becomes the first owner.
 #[derive(Clone, Debug)]

@@ -1,14 +1,16 @@
-//! The use cases of signing in: with mail address and password, and again to step up.
+//! The use cases of signing in: with mail address and password, again to step up, and to change the password.
 //!
 //! What fails is told by its code and counted (see `throttle`), and is no entry of the audit log: strangers must not write there.
 //! Whoever answers writes it to the log of the process.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::begin_service::Begun;
 use super::password_hash::Verdict;
 use super::{
-    AccountDigest, Client, EmailAddress, FailedSignIns, Operator, OperatorTx, Passwords, SignInError, SignedIn,
+    AccountDigest, ChangePasswordError, Client, EmailAddress, FailedSignIns, Operator, OperatorTx, Password,
+    PasswordHash, Passwords, SignInError, SignedIn,
 };
 use crate::entropy::Entropy;
 use crate::id::WorkspaceId;
@@ -25,6 +27,13 @@ pub struct SignInAttempt {
     pub password: Secret,
     /// Where.
     pub client: Client,
+}
+
+impl SignInAttempt {
+    /// What its failure is counted by.
+    fn counted_by(&self) -> (AccountDigest, IpAddr) {
+        (AccountDigest::of(&self.email), self.client.address)
+    }
 }
 
 impl std::fmt::Debug for SignInAttempt {
@@ -57,6 +66,13 @@ macro_rules! sign_in {
     };
 }
 
+/// A prepared change of an operator's own password.
+macro_rules! password_change {
+    () => {
+        Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = SignedIn, Error = ChangePasswordError> + use<>>
+    };
+}
+
 impl SignIns {
     /// The use cases over a store.
     pub fn new(
@@ -82,26 +98,10 @@ impl SignIns {
         attempt: &SignInAttempt,
         presented: Option<&str>,
     ) -> Result<sign_in!(), SignInError> {
-        let account = AccountDigest::of(&attempt.email);
-        let address = attempt.client.address;
-        if let Some(wait) = self.failures.wait(&account, address) {
-            return Err(SignInError::Throttled { wait });
-        }
-        let operator = self.find_by_email(workspace_id, &attempt.email)?;
-        let kept = operator.as_ref().and_then(|operator| operator.password.as_ref());
-        let (operator, new_password) = match (self.passwords.verify(&attempt.password, kept)?, operator) {
-            (Verdict::Right, Some(operator)) => (operator, None),
-            (Verdict::RightRehashed(new), Some(operator)) => (operator, Some(new)),
-            _ => {
-                self.failures.record(&account, address);
-                return Err(SignInError::Wrong);
-            }
-        };
+        let (operator, rehashed) = self.compare(workspace_id, attempt)?;
         let begun = Begun::new(operator, attempt.client.clone(), presented, self.clock.now(), &*self.entropy);
-        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, new_password.as_ref());
-        let failures = Arc::clone(&self.failures);
-        let forgive = move |_: &mut SignedIn| failures.forgive(&account, address);
-        Ok(prepare(&self.store, Lane::Interactive, change, forgive))
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, rehashed.as_ref());
+        Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(attempt)))
     }
 
     /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has.
@@ -115,6 +115,58 @@ impl SignIns {
         let attempt = SignInAttempt { email, password, client };
         let token = signed_in.token.to_secret();
         self.sign_in(signed_in.operator.workspace_id, &attempt, Some(token.expose()))
+    }
+
+    /// Gives an operator that is signed in another password. All of its sessions end, and a new one takes the place of this one.
+    ///
+    /// Reads, and hashes for some 40 ms, before it returns: call it where a thread may block. A wrong current password is counted, and
+    /// waited for, as at a sign-in: who has found a browser open must not have more tries than who stands at the door.
+    ///
+    /// # Errors
+    /// [`ChangePasswordError::Password`] before anything is compared, then [`ChangePasswordError::SignIn`].
+    pub fn change_password(
+        &self,
+        signed_in: &SignedIn,
+        current: &Secret,
+        new: Secret,
+        client: Client,
+    ) -> Result<password_change!(), ChangePasswordError> {
+        let Operator { workspace_id, email, .. } = &signed_in.operator;
+        let new = Password::new(new, email)?;
+        let attempt = SignInAttempt { email: email.as_str().to_owned(), password: current.clone(), client };
+        let (operator, _) = self.compare(*workspace_id, &attempt)?;
+        let hash = self.passwords.hash(&new)?;
+        let begun = Begun::new(operator, attempt.client.clone(), None, self.clock.now(), &*self.entropy);
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| Ok(begun.write_with_password(tx, &hash)?);
+        Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(&attempt)))
+    }
+
+    /// Who has typed its password; with the password as it is to be kept from now on, if it is kept in an old way.
+    fn compare(
+        &self,
+        workspace_id: WorkspaceId,
+        attempt: &SignInAttempt,
+    ) -> Result<(Operator, Option<PasswordHash>), SignInError> {
+        let (account, address) = attempt.counted_by();
+        if let Some(wait) = self.failures.wait(&account, address) {
+            return Err(SignInError::Throttled { wait });
+        }
+        let operator = self.find_by_email(workspace_id, &attempt.email)?;
+        let kept = operator.as_ref().and_then(|operator| operator.password.as_ref());
+        match (self.passwords.verify(&attempt.password, kept)?, operator) {
+            (Verdict::Right, Some(operator)) => Ok((operator, None)),
+            (Verdict::RightRehashed(new), Some(operator)) => Ok((operator, Some(new))),
+            _ => {
+                self.failures.record(&account, address);
+                Err(SignInError::Wrong)
+            }
+        }
+    }
+
+    /// What follows an attempt that succeeded.
+    fn forgiving(&self, attempt: &SignInAttempt) -> impl FnMut(&mut SignedIn) + Send + use<> {
+        let (failures, (account, address)) = (Arc::clone(&self.failures), attempt.counted_by());
+        move |_| failures.forgive(&account, address)
     }
 
     fn find_by_email(&self, workspace_id: WorkspaceId, typed: &str) -> Result<Option<Operator>, SignInError> {

@@ -1,7 +1,8 @@
-//! The use cases of operators on the memory store: manage, sign in, sessions, setup, and the settings of a workspace.
+//! The use cases of operators on the memory store: manage, sign in, change the password, sessions, setup, and the settings of a workspace.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod change_password;
 mod first_owner;
 mod hub;
 mod manage;
