@@ -1,0 +1,88 @@
+//! A list in rows and columns. On a phone each row is a card, and still a row to whoever listens.
+
+use askama::Template;
+use askama::filters::HtmlSafe;
+
+use super::{Badge, Link, Moment};
+
+/// A table.
+#[derive(Template)]
+#[template(path = "components/table.html")]
+pub(crate) struct Table {
+    /// What is listed; said, not shown.
+    pub(crate) caption: String,
+    /// What the cells of each row are, in order.
+    pub(crate) columns: Vec<Column>,
+    /// The rows.
+    pub(crate) rows: Vec<Row>,
+}
+
+/// What the cells of a column are.
+pub(crate) struct Column {
+    /// Their name; on a phone it stands beside each.
+    pub(crate) label: String,
+    /// Whether the name is said and not shown, because the cells speak for themselves.
+    pub(crate) is_hidden_label: bool,
+    /// Whether the cells are actions.
+    pub(crate) is_actions: bool,
+}
+
+/// A row.
+pub(crate) struct Row {
+    /// Whether it has come to its end, such as a key that was revoked.
+    pub(crate) is_dimmed: bool,
+    /// What tells it from the others of the page.
+    pub(crate) id: String,
+    /// A cell for each column.
+    pub(crate) cells: Vec<Cell>,
+}
+
+/// What a cell shows.
+pub(crate) enum Cell {
+    /// A text.
+    Text(String),
+    /// What names the row; one of each.
+    Strong(String),
+    /// What machines read.
+    Code(String),
+    /// Badges side by side.
+    Badges(Vec<Badge>),
+    /// A moment.
+    Moment(Moment),
+    /// Nothing.
+    Empty,
+    /// What names the row and leads to its page.
+    Link(Link),
+    /// What can be done.
+    Actions(Vec<Action>),
+    /// What names the row, and a line below it.
+    Stacked {
+        /// The name.
+        first: String,
+        /// The line below.
+        second: String,
+    },
+}
+
+impl Cell {
+    /// Whether it names its row.
+    const fn is_heading(&self) -> bool {
+        matches!(self, Self::Strong(_) | Self::Link(_) | Self::Stacked { .. })
+    }
+}
+
+/// Something that can be done with a row.
+pub(crate) struct Action {
+    /// What it says: `Revoke`.
+    pub(crate) label: String,
+    /// The page that asks first.
+    pub(crate) href: String,
+    /// Whether something ends by it.
+    pub(crate) is_danger: bool,
+    /// Whether the question opens in a dialog where scripts run.
+    pub(crate) is_dialog: bool,
+    /// What it says to whoever does not see the row; starts with the label: `Revoke WooCommerce Plugin`.
+    pub(crate) accessible_label: String,
+}
+
+impl HtmlSafe for Table {}

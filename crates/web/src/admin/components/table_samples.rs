@@ -1,0 +1,81 @@
+//! Tables of keys, as the page of keys shows them.
+
+use super::{Action, Badge, Cell, Column, Link, Moment, Row, Sample, Table, Tone};
+
+impl Sample for Table {
+    const TEMPLATE: &'static str = "components/table.html";
+
+    fn samples() -> Vec<Self> {
+        let rows = vec![
+            key("WooCommerce Plugin", &["read", "write"], "Active"),
+            key("Reporting", &["read"], "Active"),
+            key("Old <b>shop</b>", &["admin"], "Revoked"),
+            key(&"unbreakable".repeat(9), &["read", "write", "admin"], "Active"),
+        ];
+        vec![Self { caption: "API keys".to_owned(), columns: columns(), rows }, every_cell()]
+    }
+}
+
+fn columns() -> Vec<Column> {
+    let column = |label: &str| Column { label: label.to_owned(), is_hidden_label: false, is_actions: false };
+    let actions = Column { is_hidden_label: true, is_actions: true, ..column("Actions") };
+    vec![
+        column("Name"),
+        column("Key"),
+        column("Scopes"),
+        column("State"),
+        column("Created"),
+        column("Last used"),
+        actions,
+    ]
+}
+
+fn key(name: &str, scopes: &[&str], state: &str) -> Row {
+    let is_active = state == "Active";
+    let scope = |text: &&str| Badge {
+        tone: if *text == "admin" { Tone::Bad } else { Tone::Neutral },
+        text: (*text).to_owned(),
+    };
+    let state = Badge { tone: if is_active { Tone::Good } else { Tone::Neutral }, text: state.to_owned() };
+    let used = if is_active { Cell::Moment(moment()) } else { Cell::Empty };
+    let actions =
+        if is_active { vec![action("Rotate", name, false), action("Revoke", name, true)] } else { Vec::new() };
+    let cells = vec![
+        Cell::Strong(name.to_owned()),
+        Cell::Code("ownpay_4mJ8…".to_owned()),
+        Cell::Badges(scopes.iter().map(scope).collect()),
+        Cell::Badges(vec![state]),
+        Cell::Moment(moment()),
+        used,
+        Cell::Actions(actions),
+    ];
+    Row { is_dimmed: !is_active, id: format!("row-{}", name.len()), cells }
+}
+
+fn every_cell() -> Table {
+    let column = |label: &str| Column { label: label.to_owned(), is_hidden_label: false, is_actions: false };
+    let cells = vec![
+        Cell::Link(Link { href: "/admin/endpoints/1".to_owned(), text: "https://shop.example/hooks".to_owned() }),
+        Cell::Text("payment.completed".to_owned()),
+    ];
+    let stacked = Cell::Stacked { first: "Ada Byron".to_owned(), second: "ada@shop.example".to_owned() };
+    let rows = vec![
+        Row { is_dimmed: false, id: "row-link".to_owned(), cells },
+        Row { is_dimmed: false, id: "row-stacked".to_owned(), cells: vec![stacked, Cell::Empty] },
+    ];
+    Table { caption: "Endpoints".to_owned(), columns: vec![column("Endpoint"), column("Events")], rows }
+}
+
+fn action(label: &str, name: &str, is_danger: bool) -> Action {
+    Action {
+        label: label.to_owned(),
+        href: format!("/admin/keys/1/{}", label.to_lowercase()),
+        is_danger,
+        is_dialog: true,
+        accessible_label: format!("{label} {name}"),
+    }
+}
+
+fn moment() -> Moment {
+    Moment::samples().remove(0)
+}
