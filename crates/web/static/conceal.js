@@ -1,1 +1,29 @@
-// conceal
+// Shows and hides secrets, and leaves none in a page that has been left: browsers keep whole pages for going back.
+for (const button of document.querySelectorAll('[data-reveal]')) {
+  button.hidden = false;
+}
+
+document.addEventListener('click', ({ target }) => {
+  const button = target.closest('[data-reveal]');
+  if (!button) return;
+  const field = document.getElementById(button.getAttribute('aria-controls'));
+  const isConcealed = field.toggleAttribute('data-concealed');
+  button.firstElementChild.textContent = isConcealed ? 'Show' : 'Hide';
+});
+
+addEventListener('pagehide', () => {
+  for (const secret of secrets()) {
+    secret.value = '';
+    secret.removeAttribute('value');
+    secret.textContent = '';
+  }
+});
+
+// The page came back with its fields emptied: asked for anew, it is what it is now.
+addEventListener('pageshow', ({ persisted }) => {
+  if (persisted && secrets().length > 0) location.replace(location.pathname + location.search);
+});
+
+function secrets() {
+  return document.querySelectorAll('[data-secret]');
+}

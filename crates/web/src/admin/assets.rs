@@ -27,7 +27,15 @@ const STYLE: File = File {
     stem: "hub",
     extension: "css",
     content_type: "text/css; charset=utf-8",
-    text: concat!(include_str!("../../static/css/tokens.css"),),
+    text: concat!(
+        include_str!("../../static/css/tokens.css"),
+        include_str!("../../static/css/base.css"),
+        include_str!("../../static/css/shell.css"),
+        include_str!("../../static/css/controls.css"),
+        include_str!("../../static/css/parts.css"),
+        include_str!("../../static/css/table.css"),
+        include_str!("../../static/css/page.css"),
+    ),
 };
 
 const MARK: File =

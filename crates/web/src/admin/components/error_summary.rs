@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-/// The summary. A script moves the focus to it; each line leads to its field.
+/// The summary. The page opens with the focus on it; each line leads to its field.
 #[derive(Template)]
 #[template(path = "components/error_summary.html")]
 pub(crate) struct ErrorSummary {
