@@ -30,10 +30,10 @@ const STYLE: File = File {
     text: concat!(
         include_str!("../../static/css/tokens.css"),
         include_str!("../../static/css/base.css"),
-        include_str!("../../static/css/shell.css"),
         include_str!("../../static/css/controls.css"),
         include_str!("../../static/css/parts.css"),
         include_str!("../../static/css/table.css"),
+        include_str!("../../static/css/shell.css"),
         include_str!("../../static/css/page.css"),
     ),
 };
