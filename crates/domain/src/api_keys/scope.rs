@@ -25,6 +25,11 @@ macro_rules! scopes {
                 match self { $(Self::$variant => $word,)* }
             }
 
+            /// What it permits, in a sentence for people.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => $doc,)* }
+            }
+
             /// The bit that stands for this scope in a [`ScopeSet`]; its position is that of the variant.
             #[expect(clippy::as_conversions, reason = "a field-less enum has no other constant conversion")]
             const fn bit(self) -> u32 {

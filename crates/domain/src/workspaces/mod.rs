@@ -7,5 +7,5 @@ mod workspace;
 
 pub use ports::WorkspaceTx;
 pub use service::{WorkspaceChanges, WorkspaceError, Workspaces};
-pub use time_zone::{TimeZone, TimeZoneError, local, utc};
+pub use time_zone::{TimeZone, TimeZoneError, end_of_day, local, utc};
 pub use workspace::{Workspace, WorkspaceName, WorkspaceNameError, WorkspaceStatus};

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use jiff::tz;
+use jiff::{civil, tz};
 
 use crate::time::Timestamp;
 
@@ -94,6 +94,17 @@ pub fn utc(at: Timestamp) -> String {
     print(at, &tz::TimeZone::UTC, "%Y-%m-%d %H:%M:%S UTC")
 }
 
+/// The end of a day in a zone: midnight of the day after, or the first instant after it where clocks skip midnight.
+///
+/// *Shape:* `2026-11-24`; `None` for what is no date.
+pub fn end_of_day(date: &str, zone: &TimeZone) -> Option<Timestamp> {
+    // jiff would read more than a date, and pass over what it does not need.
+    let is_date = date.len() == 10 && date.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let date: civil::Date = date.parse().ok().filter(|_| is_date)?;
+    let midnight = date.tomorrow().ok()?.at(0, 0, 0, 0).to_zoned_datetime(zone.zone.clone()).ok()?;
+    Some(Timestamp::from_micros(midnight.timestamp().as_microsecond()))
+}
+
 fn print(at: Timestamp, zone: &tz::TimeZone, format: &str) -> String {
     match jiff::Timestamp::from_microsecond(at.as_micros()) {
         Ok(instant) => instant.to_zoned_datetime(zone.clone()).strftime(format).to_string(),
@@ -134,6 +145,29 @@ mod tests {
         assert_eq!(local(first, &zone("Europe/Berlin")), local(second, &zone("Europe/Berlin")));
         assert_eq!(utc(first), "2026-10-25 00:30:00 UTC");
         assert_eq!(utc(second), "2026-10-25 01:30:00 UTC");
+    }
+
+    #[test]
+    fn a_day_ends_at_midnight_of_the_zone() {
+        let rows = [
+            ("UTC", "2026-11-24", "2026-11-25T00:00:00Z"),
+            ("Europe/Berlin", "2026-11-24", "2026-11-24T23:00:00Z"),
+            ("America/New_York", "2026-12-31", "2027-01-01T05:00:00Z"),
+            // Clocks there went from midnight to one: the day began then.
+            ("America/Sao_Paulo", "2018-11-03", "2018-11-04T03:00:00Z"),
+        ];
+        for (name, date, expected) in rows {
+            assert_eq!(end_of_day(date, &zone(name)), Some(at(expected)), "{name} {date}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_has_no_end() {
+        for text in
+            ["", "tomorrow", "2026-02-30", "2026-11-24T10:00", "24.11.2026", "2026-1-1", "+002026-11-24", "9999-12-31"]
+        {
+            assert_eq!(end_of_day(text, &TimeZone::utc()), None, "{text}");
+        }
     }
 
     #[test]
