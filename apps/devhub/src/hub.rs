@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use devhub_delivery::Engine;
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::causes::chain;
+use devhub_domain::secret::Secret;
 use devhub_domain::time::Clock;
 use devhub_limiter::Buckets;
 use devhub_storage::{Database, SoleNode};
@@ -56,6 +57,8 @@ pub(crate) struct Hub {
     pub(crate) address: SocketAddr,
     /// Answers with metrics; `None` when nobody is to ask.
     pub(crate) metrics: Option<MetricsListener>,
+    /// What the first owner is made with; `None` when there is one.
+    pub(crate) setup_token: Option<Secret>,
     /// What carries out the command line's wishes.
     pub(crate) desk: Desk,
     opened: Opened,
@@ -104,6 +107,9 @@ impl Hub {
             settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape, opened.clock.clone()));
         let metrics = metrics.transpose()?;
         let idempotency = services.idempotency.clone();
+        let setup = services.pages.setup().clone();
+        let setup_token =
+            tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
@@ -124,6 +130,7 @@ impl Hub {
         Ok(Self {
             address,
             metrics,
+            setup_token,
             desk,
             readiness,
             server: handle,

@@ -121,6 +121,12 @@ fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
     if let Some(url) = &settings.server.public_url {
         lines.push(format!("known outside as {url}"));
     }
+    if let Some(token) = &hub.setup_token {
+        // After `#`, where browsers keep it to themselves: it is in no request, and in no log of a proxy.
+        lines.push(format!("set it up: {}/admin/setup#{}", settings.server.page_url(hub.address), token.expose()));
+    } else {
+        lines.push(format!("pages: {}/admin", settings.server.page_url(hub.address)));
+    }
     if let Some(metrics) = &hub.metrics {
         lines.push(format!("metrics on http://{}/metrics", metrics.address));
     }

@@ -8,13 +8,14 @@ use devhub_domain::audit::AuditLog;
 use devhub_domain::events::Events;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
+use devhub_domain::operators::{Passwords, Setup, SignIns};
 use devhub_domain::rate::RateLimits;
 use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, Recovery, Upkeep};
 use devhub_domain::workspaces::Workspaces;
-use devhub_limiter::{AddressGuard, Buckets};
+use devhub_limiter::{AddressGuard, Buckets, SignInGuard};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
 use devhub_storage::Database;
-use devhub_web::{Services, WebLimits};
+use devhub_web::{Pages, Services, WebLimits};
 use prometheus_client::registry::Registry;
 
 use crate::config::Settings;
@@ -95,6 +96,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
             ..WebLimits::default()
         },
         metrics: devhub_web::Metrics::registered(&mut counted),
+        pages: pages(settings, opened),
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
@@ -115,6 +117,22 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let loader = DirectoryLoader::new(store.clone(), directory.clone());
     let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, scrape, buckets, keys })
+}
+
+/// Passwords are hashed here alone, so that the bound on how many at once is one for the whole program.
+fn pages(settings: &Settings, opened: &Opened) -> Pages {
+    let Opened { database, installed, clock, entropy, .. } = opened;
+    let store = Arc::new(database.clone());
+    let passwords = Passwords::new(entropy.clone());
+    let failures = Arc::new(SignInGuard::new(clock.clone()));
+    let workspace_id = installed.default_workspace_id;
+    let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
+    let setup = Setup::new(store, workspace_id, passwords, clock.clone(), entropy.clone());
+    let pages = Pages::new(workspace_id, sign_ins, opened.sessions(), setup);
+    match &settings.server.public_url {
+        Some(url) => pages.with_public_url(url.clone()),
+        None => pages,
+    }
 }
 
 fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {

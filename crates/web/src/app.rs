@@ -4,11 +4,11 @@ use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceRespon
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error, HttpRequest, web};
 
-use crate::api;
 use crate::head_limits;
 use crate::middleware::Telemetry;
 use crate::problem_body::Problem;
 use crate::services::Services;
+use crate::{admin, api};
 
 /// The whole application. Call it once for each worker: each gets a counter of references of its own, so that workers do not
 /// contend for one.
@@ -18,6 +18,7 @@ pub fn app(
     let telemetry = Telemetry::new(&services);
     App::new()
         .configure(configure(services))
+        .service(admin::root())
         .default_service(web::to(route_not_found))
         .wrap_fn(|req, service| {
             let called = match head_limits::check(req.head()) {
@@ -40,6 +41,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config| {
         config.app_data(services.clone());
         api::routes(config);
+        admin::routes(config, &services.pages);
     }
 }
 

@@ -37,6 +37,7 @@ mod request;
 mod services;
 pub mod writes;
 
+pub use admin::Pages;
 pub use app::{app, configure};
 pub use metrics::Metrics;
 pub use middleware::Telemetry;

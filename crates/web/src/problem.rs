@@ -220,7 +220,9 @@ impl From<HeadError> for Problem {
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         let status = match &error {
-            BodyError::ContentType | BodyError::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            BodyError::ContentType | BodyError::NoForm | BodyError::ContentEncoding => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             BodyError::TooSlow { .. } => StatusCode::REQUEST_TIMEOUT,
             BodyError::Incomplete | BodyError::NotJson { .. } => StatusCode::BAD_REQUEST,
@@ -230,6 +232,7 @@ impl From<BodyError> for Problem {
         match error {
             BodyError::NotJson { at } | BodyError::NotAsExpected { at } => problem.with_errors(vec![at]),
             BodyError::ContentType
+            | BodyError::NoForm
             | BodyError::ContentEncoding
             | BodyError::TooLarge { .. }
             | BodyError::TooSlow { .. }

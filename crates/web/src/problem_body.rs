@@ -64,6 +64,16 @@ impl Problem {
         self.0.status
     }
 
+    /// What is wrong and what to change, in one sentence.
+    pub(crate) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// What the answer's headers say of it.
+    pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        &self.0.headers
+    }
+
     /// What went wrong inside, with all that led to it; `None` when it is the caller's to change.
     pub(crate) fn cause(&self) -> Option<String> {
         self.0.cause.as_deref().map(|cause| chain(cause))

@@ -14,6 +14,7 @@ use devhub_domain::webhooks::{Deliveries, Endpoints};
 use devhub_domain::workspaces::Workspaces;
 use ipnet::IpNet;
 
+use crate::admin::Pages;
 use crate::metrics::Metrics;
 
 /// Everything that requests are answered with. Clones share the use cases.
@@ -49,6 +50,8 @@ pub struct Services {
     pub limits: WebLimits,
     /// Counts what is done; [`Metrics::default`] where nobody asks.
     pub metrics: Metrics,
+    /// What the pages are given besides.
+    pub pages: Pages,
     /// Measures how long answers take.
     pub clock: Arc<dyn Clock>,
     /// Makes request ids.

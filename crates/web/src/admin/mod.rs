@@ -1,7 +1,34 @@
 //! The pages for people: signing in, API keys, the account, the workspace.
+//!
+//! A handler takes [`signed::Signed`] or [`signed::Submitted`] (a form of whoever is signed in), or [`guest::Guest`] or
+//! [`guest::GuestForm`], calls one use case, and answers through its [`visit::Visit`]: with a page, which is a struct of texts that are
+//! ready to be shown, or by sending the browser on. What fails is a [`crate::Problem`], as in the API, and is drawn as a page.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the pages that use it follow"))]
+mod account;
+mod api_keys;
 pub(crate) mod assets;
-#[cfg_attr(not(test), expect(dead_code, reason = "the pages that use them follow"))]
-#[expect(unused_imports, reason = "the pages that use them follow")]
 pub(crate) mod components;
+mod confirm;
+mod connection;
+mod cookies;
+mod csrf;
+mod fields;
+mod guard;
+mod guest;
+mod menu;
+mod moments;
+mod next;
+mod notice;
+mod pages;
+mod problem;
+mod routes;
+mod sentence;
+mod setup;
+mod sign_in;
+mod signed;
+mod visit;
+mod workspace;
+
+pub use pages::Pages;
+pub(crate) use problem::problem_page;
+pub(crate) use routes::{root, routes};

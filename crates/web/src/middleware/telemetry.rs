@@ -25,6 +25,7 @@ use devhub_domain::time::Clock;
 use super::Record;
 use super::rate_limit::RateLimitHeaders;
 use super::request_id::{RequestId, RequestIds, X_REQUEST_ID};
+use crate::admin::problem_page;
 use crate::metrics::{Metrics, RouteSeries, UNKNOWN, known_method};
 use crate::problem_body::Problem;
 use crate::request::Template;
@@ -157,7 +158,8 @@ impl Worker {
         if let Some(problem) = res.response().error().and_then(|error| error.as_error::<Problem>()) {
             code = Some(problem.code());
             log_cause(problem, id);
-            let completed = problem.to_response(Some(id.as_str()));
+            let page = problem_page(res.request(), problem, id);
+            let completed = page.unwrap_or_else(|| problem.to_response(Some(id.as_str())));
             let (req, _) = res.into_parts();
             res = ServiceResponse::new(req, completed);
         }

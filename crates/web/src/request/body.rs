@@ -28,6 +28,9 @@ pub(crate) enum BodyError {
     /// It does not say that it is JSON.
     #[error("the body must be JSON: send content-type application/json")]
     ContentType,
+    /// It does not say that it is a form.
+    #[error("a form must be sent as application/x-www-form-urlencoded, as browsers do")]
+    NoForm,
     /// It is compressed.
     #[error("the body must not be compressed: send it without content-encoding")]
     ContentEncoding,
@@ -67,7 +70,7 @@ impl BodyError {
     /// A stable word for answers, logs and metrics.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::ContentType => "content_type_unsupported",
+            Self::ContentType | Self::NoForm => "content_type_unsupported",
             Self::ContentEncoding => "content_encoding_unsupported",
             Self::TooLarge { .. } => "body_too_large",
             Self::TooSlow { .. } => "body_too_slow",

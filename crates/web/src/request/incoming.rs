@@ -96,6 +96,14 @@ impl Incoming {
         Ok(Demand { named: name.map(|name| name.with(b"")), body: Bytes::new() })
     }
 
+    /// The body of a form of a page.
+    pub(crate) async fn form(self, limits: WebLimits) -> Result<Bytes, BodyError> {
+        if self.media_type() != "application/x-www-form-urlencoded" {
+            return Err(BodyError::NoForm);
+        }
+        self.bytes(limits.body_bytes_max, limits).await
+    }
+
     async fn bytes(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
         let declared = self.header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
         if declared.is_some_and(|bytes| bytes > bytes_max) {
@@ -111,14 +119,19 @@ impl Incoming {
     }
 
     fn check_is_json(&self) -> Result<(), BodyError> {
-        let media_type = self.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
-        if !media_type.trim().eq_ignore_ascii_case("application/json") {
+        if self.media_type() != "application/json" {
             return Err(BodyError::ContentType);
         }
         if self.header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
             return Err(BodyError::ContentEncoding);
         }
         Ok(())
+    }
+
+    /// What the body says that it is, without parameters and in lower case.
+    fn media_type(&self) -> String {
+        let text = self.header(CONTENT_TYPE).unwrap_or_default().split(';').next().unwrap_or_default();
+        text.trim().to_ascii_lowercase()
     }
 
     fn name(&self) -> Result<Option<Name>, IdempotencyKeyError> {

@@ -37,6 +37,11 @@ impl Path {
         Self { template, allowed, resource: web::resource(template) }
     }
 
+    /// The same within a scope, which the paths of all its resources begin with.
+    pub(crate) fn below(scope: &str, template: &'static str, allowed: &'static str) -> Self {
+        Self { template, allowed, resource: web::resource(template.strip_prefix(scope).unwrap_or(template)) }
+    }
+
     /// The same, with what answers one of the methods.
     pub(crate) fn route(self, route: Route) -> Self {
         Self { resource: self.resource.route(route), ..self }

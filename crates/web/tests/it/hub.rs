@@ -15,14 +15,18 @@ use devhub_domain::audit::AuditLog;
 use devhub_domain::events::Events;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
+use devhub_domain::operators::{OperatorSessions, Passwords, Setup, SignIns};
 use devhub_domain::rate::{FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateLimits, RateRules};
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork};
-use devhub_domain::testing::{ManualClock, MemoryFailures, MemoryLimiter, MemoryStore, SeededEntropy, label};
+use devhub_domain::testing::{
+    ManualClock, MemoryFailedSignIns, MemoryFailures, MemoryLimiter, MemoryStore, SeededEntropy, label,
+};
+use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
-use devhub_domain::workspaces::Workspaces;
-use devhub_web::{Metrics, RateLimitFields, Readiness, Services, Unready, WebLimits};
+use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces};
+use devhub_web::{Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
 use crate::document;
@@ -86,10 +90,24 @@ impl Hub {
             readiness: readiness.clone(),
             limits,
             metrics: Metrics::default(),
+            pages: pages(&store, &clock, &entropy),
             clock: clock.clone(),
             entropy,
         };
         Self { services, store, directory, clock, readiness }
+    }
+
+    /// The same with its two workspaces written down.
+    pub(crate) fn with_workspaces() -> Self {
+        let hub = Self::new();
+        let store: &dyn UnitOfWork<dyn WorkspaceTx> = &*hub.store;
+        for (id, name) in [(WORKSPACE, "Main"), (OTHER_WORKSPACE, "Other")] {
+            let (name, status) = (WorkspaceName::new(name).unwrap(), WorkspaceStatus::Active);
+            let workspace =
+                Workspace { id, name, status, time_zone: TimeZone::utc(), created_at: Timestamp::from_seconds(1) };
+            store.write(Lane::Interactive, &mut |tx| tx.insert_workspace(&workspace)).unwrap();
+        }
+        hub
     }
 
     /// A key of the workspace with these scopes.
@@ -155,6 +173,16 @@ impl Hub {
         document::check(&method, &path, &answer);
         answer
     }
+}
+
+/// The pages of the workspace. Sign-ins fail as often as in production before they are throttled.
+fn pages(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> Pages {
+    let passwords = Passwords::new(entropy.clone());
+    let failures = Arc::new(MemoryFailedSignIns::new(clock.clone()));
+    let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
+    let sessions = OperatorSessions::new(store.clone(), clock.clone());
+    let setup = Setup::new(store.clone(), WORKSPACE, passwords, clock.clone(), entropy.clone());
+    Pages::new(WORKSPACE, sign_ins, sessions, setup)
 }
 
 /// Limits by these rules over buckets in which nothing is spent.

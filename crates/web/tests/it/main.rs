@@ -17,6 +17,7 @@ mod isolation;
 mod keys;
 mod limits;
 mod metrics;
+mod pages;
 mod problems;
 mod properties;
 mod rate_limits;

@@ -44,8 +44,12 @@ pub(crate) use moment::Moment;
 pub(crate) use pagination::Pagination;
 pub(crate) use plain::Plain;
 #[cfg(test)]
+pub(crate) use plain::samples::plain as plain_sample;
+#[cfg(test)]
 pub(crate) use sample::Sample;
 pub(crate) use select::{Select, SelectOption};
+#[cfg(test)]
+pub(crate) use shell::samples::shell as shell_sample;
 pub(crate) use shell::{Account, NavItem, NavSection, Shell};
 pub(crate) use table::{Action, Cell, Column, Row, Table};
 pub(crate) use tabs::{Tab, Tabs};

@@ -34,8 +34,13 @@ pub(in crate::admin) mod samples {
         const TEMPLATE: &'static str = "plain.html";
 
         fn samples() -> Vec<Self> {
-            let plain = |notice| Plain { title: "Sign in".to_owned(), assets: AssetLinks::sample(), notice };
-            vec![Self { plain: plain(None) }, Self { plain: plain(Alert::samples().into_iter().next()) }]
+            let noticed = Plain { notice: Alert::samples().into_iter().next(), ..plain("Sign in") };
+            vec![Self { plain: plain("Sign in") }, Self { plain: noticed }]
         }
+    }
+
+    /// What stands around a page of somebody who is not signed in.
+    pub(crate) fn plain(title: &str) -> Plain {
+        Plain { title: title.to_owned(), assets: AssetLinks::sample(), notice: None }
     }
 }

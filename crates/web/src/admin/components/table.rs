@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Badge, Link, Moment};
+use super::{Badge, Moment};
 
 /// A table.
 #[derive(Template)]
@@ -39,20 +39,23 @@ pub(crate) struct Row {
 
 /// What a cell shows.
 pub(crate) enum Cell {
-    /// A text.
-    Text(String),
     /// What names the row; one of each.
     Strong(String),
     /// What machines read.
     Code(String),
     /// Badges side by side.
     Badges(Vec<Badge>),
+    /// A state, and when it ends or has ended.
+    State {
+        /// The state.
+        badge: Badge,
+        /// What happens, such as `expires`, and when.
+        until: Option<(&'static str, Moment)>,
+    },
     /// A moment.
     Moment(Moment),
     /// Nothing.
     Empty,
-    /// What names the row and leads to its page.
-    Link(Link),
     /// What can be done.
     Actions(Vec<Action>),
     /// What names the row, and a line below it.
@@ -67,7 +70,7 @@ pub(crate) enum Cell {
 impl Cell {
     /// Whether it names its row.
     const fn is_heading(&self) -> bool {
-        matches!(self, Self::Strong(_) | Self::Link(_) | Self::Stacked { .. })
+        matches!(self, Self::Strong(_) | Self::Stacked { .. })
     }
 }
 

@@ -1,6 +1,6 @@
 //! Tables of keys, as the page of keys shows them.
 
-use super::{Action, Badge, Cell, Column, Link, Moment, Row, Sample, Table, Tone};
+use super::{Action, Badge, Cell, Column, Moment, Row, Sample, Table, Tone};
 
 impl Sample for Table {
     const TEMPLATE: &'static str = "components/table.html";
@@ -12,7 +12,7 @@ impl Sample for Table {
             key("Old <b>shop</b>", &["admin"], "Revoked"),
             key(&"unbreakable".repeat(9), &["read", "write", "admin"], "Active"),
         ];
-        vec![Self { caption: "API keys".to_owned(), columns: columns(), rows }, every_cell()]
+        vec![Self { caption: "API keys".to_owned(), columns: columns(), rows }, operators()]
     }
 }
 
@@ -36,7 +36,8 @@ fn key(name: &str, scopes: &[&str], state: &str) -> Row {
         tone: if *text == "admin" { Tone::Bad } else { Tone::Neutral },
         text: (*text).to_owned(),
     };
-    let state = Badge { tone: if is_active { Tone::Good } else { Tone::Neutral }, text: state.to_owned() };
+    let badge = Badge { tone: if is_active { Tone::Good } else { Tone::Neutral }, text: state.to_owned() };
+    let state = Cell::State { badge, until: is_active.then(|| ("expires", moment())) };
     let used = if is_active { Cell::Moment(moment()) } else { Cell::Empty };
     let actions =
         if is_active { vec![action("Rotate", name, false), action("Revoke", name, true)] } else { Vec::new() };
@@ -44,7 +45,7 @@ fn key(name: &str, scopes: &[&str], state: &str) -> Row {
         Cell::Strong(name.to_owned()),
         Cell::Code("ownpay_4mJ8…".to_owned()),
         Cell::Badges(scopes.iter().map(scope).collect()),
-        Cell::Badges(vec![state]),
+        state,
         Cell::Moment(moment()),
         used,
         Cell::Actions(actions),
@@ -52,18 +53,11 @@ fn key(name: &str, scopes: &[&str], state: &str) -> Row {
     Row { is_dimmed: !is_active, id: format!("row-{}", name.len()), cells }
 }
 
-fn every_cell() -> Table {
+fn operators() -> Table {
     let column = |label: &str| Column { label: label.to_owned(), is_hidden_label: false, is_actions: false };
-    let cells = vec![
-        Cell::Link(Link { href: "/admin/endpoints/1".to_owned(), text: "https://shop.example/hooks".to_owned() }),
-        Cell::Text("payment.completed".to_owned()),
-    ];
     let stacked = Cell::Stacked { first: "Ada Byron".to_owned(), second: "ada@shop.example".to_owned() };
-    let rows = vec![
-        Row { is_dimmed: false, id: "row-link".to_owned(), cells },
-        Row { is_dimmed: false, id: "row-stacked".to_owned(), cells: vec![stacked, Cell::Empty] },
-    ];
-    Table { caption: "Endpoints".to_owned(), columns: vec![column("Endpoint"), column("Events")], rows }
+    let rows = vec![Row { is_dimmed: false, id: "row-stacked".to_owned(), cells: vec![stacked, Cell::Empty] }];
+    Table { caption: "Operators".to_owned(), columns: vec![column("Operator"), column("Signed in")], rows }
 }
 
 fn action(label: &str, name: &str, is_danger: bool) -> Action {

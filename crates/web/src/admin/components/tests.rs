@@ -6,6 +6,13 @@ use std::path::Path;
 use askama::Template;
 
 use super::*;
+use crate::admin::account::AccountPage;
+use crate::admin::api_keys::KeysPage;
+use crate::admin::confirm::ConfirmPage;
+use crate::admin::problem::ProblemPage;
+use crate::admin::setup::SetupPage;
+use crate::admin::sign_in::SignInPage;
+use crate::admin::workspace::WorkspacePage;
 
 /// A template, and what it draws of its samples.
 struct Drawn {
@@ -31,6 +38,13 @@ fn every_template() -> Vec<Drawn> {
         drawn::<Tabs>(),
         drawn::<shell::samples::Layout>(),
         drawn::<plain::samples::Card>(),
+        drawn::<SignInPage>(),
+        drawn::<SetupPage>(),
+        drawn::<KeysPage>(),
+        drawn::<AccountPage>(),
+        drawn::<WorkspacePage>(),
+        drawn::<ConfirmPage>(),
+        drawn::<ProblemPage>(),
     ]
 }
 

@@ -1,0 +1,173 @@
+//! Generates a key, once for each form however often it is sent.
+//!
+//! *Threat:* the page with the key is reloaded, or asked for again by going back, and shows the key again or makes a second one.
+//! *Defence:* the form has an id of its own, under which the change is kept without its secret (`once`): whoever sends it again is told
+//! that the key was shown. *Not defended:* what a browser without scripts keeps in memory of a page until it is closed.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use devhub_domain::api_keys::{ApiKeyError, Environment, IssuedKey, Label, NewApiKey, Scope, ScopeSet};
+use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, OnceError, OnceRequest, Outcome};
+use devhub_domain::time::Timestamp;
+use devhub_domain::workspaces::end_of_day;
+
+use super::issued::Issued;
+use super::list::listing;
+use super::page::KeysPage;
+use super::query::ListQuery;
+use crate::admin::components::{Alert, ErrorSummary, Tone};
+use crate::admin::fields::Fields;
+use crate::admin::sentence::sentence;
+use crate::admin::signed::{Signed, Submitted};
+use crate::problem_body::Problem;
+use crate::writes;
+
+/// The form as it was sent.
+pub(super) struct Typed {
+    pub(super) label: String,
+    pub(super) scopes: ScopeSet,
+    pub(super) environment: String,
+    pub(super) expires: String,
+    pub(super) expires_on: String,
+}
+
+/// What is wrong with a field: its name, and what to change.
+type Wrong = (&'static str, String);
+
+/// Generates a key and shows it.
+pub(in crate::admin) async fn generate(form: Submitted) -> Result<HttpResponse, Problem> {
+    let Submitted { signed, fields } = form;
+    signed.asker().require(Scope::KeysWrite)?;
+    let typed = Typed::of(&fields);
+    let key: IdempotencyKey = fields.text("form_id").parse().ok().ok_or_else(Problem::form_expired)?;
+    let new = match typed.check(&signed) {
+        Ok(new) => new,
+        Err(wrong) => return refuse(signed, &typed, wrong).await,
+    };
+    let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint: typed.fingerprint() };
+    let prepared = match signed.visit.services.keys.issue(signed.asker(), signed.workspace_id(), new) {
+        Ok(prepared) => prepared,
+        Err(error) => return refuse_issue(signed, &typed, error).await,
+    };
+    match writes::run(signed.visit.services.idempotency.once(request, prepared, remembered)).await {
+        Ok(Outcome::Done(issued)) => show(signed, &issued).await,
+        Ok(Outcome::Replayed(_)) => already_shown(signed).await,
+        Err(OnceError::KeyReused) => refuse(signed, &typed, vec![("label", USED.to_owned())]).await,
+        Err(OnceError::Change(error)) => refuse_issue(signed, &typed, error).await,
+    }
+}
+
+const USED: &str = "This form has made a key already. Look at what you have changed, then send it again.";
+
+/// What is kept of the answer: that there was one.
+fn remembered(issued: &IssuedKey) -> Answer {
+    Answer { status: StatusCode::OK.as_u16(), body: issued.key.id.to_string().into_bytes() }
+}
+
+async fn show(signed: Signed, issued: &IssuedKey) -> Result<HttpResponse, Problem> {
+    let list = listing(&signed, &ListQuery::default()).await?;
+    let page = KeysPage { issued: Some(Issued::new(&signed, issued)), ..KeysPage::new(&signed, list) };
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+async fn already_shown(signed: Signed) -> Result<HttpResponse, Problem> {
+    let list = listing(&signed, &ListQuery::default()).await?;
+    let alert = Alert {
+        tone: Tone::Info,
+        title: "This key was already shown".to_owned(),
+        text: "It cannot be shown again. If you did not copy it, revoke it and generate another one.".to_owned(),
+    };
+    let page = KeysPage { alert: Some(alert), ..KeysPage::new(&signed, list) };
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+async fn refuse_issue(signed: Signed, typed: &Typed, error: ApiKeyError) -> Result<HttpResponse, Problem> {
+    let text = sentence(&error.to_string());
+    let wrong = match error {
+        ApiKeyError::NoScopes | ApiKeyError::ScopesTooWide(_) => ("scopes", text),
+        ApiKeyError::ExpiryPassed => ("expires_on", PAST.to_owned()),
+        error => return Err(error.into()),
+    };
+    refuse(signed, typed, vec![wrong]).await
+}
+
+const PAST: &str = "Choose a date from today on.";
+
+/// Shows the form once more as it was sent, with what is wrong at its fields.
+async fn refuse(signed: Signed, typed: &Typed, wrong: Vec<Wrong>) -> Result<HttpResponse, Problem> {
+    let list = listing(&signed, &ListQuery::default()).await?;
+    let mut page = KeysPage::new(&signed, list);
+    if let Some(form) = &mut page.form {
+        form.fill(signed.scopes(), typed);
+        for (field, text) in &wrong {
+            let error = match *field {
+                "label" => &mut form.label.error,
+                "environment" => &mut form.environment.error,
+                "expires" => &mut form.expires.error,
+                "expires_on" => &mut form.expires_on.error,
+                _ => &mut form.scopes.error,
+            };
+            *error = Some(text.clone());
+        }
+        let errors = wrong.into_iter().map(|(field, text)| (field.to_owned(), text)).collect();
+        form.errors = Some(ErrorSummary { title: "No key was generated".to_owned(), errors });
+    }
+    signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+impl Typed {
+    fn of(fields: &Fields) -> Self {
+        let words = fields.values("scopes").chain(fields.values("hub_scopes"));
+        Self {
+            label: fields.text("label").to_owned(),
+            // A word that is none was not offered: the rest is what was ticked.
+            scopes: words.filter_map(|word| word.parse::<Scope>().ok()).collect(),
+            environment: fields.text("environment").to_owned(),
+            expires: fields.text("expires").to_owned(),
+            expires_on: fields.text("expires_on").to_owned(),
+        }
+    }
+
+    fn check(&self, signed: &Signed) -> Result<NewApiKey, Vec<Wrong>> {
+        let mut wrong = Vec::new();
+        let label = Label::new(&self.label).map_err(|error| wrong.push(("label", sentence(&error.to_string()))));
+        let environment = Environment::new(&self.environment)
+            .map_err(|error| wrong.push(("environment", sentence(&error.to_string()))));
+        if self.scopes.is_empty() {
+            wrong.push(("scopes", "Choose at least one scope.".to_owned()));
+        }
+        let expires_at = self.expires_at(signed).map_err(|error| wrong.push(error));
+        match (label, environment, expires_at) {
+            (Ok(label), Ok(environment), Ok(expires_at)) if wrong.is_empty() => {
+                Ok(NewApiKey { label, scopes: self.scopes, environment, expires_at, allow_list: Vec::new() })
+            }
+            _ => Err(wrong),
+        }
+    }
+
+    fn expires_at(&self, signed: &Signed) -> Result<Option<Timestamp>, Wrong> {
+        const DAY: u64 = 24 * 3_600;
+        let now = signed.visit.services.clock.now();
+        let after_days = |days: u64| Ok(Some(now.plus(std::time::Duration::from_secs(days * DAY))));
+        match self.expires.as_str() {
+            "" => Ok(None),
+            "30" => after_days(30),
+            "90" => after_days(90),
+            "365" => after_days(365),
+            "date" => match end_of_day(&self.expires_on, &signed.workspace.time_zone) {
+                Some(end) if end > now => Ok(Some(end)),
+                Some(_) => Err(("expires_on", PAST.to_owned())),
+                None => Err(("expires_on", "Choose a date, such as 2027-01-31.".to_owned())),
+            },
+            _ => Err(("expires", "Choose when the key expires.".to_owned())),
+        }
+    }
+
+    /// What is asked for, so that a form that was changed is not answered like the one before.
+    fn fingerprint(&self) -> Fingerprint {
+        let Self { label, scopes, environment, expires, expires_on } = self;
+        let parts = [label, &scopes.to_string(), environment, expires, expires_on];
+        // No field holds a NUL that could make two of them look like others: each is a line of a form.
+        Fingerprint::of("POST /admin/developer/api-keys", parts.map(String::as_str).join("\0").as_bytes())
+    }
+}

@@ -1,0 +1,268 @@
+//! The page, as it is drawn.
+
+use askama::Template;
+use data_encoding::HEXLOWER;
+use devhub_domain::api_keys::{Scope, ScopeSet};
+use devhub_domain::entropy::random_bytes;
+
+use super::PATH;
+use super::generate::Typed;
+use super::issued::Issued;
+use crate::admin::components::{
+    Alert, Choice, Choices, EmptyState, ErrorSummary, Field, FieldKind, Link, Pagination, Select, SelectOption, Shell,
+    Tab, Table, Tabs, Tone,
+};
+use crate::admin::menu::Place;
+use crate::admin::signed::Signed;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "admin/api_keys/page.html")]
+pub(in crate::admin) struct KeysPage {
+    pub(super) shell: Shell,
+    pub(super) tabs: Tabs,
+    /// The key that was just generated.
+    pub(super) issued: Option<Issued>,
+    /// What became of the form instead.
+    pub(super) alert: Option<Alert>,
+    /// `None` for whoever only looks.
+    pub(super) form: Option<GenerateForm>,
+    pub(super) list: Listing,
+}
+
+/// Where a key is asked for.
+pub(super) struct GenerateForm {
+    pub(super) token: String,
+    /// Names this form, so that it makes one key however often it is sent.
+    pub(super) form_id: String,
+    pub(super) errors: Option<ErrorSummary>,
+    pub(super) label: Field,
+    pub(super) scopes: Choices,
+    pub(super) hub_scopes: Choices,
+    pub(super) environment: Select,
+    pub(super) expires: Select,
+    pub(super) expires_on: Field,
+}
+
+/// The keys, or what there is to say instead.
+pub(super) struct Listing {
+    /// What is searched and filtered; `None` while there is no key at all.
+    pub(super) search: Option<SearchForm>,
+    pub(super) table: Option<Table>,
+    pub(super) empty: Option<EmptyState>,
+    pub(super) pagination: Option<Pagination>,
+}
+
+/// Where keys are searched.
+pub(super) struct SearchForm {
+    pub(super) search: Field,
+    pub(super) status: Select,
+    pub(super) environment: Select,
+    /// Whether there is something to clear.
+    pub(super) is_filtered: bool,
+}
+
+impl KeysPage {
+    /// The page with a list and an empty form.
+    pub(super) fn new(signed: &Signed, list: Listing) -> Self {
+        Self {
+            shell: signed.shell("API Keys", Place::DeveloperHub),
+            tabs: tabs(),
+            issued: None,
+            alert: None,
+            form: signed.may(Scope::KeysWrite).then(|| {
+                let id: [u8; 16] = random_bytes(&*signed.visit.services.entropy);
+                GenerateForm::new(signed.form_token(), HEXLOWER.encode(&id), signed.scopes())
+            }),
+            list,
+        }
+    }
+}
+
+/// The parts of the Developer Hub.
+fn tabs() -> Tabs {
+    let keys = Tab { label: "API Keys".to_owned(), href: PATH.to_owned(), is_current: true };
+    Tabs { label: "Developer Hub".to_owned(), items: vec![keys] }
+}
+
+/// The scopes of the platform's API, with what people call them.
+const PLATFORM: [(Scope, &str, &str, Tone); 3] = [
+    (Scope::Read, "Read", "Payments, transactions, refunds and customers", Tone::Neutral),
+    (Scope::Write, "Write", "Create payments, refunds and customers", Tone::Neutral),
+    (Scope::Admin, "Admin", "Administer the platform: for its own tools, never for a shop", Tone::Bad),
+];
+
+/// Environments that everybody knows.
+pub(super) const ENVIRONMENTS: [(&str, &str); 2] = [("live", "live"), ("test", "test")];
+
+/// When a key may expire.
+const EXPIRIES: [(&str, &str); 5] =
+    [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In 1 year"), ("date", "On a date…")];
+
+impl GenerateForm {
+    /// An empty form, which offers what the operator may give.
+    fn new(token: String, form_id: String, offered: ScopeSet) -> Self {
+        Self {
+            token,
+            form_id,
+            errors: None,
+            label: Field {
+                name: "label",
+                label: "Key Label".to_owned(),
+                placeholder: "WooCommerce Plugin".to_owned(),
+                help: Some("Where the key is used, so that you recognise it later.".to_owned()),
+                is_required: true,
+                max_length: Some(100),
+                ..Field::default()
+            },
+            scopes: platform_scopes(offered, ScopeSet::DEFAULT),
+            hub_scopes: hub_scopes(offered, ScopeSet::EMPTY),
+            environment: select("environment", "Environment", &ENVIRONMENTS, "live"),
+            expires: select("expires", "Expires", &EXPIRIES, ""),
+            expires_on: Field {
+                name: "expires_on",
+                label: "Expiry date".to_owned(),
+                kind: FieldKind::Date,
+                ..Field::default()
+            },
+        }
+    }
+
+    /// The same form as it was sent, so that nothing need be typed again.
+    pub(super) fn fill(&mut self, offered: ScopeSet, typed: &Typed) {
+        self.label.value.clone_from(&typed.label);
+        self.scopes = platform_scopes(offered, typed.scopes);
+        self.hub_scopes = hub_scopes(offered, typed.scopes);
+        self.environment = select("environment", "Environment", &ENVIRONMENTS, &typed.environment);
+        self.expires = select("expires", "Expires", &EXPIRIES, &typed.expires);
+        self.expires_on.value.clone_from(&typed.expires_on);
+    }
+
+    /// Whether the scopes of the hub are in sight.
+    fn shows_hub_scopes(&self) -> bool {
+        self.hub_scopes.options.iter().any(|choice| choice.is_checked)
+    }
+}
+
+/// Only what the operator may give is offered.
+fn platform_scopes(offered: ScopeSet, checked: ScopeSet) -> Choices {
+    let options = PLATFORM.into_iter().filter(|(scope, ..)| offered.contains(*scope));
+    let options = options.map(|(scope, label, help, tone)| Choice {
+        value: scope.as_str().to_owned(),
+        label: label.to_owned(),
+        help: Some(help.to_owned()),
+        tone,
+        is_checked: checked.contains(scope),
+    });
+    Choices {
+        name: "scopes",
+        legend: "Scopes".to_owned(),
+        is_multiple: true,
+        options: options.collect(),
+        help: Some("What a shop may do with the key. Most plugins need Read and Write.".to_owned()),
+        error: None,
+    }
+}
+
+fn hub_scopes(offered: ScopeSet, checked: ScopeSet) -> Choices {
+    let is_hubs = |scope: &Scope| !PLATFORM.iter().any(|(known, ..)| known == scope);
+    let options = offered.iter().filter(is_hubs).map(|scope| Choice {
+        value: scope.as_str().to_owned(),
+        label: scope.as_str().to_owned(),
+        help: Some(scope.meaning().to_owned()),
+        tone: Tone::Neutral,
+        is_checked: checked.contains(scope),
+    });
+    Choices {
+        name: "hub_scopes",
+        legend: "Scopes of the hub's own API".to_owned(),
+        is_multiple: true,
+        options: options.collect(),
+        help: Some("For your own programs that publish events or manage keys and endpoints.".to_owned()),
+        error: None,
+    }
+}
+
+/// A choice among words.
+pub(super) fn select(name: &'static str, label: &str, options: &[(&str, &str)], selected: &str) -> Select {
+    let option = |(value, label): &(&str, &str)| SelectOption {
+        value: (*value).to_owned(),
+        label: (*label).to_owned(),
+        is_selected: *value == selected,
+    };
+    Select { name, label: label.to_owned(), options: options.iter().map(option).collect(), help: None, error: None }
+}
+
+/// What teaches somebody who has no key yet.
+pub(super) fn no_keys(may_write: bool) -> EmptyState {
+    let lines = "An API key lets a shop plugin or a program use the API in the name of this workspace.";
+    if !may_write {
+        let who = "Owners, admins and developers can generate one.".to_owned();
+        return EmptyState {
+            title: "No API keys yet".to_owned(),
+            text: vec![lines.to_owned(), who],
+            steps: Vec::new(),
+            action: None,
+        };
+    }
+    let steps = [
+        "Generate a key above: one for each shop or program, with no more scopes than it needs.",
+        "Copy it into the settings of your plugin, or into the environment of your program. It is shown once.",
+        "Send a first request. Its time appears here as Last Used.",
+    ];
+    EmptyState {
+        title: "No API keys yet".to_owned(),
+        text: vec![lines.to_owned()],
+        steps: steps.map(str::to_owned).to_vec(),
+        action: None,
+    }
+}
+
+/// What is said when filters leave nothing.
+pub(super) fn no_match() -> EmptyState {
+    EmptyState {
+        title: "No key matches".to_owned(),
+        text: vec!["Search for a part of the label, or for a key's prefix such as op_8ae87c48.".to_owned()],
+        steps: Vec::new(),
+        action: Some(Link { href: PATH.to_owned(), text: "Clear filters".to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::api_keys::list::search_form;
+    use crate::admin::api_keys::query::ListQuery;
+    use crate::admin::components::{Sample, shell_sample};
+
+    impl Sample for KeysPage {
+        const TEMPLATE: &'static str = "admin/api_keys/page.html";
+
+        fn samples() -> Vec<Self> {
+            let page = |form, list| Self {
+                shell: shell_sample("API Keys"),
+                tabs: tabs(),
+                issued: None,
+                alert: None,
+                form,
+                list,
+            };
+            let form =
+                || GenerateForm::new("token".to_owned(), "form-id".to_owned(), Scope::ALL.iter().copied().collect());
+            let empty =
+                |may_write| Listing { search: None, table: None, empty: Some(no_keys(may_write)), pagination: None };
+            let filled = Listing {
+                search: Some(search_form(&ListQuery::parse("q=shop"))),
+                table: Table::samples().into_iter().next(),
+                empty: None,
+                pagination: Pagination::samples().into_iter().next(),
+            };
+            let issued = Issued::with_token("Shop", "op_8ae87c48.not-a-real-key", "http://localhost:8780");
+            vec![
+                page(Some(form()), empty(true)),
+                page(None, empty(false)),
+                Self { issued: Some(issued), ..page(Some(form()), filled) },
+            ]
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Lock, unlock, revoke: asked for on a page of its own, then done.
+
+use actix_web::{Error, HttpRequest, HttpResponse};
+use devhub_domain::api_keys::{ApiKey, KeyState, Scope};
+use devhub_domain::id::KeyId;
+
+use super::PATH;
+use super::query::ListQuery;
+use crate::admin::components::Confirm;
+use crate::admin::confirm::ConfirmPage;
+use crate::admin::menu::Place;
+use crate::admin::notice::Notice;
+use crate::admin::signed::{Signed, Submitted};
+use crate::blocking;
+use crate::problem_body::Problem;
+use crate::request::path_value;
+use crate::writes;
+
+/// What can be done to a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    Lock,
+    Unlock,
+    Revoke,
+}
+
+impl Change {
+    const ALL: [Self; 3] = [Self::Lock, Self::Unlock, Self::Revoke];
+
+    /// What can be done to a key in a state.
+    pub(super) const fn offered(state: KeyState) -> &'static [Self] {
+        match state {
+            KeyState::Active | KeyState::Expired => &[Self::Lock, Self::Revoke],
+            KeyState::Locked => &[Self::Unlock, Self::Revoke],
+            KeyState::Revoked => &[],
+        }
+    }
+
+    /// The word in addresses.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// The word on buttons.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::Lock => "Lock",
+            Self::Unlock => "Unlock",
+            Self::Revoke => "Revoke",
+        }
+    }
+
+    /// What will happen.
+    fn lines(self) -> [&'static str; 2] {
+        match self {
+            Self::Lock => {
+                ["Requests with this key are refused from the next one on.", "You can unlock it again at any time."]
+            }
+            Self::Unlock => [
+                "Requests with this key are accepted again, from the next one on.",
+                "Its scopes and its expiry stay as they were.",
+            ],
+            Self::Revoke => [
+                "Requests with this key are refused from the next one on.",
+                "This is final: a revoked key cannot be brought back. Whatever uses it needs a new one.",
+            ],
+        }
+    }
+
+    const fn notice(self, id: KeyId) -> Notice {
+        match self {
+            Self::Lock => Notice::KeyLocked(id),
+            Self::Unlock => Notice::KeyUnlocked(id),
+            Self::Revoke => Notice::KeyRevoked(id),
+        }
+    }
+}
+
+/// Asks whether it shall be done.
+pub(in crate::admin) async fn ask(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Error> {
+    let (id, change) = wanted(&req)?;
+    signed.asker().require(Scope::KeysWrite).map_err(Problem::from)?;
+    let key = find(&signed, id).await?;
+    let query = ListQuery::parse(req.query_string());
+    let prefix = signed.visit.services.token_prefix.as_str();
+    let mut lines = vec![format!("{prefix}{}, {}.", key.prefix, key.environment)];
+    lines.extend(change.lines().map(str::to_owned));
+    let confirm = Confirm {
+        title: format!("{} {}?", change.label(), key.label),
+        lines,
+        action: query.append_to(&format!("{PATH}/{id}/{}", change.word())),
+        token: signed.form_token(),
+        button: format!("{} key", change.label()),
+        is_danger: change == Change::Revoke,
+        cancel: query.href(),
+    };
+    Ok(ConfirmPage::answer(signed, Place::DeveloperHub, confirm)?)
+}
+
+/// Does it.
+pub(in crate::admin) async fn change(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Error> {
+    let (id, change) = wanted(&req)?;
+    let signed = form.signed;
+    let (keys, asker, workspace_id) = (&signed.visit.services.keys, signed.asker(), signed.workspace_id());
+    let done = match change {
+        Change::Lock => writes::run(keys.lock(asker, workspace_id, id)).await,
+        Change::Unlock => writes::run(keys.unlock(asker, workspace_id, id)).await,
+        Change::Revoke => writes::run(keys.revoke(asker, workspace_id, id)).await,
+    };
+    done.map_err(Problem::from)?;
+    let back = ListQuery::parse(req.query_string()).href();
+    Ok(signed.visit.see_other_with(&back, change.notice(id)))
+}
+
+async fn find(signed: &Signed, id: KeyId) -> Result<ApiKey, Problem> {
+    let (keys, workspace_id) = (signed.visit.services.keys.clone(), signed.workspace_id());
+    Ok(blocking::run(move || keys.find(workspace_id, id)).await?)
+}
+
+fn wanted(req: &HttpRequest) -> Result<(KeyId, Change), Problem> {
+    let id = path_value(req, "id").ok_or_else(|| Problem::no_such("key_not_found", "key"))?;
+    let word = req.match_info().get("change").unwrap_or_default();
+    let change = Change::ALL.into_iter().find(|change| change.word() == word);
+    Ok((id, change.ok_or_else(Problem::route_not_found)?))
+}

@@ -1,0 +1,116 @@
+//! The cookies of the pages: their names and attributes in one place.
+//!
+//! *Threat:* a script, another site or a neighbouring name of the domain reads or sets the cookie of a session. *Defence:* `HttpOnly`,
+//! `SameSite=Lax`, and with encryption `Secure` under a `__Host-` name, which no other name of the domain can set (ASVS 5.0, 3.3.1 to
+//! 3.3.4). *Not defended:* without encryption, on the machine itself, other programs there can set it.
+
+use std::time::Duration;
+
+use actix_web::HttpRequest;
+use actix_web::cookie::{Cookie, SameSite};
+
+use super::connection::Connection;
+
+/// One of our cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// The token of a session; ends with the browser, and with the session on our side.
+    Session,
+    /// What the forms of somebody who is not signed in are bound to.
+    Guest,
+    /// What the next page says of the change that led to it.
+    Notice,
+}
+
+/// How long a notice waits for its page: the page follows at once.
+const NOTICE_AGE: Duration = Duration::from_mins(1);
+
+impl Name {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "devhub_session",
+            Self::Guest => "devhub_guest",
+            Self::Notice => "devhub_notice",
+        }
+    }
+
+    fn in_full(self, connection: &Connection) -> String {
+        let prefix = if connection.is_https() { "__Host-" } else { "" };
+        format!("{prefix}{}", self.as_str())
+    }
+
+    /// What the browser sends under this name; `None` when nothing, or when there are two: one of them is not ours.
+    pub(super) fn find(self, req: &HttpRequest, connection: &Connection) -> Option<String> {
+        let name = self.in_full(connection);
+        let cookies = req.cookies().ok()?;
+        let mut named = cookies.iter().filter(|cookie| cookie.name() == name);
+        let found = named.next()?.value().to_owned();
+        named.next().is_none().then_some(found)
+    }
+
+    /// The cookie with this value.
+    pub(super) fn with(self, value: impl Into<String>, connection: &Connection) -> Cookie<'static> {
+        let mut cookie = Cookie::build(self.in_full(connection), value.into())
+            .path("/")
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(connection.is_https());
+        if self == Self::Notice {
+            cookie = cookie.max_age(NOTICE_AGE.try_into().expect("a minute is a duration"));
+        }
+        cookie.finish()
+    }
+
+    /// What makes the browser forget it.
+    pub(super) fn removal(self, connection: &Connection) -> Cookie<'static> {
+        let mut cookie = self.with("", connection);
+        cookie.make_removal();
+        cookie
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HOST;
+    use actix_web::test::TestRequest;
+    use url::Url;
+
+    use super::*;
+
+    fn request(cookies: &str) -> HttpRequest {
+        TestRequest::get().insert_header((HOST, "hub.example.com")).insert_header(("cookie", cookies)).to_http_request()
+    }
+
+    fn encrypted() -> Connection {
+        Connection::of(&request(""), &[], Some(&Url::parse("https://hub.example.com").unwrap()))
+    }
+
+    fn plain() -> Connection {
+        Connection::of(&request(""), &[], None)
+    }
+
+    #[test]
+    fn with_encryption_the_cookie_is_bound_to_the_host_and_never_leaves_it_in_the_clear() {
+        let cookie = Name::Session.with("value", &encrypted()).to_string();
+        assert_eq!(cookie, "__Host-devhub_session=value; HttpOnly; SameSite=Lax; Secure; Path=/");
+    }
+
+    #[test]
+    fn without_encryption_the_browser_would_not_keep_such_a_cookie() {
+        let cookie = Name::Session.with("value", &plain()).to_string();
+        assert_eq!(cookie, "devhub_session=value; HttpOnly; SameSite=Lax; Path=/");
+    }
+
+    #[test]
+    fn a_cookie_without_the_prefix_is_none_where_there_is_encryption() {
+        let req = request("devhub_session=planted; __Host-devhub_session=own");
+        assert_eq!(Name::Session.find(&req, &encrypted()).unwrap(), "own");
+        assert_eq!(Name::Session.find(&request("devhub_session=planted"), &encrypted()), None);
+    }
+
+    #[test]
+    fn of_two_cookies_with_one_name_none_counts() {
+        let req = request("devhub_session=a; devhub_session=b");
+        assert_eq!(Name::Session.find(&req, &plain()), None);
+    }
+}

@@ -1,0 +1,77 @@
+//! Where a browser wanted to go before it had to sign in.
+//!
+//! *Threat:* a link to the sign-in page that leads on to another site. *Defence:* only paths of our own pages are taken, as a URL parser
+//! reads them. *Not defended:* which of our pages it is.
+
+use url::Url;
+
+/// Longest path with its query that is kept.
+const BYTES_MAX: usize = 2_000;
+
+/// Where people go who wanted nothing else.
+pub(super) const HOME: &str = "/admin/developer/api-keys";
+
+/// The path with its query, when it leads to one of our pages; else [`HOME`].
+pub(super) fn own_path(wanted: &str) -> String {
+    own(wanted).unwrap_or_else(|| HOME.to_owned())
+}
+
+/// The address of the sign-in page that leads on to a path.
+pub(super) fn sign_in_then(wanted: &str) -> String {
+    match own(wanted).filter(|path| path != HOME) {
+        Some(path) => {
+            let query: String =
+                url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &path).finish();
+            format!("/admin/sign-in?{query}")
+        }
+        None => "/admin/sign-in".to_owned(),
+    }
+}
+
+fn own(wanted: &str) -> Option<String> {
+    // Any base will do, as long as nobody can name it.
+    let base = Url::parse("http://devhub.invalid/").ok()?;
+    let url = base.join(wanted).ok().filter(|_| wanted.len() <= BYTES_MAX && wanted.starts_with('/'))?;
+    let is_own = url.origin() == base.origin() && url.path().starts_with("/admin/") && !url.path().contains("//");
+    let leads_back = matches!(url.path(), "/admin/sign-in" | "/admin/sign-out" | "/admin/setup");
+    let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+    (is_own && !leads_back).then(|| format!("{}{query}", url.path()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_of_ours_is_kept_with_its_query() {
+        assert_eq!(
+            own_path("/admin/developer/api-keys?status=locked&q=a+b"),
+            "/admin/developer/api-keys?status=locked&q=a+b"
+        );
+        assert_eq!(sign_in_then("/admin/account"), "/admin/sign-in?next=%2Fadmin%2Faccount");
+    }
+
+    #[test]
+    fn whatever_is_no_page_of_ours_leads_home() {
+        let others = [
+            "",
+            "//evil.example",
+            "//evil.example/admin/",
+            "https://evil.example/admin/",
+            "/\\evil.example",
+            "\\\\evil.example/admin/",
+            "/admin//evil.example",
+            "/admin/../../etc",
+            "/admin",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "/admin/sign-in?next=/admin/account",
+            "admin/account",
+            &format!("/admin/{}", "a".repeat(2_000)),
+        ];
+        for wanted in others {
+            assert_eq!(own_path(wanted), HOME, "{wanted}");
+            assert_eq!(sign_in_then(wanted), "/admin/sign-in", "{wanted}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! What a page says of the change that led to it.
+//!
+//! It waits in a cookie as a word of ours and perhaps an id: no text that somebody could have planted is shown.
+
+use std::fmt;
+use std::str::FromStr;
+
+use devhub_domain::id::KeyId;
+
+use super::components::{Alert, Tone};
+
+/// Something that was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notice {
+    SignedOut,
+    KeyLocked(KeyId),
+    KeyUnlocked(KeyId),
+    KeyRevoked(KeyId),
+    PasswordChanged,
+    SessionEnded,
+    SessionsEnded,
+    WorkspaceSaved,
+}
+
+impl Notice {
+    /// The key that it is about.
+    pub(super) const fn key_id(self) -> Option<KeyId> {
+        match self {
+            Self::KeyLocked(id) | Self::KeyUnlocked(id) | Self::KeyRevoked(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The notice as a page shows it, with the label of the key that it is about.
+    pub(super) fn alert(self, label: &str) -> Alert {
+        let (title, text) = match self {
+            Self::SignedOut => ("You are signed out.".to_owned(), ""),
+            Self::KeyLocked(_) => {
+                (format!("{label} is locked."), "Requests with this key are refused until it is unlocked.")
+            }
+            Self::KeyUnlocked(_) => (format!("{label} is unlocked."), "Requests with this key are accepted again."),
+            Self::KeyRevoked(_) => (format!("{label} is revoked."), "Requests with this key are refused from now on."),
+            Self::PasswordChanged => ("Your password is changed.".to_owned(), "Your other sessions were ended."),
+            Self::SessionEnded => ("The session is ended.".to_owned(), "Its browser has to sign in again."),
+            Self::SessionsEnded => {
+                ("All other sessions are ended.".to_owned(), "Their browsers have to sign in again.")
+            }
+            Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
+        };
+        Alert { tone: Tone::Good, title, text: text.to_owned() }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed-out",
+            Self::KeyLocked(_) => "key-locked",
+            Self::KeyUnlocked(_) => "key-unlocked",
+            Self::KeyRevoked(_) => "key-revoked",
+            Self::PasswordChanged => "password-changed",
+            Self::SessionEnded => "session-ended",
+            Self::SessionsEnded => "sessions-ended",
+            Self::WorkspaceSaved => "workspace-saved",
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word())?;
+        self.key_id().map_or(Ok(()), |id| write!(f, ".{id}"))
+    }
+}
+
+/// The text is no notice.
+#[derive(Debug)]
+pub(super) struct NoNotice;
+
+impl FromStr for Notice {
+    type Err = NoNotice;
+
+    fn from_str(text: &str) -> Result<Self, NoNotice> {
+        let (word, id) = text.split_once('.').unwrap_or((text, ""));
+        let of_key = |notice: fn(KeyId) -> Self| id.parse().map(notice).or(Err(NoNotice));
+        match word {
+            "signed-out" => Ok(Self::SignedOut),
+            "key-locked" => of_key(Self::KeyLocked),
+            "key-unlocked" => of_key(Self::KeyUnlocked),
+            "key-revoked" => of_key(Self::KeyRevoked),
+            "password-changed" => Ok(Self::PasswordChanged),
+            "session-ended" => Ok(Self::SessionEnded),
+            "sessions-ended" => Ok(Self::SessionsEnded),
+            "workspace-saved" => Ok(Self::WorkspaceSaved),
+            _ => Err(NoNotice),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: KeyId = KeyId::from_bytes([7; 16]);
+
+    #[test]
+    fn a_notice_reads_back_what_it_says() {
+        let all = [
+            Notice::SignedOut,
+            Notice::KeyLocked(KEY),
+            Notice::KeyUnlocked(KEY),
+            Notice::KeyRevoked(KEY),
+            Notice::PasswordChanged,
+            Notice::SessionEnded,
+            Notice::SessionsEnded,
+            Notice::WorkspaceSaved,
+        ];
+        for notice in all {
+            assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);
+        }
+    }
+
+    #[test]
+    fn a_text_of_somebody_else_is_no_notice() {
+        for text in ["", "key-locked", "key-locked.Call us", "You have won", "key-locked.key_"] {
+            assert!(text.parse::<Notice>().is_err(), "{text}");
+        }
+    }
+}

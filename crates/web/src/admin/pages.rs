@@ -1,0 +1,39 @@
+//! What the pages are given besides what the API needs.
+
+use std::sync::Arc;
+
+use devhub_domain::id::WorkspaceId;
+use devhub_domain::operators::{OperatorSessions, Setup, SignIns};
+use url::Url;
+
+use super::assets::Assets;
+
+/// What the pages are drawn and answered with. Clones share everything.
+#[derive(Clone)]
+pub struct Pages {
+    pub(super) workspace_id: WorkspaceId,
+    pub(super) sign_ins: SignIns,
+    pub(super) sessions: OperatorSessions,
+    pub(super) setup: Setup,
+    pub(super) public_url: Option<Url>,
+    pub(super) assets: Arc<Assets>,
+}
+
+impl Pages {
+    /// The pages of the workspace whose operators sign in here.
+    pub fn new(workspace_id: WorkspaceId, sign_ins: SignIns, sessions: OperatorSessions, setup: Setup) -> Self {
+        Self { workspace_id, sign_ins, sessions, setup, public_url: None, assets: Arc::new(Assets::new()) }
+    }
+
+    /// The use case of setup, whose token the application shows where its own people look.
+    pub const fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The same under an address that the hub is known by outside: forms of its origin are the hub's own, and when it is https,
+    /// so are connections to it.
+    #[must_use]
+    pub fn with_public_url(self, public_url: Url) -> Self {
+        Self { public_url: Some(public_url), ..self }
+    }
+}

@@ -1,0 +1,136 @@
+//! What cannot be done, as a page: the statuses of what only pages can fail with, and how every problem is drawn for people.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use devhub_domain::operators::{OperatorError, SignInError};
+use devhub_domain::workspaces::WorkspaceError;
+
+use super::components::Plain;
+use super::sentence::sentence;
+use super::visit::Visit;
+use crate::middleware::{RequestId, seconds_rounded_up};
+use crate::problem_body::Problem;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "admin/problem.html")]
+pub(super) struct ProblemPage {
+    plain: Plain,
+    detail: String,
+    /// What the operator of the hub finds it by; only where it is theirs to mend.
+    request_id: Option<String>,
+}
+
+/// The problem as a page, when a page was asked for.
+pub(crate) fn problem_page(req: &HttpRequest, problem: &Problem, id: &RequestId) -> Option<HttpResponse> {
+    let is_page = req.path().strip_prefix("/admin").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let visit = Visit::of(req).ok().filter(|_| is_page)?;
+    let page = ProblemPage {
+        plain: visit.plain(title(problem)),
+        detail: sentence(problem.detail()),
+        request_id: problem.status().is_server_error().then(|| id.as_str().to_owned()),
+    };
+    let mut answer = visit.page(problem.status(), &page).ok()?;
+    for (name, value) in problem.headers().iter().filter(|(name, _)| *name != CONTENT_TYPE) {
+        answer.headers_mut().insert(name.clone(), value.clone());
+    }
+    Some(answer)
+}
+
+fn title(problem: &Problem) -> &'static str {
+    match (problem.code(), problem.status()) {
+        ("form_expired", _) => "This form is out of date",
+        ("connection_not_encrypted", _) => "This connection is not encrypted",
+        ("cross_site_request", _) => "This request came from another site",
+        (_, StatusCode::FORBIDDEN) => "You may not do this",
+        (_, StatusCode::NOT_FOUND) => "Nothing is here",
+        (_, StatusCode::CONFLICT) => "This has changed meanwhile",
+        (_, StatusCode::SERVICE_UNAVAILABLE) => "The hub cannot answer now",
+        (_, status) if status.is_server_error() => "Something went wrong",
+        _ => "This cannot be done",
+    }
+}
+
+impl Problem {
+    /// A form without the value of the page that it stood on: the page is too old, or the browser keeps no cookies.
+    pub(super) fn form_expired() -> Self {
+        let detail = "nothing was changed: go back, reload the page and send the form again; cookies must be allowed";
+        Self::new(StatusCode::FORBIDDEN, "form_expired", detail)
+    }
+
+    /// A form of another site.
+    pub(super) fn cross_site() -> Self {
+        let detail = "nothing was changed: forms are taken from the hub's own pages only. If this is one, tell its operator to set \
+            server.public_url to the address in the browser";
+        Self::new(StatusCode::FORBIDDEN, "cross_site_request", detail)
+    }
+
+    /// A connection on which a password can be read on the way.
+    pub(super) fn not_encrypted() -> Self {
+        let detail = "a password could be read on its way here: open the hub by https, or on its own machine by http://localhost. Its \
+            operator sets server.tls_certificate_file, or behind a proxy server.public_url and server.trusted_proxies";
+        Self::new(StatusCode::FORBIDDEN, "connection_not_encrypted", detail)
+    }
+}
+
+impl From<OperatorError> for Problem {
+    fn from(error: OperatorError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        let status = match error {
+            OperatorError::NotFound(_) | OperatorError::SessionNotFound(_) => StatusCode::NOT_FOUND,
+            OperatorError::EmailTaken | OperatorError::TooMany | OperatorError::LastOwner => StatusCode::CONFLICT,
+            OperatorError::RoleTooLow { .. } | OperatorError::StepUpNeeded => StatusCode::FORBIDDEN,
+            OperatorError::Store(error) => return error.into(),
+        };
+        Self::new(status, code, detail)
+    }
+}
+
+impl From<SignInError> for Problem {
+    fn from(error: SignInError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        match error {
+            SignInError::Wrong => Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail),
+            SignInError::Throttled { wait } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
+                .with_header(RETRY_AFTER, HeaderValue::from(seconds_rounded_up(wait).max(1))),
+            SignInError::Busy(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
+                .with_header(RETRY_AFTER, HeaderValue::from_static("1")),
+            SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<WorkspaceError> for Problem {
+    fn from(error: WorkspaceError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        match error {
+            WorkspaceError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            WorkspaceError::RoleTooLow => Self::new(StatusCode::FORBIDDEN, code, detail),
+            WorkspaceError::Store(error) => error.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, plain_sample};
+
+    impl Sample for ProblemPage {
+        const TEMPLATE: &'static str = "admin/problem.html";
+
+        fn samples() -> Vec<Self> {
+            let page = |problem: &Problem, request_id: Option<&str>| Self {
+                plain: plain_sample(title(problem)),
+                detail: sentence(problem.detail()),
+                request_id: request_id.map(str::to_owned),
+            };
+            vec![
+                page(&Problem::not_encrypted(), None),
+                page(&Problem::internal("the disk is full"), Some("4f1d2c3b4a5968778695a4b3c2d1e0ff")),
+            ]
+        }
+    }
+}

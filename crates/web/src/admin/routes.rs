@@ -1,0 +1,70 @@
+//! Every page.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpResponse, Resource};
+
+use super::guard::guard;
+use super::next::HOME;
+use super::pages::Pages;
+use super::{account, api_keys, assets, setup, sign_in, workspace};
+use crate::problem_body::Problem;
+use crate::request::{Path, get, post};
+
+/// What the addresses of all pages begin with.
+const SCOPE: &str = "/admin";
+
+/// Adds the pages, and the files that they are shown with.
+///
+/// The files pass no guard: what is refused is told on a page that needs them.
+pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
+    for path in assets::paths() {
+        config.service(path.into_resource());
+    }
+    let scope = web::scope(SCOPE).default_service(web::to(async || Problem::route_not_found()));
+    let scope = paths().into_iter().fold(scope, |scope, path| scope.service(path.into_resource()));
+    config.app_data(Data::from(pages.assets.clone())).service(scope.wrap(from_fn(guard)).wrap(Compress::default()));
+}
+
+/// The address of the hub itself, which people type.
+pub(crate) fn root() -> Resource {
+    page("/", "GET, HEAD").route(get().to(home)).into_resource()
+}
+
+fn page(template: &'static str, allowed: &'static str) -> Path {
+    Path::below(SCOPE, template, allowed)
+}
+
+/// Without placeholders first, as in the API.
+fn paths() -> Vec<Path> {
+    const SHOWN: &str = "GET, HEAD";
+    const SHOWN_AND_SENT: &str = "GET, HEAD, POST";
+    vec![
+        page(HOME, SHOWN_AND_SENT).route(get().to(api_keys::show)).route(post().to(api_keys::generate)),
+        page("/admin", SHOWN).route(get().to(home)),
+        page("/admin/", SHOWN).route(get().to(home)),
+        page("/admin/developer", SHOWN).route(get().to(home)),
+        page("/admin/setup", SHOWN_AND_SENT).route(get().to(setup::show)).route(post().to(setup::submit)),
+        page("/admin/sign-in", SHOWN_AND_SENT).route(get().to(sign_in::show)).route(post().to(sign_in::submit)),
+        page("/admin/sign-out", "POST").route(post().to(sign_in::sign_out)),
+        page("/admin/workspace", SHOWN_AND_SENT).route(get().to(workspace::show)).route(post().to(workspace::save)),
+        page("/admin/account", SHOWN).route(get().to(account::show)),
+        page("/admin/account/password", "POST").route(post().to(account::change_password)),
+        page("/admin/account/sessions/end-others", SHOWN_AND_SENT)
+            .route(get().to(account::ask_end_others))
+            .route(post().to(account::end_others)),
+        page("/admin/account/sessions/{id}/end", SHOWN_AND_SENT)
+            .route(get().to(account::ask_end))
+            .route(post().to(account::end)),
+        page("/admin/developer/api-keys/{id}/{change}", SHOWN_AND_SENT)
+            .route(get().to(api_keys::ask))
+            .route(post().to(api_keys::change)),
+    ]
+}
+
+/// Leads to the page that people want most; who is not signed in is sent on from there.
+async fn home() -> HttpResponse {
+    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((LOCATION, HOME)).finish()
+}

@@ -1,0 +1,183 @@
+//! Signing in and out.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::web::Query;
+use askama::Template;
+use devhub_domain::operators::{SignInAttempt, SignInError, SignedIn};
+use serde::Deserialize;
+
+use super::components::{Alert, Field, FieldKind, Plain, Tone};
+use super::cookies::Name;
+use super::guest::{Guest, GuestForm};
+use super::next::own_path;
+use super::notice::Notice;
+use super::signed::Submitted;
+use super::visit::Visit;
+use crate::blocking;
+use crate::middleware::seconds_rounded_up;
+use crate::problem_body::Problem;
+use crate::writes;
+
+/// The page that asks who is there.
+#[derive(Template)]
+#[template(path = "admin/sign_in.html")]
+pub(super) struct SignInPage {
+    plain: Plain,
+    token: String,
+    next: String,
+    wrong: Option<Alert>,
+    email: Field,
+    password: Field,
+}
+
+/// Where the browser wanted to go.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    #[serde(default)]
+    next: String,
+}
+
+/// Asks who is there; sends on whoever is signed in, and to the setup while nobody can be.
+pub(super) async fn show(guest: Guest, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
+    let pages = guest.visit.services.pages.clone();
+    let session = guest.visit.session().map(str::to_owned);
+    let (is_open, signed_in) = blocking::run(move || {
+        let signed_in = session.map(|token| pages.sessions.find(&token)).transpose()?.flatten();
+        Ok::<_, Problem>((pages.setup.is_open()?, signed_in))
+    })
+    .await?;
+    if signed_in.is_some() {
+        return Ok(guest.visit.see_other(&own_path(&wanted.next)));
+    }
+    if is_open {
+        return Ok(guest.visit.see_other("/admin/setup"));
+    }
+    let page = SignInPage::new(guest.visit.plain("Sign in"), guest.form_token(), &wanted.next);
+    guest.visit.page(StatusCode::OK, &page)
+}
+
+/// Compares what was typed, and begins a session.
+pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
+    let GuestForm { guest, fields } = form;
+    let next = fields.text("next").to_owned();
+    let email = fields.text("email").to_owned();
+    let attempt =
+        SignInAttempt { email: email.clone(), password: fields.secret("password"), client: guest.visit.client() };
+    let pages = guest.visit.services.pages.clone();
+    let presented = guest.visit.session().map(str::to_owned);
+    let checked = blocking::run(move || pages.sign_ins.sign_in(pages.workspace_id, &attempt, presented.as_deref()));
+    let result = match checked.await {
+        Ok(prepared) => writes::run(prepared).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(signed_in) => Ok(begin(guest, &signed_in, &own_path(&next))),
+        Err(error) => refuse(guest, &next, email, error),
+    }
+}
+
+/// Ends the session, here and in the browser.
+pub(super) async fn sign_out(form: Submitted) -> Result<HttpResponse, Problem> {
+    let Submitted { signed, .. } = form;
+    let (workspace_id, operator_id, id) = (signed.workspace_id(), signed.operator_id(), signed.who.session.id);
+    let sessions = &signed.visit.services.pages.sessions;
+    writes::run(sessions.end(signed.asker(), workspace_id, operator_id, id)).await?;
+    let mut visit = signed.visit;
+    visit.remove(Name::Session);
+    Ok(visit.see_other_with("/admin/sign-in", Notice::SignedOut))
+}
+
+/// Gives the browser its new session.
+pub(super) fn begin(guest: Guest, signed_in: &SignedIn, path: &str) -> HttpResponse {
+    let mut visit = guest.visit;
+    tracing::info!(operator.id = %signed_in.operator.id, client.address = %visit.client().address, "an operator signed in");
+    visit.set(Name::Session, signed_in.token.to_secret().expose());
+    visit.remove(Name::Guest);
+    visit.see_other(path)
+}
+
+fn refuse(guest: Guest, next: &str, email: String, error: SignInError) -> Result<HttpResponse, Problem> {
+    tracing::warn!(code = error.code(), client.address = %guest.visit.client().address, "a sign-in was refused");
+    if matches!(error, SignInError::Store(_)) {
+        return Err(error.into());
+    }
+    let mut page = SignInPage::new(guest.visit.plain("Sign in"), guest.form_token(), next);
+    page.email.value = email;
+    page.wrong = Some(explain(&error));
+    told(guest.visit, &error, &page)
+}
+
+/// Answers with a page that says why nobody was signed in, and when to come back.
+pub(super) fn told(visit: Visit, error: &SignInError, page: &impl Template) -> Result<HttpResponse, Problem> {
+    let (status, wait) = match error {
+        SignInError::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, None),
+        SignInError::Throttled { wait } => (StatusCode::TOO_MANY_REQUESTS, Some(seconds_rounded_up(*wait).max(1))),
+        SignInError::Busy(_) | SignInError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
+    };
+    let mut answer = visit.page(status, page)?;
+    if let Some(wait) = wait {
+        answer.headers_mut().insert(RETRY_AFTER, wait.into());
+    }
+    Ok(answer)
+}
+
+/// What was wrong, as people read it.
+pub(super) fn explain(error: &SignInError) -> Alert {
+    let (title, text) = match error {
+        SignInError::Wrong => {
+            ("Email or password is wrong", "Try again. Who keeps the hub can set another password.".to_owned())
+        }
+        SignInError::Throttled { wait } => {
+            let wait = seconds_rounded_up(*wait).max(1);
+            ("Too many attempts have failed", format!("Wait {wait} s, then try again."))
+        }
+        SignInError::Busy(_) | SignInError::Store(_) => ("The hub is busy", "Try again in a moment.".to_owned()),
+    };
+    Alert { tone: Tone::Bad, title: title.to_owned(), text }
+}
+
+impl SignInPage {
+    fn new(plain: Plain, token: String, next: &str) -> Self {
+        Self {
+            plain,
+            token,
+            next: next.to_owned(),
+            wrong: None,
+            email: Field {
+                name: "email",
+                label: "Email".to_owned(),
+                kind: FieldKind::Email,
+                is_required: true,
+                autocomplete: "username",
+                max_length: Some(254),
+                ..Field::default()
+            },
+            password: Field {
+                name: "password",
+                label: "Password".to_owned(),
+                kind: FieldKind::Password,
+                is_required: true,
+                autocomplete: "current-password",
+                ..Field::default()
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, plain_sample};
+
+    impl Sample for SignInPage {
+        const TEMPLATE: &'static str = "admin/sign_in.html";
+
+        fn samples() -> Vec<Self> {
+            let page =
+                |wrong| Self { wrong, ..Self::new(plain_sample("Sign in"), "token".to_owned(), "/admin/account") };
+            vec![page(None), page(Some(explain(&SignInError::Wrong)))]
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The pages, as a browser without scripts uses them.
+
+mod account;
+mod browser;
+mod connection;
+mod csrf;
+mod keys;
+mod roles;
+mod setup;
+mod sign_in;
+mod workspace;

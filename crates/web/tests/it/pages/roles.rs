@@ -1,0 +1,69 @@
+//! What each role sees, and what it may do whatever it sees.
+
+use devhub_domain::api_keys::KeyStatus;
+use devhub_domain::operators::Role;
+
+use super::browser::{Browser, hub_with_operators};
+use crate::hub::WORKSPACE;
+
+const KEYS: &str = "/admin/developer/api-keys";
+
+#[actix_web::test]
+async fn a_viewer_sees_keys_and_nothing_to_change_them_with() {
+    let hub = hub_with_operators();
+    let key = hub.key("read");
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let page = browser.get(KEYS).await;
+    assert!(page.says(&key.key.prefix));
+    assert!(!page.says("Generate New API Key") && !page.says("/revoke") && !page.says("Actions"));
+    assert!(!browser.get("/admin/workspace").await.says("name=\"time_zone\""));
+}
+
+#[actix_web::test]
+async fn what_a_viewer_is_not_offered_is_refused_all_the_same() {
+    let hub = hub_with_operators();
+    let key = hub.key("read");
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    for word in ["lock", "revoke"] {
+        let path = format!("{KEYS}/{}/{word}", key.key.id);
+        assert_eq!(browser.get(&path).await.status, 403, "{word}");
+        browser.get(KEYS).await;
+        let page = browser.post(&path, &[]).await;
+        assert_eq!(page.status, 403, "{word}");
+        assert!(page.says("You may not do this"));
+        browser.get(KEYS).await;
+    }
+    let fields = [("label", "Mine"), ("scopes", "read"), ("environment", "live"), ("form_id", "00")];
+    assert_eq!(browser.post(KEYS, &fields).await.status, 403);
+    browser.get("/admin/workspace").await;
+    assert_eq!(browser.post("/admin/workspace", &[("name", "Mine"), ("time_zone", "UTC")]).await.status, 403);
+    let found = hub.services.keys.find(WORKSPACE, key.key.id).unwrap();
+    assert_eq!(found.status, KeyStatus::Active);
+    assert!(!browser.get(KEYS).await.says("Mine"));
+}
+
+#[actix_web::test]
+async fn a_developer_gives_no_scope_that_it_lacks() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Developer).await;
+    let page = browser.get(KEYS).await.clone();
+    assert!(page.says("value=\"events:write\"") && !page.says("value=\"limits:write\""));
+    let fields = [
+        ("form_id", page.hidden("form_id")),
+        ("label", "Mine".to_owned()),
+        ("hub_scopes", "limits:write".to_owned()),
+        ("environment", "live".to_owned()),
+    ];
+    let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let page = browser.post(KEYS, &fields).await;
+    assert_eq!(page.status, 422);
+    assert!(page.says("limits:write") && page.says("No key was generated"));
+}
+
+#[actix_web::test]
+async fn a_developer_does_not_change_the_workspace() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Developer).await;
+    assert!(!browser.get("/admin/workspace").await.says("name=\"time_zone\""));
+    assert_eq!(browser.post("/admin/workspace", &[("name", "Mine"), ("time_zone", "UTC")]).await.status, 403);
+}
