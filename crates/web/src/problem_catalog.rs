@@ -28,10 +28,10 @@ const BAD_REQUEST: &str = "bad_request";
 /// Whether a code may come with this status.
 pub(crate) fn is_documented(code: &str, status: StatusCode) -> bool {
     let is_entry = |entry: &CatalogEntry| entry.code == code && entry.status == status.as_u16();
-    CATALOG.iter().any(is_entry) || (code == BAD_REQUEST && status.is_client_error())
+    CATALOG.iter().chain(PAGE_CATALOG).any(is_entry) || (code == BAD_REQUEST && status.is_client_error())
 }
 
-/// The codes, by status.
+/// The codes of the API, by status.
 pub(crate) const CATALOG: &[CatalogEntry] = &[
     entry(
         400,
@@ -69,19 +69,6 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(
         403,
-        "connection_not_encrypted",
-        "A page was asked for on a connection that is not encrypted.",
-        "Open it by https, or on the hub's own machine.",
-    ),
-    entry(403, "cross_site_request", "A form came from a page of another site.", "Send it from the hub's own page."),
-    entry(
-        403,
-        "form_expired",
-        "A form did not come from the page that the browser was shown last.",
-        "Reload the page and send it again.",
-    ),
-    entry(
-        403,
         "insufficient_scope",
         "The key may not do this.",
         "Use a key with the scope that WWW-Authenticate names.",
@@ -94,17 +81,10 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(
         403,
-        "role_too_low",
-        "The operator's role does not allow this.",
-        "Ask an operator with the role that the answer names.",
-    ),
-    entry(
-        403,
         "scopes_too_wide",
         "A key would give away scopes that it lacks.",
         "Ask for scopes that the calling key has.",
     ),
-    entry(403, "step_up_needed", "The operator gave the password too long ago for this.", "Give it again."),
     entry(403, "workspace_suspended", "The workspace of the key is suspended.", "Ask the operator of the hub."),
     entry(404, "delivery_not_found", "The workspace has no such delivery.", "Take the id from a list of deliveries."),
     entry(
@@ -121,24 +101,11 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Take the name from the list of event types.",
     ),
     entry(404, "key_not_found", "The workspace has no such key.", "Take the id from the list of keys."),
-    entry(404, "operator_not_found", "The workspace has no such operator.", "Take the id from the list of operators."),
     entry(404, "route_not_found", "No path is called so.", "Compare it with the paths of `/openapi.json`."),
-    entry(
-        404,
-        "session_not_found",
-        "The operator has no such session; it may have ended.",
-        "Look at the list of sessions.",
-    ),
     entry(404, "workspace_not_found", "This is not the workspace of the key.", "Take the id from `whoami`."),
     entry(405, "method_not_allowed", "The path exists, for other methods.", "Use one that Allow names."),
     entry(408, "body_too_slow", "The body did not arrive in time.", "Send it at once, or send less."),
     entry(409, "delivery_in_flight", "The delivery is being sent at this moment.", "Wait for its outcome."),
-    entry(
-        409,
-        "email_taken",
-        "An operator with this mail address exists.",
-        "Use another address, or change that operator.",
-    ),
     entry(
         409,
         "endpoint_inactive",
@@ -152,8 +119,6 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Give each event its own external_id.",
     ),
     entry(409, "key_revoked", "The key is revoked, which is final.", "Issue a new key."),
-    entry(409, "last_owner", "The workspace would be left without an owner.", "Make another operator an owner first."),
-    entry(409, "operators_too_many", "The workspace has as many operators as it may.", "Remove one first."),
     entry(409, "store_conflict", "Another request changed the same thing first.", "Send the request again."),
     entry(409, "too_many_endpoints", "The workspace has as many endpoints as it may.", "Delete one first."),
     entry(
@@ -269,7 +234,6 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Flatten it to at most as many levels as `detail` says.",
     ),
     entry(422, "scopes_empty", "The key could do nothing.", "Name at least one scope."),
-    entry(422, "sign_in_wrong", "Mail address or password is wrong.", "Try again."),
     entry(
         422,
         "too_many_deliveries",
@@ -296,7 +260,6 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Read first, and send the ETag of that answer as If-Match; `*` overwrites whatever is there.",
     ),
     entry(429, "rate_limited", "Too many requests came before this one.", "Wait for the seconds in Retry-After."),
-    entry(429, "sign_in_throttled", "Too many sign-ins have failed.", "Wait for the seconds in Retry-After."),
     entry(
         431,
         "headers_too_large",
@@ -306,15 +269,56 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     entry(500, "internal_error", "Something went wrong inside the hub.", "Tell the operator the `request_id`."),
     entry(
         503,
-        "sign_in_busy",
-        "Too many passwords are being checked at this moment.",
-        "Try again after the seconds in Retry-After.",
-    ),
-    entry(
-        503,
         "store_unavailable",
         "The hub cannot reach its store at the moment.",
         "Wait for the seconds in Retry-After, then send the request again.",
+    ),
+];
+
+/// The codes that only pages have, by status: they stand in the log, and in no document of the API.
+pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
+    entry(
+        403,
+        "connection_not_encrypted",
+        "A page was asked for on a connection that is not encrypted.",
+        "Open it by https, or on the hub's own machine.",
+    ),
+    entry(403, "cross_site_request", "A form came from a page of another site.", "Send it from the hub's own page."),
+    entry(
+        403,
+        "form_expired",
+        "A form did not come from the page that the browser was shown last.",
+        "Reload the page and send it again.",
+    ),
+    entry(
+        403,
+        "role_too_low",
+        "The operator's role does not allow this.",
+        "Ask an operator with the role that the answer names.",
+    ),
+    entry(403, "step_up_needed", "The operator gave the password too long ago for this.", "Give it again."),
+    entry(404, "operator_not_found", "The workspace has no such operator.", "Take the id from the list of operators."),
+    entry(
+        404,
+        "session_not_found",
+        "The operator has no such session; it may have ended.",
+        "Look at the list of sessions.",
+    ),
+    entry(
+        409,
+        "email_taken",
+        "An operator with this mail address exists.",
+        "Use another address, or change that operator.",
+    ),
+    entry(409, "last_owner", "The workspace would be left without an owner.", "Make another operator an owner first."),
+    entry(409, "operators_too_many", "The workspace has as many operators as it may.", "Remove one first."),
+    entry(422, "sign_in_wrong", "Mail address or password is wrong.", "Try again."),
+    entry(429, "sign_in_throttled", "Too many sign-ins have failed.", "Wait for the seconds in Retry-After."),
+    entry(
+        503,
+        "sign_in_busy",
+        "Too many passwords are being checked at this moment.",
+        "Try again after the seconds in Retry-After.",
     ),
 ];
 
@@ -323,14 +327,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_in_order_and_names_no_code_twice() {
-        let mut sorted: Vec<_> = CATALOG.iter().map(|entry| (entry.status, entry.code)).collect();
-        sorted.sort_unstable();
-        assert_eq!(CATALOG.iter().map(|entry| (entry.status, entry.code)).collect::<Vec<_>>(), sorted);
-        let mut codes: Vec<_> = CATALOG.iter().map(|entry| entry.code).collect();
+    fn the_tables_are_in_order_and_name_no_code_twice() {
+        for table in [CATALOG, PAGE_CATALOG] {
+            assert!(table.is_sorted_by_key(|entry| (entry.status, entry.code)));
+        }
+        let mut codes: Vec<_> = CATALOG.iter().chain(PAGE_CATALOG).map(|entry| entry.code).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes.len(), CATALOG.len());
+        assert_eq!(codes.len(), CATALOG.len() + PAGE_CATALOG.len());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use devhub_domain::events::{CATALOG, TEST_EVENT};
 
 use crate::openapi::document;
-use crate::problem_catalog;
+use crate::problem_catalog::{self, CatalogEntry};
 
 /// The first line of every generated page.
 const GENERATED: &str = "<!-- Generated from the code by `cargo xtask gen`: change the code, not this file. -->";
@@ -30,14 +30,24 @@ pub fn errors_md() -> String {
          Every refused or failed request is answered with a problem (RFC 9457), of content type `application/problem+json`.\n\
          Its `code` is stable, its `detail` says what to change and may be worded anew, its `errors` name fields.\n\
          A request that nobody here is to blame for is answered with 500 and a `request_id`, and nothing else.\n\n\
-         | status | code | what it means | what to do |\n|---|---|---|---|\n"
+         {TABLE}"
     );
-    for entry in problem_catalog::CATALOG {
+    write_rows(&mut page, problem_catalog::CATALOG);
+    page.push_str("\n## On the pages\n\nThe pages show what is wrong in words; these codes stand in the log.\n\n");
+    page.push_str(TABLE);
+    write_rows(&mut page, problem_catalog::PAGE_CATALOG);
+    page
+}
+
+/// How a table of codes begins.
+const TABLE: &str = "| status | code | what it means | what to do |\n|---|---|---|---|\n";
+
+fn write_rows(page: &mut String, entries: &[CatalogEntry]) {
+    for entry in entries {
         let (status, code) = (entry.status, entry.code);
         let line = writeln!(page, "| {status} | `{code}` | {} | {} |", entry.meaning, entry.remedy);
         line.expect("a text can be written to");
     }
-    page
 }
 
 /// The catalogue of event types, for people.

@@ -7,9 +7,8 @@ use devhub_domain::id::KeyId;
 use devhub_domain::page::Page;
 use devhub_domain::time::Timestamp;
 
-use super::PATH;
 use super::page::{KeysPage, Listing, SearchForm, no_keys, no_match, select};
-use super::query::ListQuery;
+use super::query::{ListQuery, PATH};
 use super::status::Change;
 use crate::admin::components::{Action, Badge, Cell, Column, Field, FieldKind, Pagination, Row, Table, Tone};
 use crate::admin::moments;

@@ -12,6 +12,3 @@ pub(super) use list::show;
 #[cfg(test)]
 pub(in crate::admin) use page::KeysPage;
 pub(super) use status::{ask, change};
-
-/// The address of the list.
-const PATH: &str = super::next::HOME;

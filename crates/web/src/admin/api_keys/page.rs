@@ -5,9 +5,9 @@ use data_encoding::HEXLOWER;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::entropy::random_bytes;
 
-use super::PATH;
 use super::generate::Typed;
 use super::issued::Issued;
+use super::query::PATH;
 use crate::admin::components::{
     Alert, Choice, Choices, EmptyState, ErrorSummary, Field, FieldKind, Link, Pagination, Select, SelectOption, Shell,
     Tab, Table, Tabs, Tone,

@@ -5,7 +5,10 @@ use devhub_domain::id::KeyId;
 use devhub_domain::page::{PageRequest, PageSize};
 use url::form_urlencoded;
 
-use super::PATH;
+use crate::admin::next::HOME;
+
+/// The address of the list.
+pub(super) const PATH: &str = HOME;
 
 /// Keys on one page. Never more than the store gives at once.
 const PAGE_SIZE: u64 = 50;

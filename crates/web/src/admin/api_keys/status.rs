@@ -4,8 +4,7 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use devhub_domain::api_keys::{ApiKey, KeyState, Scope};
 use devhub_domain::id::KeyId;
 
-use super::PATH;
-use super::query::ListQuery;
+use super::query::{ListQuery, PATH};
 use crate::admin::components::Confirm;
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::menu::Place;

@@ -13,8 +13,6 @@ mod copy_field;
 mod empty_state;
 mod error_summary;
 mod field;
-#[cfg(test)]
-mod gallery;
 mod link;
 mod moment;
 mod pagination;

@@ -15,13 +15,13 @@ use crate::admin::sign_in::SignInPage;
 use crate::admin::workspace::WorkspacePage;
 
 /// A template, and what it draws of its samples.
-pub(super) struct Drawn {
-    pub(super) template: &'static str,
-    pub(super) pages: Vec<String>,
+struct Drawn {
+    template: &'static str,
+    pages: Vec<String>,
 }
 
 /// Every template that is drawn by itself. A page adds itself here.
-pub(super) fn every_template() -> Vec<Drawn> {
+fn every_template() -> Vec<Drawn> {
     vec![
         drawn::<Alert>(),
         drawn::<Badge>(),
