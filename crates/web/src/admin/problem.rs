@@ -29,7 +29,7 @@ pub(crate) fn problem_page(req: &HttpRequest, problem: &Problem, id: &RequestId)
     let visit = Visit::of(req).ok().filter(|_| is_page)?;
     let page = ProblemPage {
         plain: visit.plain(title(problem)),
-        detail: sentence(problem.detail()),
+        detail: detail(problem),
         request_id: problem.status().is_server_error().then(|| id.as_str().to_owned()),
     };
     let mut answer = visit.page(problem.status(), &page).ok()?;
@@ -50,6 +50,14 @@ fn title(problem: &Problem) -> &'static str {
         (_, StatusCode::SERVICE_UNAVAILABLE) => "The hub cannot answer now",
         (_, status) if status.is_server_error() => "Something went wrong",
         _ => "This cannot be done",
+    }
+}
+
+/// What programs are told of paths is of no use to people.
+fn detail(problem: &Problem) -> String {
+    match problem.code() {
+        "route_not_found" => "No page of the hub has this address.".to_owned(),
+        _ => sentence(problem.detail()),
     }
 }
 

@@ -93,6 +93,9 @@ pub(super) async fn sign_out(form: Submitted) -> Result<HttpResponse, Problem> {
 pub(super) fn begin(guest: Guest, signed_in: &SignedIn, path: &str) -> HttpResponse {
     let mut visit = guest.visit;
     tracing::info!(operator.id = %signed_in.operator.id, client.address = %visit.client().address, "an operator signed in");
+    if !visit.connection.is_https() {
+        tracing::warn!("the cookie of a session was set without encryption: fine on this machine, and nowhere else");
+    }
     visit.set(Name::Session, signed_in.token.to_secret().expose());
     visit.remove(Name::Guest);
     visit.see_other(path)
@@ -126,9 +129,10 @@ pub(super) fn told(visit: Visit, error: &SignInError, page: &impl Template) -> R
 /// What was wrong, as people read it.
 pub(super) fn explain(error: &SignInError) -> Alert {
     let (title, text) = match error {
-        SignInError::Wrong => {
-            ("Email or password is wrong", "Try again. Who keeps the hub can set another password.".to_owned())
-        }
+        SignInError::Wrong => (
+            "Email or password is wrong",
+            "Try again. If you have forgotten it, whoever keeps the hub can set a new one.".to_owned(),
+        ),
         SignInError::Throttled { wait } => {
             let wait = seconds_rounded_up(*wait).max(1);
             ("Too many attempts have failed", format!("Wait {wait} s, then try again."))
