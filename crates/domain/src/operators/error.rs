@@ -22,7 +22,7 @@ pub enum OperatorError {
     #[error("a workspace must not have more than {} operators", super::OPERATORS_MAX)]
     TooMany,
     /// Somebody must be able to do everything.
-    #[error("a workspace must keep one owner: make another operator an owner first")]
+    #[error("a workspace must keep one owner who can sign in: make another operator an owner first")]
     LastOwner,
     /// Whoever asks may not do this.
     #[error("this needs the role {}", required.as_str())]
@@ -131,7 +131,7 @@ pub enum SetupError {
     /// The password may not be set.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// An operator with this address exists, though it is no owner.
+    /// An operator with this address exists, though it is no owner, or one without a password.
     #[error("an operator with this email exists already")]
     EmailTaken,
     /// Too many passwords are being hashed.

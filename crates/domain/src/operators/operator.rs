@@ -25,6 +25,13 @@ pub struct Operator {
     pub revision: i64,
 }
 
+impl Operator {
+    /// Whether it can do everything: an owner that can sign in. One without a password is an owner in name only.
+    pub fn is_able_owner(&self) -> bool {
+        self.role == Role::Owner && self.password.is_some()
+    }
+}
+
 /// The longest mail address. Source: RFC 5321 §4.5.3.1, a path without its angle brackets.
 pub(super) const EMAIL_BYTES_MAX: usize = 254;
 

@@ -217,13 +217,13 @@ fn find_own(tx: &mut (dyn OperatorTx + 'static), request: &Request, id: Operator
     tx.find_operator(request.workspace_id, id)?.ok_or(OperatorError::NotFound(id))
 }
 
-/// Refuses when this operator is the only owner.
+/// Refuses when this operator is the only owner that can sign in, whoever asks: setup would be open to strangers once more.
 fn keep_an_owner(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Result<(), OperatorError> {
-    if operator.role != Role::Owner {
+    if !operator.is_able_owner() {
         return Ok(());
     }
     let operators = tx.list_operators(operator.workspace_id)?;
-    let has_other = operators.iter().any(|other| other.role == Role::Owner && other.id != operator.id);
+    let has_other = operators.iter().any(|other| other.is_able_owner() && other.id != operator.id);
     if has_other { Ok(()) } else { Err(OperatorError::LastOwner) }
 }
 

@@ -1,12 +1,13 @@
 //! The use case of setup: the first owner of a hub.
 //!
 //! *Threat:* whoever reaches a new hub first takes it over. A default password that nobody changes.
-//! *Defence:* there is no default account. While no owner exists, each start makes a token of 32 random bytes and shows it where
-//! only the machine's own people look; its digest stays in the memory of this process, so that no copy of the database holds
-//! it, and a restart makes another. The owner is written only while there is none: of two at once one wins, and the
-//! token is worth nothing afterwards, here and on every other node. ASVS 5.0, 6.3.2.
+//! *Defence:* there is no default account. While no owner exists who can sign in, each start makes a token of 32 random bytes and
+//! shows it where only the machine's own people look; its digest stays in the memory of this process, so that no copy of the
+//! database holds it, and a restart makes another. The owner is written only while there is none: of two at once one wins, and
+//! the token is worth nothing afterwards, here and on every other node. ASVS 5.0, 6.3.2.
 //! *Not defended:* whoever reads the log or the screen of the first start before its people do.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
@@ -35,7 +36,7 @@ pub struct FirstOwner {
     pub client: Client,
 }
 
-/// The use case of setup. Clones share the token.
+/// The use case of setup. Clones share the token, and that setup is over.
 #[derive(Clone)]
 pub struct Setup {
     store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
@@ -44,6 +45,7 @@ pub struct Setup {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     offered: Arc<Mutex<Option<SessionDigest>>>,
+    is_over: Arc<AtomicBool>,
 }
 
 impl std::fmt::Debug for Setup {
@@ -61,15 +63,25 @@ impl Setup {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, workspace_id, passwords, clock, entropy, offered: Arc::default() }
+        Self { store, workspace_id, passwords, clock, entropy, offered: Arc::default(), is_over: Arc::default() }
     }
 
-    /// Whether there is no owner yet.
+    /// Whether there is no owner yet who can sign in.
+    ///
+    /// *Repeat:* asks the store until there is one, and never again in this process: pages ask for each request, and the last owner stays
+    /// whoever wants it removed, the command line too. Who takes it out of the database itself has to start the hub anew.
     ///
     /// # Errors
     /// The store's own.
     pub fn is_open(&self) -> Result<bool, StoreError> {
-        read(&*self.store, |tx| has_no_owner(tx, self.workspace_id))
+        if self.is_over.load(Ordering::Relaxed) {
+            return Ok(false);
+        }
+        let is_open = read(&*self.store, |tx| has_no_owner(tx, self.workspace_id))?;
+        if !is_open {
+            self.is_over.store(true, Ordering::Relaxed);
+        }
+        Ok(is_open)
     }
 
     /// Makes the token, to be shown to the people of the machine; `None` when there is an owner already.
@@ -135,9 +147,12 @@ impl Setup {
             request.log(tx, "operator.added", owner.id, json!({ "role": Role::Owner.as_str() }))?;
             Ok(begun.insert(tx, owner)?)
         };
-        let offered = Arc::clone(&self.offered);
-        let spend = move |_: &mut SignedIn| *offered.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        Ok(prepare(&self.store, Lane::Interactive, change, spend))
+        let (offered, is_over) = (Arc::clone(&self.offered), Arc::clone(&self.is_over));
+        let close = move |_: &mut SignedIn| {
+            *offered.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            is_over.store(true, Ordering::Relaxed);
+        };
+        Ok(prepare(&self.store, Lane::Interactive, change, close))
     }
 
     fn is_offered(&self, token: &str) -> bool {
@@ -148,5 +163,5 @@ impl Setup {
 }
 
 fn has_no_owner(tx: &mut (dyn OperatorTx + 'static), workspace_id: WorkspaceId) -> Result<bool, StoreError> {
-    Ok(!tx.list_operators(workspace_id)?.iter().any(|operator| operator.role == Role::Owner))
+    Ok(!tx.list_operators(workspace_id)?.iter().any(Operator::is_able_owner))
 }

@@ -1,7 +1,12 @@
 //! Setup: the first owner comes by the token that the start has shown, once.
 
-use devhub_domain::operators::{Password, PasswordError, Role, SetupError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use devhub_domain::operators::{OperatorTx, Password, PasswordError, Passwords, Role, Setup, SetupError};
 use devhub_domain::secret::Secret;
+use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork};
+use devhub_domain::testing::{MemoryStore, SeededEntropy};
 
 use crate::hub::{Hub, WORKSPACE, address, first_owner};
 
@@ -26,6 +31,48 @@ fn the_token_is_worth_nothing_once_there_is_an_owner() {
     assert!(matches!(error, SetupError::Done));
     assert_eq!(hub.setup.offer().unwrap(), None);
     assert!(!hub.setup.is_open().unwrap());
+}
+
+#[test]
+fn an_owner_who_cannot_sign_in_leaves_setup_open() {
+    let hub = Hub::new();
+    hub.add_silent_owner("silent@example.com");
+    let token = hub.setup.offer().unwrap().unwrap();
+    let outcome = hub.setup.complete(token.expose(), first_owner("silent@example.com"), None).unwrap().commit();
+    assert!(matches!(outcome, Err(SetupError::EmailTaken)));
+    hub.setup.complete(token.expose(), first_owner("ada@example.com"), None).unwrap().commit().unwrap();
+    assert!(!hub.setup.is_open().unwrap());
+}
+
+/// A store that counts how often it is read.
+struct Counted {
+    store: Arc<MemoryStore>,
+    reads: AtomicUsize,
+}
+
+impl UnitOfWork<dyn OperatorTx> for Counted {
+    fn read(&self, body: &mut Body<'_, dyn OperatorTx>) -> Result<(), StoreError> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.store.read(body)
+    }
+
+    fn write(&self, lane: Lane, body: &mut Body<'_, dyn OperatorTx>) -> Result<(), StoreError> {
+        self.store.write(lane, body)
+    }
+}
+
+#[test]
+fn the_store_is_asked_until_there_is_an_owner_and_never_again() {
+    let hub = Hub::new();
+    let counted = Arc::new(Counted { store: hub.store.clone(), reads: AtomicUsize::new(0) });
+    let entropy = Arc::new(SeededEntropy::new(2));
+    let setup = Setup::new(counted.clone(), WORKSPACE, Passwords::new(entropy.clone()), hub.clock.clone(), entropy);
+    assert!(setup.is_open().unwrap());
+    assert_eq!(counted.reads.load(Ordering::Relaxed), 1);
+    hub.add("ada@example.com", Role::Owner);
+    let clone = setup.clone();
+    assert!([&setup, &clone, &setup].iter().all(|setup| !setup.is_open().unwrap()));
+    assert_eq!(counted.reads.load(Ordering::Relaxed), 2);
 }
 
 #[test]

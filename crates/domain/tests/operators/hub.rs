@@ -77,6 +77,12 @@ impl Hub {
         self.operators.add(Asker::COMMAND_LINE, WORKSPACE, self.new_operator(email, role)).commit().unwrap()
     }
 
+    /// Adds an owner who has no password yet.
+    pub(crate) fn add_silent_owner(&self, email: &str) -> Operator {
+        let silent = NewOperator { email: address(email), role: Role::Owner, password: None };
+        self.operators.add(Asker::COMMAND_LINE, WORKSPACE, silent).commit().unwrap()
+    }
+
     /// Tries to sign in at an address.
     pub(crate) fn try_sign_in(&self, email: &str, password: &str, at: &Client) -> Result<SignedIn, SignInError> {
         self.sign_ins.sign_in(WORKSPACE, &attempt(email, password, at), None)?.commit()

@@ -79,6 +79,16 @@ fn the_last_owner_stays() {
 }
 
 #[test]
+fn an_owner_without_a_password_is_no_reason_to_let_the_last_one_go() {
+    let hub = Hub::new();
+    let owner = hub.add("owner@example.com", Role::Owner);
+    let silent = hub.add_silent_owner("silent@example.com");
+    let removed = hub.operators.remove(Asker::COMMAND_LINE, WORKSPACE, owner.id);
+    assert!(matches!(removed.commit(), Err(OperatorError::LastOwner)));
+    hub.operators.remove(Asker::COMMAND_LINE, WORKSPACE, silent.id).commit().unwrap();
+}
+
+#[test]
 fn another_role_ends_all_sessions_and_the_same_role_none() {
     let hub = Hub::new();
     let id = hub.add("eve@example.com", Role::Viewer).id;

@@ -34,8 +34,7 @@ fn every_sign_in_has_a_token_of_its_own() {
 fn whatever_is_wrong_the_answer_is_the_same() {
     let hub = Hub::new();
     hub.add("ada@example.com", Role::Developer);
-    let silent = NewOperator { email: address("silent@example.com"), role: Role::Owner, password: None };
-    hub.operators.add(Asker::COMMAND_LINE, WORKSPACE, silent).commit().unwrap();
+    hub.add_silent_owner("silent@example.com");
     let rows = [
         ("ada@example.com", OTHER_PASSWORD),
         ("nobody@example.com", PASSWORD),
