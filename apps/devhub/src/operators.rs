@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::Subcommand;
 use devhub_domain::entropy::SystemEntropy;
-use devhub_domain::operators::{EmailAddress, Password, Passwords};
+use devhub_domain::operators::{EmailAddress, Password, Passwords, Role};
 use devhub_domain::secret::Secret;
 
 use crate::cli::Ending;
@@ -63,6 +63,8 @@ pub(crate) fn run_operator_command(
 ) -> anyhow::Result<Ending> {
     let action = match command {
         OperatorCommand::Add { email, role, password_file } => {
+            // The hub checks it too, but only after a password was typed twice.
+            role.parse::<Role>()?;
             let password_hash = hash_password(&email, password_file.as_deref(), terminal)?;
             Action::AddOperator { email, role, password_hash }
         }

@@ -16,6 +16,9 @@ use crate::time::Timestamp;
 /// How long after a password was given its session may do what needs it. Source: keys-and-limits, ASVS 5.0, 7.5.3.
 pub const STEP_UP_FOR: Duration = Duration::from_mins(10);
 
+/// How far the clocks of two nodes may be apart, which one browser meets in turn.
+const CLOCKS_APART_MAX: Duration = Duration::from_mins(1);
+
 /// Who asks for a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asker {
@@ -68,9 +71,12 @@ impl Asker {
     }
 
     /// Whether the asker has given its password within [`STEP_UP_FOR`]. Who has no session need not.
+    ///
+    /// *Time:* a password that was given in the future, by more than the minute that clocks of nodes may be apart, was not given: a
+    /// clock that was a year ahead must not have opened everything for a year.
     pub fn has_stepped_up(&self, now: Timestamp) -> bool {
-        !matches!(self.actor, Actor::Operator(_))
-            || self.password_given_at.is_some_and(|at| now.since(at) < STEP_UP_FOR)
+        let is_recent = |at: Timestamp| at.since(now) <= CLOCKS_APART_MAX && now.since(at) < STEP_UP_FOR;
+        !matches!(self.actor, Actor::Operator(_)) || self.password_given_at.is_some_and(is_recent)
     }
 }
 
@@ -100,5 +106,12 @@ mod tests {
         assert!(!asker.has_stepped_up(Timestamp::from_seconds(1_600)));
         assert!(!Asker { password_given_at: None, ..asker }.has_stepped_up(given_at));
         assert!(Asker::COMMAND_LINE.has_stepped_up(given_at));
+    }
+
+    #[test]
+    fn a_password_that_was_given_in_the_future_was_not_given() {
+        let asker = Asker::operator(OPERATOR, ScopeSet::EMPTY, Timestamp::from_seconds(1_000));
+        assert!(asker.has_stepped_up(Timestamp::from_seconds(940)));
+        assert!(!asker.has_stepped_up(Timestamp::from_seconds(939)));
     }
 }

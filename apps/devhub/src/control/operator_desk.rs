@@ -4,7 +4,7 @@ use devhub_domain::access::Asker;
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::operators::{
     EmailAddress, EmailAddressError, NewOperator, Operator, OperatorError, Operators, PasswordHash, PasswordHashError,
-    Role,
+    RoleError,
 };
 
 use super::message::{OperatorView, Revealed};
@@ -18,8 +18,8 @@ pub(super) enum OperatorDeskError {
     Email(#[from] EmailAddressError),
     #[error(transparent)]
     Hash(#[from] PasswordHashError),
-    #[error("role must be {}", roles())]
-    Role,
+    #[error(transparent)]
+    Role(#[from] RoleError),
     #[error("no operator has the email {0}: `devhub operators list` shows who there is")]
     Unknown(String),
 }
@@ -28,14 +28,10 @@ impl OperatorDeskError {
     pub(super) const fn code(&self) -> &'static str {
         match self {
             Self::Operator(error) => error.code(),
-            Self::Email(_) | Self::Hash(_) | Self::Role => "input_invalid",
+            Self::Email(_) | Self::Hash(_) | Self::Role(_) => "input_invalid",
             Self::Unknown(_) => "operator_not_found",
         }
     }
-}
-
-fn roles() -> String {
-    Role::ALL.map(Role::as_str).join(", ")
 }
 
 /// The operators of the default workspace, for whoever has access to the machine.
@@ -49,11 +45,7 @@ pub(crate) struct OperatorDesk {
 
 impl OperatorDesk {
     pub(super) fn add(&self, email: &str, role: &str, hash: &Revealed) -> Result<OperatorView, OperatorDeskError> {
-        let new = NewOperator {
-            email: EmailAddress::new(email)?,
-            role: Role::parse(role).ok_or(OperatorDeskError::Role)?,
-            password: Some(parse(hash)?),
-        };
+        let new = NewOperator { email: EmailAddress::new(email)?, role: role.parse()?, password: Some(parse(hash)?) };
         let added = self.operators.add(Asker::COMMAND_LINE, self.workspace_id, new).commit()?;
         Ok(OperatorView::from(&added))
     }

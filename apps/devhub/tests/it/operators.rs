@@ -94,6 +94,15 @@ fn a_password_is_no_argument() {
 }
 
 #[test]
+fn a_role_that_is_none_is_told_before_the_password_is_asked_for() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let arguments = ["operators", "add", "ada@example.com", "--role", "root", DATA[0], DATA[1]];
+    let ended = home.run_without_terminal(&arguments);
+    assert_eq!((ended.code, ended.stderr.as_str()), (1, "error: role must be owner, admin, developer, viewer\n"));
+}
+
+#[test]
 fn without_a_terminal_the_command_says_where_a_password_may_come_from() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");

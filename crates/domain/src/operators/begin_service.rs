@@ -84,7 +84,7 @@ impl Begun {
         operator.filter(|operator| operator.password == self.operator.password).ok_or(SignInError::Wrong)
     }
 
-    /// Ends the session that the browser has, and the oldest beyond [`SESSIONS_MAX`]; adds the new one; tells the audit log.
+    /// Ends the session that the browser has, those that are over, and the oldest beyond [`SESSIONS_MAX`]; adds the new one; tells the audit log.
     pub(super) fn insert(
         &self,
         tx: &mut (dyn OperatorTx + 'static),
@@ -92,8 +92,10 @@ impl Begun {
     ) -> Result<SignedIn, StoreError> {
         self.end_presented(tx)?;
         let sessions = tx.list_operator_sessions(operator.id)?;
-        let surplus: Vec<_> = sessions.iter().skip(SESSIONS_MAX - 1).map(|session| session.id).collect();
-        tx.delete_operator_sessions(&surplus)?;
+        let (alive, over): (Vec<_>, Vec<_>) =
+            sessions.iter().partition(|session| session.is_alive(self.session.created_at));
+        let surplus = over.into_iter().chain(alive.into_iter().skip(SESSIONS_MAX - 1));
+        tx.delete_operator_sessions(&surplus.map(|session| session.id).collect::<Vec<_>>())?;
         self.add(tx, operator, "operator.signed_in")
     }
 
@@ -110,18 +112,20 @@ impl Begun {
         Ok(SignedIn { operator, session: self.session.clone(), token: self.token.clone() })
     }
 
-    /// Ends the session that the browser has, unless it has ended by itself.
+    /// Ends the session that the browser has; one that was over by itself is removed without a word.
     ///
     /// One of another workspace is told to the log of this one: a transaction holds the lock of one log.
     fn end_presented(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<(), StoreError> {
         let Some(digest) = &self.presented else {
             return Ok(());
         };
-        let session = tx.find_operator_session(digest)?;
-        let Some(session) = session.filter(|session| session.is_alive(self.session.created_at)) else {
+        let Some(session) = tx.find_operator_session(digest)? else {
             return Ok(());
         };
         tx.delete_operator_sessions(&[session.id])?;
+        if !session.is_alive(self.session.created_at) {
+            return Ok(());
+        }
         let detail = json!({ "sessions": [session.id.to_string()] });
         self.request().log(tx, "session.ended", session.operator_id, detail)
     }

@@ -23,7 +23,7 @@ pub use operator::{EmailAddress, EmailAddressError, Operator};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordError};
 pub use password_hash::{AT_ONCE_MAX, Busy, PasswordHash, PasswordHashError, Passwords};
 pub use ports::{FailedSignIns, OperatorTx};
-pub use role::Role;
+pub use role::{Role, RoleError};
 pub use service::{NewOperator, OPERATORS_MAX, Operators};
 pub use session::{
     Client, OperatorSession, SEEN_EVERY, SESSION_AGE_MAX, SESSION_IDLE_MAX, SESSIONS_MAX, SignedIn,

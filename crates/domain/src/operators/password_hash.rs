@@ -1,9 +1,9 @@
 //! How passwords are kept and compared.
 //!
 //! *Threat:* a copy of the database whose passwords are tried out at leisure; a sign-in page that tells by its duration which
-//! addresses exist, or whose work brings the machine down.
+//! addresses exist, or whose work brings the machine down; a stored hash whose parameters ask for hours.
 //! *Defence:* Argon2id with a salt of its own for each password; a sign-in with an unknown address costs the same work; at most
-//! [`AT_ONCE_MAX`] passwords are hashed at a time, the next is told to come again.
+//! [`AT_ONCE_MAX`] passwords are hashed at a time, the next is told to come again; what a stored hash may ask for is bounded.
 //! *Not defended:* whoever reads the memory of the process.
 //!
 //! Hashing takes some 20 ms of one core: it is done before a transaction, never within one, or the one writer would wait for it.
@@ -24,6 +24,12 @@ const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
+/// What a hash that was made elsewhere may ask for: above all that is recommended, and some two seconds. RFC 9106 §4 recommends
+/// 64 MiB, 3 passes and 4 lanes, or 2 GiB, which no sign-in shall take.
+const MEMORY_KIB_MAX: u32 = 256 * 1024;
+const PASSES_MAX: u32 = 10;
+const LANES_MAX: u32 = 4;
+
 /// Most passwords that are hashed at the same time: 76 MiB, and as many sign-ins a second as a hub of a thousand people needs.
 pub const AT_ONCE_MAX: usize = 4;
 
@@ -34,23 +40,30 @@ const BYTES_MAX: usize = super::PASSWORD_CHARS_MAX * 4;
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGF0IGFsbCAuLg$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A password as it is kept: a PHC string. Source: the PHC string format; RFC 9106.
+/// A password as it is kept: a PHC string of argon2id whose work is bounded. Source: the PHC string format; RFC 9106.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
-/// The text is no hash of a password.
+/// The text is no hash of a password, or asks for too much work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("password hash must be a PHC string of argon2id")]
+#[error("password hash must be a PHC string of argon2id with at most 256 MiB, 10 passes and 4 lanes")]
 pub struct PasswordHashError;
 
 impl std::str::FromStr for PasswordHash {
     type Err = PasswordHashError;
 
     fn from_str(text: &str) -> Result<Self, PasswordHashError> {
-        let is_one =
-            phc::PasswordHash::new(text).is_ok_and(|hash| hash.algorithm.as_str() == "argon2id" && hash.hash.is_some());
+        let is_one = phc::PasswordHash::new(text).is_ok_and(|hash| {
+            hash.algorithm.as_str() == "argon2id"
+                && hash.hash.is_some()
+                && Params::try_from(&hash).is_ok_and(|params| is_bounded(&params))
+        });
         if is_one { Ok(Self(text.to_owned())) } else { Err(PasswordHashError) }
     }
+}
+
+const fn is_bounded(params: &Params) -> bool {
+    params.m_cost() <= MEMORY_KIB_MAX && params.t_cost() <= PASSES_MAX && params.p_cost() <= LANES_MAX
 }
 
 impl PasswordHash {
@@ -237,6 +250,20 @@ mod tests {
         assert_eq!(passwords.verify(&typed("any"), None), Err(Busy));
         drop(places);
         assert_eq!(passwords.verify(&typed("any"), None), Ok(Verdict::Wrong));
+    }
+
+    #[test]
+    fn a_hash_that_asks_for_too_much_work_is_none() {
+        let hash = |parameters: &str| {
+            let text = format!(
+                "$argon2id$v=19${parameters}$c2l4dGVlbiBieXRlcyBvaw$bAfnes5HACCDehV3nD4BAoSgv8xaEH/F3i1SkZIIJbI"
+            );
+            text.parse::<PasswordHash>()
+        };
+        assert!(hash("m=262144,t=10,p=4").is_ok());
+        for parameters in ["m=262145,t=1,p=1", "m=19456,t=11,p=1", "m=19456,t=1,p=5", "m=4294967295,t=4294967295,p=1"] {
+            assert_eq!(hash(parameters), Err(PasswordHashError), "{parameters}");
+        }
     }
 
     #[test]

@@ -15,6 +15,11 @@ pub enum Role {
     Viewer,
 }
 
+/// The word is no role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("role must be {}", Role::ALL.map(Role::as_str).join(", "))]
+pub struct RoleError;
+
 /// What looks only.
 const READS: [Scope; 6] = [
     Scope::KeysRead,
@@ -77,6 +82,14 @@ impl Role {
     }
 }
 
+impl std::str::FromStr for Role {
+    type Err = RoleError;
+
+    fn from_str(word: &str) -> Result<Self, RoleError> {
+        Self::parse(word).ok_or(RoleError)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,5 +126,6 @@ mod tests {
             assert_eq!(Role::parse(role.as_str()), Some(role));
         }
         assert_eq!(Role::parse("Owner"), None);
+        assert_eq!(RoleError.to_string(), "role must be owner, admin, developer, viewer");
     }
 }

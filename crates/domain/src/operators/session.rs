@@ -14,6 +14,9 @@ pub const SESSION_AGE_MAX: Duration = Duration::from_hours(7 * 24);
 /// How long an unused session lasts: a working day in a browser that stays open. ASVS 5.0, 7.3.1.
 pub const SESSION_IDLE_MAX: Duration = Duration::from_hours(12);
 
+/// How far in the future a session may have begun: what clocks of nodes are apart, or set back for, and no more.
+const AHEAD_MAX: Duration = Duration::from_hours(1);
+
 /// How stale `last_seen_at` may be: each request would otherwise be a write.
 pub const SEEN_EVERY: Duration = Duration::from_mins(5);
 
@@ -76,8 +79,11 @@ impl OperatorSession {
     }
 
     /// Whether it may still be used.
+    ///
+    /// *Time:* one that began more than an hour in the future is refused until then: a clock was ahead when it began, and it would last
+    /// a week from that instant on. Whoever signed in meanwhile signs in again, which removes it.
     pub fn is_alive(&self, now: Timestamp) -> bool {
-        now < self.expires_at()
+        now < self.expires_at() && self.created_at.since(now) <= AHEAD_MAX
     }
 
     /// The session as it is to be written after a use; `None` while what is written is recent enough.
@@ -134,6 +140,12 @@ mod tests {
         let week = 7 * 24 * 3_600;
         assert!(session(0, week - 60).is_alive(Timestamp::from_seconds(week - 1)));
         assert!(!session(0, week - 60).is_alive(Timestamp::from_seconds(week)));
+    }
+
+    #[test]
+    fn a_session_from_more_than_an_hour_in_the_future_has_ended() {
+        assert!(session(10_000, 10_000).is_alive(Timestamp::from_seconds(6_400)));
+        assert!(!session(10_000, 10_000).is_alive(Timestamp::from_seconds(6_399)));
     }
 
     #[test]

@@ -77,7 +77,7 @@ impl OperatorTx for Content {
     }
 
     fn delete_ended_operator_sessions(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let ended = self.operator_sessions.values().filter(|session| !session.is_alive(now));
+        let ended = self.operator_sessions.values().filter(|session| session.expires_at() <= now);
         let ids: Vec<_> = ended.map(|session| session.id).take(limit).collect();
         self.operator_sessions.retain(|id, _| !ids.contains(id));
         Ok(ids.len())

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use devhub_domain::audit::Actor;
 use devhub_domain::operators::{OperatorError, Role, SESSIONS_MAX};
+use devhub_domain::time::Timestamp;
 
 use crate::hub::{Hub, OTHER_PASSWORD, WORKSPACE};
 
@@ -118,6 +119,18 @@ fn the_oldest_session_ends_for_the_twenty_first() {
     let alive: Vec<_> = sessions.iter().map(|session| hub.is_signed_in(session)).collect();
     assert!(!alive[0] && alive[1..].iter().all(|is_alive| *is_alive));
     assert_eq!(hub.sessions.list(sessions[1].asker(), WORKSPACE, id).unwrap().len(), SESSIONS_MAX);
+}
+
+#[test]
+fn sessions_that_are_over_take_no_place_from_living_ones() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Viewer);
+    // A clock that is ahead, and is set right after.
+    hub.clock.jump_to(Timestamp::from_seconds(2_000_000));
+    (0..SESSIONS_MAX).for_each(|_| drop(hub.sign_in("ada@example.com")));
+    hub.clock.jump_to(Timestamp::from_seconds(1_000_000));
+    let living = [(); 3].map(|()| hub.sign_in("ada@example.com"));
+    assert!(living.iter().all(|session| hub.is_signed_in(session)));
 }
 
 #[test]
