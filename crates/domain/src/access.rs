@@ -19,15 +19,12 @@ pub const STEP_UP_FOR: Duration = Duration::from_mins(10);
 /// How far the clocks of two nodes may be apart, which one browser meets in turn.
 const CLOCKS_APART_MAX: Duration = Duration::from_mins(1);
 
-/// Who asks for a change.
+/// Who asks for a change. Made where somebody was authenticated, and changed nowhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asker {
-    /// As the audit log names it.
-    pub actor: Actor,
-    /// What it may do; `None` everything, for the command line and the hub itself.
-    pub scopes: Option<ScopeSet>,
-    /// When its session's password was given; `None` for keys, the command line and the hub itself.
-    pub password_given_at: Option<Timestamp>,
+    actor: Actor,
+    scopes: Option<ScopeSet>,
+    password_given_at: Option<Timestamp>,
 }
 
 /// The asker lacks a scope.
@@ -60,6 +57,16 @@ impl Asker {
     /// An operator whose session began when it gave its password.
     pub const fn operator(id: OperatorId, scopes: ScopeSet, password_given_at: Timestamp) -> Self {
         Self { actor: Actor::Operator(id), scopes: Some(scopes), password_given_at: Some(password_given_at) }
+    }
+
+    /// As the audit log names it.
+    pub const fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// What it may do; `None` everything, for the command line and the hub itself.
+    pub const fn scopes(&self) -> Option<ScopeSet> {
+        self.scopes
     }
 
     /// Checks that the asker has a scope.

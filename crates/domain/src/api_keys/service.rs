@@ -82,7 +82,7 @@ impl ApiKeys {
     ) -> Result<key_change!(IssuedKey), ApiKeyError> {
         let now = self.clock.now();
         asker.require(Scope::KeysWrite)?;
-        check_scopes(new.scopes, asker.scopes)?;
+        check_scopes(new.scopes, asker.scopes())?;
         check_allow_list(&new.allow_list)?;
         let token = Token::generate(&self.prefix, &*self.entropy);
         let key = ApiKey {
@@ -98,7 +98,7 @@ impl ApiKeys {
             expires_at: new.expires_at,
             allow_list: new.allow_list,
             created_at: now,
-            created_by: asker.actor,
+            created_by: asker.actor(),
             last_used_at: None,
             revision: 1,
         };
@@ -109,7 +109,7 @@ impl ApiKeys {
             move |tx| {
                 check_expiry(key.expires_at, now)?;
                 tx.insert_api_key(&key)?;
-                append(tx, &draft(&key, now, asker.actor, "key.issued", detail_of(&key)))?;
+                append(tx, &draft(&key, now, asker.actor(), "key.issued", detail_of(&key)))?;
                 Ok(IssuedKey { key: key.clone(), token: token.clone() })
             },
             move |issued: &mut IssuedKey| directory.put(&issued.key),
@@ -134,7 +134,7 @@ impl ApiKeys {
         let now = self.clock.now();
         asker.require(Scope::KeysWrite)?;
         if let Some(scopes) = wanted.scopes {
-            check_scopes(scopes, asker.scopes)?;
+            check_scopes(scopes, asker.scopes())?;
         }
         check_allow_list(wanted.allow_list.as_deref().unwrap_or_default())?;
         let directory = Arc::clone(&self.directory);
@@ -148,7 +148,7 @@ impl ApiKeys {
                 return Err(ApiKeyError::Revoked(id));
             }
             // Nor does a key take the bounds off one that may do more than itself.
-            check_scopes(key.scopes, asker.scopes)?;
+            check_scopes(key.scopes, asker.scopes())?;
             check_expiry(wanted.expires_at.flatten(), now)?;
             let changed = wanted.applied(&key);
             if changed == key {
@@ -157,7 +157,7 @@ impl ApiKeys {
             let changed = ApiKey { revision: key.revision + 1, ..changed };
             tx.update_api_key(&changed)?;
             let detail = json!({ "before": detail_of(&key), "after": detail_of(&changed) });
-            append(tx, &draft(&changed, now, asker.actor, "key.updated", detail))?;
+            append(tx, &draft(&changed, now, asker.actor(), "key.updated", detail))?;
             Ok(changed)
         };
         Ok(prepare(&self.store, Lane::Interactive, change, move |key: &mut ApiKey| directory.put(key))
@@ -238,13 +238,13 @@ impl ApiKeys {
                 }
                 if transition == Transition::Unlock {
                     // Whoever locked it may have known why: a key does not set one free that may do more than itself.
-                    check_scopes(key.scopes, asker.scopes)?;
+                    check_scopes(key.scopes, asker.scopes())?;
                 }
                 let before = key.status.as_str();
                 let key = ApiKey { status, revision: key.revision + 1, ..key };
                 tx.update_api_key(&key)?;
                 let detail = json!({ "status": { "before": before, "after": status.as_str() } });
-                append(tx, &draft(&key, now, asker.actor, transition.action(), detail))?;
+                append(tx, &draft(&key, now, asker.actor(), transition.action(), detail))?;
                 Ok(key)
             },
             move |key: &mut ApiKey| directory.put(key),

@@ -41,7 +41,7 @@ impl Request {
         detail: Value,
     ) -> Result<(), StoreError> {
         let Self { asker, workspace_id, at } = *self;
-        append(tx, &AuditDraft { workspace_id, at, actor: asker.actor, action, subject: subject.to_string(), detail })
+        append(tx, &AuditDraft { workspace_id, at, actor: asker.actor(), action, subject: subject.to_string(), detail })
     }
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn manages(
     workspace_id: WorkspaceId,
     role: Role,
 ) -> Result<bool, StoreError> {
-    match asker.actor {
+    match asker.actor() {
         Actor::System | Actor::CommandLine => Ok(true),
         Actor::Key(_) => Ok(false),
         Actor::Operator(id) => {

@@ -134,7 +134,7 @@ impl Operators {
         password: PasswordHash,
     ) -> operator_change!(Operator) {
         let request = self.request(asker, workspace_id);
-        let is_own = asker.actor == Actor::Operator(id);
+        let is_own = asker.actor() == Actor::Operator(id);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             let before = if is_own { find_own(tx, &request, id)? } else { find_managed(tx, &request, id)? };
             let operator = Operator { password: Some(password.clone()), revision: before.revision + 1, ..before };

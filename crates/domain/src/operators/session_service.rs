@@ -161,7 +161,7 @@ fn authorise(
 ) -> Result<(), OperatorError> {
     let operator = tx.find_operator(request.workspace_id, operator_id)?;
     let operator = operator.ok_or(OperatorError::NotFound(operator_id))?;
-    let is_own = request.asker.actor == Actor::Operator(operator_id);
+    let is_own = request.asker.actor() == Actor::Operator(operator_id);
     if is_own || super::authorise_service::manages(tx, &request.asker, request.workspace_id, operator.role)? {
         return Ok(());
     }

@@ -120,7 +120,7 @@ impl Endpoints {
         let now = self.clock.now();
         let (endpoint, secret) = self.checked(workspace_id, new)?;
         let sealed = self.sealed(&endpoint, &secret);
-        let draft = draft(&endpoint, now, asker.actor, "endpoint.created", detail_of(&endpoint));
+        let draft = draft(&endpoint, now, asker.actor(), "endpoint.created", detail_of(&endpoint));
         Ok(prepare(
             &self.store,
             Lane::Interactive,
@@ -249,7 +249,7 @@ impl Endpoints {
                 tx.update_endpoint(&after)?;
                 follow_up(tx, &after, now)?;
                 let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
-                append(tx, &draft(&after, now, of.asker.actor, action, detail))?;
+                append(tx, &draft(&after, now, of.asker.actor(), action, detail))?;
                 Ok(after)
             },
             move |endpoint: &mut Endpoint| {

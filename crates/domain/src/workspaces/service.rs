@@ -104,7 +104,7 @@ impl Workspaces {
             }
             tx.update_workspace(&after)?;
             let detail = json!({ "before": detail_of(&before), "after": detail_of(&after) });
-            let (actor, subject) = (asker.actor, id.to_string());
+            let (actor, subject) = (asker.actor(), id.to_string());
             append(tx, &AuditDraft { workspace_id: id, at, actor, action: "workspace.updated", subject, detail })?;
             Ok(after)
         };

@@ -14,6 +14,10 @@ use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
 
 const OPERATOR: Asker = Asker::COMMAND_LINE;
 
+fn key_with<const N: usize>(scopes: [Scope; N]) -> Asker {
+    Asker::key(KeyId::from_bytes([9; 16]), ScopeSet::from_iter(scopes))
+}
+
 fn renamed() -> KeyChanges {
     KeyChanges { label: Some(label("Till")), ..KeyChanges::default() }
 }
@@ -77,7 +81,7 @@ fn the_next_request_meets_the_new_scopes_expiry_and_networks() {
 fn a_key_gives_no_key_a_scope_that_it_lacks() {
     let hub = Hub::new();
     let id = hub.issue(shop()).key.id;
-    let asker = Asker { scopes: Some(ScopeSet::from_iter([Scope::KeysWrite])), ..OPERATOR };
+    let asker = key_with([Scope::KeysWrite]);
     let wider = KeyChanges { scopes: Some(ScopeSet::from_iter([Scope::EventsWrite])), ..KeyChanges::default() };
     let refused = hub.keys.update(asker, WORKSPACE, id, wider).map(drop);
     assert!(matches!(refused, Err(ApiKeyError::ScopesTooWide(_))));
@@ -87,7 +91,7 @@ fn a_key_gives_no_key_a_scope_that_it_lacks() {
 fn a_key_does_not_change_one_that_may_do_more_than_itself() {
     let hub = Hub::new();
     let id = hub.issue(shop()).key.id;
-    let asker = Asker { scopes: Some(ScopeSet::from_iter([Scope::KeysWrite, Scope::Read])), ..OPERATOR };
+    let asker = key_with([Scope::KeysWrite, Scope::Read]);
     let unbound = KeyChanges { allow_list: Some(Vec::new()), expires_at: Some(None), ..KeyChanges::default() };
     let refused = hub.keys.update(asker, WORKSPACE, id, unbound).unwrap().commit();
     assert!(matches!(refused, Err(ApiKeyError::ScopesTooWide(missing)) if missing.to_string() == "write"));

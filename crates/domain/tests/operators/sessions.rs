@@ -102,8 +102,8 @@ fn sessions_of_others_are_seen_and_ended_by_who_manages_them() {
     assert_eq!(listed, std::slice::from_ref(&session.session));
     assert_eq!(hub.sessions.end_all(admin, WORKSPACE, id, None).commit().unwrap(), 1);
     assert!(!hub.is_signed_in(&session));
-    assert_eq!(hub.log().last().unwrap().actor, admin.actor);
-    assert!(matches!(admin.actor, Actor::Operator(_)));
+    assert_eq!(hub.log().last().unwrap().actor, admin.actor());
+    assert!(matches!(admin.actor(), Actor::Operator(_)));
 }
 
 #[test]
