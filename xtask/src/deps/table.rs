@@ -114,6 +114,7 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
             "ipnet",
             "jiff",
             "papaya",
+            "passwords",
             "ring",
             "serde_json",
             "thiserror",

@@ -3,6 +3,7 @@
 mod authorise_service;
 mod begin_service;
 mod error;
+mod leaked;
 mod operator;
 mod password;
 mod password_hash;

@@ -1,13 +1,14 @@
 //! What a password may be.
 //!
 //! *Threat:* a password that is guessed: because it is short, because everybody has it, because it is made of what the page shows.
-//! *Defence:* 12 to 128 characters, none of them excluded and none of them demanded (ASVS 5.0, 6.2.1, 6.2.5, 6.2.9), predictable
-//! ones refused with the reason (6.2.4, 6.2.11).
+//! *Defence:* 12 to 128 characters, none of them excluded and none of them demanded (ASVS 5.0, 6.2.1, 6.2.5, 6.2.9), predictable and
+//! leaked ones refused with the reason (6.2.4, 6.2.11).
 //! *Decided:* a password is taken exactly as it was typed (6.2.8): not trimmed, not cut, and not normalised either. Two keyboards
 //! may write `ü` in two ways; who meets that has the password reset. To normalise would change every password that has such a
 //! character whenever the tables of Unicode change their mind, and would bring them into this crate.
 
 use super::EmailAddress;
+use super::leaked::has_leaked;
 use super::predictable::is_predictable;
 use crate::secret::Secret;
 
@@ -25,7 +26,7 @@ const NAME_CHARS_MIN: usize = 4;
 
 /// A password that may be set.
 ///
-/// *Shape:* 12 to 128 characters, not predictable, without the name in its owner's mail address.
+/// *Shape:* 12 to 128 characters, neither predictable nor leaked, without the name in its owner's mail address.
 #[derive(Clone, Debug)]
 pub struct Password(Secret);
 
@@ -41,6 +42,9 @@ pub enum PasswordError {
     /// It is made of common words, walks over the keyboard or repetitions.
     #[error("password is too easy to guess: it is made of common words, neighbouring keys, years or repetitions")]
     Predictable,
+    /// It is among those that have leaked most often.
+    #[error("password is among the most common ones that have leaked: choose another")]
+    Leaked,
     /// It holds the name in the mail address.
     #[error("password must not contain the name in the email address")]
     HoldsName,
@@ -56,6 +60,7 @@ impl PasswordError {
             Self::TooShort => "password_too_short",
             Self::TooLong => "password_too_long",
             Self::Predictable => "password_predictable",
+            Self::Leaked => "password_leaked",
             Self::HoldsName => "password_holds_name",
             Self::HoldsProduct(_) => "password_holds_product",
         }
@@ -82,7 +87,10 @@ impl Password {
         if let Some(word) = PRODUCT_WORDS.iter().find(|word| lower.expose().contains(**word)) {
             return Err(PasswordError::HoldsProduct(word));
         }
-        if is_predictable(text.expose()) { Err(PasswordError::Predictable) } else { Ok(Self(text)) }
+        if is_predictable(text.expose()) {
+            return Err(PasswordError::Predictable);
+        }
+        if has_leaked(text.expose()) { Err(PasswordError::Leaked) } else { Ok(Self(text)) }
     }
 
     /// The text, for the one place that hashes it.
@@ -132,6 +140,7 @@ mod tests {
         assert_eq!(check("my LOVELACE rocks 9"), Err(PasswordError::HoldsName));
         assert_eq!(check("the OwnPay of my shop"), Err(PasswordError::HoldsProduct("ownpay")));
         assert_eq!(check("Password1234"), Err(PasswordError::Predictable));
+        assert_eq!(check("Philadelphia"), Err(PasswordError::Leaked));
     }
 
     #[test]
