@@ -1,4 +1,4 @@
-//! HTTP in: the REST API of the Developer Hub, mountable in any actix app.
+//! HTTP in: the REST API of the Developer Hub and its pages, mountable in any actix app.
 //!
 //! Either the whole application, with its middleware:
 //!
@@ -11,8 +11,8 @@
 //! ```
 //!
 //! or its routes within an application of one's own: `App::new().wrap(Telemetry::new(&services)).configure(configure(services))`.
-//! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, and
-//! requests are neither logged nor counted; the limits on the head of a request are [`app`]'s too. [`Metrics`] reach whoever
+//! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, what pages
+//! refuse is answered as the API would, and requests are neither logged nor counted; the limits on the head of a request are [`app`]'s too. [`Metrics`] reach whoever
 //! registers them; the others count for nobody.
 //!
 //! A handler authenticates, parses, calls one use case through [`blocking::run`], [`writes::run`] or `once::run`, and renders. HTTP

@@ -310,6 +310,12 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
         "An operator with this mail address exists.",
         "Use another address, or change that operator.",
     ),
+    entry(
+        409,
+        "key_changed",
+        "The key is in another state than the page has shown.",
+        "Look at the list, then choose again.",
+    ),
     entry(409, "last_owner", "The workspace would be left without an owner.", "Make another operator an owner first."),
     entry(409, "operators_too_many", "The workspace has as many operators as it may.", "Remove one first."),
     entry(422, "sign_in_wrong", "Mail address or password is wrong.", "Try again."),

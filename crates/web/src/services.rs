@@ -52,9 +52,9 @@ pub struct Services {
     pub metrics: Metrics,
     /// What the pages are given besides.
     pub pages: Pages,
-    /// Measures how long answers take.
+    /// Measures how long answers take, and tells pages how old their forms are.
     pub clock: Arc<dyn Clock>,
-    /// Makes request ids.
+    /// Makes request ids, and what forms are bound to.
     pub entropy: Arc<dyn Entropy>,
 }
 

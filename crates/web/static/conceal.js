@@ -11,6 +11,14 @@ document.addEventListener('click', ({ target }) => {
   button.firstElementChild.textContent = isConcealed ? 'Show' : 'Hide';
 });
 
+// What is selected by hand is copied as it is, and not as the dots that stand for it.
+document.addEventListener('copy', (event) => {
+  const field = event.target;
+  if (!field.matches?.('[data-concealed]')) return;
+  event.clipboardData.setData('text/plain', field.value.slice(field.selectionStart, field.selectionEnd));
+  event.preventDefault();
+});
+
 addEventListener('pagehide', () => {
   for (const secret of secrets()) {
     secret.value = '';

@@ -13,7 +13,7 @@ document.addEventListener('click', async ({ target }) => {
   const status = copy.querySelector('[role="status"]');
   const isCopied = await write(copy.querySelector('input, textarea'), button);
   status.textContent = isCopied ? status.dataset.copied : status.dataset.copyFailed;
-  status.classList.toggle('visually-hidden', isCopied);
+  status.classList.remove('visually-hidden');
   if (isCopied) tell(button, status);
 });
 
@@ -38,6 +38,7 @@ function tell(button, status) {
   const reset = () => {
     button.textContent = button.dataset.text;
     status.textContent = '';
+    status.classList.add('visually-hidden');
   };
   timers.set(button, setTimeout(reset, SHOWN_MS));
 }

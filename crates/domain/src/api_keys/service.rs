@@ -1,14 +1,15 @@
 //! The use cases of API keys: issue, update, lock, unlock, revoke, find, list.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::input::{check_allow_list, check_expiry, check_scopes};
 use super::key::Transition;
 use super::{
-    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyStatus, NewApiKey, Scope,
-    Token, TokenHasher, TokenPrefix,
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyState, KeyStatus,
+    NewApiKey, Scope, Token, TokenHasher, TokenPrefix,
 };
 use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, append};
@@ -200,6 +201,23 @@ impl ApiKeys {
     /// [`ApiKeyError::NotFound`] also for a key of another workspace, and the store's own.
     pub fn find(&self, workspace_id: WorkspaceId, id: KeyId) -> Result<ApiKey, ApiKeyError> {
         read(&*self.store, |tx| tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id)))
+    }
+
+    /// The one state of a key that people are told: that it is locked before that it has expired, because that can be undone.
+    pub fn state(&self, key: &ApiKey) -> KeyState {
+        let now = self.clock.now();
+        let order = [KeyState::Revoked, KeyState::Locked, KeyState::Expired];
+        order.into_iter().find(|state| state.holds(key, now)).unwrap_or(KeyState::Active)
+    }
+
+    /// Whether a key's time is over.
+    pub fn has_expired(&self, key: &ApiKey) -> bool {
+        key.has_expired(self.clock.now())
+    }
+
+    /// The instant so many days of 24 hours from now, for [`NewApiKey::expires_at`].
+    pub fn in_days(&self, days: u16) -> Timestamp {
+        self.clock.now().plus(Duration::from_hours(24 * u64::from(days)))
     }
 
     /// Keys of a workspace that the filter wants now, newest first.

@@ -6,7 +6,10 @@ use askama::Template;
 use devhub_domain::id::OperatorSessionId;
 use devhub_domain::operators::{ChangePasswordError, OperatorSession, SignInError};
 
-use super::components::{Action, Alert, Badge, Cell, Column, Confirm, Field, FieldKind, Row, Shell, Table, Tone};
+use super::browser;
+use super::components::{
+    Action, Alert, Badge, Cell, Column, Confirm, ErrorSummary, Field, FieldKind, Row, Shell, Table, Tone,
+};
 use super::confirm::ConfirmPage;
 use super::cookies::Name;
 use super::menu::Place;
@@ -29,6 +32,8 @@ const PATH: &str = "/admin/account";
 pub(super) struct AccountPage {
     shell: Shell,
     token: String,
+    zone: String,
+    errors: Option<ErrorSummary>,
     wrong: Option<Alert>,
     current: Field,
     new: Field,
@@ -67,14 +72,14 @@ async fn refuse(signed: Signed, error: ChangePasswordError) -> Result<HttpRespon
     tracing::warn!(code = error.code(), operator.id = %signed.operator_id(), "a change of password was refused");
     let mut page = AccountPage::of(&signed).await?;
     match error {
-        ChangePasswordError::Password(error) => page.new.error = Some(sentence(&error.to_string())),
+        ChangePasswordError::Password(error) => page.refuse("new_password", &sentence(&error.to_string())),
         ChangePasswordError::SignIn(SignInError::Wrong) => {
-            page.current.error = Some("This is not your password.".to_owned());
+            page.refuse("current_password", "This is not your password.");
         }
         ChangePasswordError::SignIn(SignInError::Store(error)) => return Err(error.into()),
         ChangePasswordError::SignIn(error) => {
             page.wrong = Some(explain(&error));
-            return told(signed.visit, &error, &page);
+            return told(signed.visit, error, &page);
         }
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
@@ -139,6 +144,18 @@ fn session_id(req: &HttpRequest) -> Result<OperatorSessionId, Problem> {
 }
 
 impl AccountPage {
+    /// Says what is wrong with the passwords, at its field.
+    fn refuse(&mut self, field: &'static str, error: &str) {
+        for shown in [&mut self.current, &mut self.new] {
+            if shown.name == field {
+                shown.error = Some(error.to_owned());
+            }
+        }
+        let errors = vec![(field.to_owned(), error.to_owned())];
+        self.errors = Some(ErrorSummary { title: "The password was not changed".to_owned(), errors });
+        self.shell.title = format!("Error: {}", self.shell.title);
+    }
+
     async fn of(signed: &Signed) -> Result<Self, Problem> {
         let sessions = signed.visit.services.pages.sessions.clone();
         let (asker, workspace_id, operator_id) = (signed.asker(), signed.workspace_id(), signed.operator_id());
@@ -146,6 +163,8 @@ impl AccountPage {
         Ok(Self {
             shell: signed.shell("Your account", Place::Account),
             token: signed.form_token(),
+            zone: signed.workspace.time_zone.to_string(),
+            errors: None,
             wrong: None,
             current: current_password(),
             new: new_password("new_password", "New password"),
@@ -167,9 +186,8 @@ fn current_password() -> Field {
 }
 
 fn columns() -> Vec<Column> {
-    let column = |label: &str| Column { label: label.to_owned(), is_hidden_label: false, is_actions: false };
-    let actions = Column { is_hidden_label: true, is_actions: true, ..column("Actions") };
-    vec![column("Browser"), column("Address"), column("Signed in"), column("Last seen"), actions]
+    let named = ["Browser", "Address", "Signed in", "Last seen"].map(Column::new);
+    named.into_iter().chain([Column::actions()]).collect()
 }
 
 fn table(sessions: &[OperatorSession], signed: &Signed) -> Table {
@@ -180,10 +198,8 @@ fn table(sessions: &[OperatorSession], signed: &Signed) -> Table {
 fn row(session: &OperatorSession, signed: &Signed) -> Row {
     let zone = &signed.workspace.time_zone;
     let is_own = session.id == signed.who.session.id;
-    let browser = match session.client.user_agent.as_str() {
-        "" => "Unknown browser",
-        name => name,
-    };
+    let browser = browser::name(session.client.user_agent.as_str());
+    let begun = moment(session.created_at, zone);
     let last = if is_own {
         Cell::Badges(vec![Badge { tone: Tone::Good, text: "This browser".to_owned() }])
     } else {
@@ -193,13 +209,12 @@ fn row(session: &OperatorSession, signed: &Signed) -> Row {
         label: "End session".to_owned(),
         href: format!("{PATH}/sessions/{}/end", session.id),
         is_danger: false,
-        is_dialog: true,
-        accessible_label: format!("End session from {}", session.client.address),
+        accessible_label: format!("End session: {browser}, {}", begun.shown),
     };
     let cells = vec![
-        Cell::Strong(browser.to_owned()),
+        Cell::Strong(browser),
         Cell::Code(session.client.address.to_string()),
-        Cell::Moment(moment(session.created_at, zone)),
+        Cell::Moment(begun),
         last,
         Cell::Actions(vec![end]),
     ];
@@ -218,6 +233,8 @@ mod samples {
             let page = |wrong, has_others| Self {
                 shell: shell_sample("Your account"),
                 token: "token".to_owned(),
+                zone: "Asia/Dhaka".to_owned(),
+                errors: None,
                 wrong,
                 current: current_password(),
                 new: new_password("new_password", "New password"),

@@ -15,6 +15,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use crate::problem_body::Problem;
 use crate::request::{Path, get};
 
 /// Where they are.
@@ -138,20 +139,21 @@ pub(crate) fn paths() -> Vec<Path> {
 }
 
 /// Answers with the file that the path names: what a proxy or a browser may keep for ever.
-pub(crate) async fn serve(req: HttpRequest, assets: Data<Assets>) -> HttpResponse {
+///
+/// # Errors
+/// When there is no such file.
+pub(crate) async fn serve(req: HttpRequest, assets: Data<Assets>) -> Result<HttpResponse, Problem> {
     let name = req.match_info().get("name").unwrap_or_default();
-    let Some(asset) = assets.find(name) else {
-        return HttpResponse::NotFound().content_type("text/plain; charset=utf-8").body("no such file\n");
-    };
+    let asset = assets.find(name).ok_or_else(Problem::route_not_found)?;
     let mut res = HttpResponse::Ok();
     res.insert_header((CONTENT_TYPE, asset.content_type))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((VARY, "Accept-Encoding"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
     if takes_gzip(&req) {
-        return res.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip"))).body(asset.gzip.clone());
+        return Ok(res.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip"))).body(asset.gzip.clone()));
     }
-    res.body(asset.identity.clone())
+    Ok(res.body(asset.identity.clone()))
 }
 
 /// Whether the caller says so; who says nothing may be a tool that cannot read it.

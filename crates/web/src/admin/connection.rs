@@ -1,40 +1,58 @@
 //! How a browser has reached the hub: encrypted or not, and under which name.
 //!
 //! *Threat:* a password or a session's cookie crosses a network in the clear; another site's page makes the browser send a form with
-//! its cookie. *Defence:* without encryption the pages answer on the machine itself only; cookies are `Secure` wherever there is
-//! encryption; a form that comes from another origin is refused (ASVS 5.0, 3.3.1, 3.5.1, 3.5.3). Whether a proxy was reached by
-//! https only a trusted proxy can say. *Not defended:* a proxy that claims https falsely.
+//! its cookie. *Defence:* without encryption the pages answer on the machine itself only, and not when a proxy passes requests on
+//! under its name; cookies are `Secure` wherever there is encryption; a form that comes from another origin is refused (ASVS 5.0,
+//! 3.3.1, 3.5.1, 3.5.3). That a proxy was reached by https a trusted one says itself; where nothing is said, the name tells, when it is
+//! that of an https public address and a neighbour or a trusted proxy passes it on. *Not defended:* a proxy that claims https falsely,
+//! or that passes on under the public name, and without a word, what came in the clear.
 
 use std::net::IpAddr;
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HOST, HeaderName, ORIGIN};
+use actix_web::http::Version;
+use actix_web::http::header::{
+    FORWARDED, HOST, HeaderName, ORIGIN, VIA, X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO,
+};
 use ipnet::IpNet;
 use url::{Host, Url};
 
-const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+use crate::services::Services;
+
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// How a browser has reached the hub.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Connection {
     is_https: bool,
+    /// Whether the browser is on the machine that the hub runs on.
+    is_local: bool,
     /// What the browser calls the hub: `hub.example.com` or `127.0.0.1:8780`, in lower case.
     authority: String,
 }
 
 impl Connection {
+    /// Finds out, by what these services know of proxies and of the hub's own address.
+    pub(super) fn for_pages(req: &HttpRequest, services: &Services) -> Self {
+        Self::of(req, &services.trusted_proxies, services.pages.public_url.as_ref())
+    }
+
     /// Finds out, believing the trusted proxies.
     pub(super) fn of(req: &HttpRequest, trusted: &[IpNet], public_url: Option<&Url>) -> Self {
-        let authority = req.headers().get(HOST).and_then(|host| host.to_str().ok());
-        // HTTP/2 names the host in the URI.
-        let authority = authority.or_else(|| req.uri().authority().map(|authority| authority.as_str()));
-        let authority = authority.unwrap_or_default().to_ascii_lowercase();
+        let authority = authority(req);
         let peer = req.peer_addr().map(|peer| peer.ip().to_canonical());
         let is_trusted = peer.is_some_and(|peer| trusted.iter().any(|network| network.contains(&peer)));
-        let is_public = public_url.is_some_and(|url| url.scheme() == "https" && authority_of(url) == authority);
-        let is_https = req.app_config().secure() || is_public || is_trusted && says_https(req);
-        Self { is_https, authority }
+        let is_neighbour = is_trusted || peer.is_some_and(|peer| peer.is_loopback());
+        let public_url = public_url.filter(|url| url.scheme() == "https");
+        let is_public = is_neighbour && public_url.is_some_and(|url| authority_of(url) == authority);
+        let is_encrypted_before = match forwarded_scheme(req) {
+            Some("https") if is_trusted => true,
+            Some("https") | None => is_public,
+            // Whoever says it: it makes nothing possible.
+            Some(_) => false,
+        };
+        let is_local = public_url.is_none() && is_loopback(&authority) && !is_passed_on(req);
+        Self { is_https: req.app_config().secure() || is_encrypted_before, is_local, authority }
     }
 
     /// Whether what is sent is encrypted on its way over a network.
@@ -50,7 +68,13 @@ impl Connection {
 
     /// Whether a password may be asked for: on an encrypted connection, or on the machine itself.
     pub(super) fn is_private(&self) -> bool {
-        self.is_https || is_loopback(&self.authority)
+        self.is_https || self.is_local
+    }
+
+    /// Whether the browser is to ask for nothing but https from now on. Not under a name of the machine itself, which other programs
+    /// there answer to as well.
+    pub(super) fn stays_encrypted(&self) -> bool {
+        self.is_https && !is_loopback(&self.authority)
     }
 
     /// Whether a form comes from a page of the hub itself, as far as the browser says.
@@ -73,10 +97,25 @@ impl Connection {
     }
 }
 
+/// What the browser calls the hub, in lower case; empty when it is no name that could stand in an address.
+fn authority(req: &HttpRequest) -> String {
+    let host = req.headers().get(HOST).and_then(|host| host.to_str().ok());
+    // HTTP/2 names the host in the URI.
+    let host = host.or_else(|| req.uri().authority().map(|authority| authority.as_str())).unwrap_or_default();
+    let is_plain = host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    if is_plain { host.to_ascii_lowercase() } else { String::new() }
+}
+
 /// What the nearest proxy says: the last value, where each adds its own.
-fn says_https(req: &HttpRequest) -> bool {
-    let last = req.headers().get_all(X_FORWARDED_PROTO).last().and_then(|value| value.to_str().ok());
-    last.and_then(|text| text.rsplit(',').next()).is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
+fn forwarded_scheme(req: &HttpRequest) -> Option<&str> {
+    let last = req.headers().get_all(X_FORWARDED_PROTO).last()?.to_str().unwrap_or("?");
+    Some(last.rsplit(',').next().unwrap_or_default().trim())
+}
+
+/// Whether a proxy has passed the request on. No browser sends HTTP/1.0, and proxies do that are told nothing else.
+fn is_passed_on(req: &HttpRequest) -> bool {
+    let marks = [FORWARDED, VIA, X_FORWARDED_FOR, X_FORWARDED_HOST, X_FORWARDED_PROTO];
+    req.version() < Version::HTTP_11 || marks.iter().any(|mark| req.headers().contains_key(mark))
 }
 
 /// Host and port, the port only where it is not that of the scheme: as browsers send it.
@@ -138,13 +177,52 @@ mod tests {
         assert!(connection("hub.example.com", &lines, &["10.0.0.5/32"]).is_https());
     }
 
+    /// A hub that is known as `https://hub.example.com`, called by a proxy at `peer`.
+    fn public(peer: [u8; 4], host: &str, headers: &[(&'static str, &str)]) -> Connection {
+        let mut req = TestRequest::get().peer_addr(SocketAddr::from((peer, 50_000))).insert_header((HOST, host));
+        for (name, value) in headers {
+            req = req.append_header((*name, *value));
+        }
+        let url = Url::parse("https://hub.example.com").unwrap();
+        Connection::of(&req.to_http_request(), &["10.0.0.5/32".parse().unwrap()], Some(&url))
+    }
+
     #[test]
-    fn under_its_public_https_address_the_hub_is_encrypted() {
-        let public = Url::parse("https://hub.example.com").unwrap();
-        let of = |host| Connection::of(&request(host, &[]), &[], Some(&public)).is_https();
-        assert!(of("hub.example.com"));
-        assert!(!of("hub.example.com:8780"));
-        assert!(!of("other.example.com"));
+    fn under_its_public_https_address_the_hub_is_encrypted_when_a_proxy_may_say_so() {
+        assert!(public([10, 0, 0, 5], "hub.example.com", &[]).is_https());
+        assert!(public([127, 0, 0, 1], "hub.example.com", &[]).is_https(), "a proxy on the same machine");
+        assert!(!public([192, 0, 2, 1], "hub.example.com", &[]).is_https(), "somebody who has found the port");
+        assert!(!public([10, 0, 0, 5], "hub.example.com:8780", &[]).is_https());
+        assert!(!public([10, 0, 0, 5], "other.example.com", &[]).is_https());
+    }
+
+    #[test]
+    fn a_proxy_that_was_reached_in_the_clear_is_believed_whatever_the_name_is() {
+        let http = [("x-forwarded-proto", "http")];
+        for peer in [[10, 0, 0, 5], [127, 0, 0, 1]] {
+            let connection = public(peer, "hub.example.com", &http);
+            assert!(!connection.is_https() && !connection.is_private(), "{peer:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_the_machine_is_no_proof_when_a_proxy_passes_requests_on() {
+        assert!(connection("127.0.0.1:8780", &[], &[]).is_private());
+        for name in ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"] {
+            assert!(!connection("127.0.0.1:8780", &[(name, "1.1 proxy")], &[]).is_private(), "{name}");
+        }
+        assert!(!public([127, 0, 0, 1], "127.0.0.1:8780", &[]).is_private(), "browsers come by the public address");
+        let old =
+            TestRequest::get().version(Version::HTTP_10).insert_header((HOST, "127.0.0.1:8780")).to_http_request();
+        assert!(!Connection::of(&old, &[], None).is_private());
+    }
+
+    #[test]
+    fn a_host_that_is_no_name_is_none() {
+        for host in ["x;id;$(id).localhost", "a b.localhost", "localhost/x", "localhost?x", "user@localhost"] {
+            let connection = connection(host, &[], &[]);
+            assert_eq!((connection.is_private(), connection.to_url().as_str()), (false, "http://"), "{host}");
+        }
     }
 
     #[test]
@@ -175,9 +253,11 @@ mod tests {
     }
 
     #[test]
-    fn the_public_address_is_an_own_origin_whatever_host_the_proxy_passes_on() {
-        let public = Url::parse("https://hub.example.com").unwrap();
-        let req = request("127.0.0.1:8780", &[("origin", "https://hub.example.com")]);
-        assert!(Connection::of(&req, &[], Some(&public)).is_own(&req, Some(&public)));
+    fn the_public_address_is_an_own_origin_whatever_host_a_trusted_proxy_passes_on() {
+        let url = Url::parse("https://hub.example.com").unwrap();
+        let headers = [("origin", "https://hub.example.com"), ("x-forwarded-proto", "https")];
+        let req = request("127.0.0.1:8780", &headers);
+        let connection = Connection::of(&req, &["10.0.0.5/32".parse().unwrap()], Some(&url));
+        assert!(connection.is_https() && connection.is_own(&req, Some(&url)));
     }
 }

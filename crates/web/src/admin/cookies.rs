@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::COOKIE;
 
 use super::connection::Connection;
 
@@ -42,9 +43,12 @@ impl Name {
     /// What the browser sends under this name; `None` when nothing, or when there are two: one of them is not ours.
     pub(super) fn find(self, req: &HttpRequest, connection: &Connection) -> Option<String> {
         let name = self.in_full(connection);
-        let cookies = req.cookies().ok()?;
-        let mut named = cookies.iter().filter(|cookie| cookie.name() == name);
-        let found = named.next()?.value().to_owned();
+        let lines: Vec<_> =
+            req.headers().get_all(COOKIE).map(|line| String::from_utf8_lossy(line.as_bytes())).collect();
+        // Not decoded, as `HttpRequest::cookies` would: browsers let a neighbour set `%5F_Host-…`, which is another name to them.
+        let cookies = lines.iter().flat_map(|line| line.split(';')).filter_map(|cookie| cookie.trim().split_once('='));
+        let mut named = cookies.filter(|(known, _)| *known == name);
+        let found = named.next()?.1.to_owned();
         named.next().is_none().then_some(found)
     }
 
@@ -78,7 +82,12 @@ mod tests {
     use super::*;
 
     fn request(cookies: &str) -> HttpRequest {
-        TestRequest::get().insert_header((HOST, "hub.example.com")).insert_header(("cookie", cookies)).to_http_request()
+        let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 50_000));
+        TestRequest::get()
+            .peer_addr(peer)
+            .insert_header((HOST, "hub.example.com"))
+            .insert_header(("cookie", cookies))
+            .to_http_request()
     }
 
     fn encrypted() -> Connection {
@@ -106,6 +115,22 @@ mod tests {
         let req = request("devhub_session=planted; __Host-devhub_session=own");
         assert_eq!(Name::Session.find(&req, &encrypted()).unwrap(), "own");
         assert_eq!(Name::Session.find(&request("devhub_session=planted"), &encrypted()), None);
+    }
+
+    #[test]
+    fn a_name_that_is_only_written_like_ours_is_another() {
+        for name in ["%5F_Host-devhub_session", "_%5FHost-devhub_session", "__Host-devhub%5Fsession"] {
+            assert_eq!(Name::Session.find(&request(&format!("{name}=planted")), &encrypted()), None, "{name}");
+            let both = format!("{name}=planted; __Host-devhub_session=own");
+            assert_eq!(Name::Session.find(&request(&both), &encrypted()).unwrap(), "own", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_neighbour_that_is_no_text_hides_none() {
+        let value = actix_web::http::header::HeaderValue::from_bytes(b"other=\xff; devhub_session=own").unwrap();
+        let req = TestRequest::get().insert_header(("cookie", value)).to_http_request();
+        assert_eq!(Name::Session.find(&req, &plain()).unwrap(), "own");
     }
 
     #[test]

@@ -61,9 +61,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_no_value_is_refused(text in ".{0,100}") {
-            let token = SessionToken::generate(&SeededEntropy::new(1));
-            prop_assert!(!is_of(&token, &text));
+        fn what_is_no_value_is_refused(text in ".{0,100}", bytes: Vec<u8>, cut in 0..64_usize) {
+            let entropy = SeededEntropy::new(1);
+            let token = SessionToken::generate(&entropy);
+            let bytes = BASE64URL_NOPAD.encode(&bytes);
+            let value = BASE64URL_NOPAD.decode(masked(&token, &entropy).as_bytes()).unwrap();
+            let shorter = BASE64URL_NOPAD.encode(&value[..cut]);
+            let longer = BASE64URL_NOPAD.encode(&[&value[..], &value[..=cut]].concat());
+            for text in [text, bytes, shorter, longer] {
+                prop_assert!(!is_of(&token, &text), "{text}");
+            }
         }
     }
 }

@@ -4,12 +4,12 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::middleware::Next;
-use actix_web::web::Data;
 use actix_web::{Error, HttpRequest};
 
 use super::connection::Connection;
+use super::visit::services;
+use crate::client_address::client_address;
 use crate::problem_body::Problem;
-use crate::services::Services;
 
 /// Refuses connections on which a password must not travel, and forms that another site's page has sent.
 pub(super) async fn guard(
@@ -24,13 +24,17 @@ pub(super) async fn guard(
 }
 
 fn check(req: &HttpRequest) -> Result<(), Problem> {
-    let services: &Data<Services> =
-        req.app_data().ok_or_else(|| Problem::internal("the application was not configured with its services"))?;
-    let public_url = services.pages.public_url.as_ref();
-    let connection = Connection::of(req, &services.trusted_proxies, public_url);
-    if !connection.is_private() {
-        return Err(Problem::not_encrypted());
-    }
+    let services = services(req)?;
+    let connection = Connection::for_pages(req, services);
     let is_safe = matches!(*req.method(), Method::GET | Method::HEAD);
-    if is_safe || connection.is_own(req, public_url) { Ok(()) } else { Err(Problem::cross_site()) }
+    let refused = if !connection.is_private() {
+        Problem::not_encrypted()
+    } else if !is_safe && !connection.is_own(req, services.pages.public_url.as_ref()) {
+        Problem::cross_site()
+    } else {
+        return Ok(());
+    };
+    let address = client_address(req, &services.trusted_proxies);
+    tracing::warn!(code = refused.code(), client.address = %address, "a browser was refused");
+    Err(refused)
 }

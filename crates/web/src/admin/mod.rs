@@ -7,6 +7,7 @@
 mod account;
 mod api_keys;
 pub(crate) mod assets;
+mod browser;
 pub(crate) mod components;
 mod confirm;
 mod connection;
@@ -15,6 +16,7 @@ mod csrf;
 mod fields;
 mod guard;
 mod guest;
+mod headers;
 mod menu;
 mod moments;
 mod next;

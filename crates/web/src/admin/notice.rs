@@ -13,6 +13,8 @@ use super::components::{Alert, Tone};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Notice {
     SignedOut,
+    SignInAgain,
+    SearchShortened,
     KeyLocked(KeyId),
     KeyUnlocked(KeyId),
     KeyRevoked(KeyId),
@@ -35,10 +37,19 @@ impl Notice {
     pub(super) fn alert(self, label: &str) -> Alert {
         let (title, text) = match self {
             Self::SignedOut => ("You are signed out.".to_owned(), ""),
+            Self::SignInAgain => {
+                ("You were signed out meanwhile.".to_owned(), "Nothing was changed: sign in, then do it again.")
+            }
+            Self::SearchShortened => (
+                "The secret part of a key was left out of the search.".to_owned(),
+                "It belongs nowhere but into the program that uses the key: if it was seen, revoke the key.",
+            ),
             Self::KeyLocked(_) => {
                 (format!("{label} is locked."), "Requests with this key are refused until it is unlocked.")
             }
-            Self::KeyUnlocked(_) => (format!("{label} is unlocked."), "Requests with this key are accepted again."),
+            Self::KeyUnlocked(_) => {
+                (format!("{label} is unlocked."), "Requests with this key are accepted again, unless it has expired.")
+            }
             Self::KeyRevoked(_) => (format!("{label} is revoked."), "Requests with this key are refused from now on."),
             Self::PasswordChanged => ("Your password is changed.".to_owned(), "Your other sessions were ended."),
             Self::SessionEnded => ("The session is ended.".to_owned(), "Its browser has to sign in again."),
@@ -53,6 +64,8 @@ impl Notice {
     const fn word(self) -> &'static str {
         match self {
             Self::SignedOut => "signed-out",
+            Self::SignInAgain => "sign-in-again",
+            Self::SearchShortened => "search-shortened",
             Self::KeyLocked(_) => "key-locked",
             Self::KeyUnlocked(_) => "key-unlocked",
             Self::KeyRevoked(_) => "key-revoked",
@@ -83,6 +96,8 @@ impl FromStr for Notice {
         let of_key = |notice: fn(KeyId) -> Self| id.parse().map(notice).or(Err(NoNotice));
         match word {
             "signed-out" => Ok(Self::SignedOut),
+            "sign-in-again" => Ok(Self::SignInAgain),
+            "search-shortened" => Ok(Self::SearchShortened),
             "key-locked" => of_key(Self::KeyLocked),
             "key-unlocked" => of_key(Self::KeyUnlocked),
             "key-revoked" => of_key(Self::KeyRevoked),
@@ -105,6 +120,8 @@ mod tests {
     fn a_notice_reads_back_what_it_says() {
         let all = [
             Notice::SignedOut,
+            Notice::SignInAgain,
+            Notice::SearchShortened,
             Notice::KeyLocked(KEY),
             Notice::KeyUnlocked(KEY),
             Notice::KeyRevoked(KEY),

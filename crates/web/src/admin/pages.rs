@@ -4,9 +4,13 @@ use std::sync::Arc;
 
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::operators::{OperatorSessions, Setup, SignIns};
+use tokio::sync::Semaphore;
 use url::Url;
 
 use super::assets::Assets;
+
+/// Searches at once: fewer than there are connections that read, so that nobody else waits for them.
+const SEARCHES_MAX: usize = 2;
 
 /// What the pages are drawn and answered with. Clones share everything.
 #[derive(Clone)]
@@ -17,12 +21,15 @@ pub struct Pages {
     pub(super) setup: Setup,
     pub(super) public_url: Option<Url>,
     pub(super) assets: Arc<Assets>,
+    /// Turns of searches that are carried out at once.
+    pub(super) searches: Arc<Semaphore>,
 }
 
 impl Pages {
     /// The pages of the workspace whose operators sign in here.
     pub fn new(workspace_id: WorkspaceId, sign_ins: SignIns, sessions: OperatorSessions, setup: Setup) -> Self {
-        Self { workspace_id, sign_ins, sessions, setup, public_url: None, assets: Arc::new(Assets::new()) }
+        let (assets, searches) = (Arc::new(Assets::new()), Arc::new(Semaphore::new(SEARCHES_MAX)));
+        Self { workspace_id, sign_ins, sessions, setup, public_url: None, assets, searches }
     }
 
     /// The use case of setup, whose token the application shows where its own people look.

@@ -1,13 +1,15 @@
 //! What cannot be done, as a page: the statuses of what only pages can fail with, and how every problem is drawn for people.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use devhub_domain::api_keys::ApiKey;
 use devhub_domain::operators::{OperatorError, SignInError};
 use devhub_domain::workspaces::WorkspaceError;
 
 use super::components::Plain;
+use super::headers;
 use super::sentence::sentence;
 use super::visit::Visit;
 use crate::middleware::{RequestId, seconds_rounded_up};
@@ -27,13 +29,16 @@ pub(super) struct ProblemPage {
 pub(crate) fn problem_page(req: &HttpRequest, problem: &Problem, id: &RequestId) -> Option<HttpResponse> {
     let is_page = req.path().strip_prefix("/admin").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let visit = Visit::of(req).ok().filter(|_| is_page)?;
+    let connection = visit.connection.clone();
     let page = ProblemPage {
         plain: visit.plain(title(problem)),
         detail: detail(problem),
         request_id: problem.status().is_server_error().then(|| id.as_str().to_owned()),
     };
     let mut answer = visit.page(problem.status(), &page).ok()?;
-    for (name, value) in problem.headers().iter().filter(|(name, _)| *name != CONTENT_TYPE) {
+    headers::set(answer.headers_mut(), &connection);
+    for (name, value) in problem.headers().iter().filter(|(name, _)| !matches!(*name, CONTENT_TYPE | WWW_AUTHENTICATE))
+    {
         answer.headers_mut().insert(name.clone(), value.clone());
     }
     Some(answer)
@@ -47,16 +52,24 @@ fn title(problem: &Problem) -> &'static str {
         (_, StatusCode::FORBIDDEN) => "You may not do this",
         (_, StatusCode::NOT_FOUND) => "Nothing is here",
         (_, StatusCode::CONFLICT) => "This has changed meanwhile",
+        (_, StatusCode::TOO_MANY_REQUESTS) => "Too many requests",
         (_, StatusCode::SERVICE_UNAVAILABLE) => "The hub cannot answer now",
         (_, status) if status.is_server_error() => "Something went wrong",
         _ => "This cannot be done",
     }
 }
 
-/// What programs are told of paths is of no use to people.
+/// What people are told who would give away what they may not do themselves.
+pub(super) const TOO_WIDE: &str = "Your role may not give all of these scopes. Nothing was changed.";
+
+/// What programs are told is of no use to people where it speaks of paths, keys that ask, and ids.
 fn detail(problem: &Problem) -> String {
     match problem.code() {
         "route_not_found" => "No page of the hub has this address.".to_owned(),
+        "insufficient_scope" => "Your role does not allow this. Nothing was changed.".to_owned(),
+        "scopes_too_wide" => TOO_WIDE.to_owned(),
+        "key_revoked" => "The key is revoked, and that is final. Generate a new one.".to_owned(),
+        "key_not_found" => "This workspace has no such key.".to_owned(),
         _ => sentence(problem.detail()),
     }
 }
@@ -66,6 +79,12 @@ impl Problem {
     pub(super) fn form_expired() -> Self {
         let detail = "nothing was changed: go back, reload the page and send the form again; cookies must be allowed";
         Self::new(StatusCode::FORBIDDEN, "form_expired", detail)
+    }
+
+    /// What was asked for cannot be done to the key as it is now.
+    pub(super) fn key_changed(key: &ApiKey) -> Self {
+        let detail = format!("{} is {} now", key.label, key.status.as_str());
+        Self::new(StatusCode::CONFLICT, "key_changed", detail)
     }
 
     /// A form of another site.

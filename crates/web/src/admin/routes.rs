@@ -7,6 +7,7 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
 
 use super::guard::guard;
+use super::headers::on_every_answer;
 use super::next::HOME;
 use super::pages::Pages;
 use super::{account, api_keys, assets, setup, sign_in, workspace};
@@ -25,7 +26,9 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
     }
     let scope = web::scope(SCOPE).default_service(web::to(async || Problem::route_not_found()));
     let scope = paths().into_iter().fold(scope, |scope, path| scope.service(path.into_resource()));
-    config.app_data(Data::from(pages.assets.clone())).service(scope.wrap(from_fn(guard)).wrap(Compress::default()));
+    config
+        .app_data(Data::from(pages.assets.clone()))
+        .service(scope.wrap(from_fn(guard)).wrap(Compress::default()).wrap(from_fn(on_every_answer)));
 }
 
 /// The address of the hub itself, which people type.

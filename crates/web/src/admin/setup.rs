@@ -3,9 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use devhub_domain::operators::{
-    EmailAddress, FirstOwner, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, SetupError, SignedIn,
-};
+use devhub_domain::operators::{EmailAddress, FirstOwner, PASSWORD_CHARS_MIN, SetupError, SignInError, SignedIn};
 
 use super::components::{Alert, ErrorSummary, Field, FieldKind, Plain, Tone};
 use super::fields::Fields;
@@ -52,6 +50,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
         Ok(signed_in) => Ok(begin(guest, &signed_in, HOME)),
         Err(SetupError::Done) => Ok(guest.visit.see_other("/admin/sign-in")),
         Err(SetupError::Store(error)) => Err(error.into()),
+        Err(SetupError::Busy(busy)) => Err(SignInError::Busy(busy).into()),
         Err(error) => {
             tracing::warn!(code = error.code(), client.address = %guest.visit.client().address, "a setup was refused");
             let field = match error {
@@ -75,7 +74,10 @@ async fn complete(guest: &Guest, fields: &Fields, owner: FirstOwner) -> Result<S
 fn refuse(guest: Guest, fields: &Fields, field: &'static str, error: &str) -> Result<HttpResponse, Problem> {
     let mut page = SetupPage::of(&guest);
     fields.text("email").clone_into(&mut page.email.value);
+    // Not in the address any more: whoever has mistyped the rest need not look for it again.
+    fields.text("setup_token").clone_into(&mut page.setup_token.value);
     page.refuse(field, error);
+    page.plain.title = format!("Error: {}", page.plain.title);
     guest.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -93,7 +95,7 @@ impl SetupPage {
         Self { in_the_clear, ..Self::new(guest.visit.plain("Set up this hub"), guest.form_token()) }
     }
 
-    /// Says what is wrong, at its field. What was typed as a secret is typed again.
+    /// Says what is wrong, at its field.
     fn refuse(&mut self, field: &'static str, error: &str) {
         for shown in [&mut self.setup_token, &mut self.email, &mut self.password] {
             if shown.name == field {
@@ -114,7 +116,7 @@ impl SetupPage {
                 name: "setup_token",
                 label: "Setup token".to_owned(),
                 kind: FieldKind::Code,
-                help: Some("The hub printed it when it started.".to_owned()),
+                help: Some("The hub prints it when it starts: what stands behind # in the address.".to_owned()),
                 is_required: true,
                 max_length: Some(100),
                 ..Field::default()
@@ -145,7 +147,6 @@ pub(super) fn new_password(name: &'static str, label: &str) -> Field {
         )),
         is_required: true,
         autocomplete: "new-password",
-        max_length: Some(PASSWORD_CHARS_MAX),
         ..Field::default()
     }
 }

@@ -1,15 +1,13 @@
 //! Signing in and out.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::RETRY_AFTER;
-use actix_web::web::Query;
+use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::operators::{SignInAttempt, SignInError, SignedIn};
-use serde::Deserialize;
 
 use super::components::{Alert, Field, FieldKind, Plain, Tone};
 use super::cookies::Name;
+use super::fields::Fields;
 use super::guest::{Guest, GuestForm};
 use super::next::own_path;
 use super::notice::Notice;
@@ -32,15 +30,10 @@ pub(super) struct SignInPage {
     password: Field,
 }
 
-/// Where the browser wanted to go.
-#[derive(Deserialize)]
-pub(super) struct Wanted {
-    #[serde(default)]
-    next: String,
-}
-
 /// Asks who is there; sends on whoever is signed in, and to the setup while nobody can be.
-pub(super) async fn show(guest: Guest, wanted: Query<Wanted>) -> Result<HttpResponse, Problem> {
+pub(super) async fn show(guest: Guest, req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let wanted = Fields::parse(req.query_string().as_bytes());
+    let next = own_path(wanted.text("next"));
     let pages = guest.visit.services.pages.clone();
     let session = guest.visit.session().map(str::to_owned);
     let (is_open, signed_in) = blocking::run(move || {
@@ -49,12 +42,12 @@ pub(super) async fn show(guest: Guest, wanted: Query<Wanted>) -> Result<HttpResp
     })
     .await?;
     if signed_in.is_some() {
-        return Ok(guest.visit.see_other(&own_path(&wanted.next)));
+        return Ok(guest.visit.see_other(&next));
     }
     if is_open {
         return Ok(guest.visit.see_other("/admin/setup"));
     }
-    let page = SignInPage::new(guest.visit.plain("Sign in"), guest.form_token(), &wanted.next);
+    let page = SignInPage::new(guest.visit.plain("Sign in"), guest.form_token(), &next);
     guest.visit.page(StatusCode::OK, &page)
 }
 
@@ -109,19 +102,16 @@ fn refuse(guest: Guest, next: &str, email: String, error: SignInError) -> Result
     let mut page = SignInPage::new(guest.visit.plain("Sign in"), guest.form_token(), next);
     page.email.value = email;
     page.wrong = Some(explain(&error));
-    told(guest.visit, &error, &page)
+    page.plain.title = format!("Error: {}", page.plain.title);
+    told(guest.visit, error, &page)
 }
 
 /// Answers with a page that says why nobody was signed in, and when to come back.
-pub(super) fn told(visit: Visit, error: &SignInError, page: &impl Template) -> Result<HttpResponse, Problem> {
-    let (status, wait) = match error {
-        SignInError::Wrong => (StatusCode::UNPROCESSABLE_ENTITY, None),
-        SignInError::Throttled { wait } => (StatusCode::TOO_MANY_REQUESTS, Some(seconds_rounded_up(*wait).max(1))),
-        SignInError::Busy(_) | SignInError::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, Some(1)),
-    };
-    let mut answer = visit.page(status, page)?;
-    if let Some(wait) = wait {
-        answer.headers_mut().insert(RETRY_AFTER, wait.into());
+pub(super) fn told(visit: Visit, error: SignInError, page: &impl Template) -> Result<HttpResponse, Problem> {
+    let told = Problem::from(error);
+    let mut answer = visit.page(told.status(), page)?;
+    for (name, value) in told.headers() {
+        answer.headers_mut().insert(name.clone(), value.clone());
     }
     Ok(answer)
 }
@@ -131,7 +121,8 @@ pub(super) fn explain(error: &SignInError) -> Alert {
     let (title, text) = match error {
         SignInError::Wrong => (
             "Email or password is wrong",
-            "Try again. If you have forgotten it, whoever keeps the hub can set a new one.".to_owned(),
+            "Try again. If it is forgotten, devhub operators reset-password sets a new one on the hub's machine."
+                .to_owned(),
         ),
         SignInError::Throttled { wait } => {
             let wait = seconds_rounded_up(*wait).max(1);

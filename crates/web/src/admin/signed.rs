@@ -5,23 +5,25 @@
 
 use std::pin::Pin;
 
-use actix_web::http::StatusCode;
-use actix_web::{Error, FromRequest, HttpRequest, HttpResponse, ResponseError, dev};
+use actix_web::error::InternalError;
+use actix_web::{Error, FromRequest, HttpRequest, dev};
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::id::{KeyId, OperatorId, WorkspaceId};
 use devhub_domain::operators::SignedIn;
 use devhub_domain::secret::Secret;
-use devhub_domain::store::StoreError;
-use devhub_domain::workspaces::Workspace;
+use devhub_domain::workspaces::{Workspace, WorkspaceStatus};
 
-use super::components::{Account, Alert, Shell};
+use super::components::{Account, Alert, Shell, Tone};
+use super::cookies::Name;
 use super::csrf;
 use super::fields::Fields;
 use super::menu::{self, Place};
 use super::next::sign_in_then;
+use super::notice::Notice;
 use super::visit::Visit;
 use crate::blocking;
+use crate::middleware::Record;
 use crate::problem_body::Problem;
 use crate::request::Incoming;
 use crate::services::Services;
@@ -40,46 +42,41 @@ pub(super) struct Submitted {
     pub(super) fields: Fields,
 }
 
-/// Who sent this is not signed in: the browser is sent to where that can be done.
-#[derive(Debug)]
-struct SignInFirst(String);
-
-impl std::fmt::Display for SignInFirst {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("sign in first")
-    }
-}
-
-impl ResponseError for SignInFirst {
-    fn status_code(&self) -> StatusCode {
-        StatusCode::SEE_OTHER
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        Visit::send_on(&self.0)
-    }
-}
-
 impl Signed {
-    async fn of(visit: Visit, wanted: String) -> Result<Self, Error> {
-        let first = || SignInFirst(sign_in_then(&wanted));
-        let token = Secret::new(visit.session().ok_or_else(first)?);
+    /// Finds out who asks. `wanted` is where the browser is led back to when somebody has to sign in first.
+    async fn of(mut visit: Visit, wanted: &str) -> Result<Self, Error> {
+        let Some(token) = visit.session().map(Secret::new) else {
+            return Err(sign_in_first(visit, wanted));
+        };
         let (services, notice) = (visit.services.clone(), visit.notice);
         let found = blocking::run(move || {
-            let Some(signed_in) = services.pages.sessions.find(token.expose())? else {
-                return Ok::<_, StoreError>(None);
+            let Some(who) = services.pages.sessions.find(token.expose())? else {
+                return Ok::<_, Problem>(None);
             };
-            let workspace_id = signed_in.operator.workspace_id;
+            let workspace_id = who.operator.workspace_id;
             let workspace = services.workspaces.find(workspace_id)?;
+            let workspace = workspace.ok_or_else(|| Problem::internal("the workspace of a session is missing"))?;
             let notice = notice.map(|notice| notice.alert(&label(&services, workspace_id, notice.key_id())));
-            Ok(workspace.map(|workspace| (signed_in, workspace, notice)))
+            Ok(Some((who, workspace, notice)))
         });
-        let (who, workspace, notice) = found.await.map_err(Problem::from)?.ok_or_else(first)?;
+        let Some((who, workspace, notice)) = found.await? else {
+            // A token of no session costs a read: whoever shows many is made to wait, as with keys.
+            if let Some(wait) = visit.services.rates.record_failure(visit.client().address) {
+                return Err(Problem::rate_limited(wait).into());
+            }
+            visit.remove(Name::Session);
+            return Err(sign_in_first(visit, wanted));
+        };
         if let Some(touch) = visit.services.pages.sessions.touch(&who) {
             // Nobody waits for it, and a use that is not noted is noted by the next one.
             touch.enqueue(|_| {});
         }
         Ok(Self { visit, who, workspace, notice })
+    }
+
+    /// Has the log name who asked.
+    fn note(&self, req: &HttpRequest) {
+        Record { operator_id: Some(self.operator_id()), ..Record::default() }.note(req);
     }
 
     /// The operator as one who asks for changes.
@@ -115,16 +112,35 @@ impl Signed {
     /// What stands around a page.
     pub(super) fn shell(&self, title: impl Into<String>, place: Place) -> Shell {
         let operator = &self.who.operator;
+        let title = title.into();
+        let suspended = (self.workspace.status == WorkspaceStatus::Suspended).then(suspended);
         Shell {
-            title: title.into(),
+            // First in the title: it is what a screen reader reads first.
+            title: self.notice.as_ref().map_or_else(|| title.clone(), |notice| format!("{} {title}", notice.title)),
             nav: menu::sections(place),
             workspace: self.workspace.name.to_string(),
             account: Account { email: operator.email.as_str().to_owned(), role: operator.role.as_str().to_owned() },
             token: self.form_token(),
-            notice: self.notice.clone(),
+            notice: self.notice.clone().or(suspended),
             assets: self.visit.links(),
         }
     }
+}
+
+fn suspended() -> Alert {
+    Alert {
+        tone: Tone::Warn,
+        title: "This workspace is suspended".to_owned(),
+        text: "All of its keys are refused until it is active again.".to_owned(),
+    }
+}
+
+/// Sends the browser to where one signs in.
+fn sign_in_first(visit: Visit, wanted: &str) -> Error {
+    let path = sign_in_then(wanted);
+    let answer =
+        if wanted.is_empty() { visit.see_other_with(&path, Notice::SignInAgain) } else { visit.see_other(&path) };
+    InternalError::from_response("nobody is signed in", answer).into()
 }
 
 /// What people call the key that a notice is about. What cannot be found must not keep the page from being shown.
@@ -139,8 +155,12 @@ impl FromRequest for Signed {
 
     fn from_request(req: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
         let visit = Visit::of(req);
-        let wanted = req.uri().path_and_query().map_or_else(String::new, ToString::to_string);
-        Box::pin(async move { Self::of(visit?, wanted).await })
+        let req = req.clone();
+        Box::pin(async move {
+            let signed = Self::of(visit?, req.path()).await?;
+            signed.note(&req);
+            Ok(signed)
+        })
     }
 }
 
@@ -149,18 +169,21 @@ impl FromRequest for Submitted {
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let request = req.clone();
         let parts = Visit::of(req).and_then(|visit| Ok((visit, Incoming::from_request(req, payload).into_inner()?)));
         Box::pin(async move {
             let (visit, incoming) = parts?;
-            // What was typed is gone by then: the page that comes after signing in is where everything begins.
-            let signed = Signed::of(visit, String::new()).await?;
-            let body = incoming.form(signed.visit.services.limits).await.map_err(Problem::from)?;
+            // First: whoever sends it slowly would else be asked long before who it is, and go on as what it was then.
+            let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
             let fields = Fields::parse(&body);
+            // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.
+            let signed = Signed::of(visit, "").await?;
+            signed.note(&request);
             if csrf::is_of(&signed.who.token, fields.text("token")) {
-                Ok(Self { signed, fields })
-            } else {
-                Err(Problem::form_expired().into())
+                return Ok(Self { signed, fields });
             }
+            tracing::warn!(operator.id = %signed.operator_id(), "a form of another page or session was refused");
+            Err(Problem::form_expired().into())
         })
     }
 }

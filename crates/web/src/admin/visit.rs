@@ -2,10 +2,7 @@
 
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, LOCATION, REFERRER_POLICY,
-    STRICT_TRANSPORT_SECURITY, USER_AGENT, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
-};
+use actix_web::http::header::{CONTENT_TYPE, LOCATION, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
@@ -20,29 +17,11 @@ use crate::client_address::client_address;
 use crate::problem_body::Problem;
 use crate::services::Services;
 
-/// Nothing but our own files, and no text of a page is ever run. *Source:* ASVS 5.0, 3.4.3 and 3.4.6.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-
-/// What every answer of the pages says. Not `no-referrer`: browsers would then send forms without their origin.
-const HEADERS: [(HeaderName, &str); 7] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
-    (REFERRER_POLICY, "same-origin"),
-    (CACHE_CONTROL, "no-store"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-];
-
-/// How long browsers ask for nothing but https once they have seen it: a year. *Source:* ASVS 5.0, 3.4.1.
-const HTTPS_ONLY: &str = "max-age=31536000";
-
 /// One request of a browser.
 pub(super) struct Visit {
     pub(super) services: Data<Services>,
     pub(super) connection: Connection,
-    /// What the page before has left to say: said by this answer, and forgotten.
+    /// What the page before has left to say: forgotten once a page has shown it.
     pub(super) notice: Option<Notice>,
     has_notice: bool,
     session: Option<String>,
@@ -57,10 +36,8 @@ impl Visit {
     /// # Errors
     /// When the application was not configured.
     pub(super) fn of(req: &HttpRequest) -> Result<Self, Problem> {
-        let services = req.app_data::<Data<Services>>();
-        let services =
-            services.ok_or_else(|| Problem::internal("the application was not configured with its services"))?.clone();
-        let connection = Connection::of(req, &services.trusted_proxies, services.pages.public_url.as_ref());
+        let services = services(req)?.clone();
+        let connection = Connection::for_pages(req, &services);
         let user_agent = req.headers().get(USER_AGENT).and_then(|text| text.to_str().ok()).unwrap_or_default();
         let client =
             Client { address: client_address(req, &services.trusted_proxies), user_agent: UserAgent::cut(user_agent) };
@@ -109,7 +86,8 @@ impl Visit {
 
     /// What stands around a page of somebody who is not signed in.
     pub(super) fn plain(&self, title: impl Into<String>) -> Plain {
-        let notice = self.notice.filter(|notice| *notice == Notice::SignedOut).map(|notice| notice.alert(""));
+        let is_shown = |notice: &Notice| matches!(notice, Notice::SignedOut | Notice::SignInAgain);
+        let notice = self.notice.filter(is_shown).map(|notice| notice.alert(""));
         Plain { title: title.into(), assets: self.links(), notice }
     }
 
@@ -140,29 +118,23 @@ impl Visit {
         self.see_other(path)
     }
 
-    /// Sends on whoever is no visitor yet.
-    pub(super) fn send_on(path: &str) -> HttpResponse {
-        let mut answer = HttpResponse::build(StatusCode::SEE_OTHER);
-        for header in HEADERS {
-            answer.insert_header(header);
-        }
-        answer.insert_header((LOCATION, path)).finish()
-    }
-
     fn answer(mut self, status: StatusCode) -> HttpResponseBuilder {
-        if self.has_notice {
+        // Elsewhere nothing was shown of it.
+        if self.has_notice && status == StatusCode::OK {
             self.remove(Name::Notice);
         }
         let mut answer = HttpResponse::build(status);
-        for header in HEADERS {
-            answer.insert_header(header);
-        }
-        if self.connection.is_https() {
-            answer.insert_header((STRICT_TRANSPORT_SECURITY, HTTPS_ONLY));
-        }
         for cookie in self.cookies {
             answer.cookie(cookie);
         }
         answer
     }
+}
+
+/// What requests are answered with.
+///
+/// # Errors
+/// When the application was not configured.
+pub(super) fn services(req: &HttpRequest) -> Result<&Data<Services>, Problem> {
+    req.app_data().ok_or_else(|| Problem::internal("the application was not configured with its services"))
 }

@@ -71,6 +71,7 @@ fn refuse(
         let errors =
             [name, time_zone].into_iter().filter_map(|(field, error)| Some((field.to_owned(), error?))).collect();
         form.errors = Some(ErrorSummary { title: "The workspace was not saved".to_owned(), errors });
+        page.shell.title = format!("Error: {}", page.shell.title);
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
@@ -98,7 +99,7 @@ impl Form {
                 name: "name",
                 label: "Name".to_owned(),
                 value: name.to_owned(),
-                help: Some("Stands on top of every page.".to_owned()),
+                help: Some("What people read on top of every page.".to_owned()),
                 is_required: true,
                 max_length: Some(100),
                 ..Field::default()

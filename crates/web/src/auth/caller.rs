@@ -116,7 +116,8 @@ fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> 
     let standing = services.rates.decide(key_id, client_address(req, &services.trusted_proxies));
     services.metrics.rate_decided(standing.as_ref());
     let refused = standing.map(|standing| standing.decision).filter(|decision| !decision.is_allowed());
-    Record { key_id: Some(key_id), denial: refused.map(|_| Denial::RateLimited), standing }.note(req);
+    let denial = refused.map(|_| Denial::RateLimited);
+    Record { key_id: Some(key_id), denial, standing, ..Record::default() }.note(req);
     services.metrics.judged(refused.map_or(Verdict::Valid, |_| Verdict::RateLimited));
     match refused {
         Some(decision) => Err(Problem::rate_limited(decision.retry_after().unwrap_or_default())),

@@ -2,7 +2,7 @@
 
 use actix_web::HttpMessage;
 use devhub_domain::api_keys::Denial;
-use devhub_domain::id::KeyId;
+use devhub_domain::id::{KeyId, OperatorId};
 use devhub_domain::rate::Standing;
 
 /// Kept among the request's extensions by [`super::Telemetry`]; absent when an application mounts the routes without it.
@@ -10,6 +10,8 @@ use devhub_domain::rate::Standing;
 pub(crate) struct Record {
     /// Whose key was presented, accepted or not.
     pub(crate) key_id: Option<KeyId>,
+    /// Which operator asked; `None` where no page did.
+    pub(crate) operator_id: Option<OperatorId>,
     /// Why the key was refused: the exact reason, which the answer may not show.
     pub(crate) denial: Option<Denial>,
     /// Where the key stands with its rate limit; `None` when none was asked.

@@ -217,6 +217,7 @@ impl Line<'_> {
             code = self.code,
             duration_ms = milliseconds(self.took),
             key.id = record.key_id.map(tracing::field::display),
+            operator.id = record.operator_id.map(tracing::field::display),
             denial = record.denial.map(|denial| denial.code()),
             "answered"
         );

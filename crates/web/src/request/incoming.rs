@@ -105,6 +105,9 @@ impl Incoming {
     }
 
     async fn bytes(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
+        if self.header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            return Err(BodyError::ContentEncoding);
+        }
         let declared = self.header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
         if declared.is_some_and(|bytes| bytes > bytes_max) {
             return Err(BodyError::TooLarge { bytes_max });
@@ -121,9 +124,6 @@ impl Incoming {
     fn check_is_json(&self) -> Result<(), BodyError> {
         if self.media_type() != "application/json" {
             return Err(BodyError::ContentType);
-        }
-        if self.header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
-            return Err(BodyError::ContentEncoding);
         }
         Ok(())
     }

@@ -123,6 +123,15 @@ impl Hub {
         self.services.keys.revoke(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap();
     }
 
+    pub(crate) fn suspend(&self, id: WorkspaceId) {
+        let store: &dyn UnitOfWork<dyn WorkspaceTx> = &*self.store;
+        let written = store.write(Lane::Interactive, &mut |tx| {
+            let workspace = tx.find_workspace(id)?.unwrap();
+            tx.update_workspace(&Workspace { status: WorkspaceStatus::Suspended, ..workspace })
+        });
+        written.unwrap();
+    }
+
     /// Makes every later transaction fail: a body that panics poisons the lock of the memory store.
     pub(crate) fn break_store(&self) {
         let store: &dyn UnitOfWork<dyn Tx> = &*self.store;

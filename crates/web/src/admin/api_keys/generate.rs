@@ -7,18 +7,20 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use devhub_domain::api_keys::{ApiKeyError, Environment, IssuedKey, Label, NewApiKey, Scope, ScopeSet};
-use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, OnceError, OnceRequest, Outcome};
+use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
 use devhub_domain::time::Timestamp;
 use devhub_domain::workspaces::end_of_day;
 
+use super::form_id;
 use super::issued::Issued;
 use super::list::listing;
-use super::page::KeysPage;
+use super::page::{KeysPage, Listing};
 use super::query::ListQuery;
 use crate::admin::components::{Alert, ErrorSummary, Tone};
 use crate::admin::fields::Fields;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
+use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
 
@@ -39,7 +41,8 @@ pub(in crate::admin) async fn generate(form: Submitted) -> Result<HttpResponse, 
     let Submitted { signed, fields } = form;
     signed.asker().require(Scope::KeysWrite)?;
     let typed = Typed::of(&fields);
-    let key: IdempotencyKey = fields.text("form_id").parse().ok().ok_or_else(Problem::form_expired)?;
+    let now = signed.visit.services.clock.now();
+    let key = form_id::parse(fields.text("form_id"), now).ok_or_else(Problem::form_expired)?;
     let new = match typed.check(&signed) {
         Ok(new) => new,
         Err(wrong) => return refuse(signed, &typed, wrong).await,
@@ -51,7 +54,7 @@ pub(in crate::admin) async fn generate(form: Submitted) -> Result<HttpResponse, 
     };
     match writes::run(signed.visit.services.idempotency.once(request, prepared, remembered)).await {
         Ok(Outcome::Done(issued)) => show(signed, &issued).await,
-        Ok(Outcome::Replayed(_)) => already_shown(signed).await,
+        Ok(Outcome::Replayed(answer)) => already_shown(signed, &answer).await,
         Err(OnceError::KeyReused) => refuse(signed, &typed, vec![("label", USED.to_owned())]).await,
         Err(OnceError::Change(error)) => refuse_issue(signed, &typed, error).await,
     }
@@ -65,26 +68,39 @@ fn remembered(issued: &IssuedKey) -> Answer {
 }
 
 async fn show(signed: Signed, issued: &IssuedKey) -> Result<HttpResponse, Problem> {
-    let list = listing(&signed, &ListQuery::default()).await?;
+    let list = listing(&signed, &ListQuery::default()).await;
+    // The key is there, and this is the one time that it can be shown.
+    let list = list.unwrap_or_else(|problem| {
+        tracing::warn!(code = problem.code(), "a new key was shown without the list of keys");
+        Listing::default()
+    });
     let page = KeysPage { issued: Some(Issued::new(&signed, issued)), ..KeysPage::new(&signed, list) };
     signed.visit.page(StatusCode::OK, &page)
 }
 
-async fn already_shown(signed: Signed) -> Result<HttpResponse, Problem> {
+async fn already_shown(signed: Signed, answer: &Answer) -> Result<HttpResponse, Problem> {
     let list = listing(&signed, &ListQuery::default()).await?;
+    let (keys, workspace_id) = (signed.visit.services.keys.clone(), signed.workspace_id());
+    let id = std::str::from_utf8(&answer.body).ok().and_then(|id| id.parse().ok());
+    let key = match id {
+        Some(id) => blocking::run(move || keys.find(workspace_id, id)).await.ok(),
+        None => None,
+    };
+    let prefix = signed.visit.services.token_prefix.as_str();
+    let named = key.map(|key| format!("{} ({prefix}{}••••)", key.label, key.prefix));
+    let named = named.unwrap_or_else(|| "The key".to_owned());
     let alert = Alert {
         tone: Tone::Info,
         title: "This key was already shown".to_owned(),
-        text: "It cannot be shown again. If you did not copy it, revoke it and generate another one.".to_owned(),
+        text: format!("{named} cannot be shown again. If you did not copy it, revoke it and generate another one."),
     };
     let page = KeysPage { alert: Some(alert), ..KeysPage::new(&signed, list) };
     signed.visit.page(StatusCode::OK, &page)
 }
 
 async fn refuse_issue(signed: Signed, typed: &Typed, error: ApiKeyError) -> Result<HttpResponse, Problem> {
-    let text = sentence(&error.to_string());
     let wrong = match error {
-        ApiKeyError::NoScopes | ApiKeyError::ScopesTooWide(_) => ("scopes", text),
+        ApiKeyError::ScopesTooWide(scopes) => ("scopes", format!("Your role may not give these: {scopes}.")),
         ApiKeyError::ExpiryPassed => ("expires_on", PAST.to_owned()),
         error => return Err(error.into()),
     };
@@ -111,6 +127,7 @@ async fn refuse(signed: Signed, typed: &Typed, wrong: Vec<Wrong>) -> Result<Http
         }
         let errors = wrong.into_iter().map(|(field, text)| (field.to_owned(), text)).collect();
         form.errors = Some(ErrorSummary { title: "No key was generated".to_owned(), errors });
+        page.shell.title = format!("Error: {}", page.shell.title);
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
@@ -146,19 +163,19 @@ impl Typed {
     }
 
     fn expires_at(&self, signed: &Signed) -> Result<Option<Timestamp>, Wrong> {
-        const DAY: u64 = 24 * 3_600;
-        let now = signed.visit.services.clock.now();
-        let after_days = |days: u64| Ok(Some(now.plus(std::time::Duration::from_secs(days * DAY))));
+        let date = self.expires_on.as_str();
+        let keys = &signed.visit.services.keys;
         match self.expires.as_str() {
+            "date" => {
+                let end = end_of_day(date, &signed.workspace.time_zone);
+                Ok(Some(end.ok_or_else(|| ("expires_on", "Choose a date, such as 2027-01-31.".to_owned()))?))
+            }
+            // Whoever has chosen a date wants it to hold.
+            _ if !date.is_empty() => Err(("expires", "Choose “On a date…”, or clear the date.".to_owned())),
             "" => Ok(None),
-            "30" => after_days(30),
-            "90" => after_days(90),
-            "365" => after_days(365),
-            "date" => match end_of_day(&self.expires_on, &signed.workspace.time_zone) {
-                Some(end) if end > now => Ok(Some(end)),
-                Some(_) => Err(("expires_on", PAST.to_owned())),
-                None => Err(("expires_on", "Choose a date, such as 2027-01-31.".to_owned())),
-            },
+            "30" => Ok(Some(keys.in_days(30))),
+            "90" => Ok(Some(keys.in_days(90))),
+            "365" => Ok(Some(keys.in_days(365))),
             _ => Err(("expires", "Choose when the key expires.".to_owned())),
         }
     }
@@ -167,7 +184,7 @@ impl Typed {
     fn fingerprint(&self) -> Fingerprint {
         let Self { label, scopes, environment, expires, expires_on } = self;
         let parts = [label, &scopes.to_string(), environment, expires, expires_on];
-        // No field holds a NUL that could make two of them look like others: each is a line of a form.
+        // None but the last can hold a NUL: the others were checked.
         Fingerprint::of("POST /admin/developer/api-keys", parts.map(String::as_str).join("\0").as_bytes())
     }
 }

@@ -29,7 +29,7 @@ impl Issued {
             is_concealed: true,
             is_multiline: false,
         };
-        let request = format!("curl {base_url}/api/hub/v1/whoami \\\n  --header \"Authorization: Bearer {token}\"");
+        let request = format!("curl '{base_url}/api/hub/v1/whoami' \\\n  --header 'Authorization: Bearer {token}'");
         Self {
             label: label.to_owned(),
             key: field("issued-key", "API key", token.to_owned(), "Copy Key"),

@@ -1,10 +1,9 @@
 //! The page, as it is drawn.
 
 use askama::Template;
-use data_encoding::HEXLOWER;
 use devhub_domain::api_keys::{Scope, ScopeSet};
-use devhub_domain::entropy::random_bytes;
 
+use super::form_id;
 use super::generate::Typed;
 use super::issued::Issued;
 use super::query::PATH;
@@ -21,6 +20,8 @@ use crate::admin::signed::Signed;
 pub(in crate::admin) struct KeysPage {
     pub(super) shell: Shell,
     pub(super) tabs: Tabs,
+    /// The time zone of the workspace.
+    pub(super) zone: String,
     /// The key that was just generated.
     pub(super) issued: Option<Issued>,
     /// What became of the form instead.
@@ -45,6 +46,7 @@ pub(super) struct GenerateForm {
 }
 
 /// The keys, or what there is to say instead.
+#[derive(Default)]
 pub(super) struct Listing {
     /// What is searched and filtered; `None` while there is no key at all.
     pub(super) search: Option<SearchForm>,
@@ -68,11 +70,13 @@ impl KeysPage {
         Self {
             shell: signed.shell("API Keys", Place::DeveloperHub),
             tabs: tabs(),
+            zone: signed.workspace.time_zone.to_string(),
             issued: None,
             alert: None,
             form: signed.may(Scope::KeysWrite).then(|| {
-                let id: [u8; 16] = random_bytes(&*signed.visit.services.entropy);
-                GenerateForm::new(signed.form_token(), HEXLOWER.encode(&id), signed.scopes())
+                let services = &signed.visit.services;
+                let form_id = form_id::generate(services.clock.now(), &*services.entropy);
+                GenerateForm::new(signed.form_token(), form_id, signed.scopes())
             }),
             list,
         }
@@ -93,7 +97,13 @@ const PLATFORM: [(Scope, &str, &str, Tone); 3] = [
 ];
 
 /// Environments that everybody knows.
-pub(super) const ENVIRONMENTS: [(&str, &str); 2] = [("live", "live"), ("test", "test")];
+const ENVIRONMENTS: [&str; 2] = ["live", "test"];
+
+/// What a form offers: those, and the one that is in force.
+pub(super) fn environments_with(selected: &str) -> impl Iterator<Item = (&str, &str)> {
+    let other = Some(selected).filter(|selected| !selected.is_empty() && !ENVIRONMENTS.contains(selected));
+    ENVIRONMENTS.into_iter().chain(other).map(|word| (word, word))
+}
 
 /// When a key may expire.
 const EXPIRIES: [(&str, &str); 5] =
@@ -117,7 +127,7 @@ impl GenerateForm {
             },
             scopes: platform_scopes(offered, ScopeSet::DEFAULT),
             hub_scopes: hub_scopes(offered, ScopeSet::EMPTY),
-            environment: select("environment", "Environment", &ENVIRONMENTS, "live"),
+            environment: environment("live"),
             expires: select("expires", "Expires", &EXPIRIES, ""),
             expires_on: Field {
                 name: "expires_on",
@@ -133,7 +143,7 @@ impl GenerateForm {
         self.label.value.clone_from(&typed.label);
         self.scopes = platform_scopes(offered, typed.scopes);
         self.hub_scopes = hub_scopes(offered, typed.scopes);
-        self.environment = select("environment", "Environment", &ENVIRONMENTS, &typed.environment);
+        self.environment = environment(&typed.environment);
         self.expires = select("expires", "Expires", &EXPIRIES, &typed.expires);
         self.expires_on.value.clone_from(&typed.expires_on);
     }
@@ -157,7 +167,6 @@ fn platform_scopes(offered: ScopeSet, checked: ScopeSet) -> Choices {
     Choices {
         name: "scopes",
         legend: "Scopes".to_owned(),
-        is_multiple: true,
         options: options.collect(),
         help: Some("What a shop may do with the key. Most plugins need Read and Write.".to_owned()),
         error: None,
@@ -176,11 +185,15 @@ fn hub_scopes(offered: ScopeSet, checked: ScopeSet) -> Choices {
     Choices {
         name: "hub_scopes",
         legend: "Scopes of the hub's own API".to_owned(),
-        is_multiple: true,
         options: options.collect(),
         help: Some("For your own programs that publish events or manage keys and endpoints.".to_owned()),
         error: None,
     }
+}
+
+fn environment(selected: &str) -> Select {
+    let offered: Vec<_> = environments_with(selected).collect();
+    select("environment", "Environment", &offered, selected)
 }
 
 /// A choice among words.
@@ -219,10 +232,10 @@ pub(super) fn no_keys(may_write: bool) -> EmptyState {
 }
 
 /// What is said when filters leave nothing.
-pub(super) fn no_match() -> EmptyState {
+pub(super) fn no_match(prefix: &str) -> EmptyState {
     EmptyState {
         title: "No key matches".to_owned(),
-        text: vec!["Search for a part of the label, or for a key's prefix such as op_8ae87c48.".to_owned()],
+        text: vec![format!("Search for a part of the label, or for a key's prefix such as {prefix}8ae87c48.")],
         steps: Vec::new(),
         action: Some(Link { href: PATH.to_owned(), text: "Clear filters".to_owned() }),
     }
@@ -242,6 +255,7 @@ mod samples {
             let page = |form, list| Self {
                 shell: shell_sample("API Keys"),
                 tabs: tabs(),
+                zone: "Asia/Dhaka".to_owned(),
                 issued: None,
                 alert: None,
                 form,

@@ -27,6 +27,14 @@ pub(super) struct ListQuery {
 
 impl ListQuery {
     /// Reads the query string of the list, and of every page that leads back to it.
+    ///
+    /// Of a token that was pasted only the part is taken that everybody may see: addresses stay in the history of the browser.
+    pub(super) fn read(query: &str, prefix: &TokenPrefix) -> Self {
+        let typed = Self::parse(query);
+        typed.without_secret(prefix).unwrap_or(typed)
+    }
+
+    /// Reads what was typed, as it was typed.
     pub(super) fn parse(query: &str) -> Self {
         let mut read = Self::default();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -55,8 +63,7 @@ impl ListQuery {
         Ok(ApiKeyFilter { search, state: self.state, environment: self.environment.clone(), ..ApiKeyFilter::default() })
     }
 
-    /// The same for the part of a token that everybody may see, when more of one was pasted: the address of a page stays in the
-    /// history of the browser.
+    /// The same without the secret part of a token; `None` when none was pasted.
     pub(super) fn without_secret(&self, prefix: &TokenPrefix) -> Option<Self> {
         let search = match KeySearch::new(&self.search, prefix).as_ref().map(KeySearch::sought) {
             Ok(Sought::Shown(digits)) => format!("{}{digits}", prefix.as_str()),

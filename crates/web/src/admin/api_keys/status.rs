@@ -1,7 +1,7 @@
 //! Lock, unlock, revoke: asked for on a page of its own, then done.
 
 use actix_web::{Error, HttpRequest, HttpResponse};
-use devhub_domain::api_keys::{ApiKey, KeyState, Scope};
+use devhub_domain::api_keys::{ApiKey, KeyStatus, Scope};
 use devhub_domain::id::KeyId;
 
 use super::query::{ListQuery, PATH};
@@ -26,13 +26,16 @@ pub(super) enum Change {
 impl Change {
     const ALL: [Self; 3] = [Self::Lock, Self::Unlock, Self::Revoke];
 
-    /// What can be done to a key in a state.
-    pub(super) const fn offered(state: KeyState) -> &'static [Self] {
-        match state {
-            KeyState::Active | KeyState::Expired => &[Self::Lock, Self::Revoke],
-            KeyState::Locked => &[Self::Unlock, Self::Revoke],
-            KeyState::Revoked => &[],
-        }
+    /// What the operator can do to a key.
+    pub(super) fn offered(signed: &Signed, key: &ApiKey) -> impl Iterator<Item = Self> {
+        let possible: &[Self] = match key.status {
+            KeyStatus::Active => &[Self::Lock, Self::Revoke],
+            // What a key may do is given once more to whoever unlocks it.
+            KeyStatus::Locked if signed.scopes().covers(key.scopes) => &[Self::Unlock, Self::Revoke],
+            KeyStatus::Locked => &[Self::Revoke],
+            KeyStatus::Revoked => &[],
+        };
+        possible.iter().copied()
     }
 
     /// The word in addresses.
@@ -54,19 +57,21 @@ impl Change {
     }
 
     /// What will happen.
-    fn lines(self) -> [&'static str; 2] {
+    fn lines(self, signed: &Signed, key: &ApiKey) -> [&'static str; 2] {
+        let refused = "Requests with this key are refused from the next one on.";
         match self {
-            Self::Lock => {
-                ["Requests with this key are refused from the next one on.", "You can unlock it again at any time."]
+            Self::Lock if signed.scopes().covers(key.scopes) => [refused, "You can unlock it again at any time."],
+            Self::Lock => [refused, "It has scopes that you lack: only an owner or an admin can unlock it again."],
+            Self::Unlock if signed.visit.services.keys.has_expired(key) => {
+                ["The lock is taken off.", "The key has expired: requests with it stay refused."]
             }
             Self::Unlock => [
                 "Requests with this key are accepted again, from the next one on.",
                 "Its scopes and its expiry stay as they were.",
             ],
-            Self::Revoke => [
-                "Requests with this key are refused from the next one on.",
-                "This is final: a revoked key cannot be brought back. Whatever uses it needs a new one.",
-            ],
+            Self::Revoke => {
+                [refused, "This is final: a revoked key cannot be brought back. Whatever uses it needs a new one."]
+            }
         }
     }
 
@@ -84,10 +89,13 @@ pub(in crate::admin) async fn ask(req: HttpRequest, signed: Signed) -> Result<Ht
     let (id, change) = wanted(&req)?;
     signed.asker().require(Scope::KeysWrite).map_err(Problem::from)?;
     let key = find(&signed, id).await?;
-    let query = ListQuery::parse(req.query_string());
+    if !Change::offered(&signed, &key).any(|offered| offered == change) {
+        return Err(Problem::key_changed(&key).into());
+    }
+    let query = ListQuery::read(req.query_string(), &signed.visit.services.token_prefix);
     let prefix = signed.visit.services.token_prefix.as_str();
     let mut lines = vec![format!("{prefix}{}, {}.", key.prefix, key.environment)];
-    lines.extend(change.lines().map(str::to_owned));
+    lines.extend(change.lines(&signed, &key).map(str::to_owned));
     let confirm = Confirm {
         title: format!("{} {}?", change.label(), key.label),
         lines,
@@ -111,7 +119,7 @@ pub(in crate::admin) async fn change(req: HttpRequest, form: Submitted) -> Resul
         Change::Revoke => writes::run(keys.revoke(asker, workspace_id, id)).await,
     };
     done.map_err(Problem::from)?;
-    let back = ListQuery::parse(req.query_string()).href();
+    let back = ListQuery::read(req.query_string(), &signed.visit.services.token_prefix).href();
     Ok(signed.visit.see_other_with(&back, change.notice(id)))
 }
 

@@ -13,8 +13,6 @@ pub(crate) struct Choices {
     pub(crate) name: &'static str,
     /// What is chosen.
     pub(crate) legend: String,
-    /// Whether several may be chosen.
-    pub(crate) is_multiple: bool,
     /// What there is to choose from.
     pub(crate) options: Vec<Choice>,
     /// What helps to choose.
@@ -37,12 +35,6 @@ pub(crate) struct Choice {
     pub(crate) is_checked: bool,
 }
 
-impl Choices {
-    const fn input_type(&self) -> &'static str {
-        if self.is_multiple { "checkbox" } else { "radio" }
-    }
-}
-
 impl HtmlSafe for Choices {}
 
 #[cfg(test)]
@@ -60,7 +52,6 @@ impl super::Sample for Choices {
         let scopes = Self {
             name: "scope",
             legend: "Scopes".to_owned(),
-            is_multiple: true,
             options: vec![
                 choice("read", "read", Tone::Neutral, true),
                 choice("write", "write", Tone::Warn, false),
@@ -69,15 +60,6 @@ impl super::Sample for Choices {
             help: Some("Give no more than the key needs.".to_owned()),
             error: Some("Choose at least one scope.".to_owned()),
         };
-        let never = Choice { help: None, ..choice("never", "Never", Tone::Warn, false) };
-        let expiry = Self {
-            name: "expiry",
-            legend: "Expires".to_owned(),
-            is_multiple: false,
-            options: vec![Choice { help: None, ..choice("90", "In 90 days", Tone::Neutral, true) }, never],
-            help: None,
-            error: None,
-        };
-        vec![scopes, expiry]
+        vec![scopes]
     }
 }

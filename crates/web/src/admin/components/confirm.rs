@@ -36,21 +36,21 @@ impl super::Sample for Confirm {
                 "Requests with this key are refused from now on.".to_owned(),
                 "This cannot be undone. Its last request was 3 minutes ago.".to_owned(),
             ],
-            action: "/admin/keys/key_06b6rk0004s4g1s0d5ju9o6m0k/revoke".to_owned(),
+            action: "/admin/developer/api-keys/key_06b6rk0004s4g1s0d5ju9o6m0k/revoke".to_owned(),
             token: "token-of-the-session".to_owned(),
             button: "Revoke key".to_owned(),
             is_danger: true,
-            cancel: "/admin/keys".to_owned(),
+            cancel: "/admin/developer/api-keys".to_owned(),
         };
-        let rotate = Self {
-            title: "Rotate WooCommerce Plugin?".to_owned(),
-            lines: vec!["You get a new key. The old one works for 24 hours more.".to_owned()],
-            action: "/admin/keys/key_06b6rk0004s4g1s0d5ju9o6m0k/rotate".to_owned(),
+        let lock = Self {
+            title: "Lock WooCommerce Plugin?".to_owned(),
+            lines: vec!["Requests with this key are refused until it is unlocked.".to_owned()],
+            action: "/admin/developer/api-keys/key_06b6rk0004s4g1s0d5ju9o6m0k/lock".to_owned(),
             token: "token-of-the-session".to_owned(),
-            button: "Rotate key".to_owned(),
+            button: "Lock key".to_owned(),
             is_danger: false,
-            cancel: "/admin/keys".to_owned(),
+            cancel: "/admin/developer/api-keys".to_owned(),
         };
-        vec![revoke, rotate]
+        vec![revoke, lock]
     }
 }

@@ -59,8 +59,8 @@ impl super::Sample for CopyField {
             is_multiline: false,
         };
         vec![
-            field("prefix", "Prefix", "ownpay_4mJ8"),
-            Self { is_concealed: true, ..field("key", "Key", "ownpay_4mJ8_not-a-real-key-0123456789abcdefghij") },
+            field("prefix", "Prefix", "op_8ae87c48"),
+            Self { is_concealed: true, ..field("key", "Key", "op_8ae87c48.not-a-real-key") },
             Self {
                 is_multiline: true,
                 ..field(

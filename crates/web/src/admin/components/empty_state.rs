@@ -34,7 +34,7 @@ impl super::Sample for EmptyState {
                 "Copy it into the settings of your shop. It is shown once.".to_owned(),
                 "Its first request appears here under “Last used”.".to_owned(),
             ],
-            action: Some(Link { href: "/admin/keys/new".to_owned(), text: "Generate key".to_owned() }),
+            action: Some(Link { href: "/admin/developer/api-keys/new".to_owned(), text: "Generate key".to_owned() }),
         };
         let filtered = Self {
             title: "No key matches".to_owned(),

@@ -9,7 +9,7 @@ use askama::filters::HtmlSafe;
 pub(crate) struct Moment {
     /// As machines read it: `2026-11-29T15:51:33Z`.
     pub(crate) iso_utc: String,
-    /// As people of the workspace read it: `Nov 29, 2026, 21:51`.
+    /// As people of the workspace read it: `2026-11-29 21:51`.
     pub(crate) shown: String,
     /// As a log says it, to compare with one: `2026-11-29 15:51:33 UTC`.
     pub(crate) utc: String,
@@ -24,7 +24,7 @@ impl super::Sample for Moment {
     fn samples() -> Vec<Self> {
         vec![Self {
             iso_utc: "2026-11-29T15:51:33Z".to_owned(),
-            shown: "Nov 29, 2026, 21:51".to_owned(),
+            shown: "2026-11-29 21:51".to_owned(),
             utc: "2026-11-29 15:51:33 UTC".to_owned(),
         }]
     }

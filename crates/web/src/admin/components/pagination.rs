@@ -30,7 +30,10 @@ impl super::Sample for Pagination {
             older: older.map(str::to_owned),
             summary: summary.to_owned(),
         };
-        let (first, next) = ("/admin/keys", "/admin/keys?state=active&cursor=key_06b6rk0004s4g1s0d5ju9o6m0k");
+        let (first, next) = (
+            "/admin/developer/api-keys",
+            "/admin/developer/api-keys?state=active&cursor=key_06b6rk0004s4g1s0d5ju9o6m0k",
+        );
         vec![
             page(None, Some(next), "25 keys"),
             page(Some(first), Some(next), "25 keys"),

@@ -85,11 +85,11 @@ pub(in crate::admin) mod samples {
         Shell {
             title: title.to_owned(),
             nav: vec![
-                section("Developers", vec![item("Developer Hub", "/admin/keys", true)]),
+                section("Developers", vec![item("Developer Hub", "/admin/developer/api-keys", true)]),
                 section("Settings", settings),
             ],
             workspace: "Corner Shop".to_owned(),
-            account: Account { email: "ada@shop.example".to_owned(), role: "Administrator".to_owned() },
+            account: Account { email: "ada@shop.example".to_owned(), role: "owner".to_owned() },
             token: "token-of-the-session".to_owned(),
             notice: None,
             assets: AssetLinks::sample(),

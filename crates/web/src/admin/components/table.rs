@@ -37,6 +37,18 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<Cell>,
 }
 
+impl Column {
+    /// A column with its name.
+    pub(crate) fn new(label: &str) -> Self {
+        Self { label: label.to_owned(), is_hidden_label: false, is_actions: false }
+    }
+
+    /// The column of what can be done.
+    pub(crate) fn actions() -> Self {
+        Self { is_hidden_label: true, is_actions: true, ..Self::new("Actions") }
+    }
+}
+
 /// What a cell shows.
 pub(crate) enum Cell {
     /// What names the row; one of each.
@@ -82,8 +94,6 @@ pub(crate) struct Action {
     pub(crate) href: String,
     /// Whether something ends by it.
     pub(crate) is_danger: bool,
-    /// Whether the question opens in a dialog where scripts run.
-    pub(crate) is_dialog: bool,
     /// What it says to whoever does not see the row; starts with the label: `Revoke WooCommerce Plugin`.
     pub(crate) accessible_label: String,
 }

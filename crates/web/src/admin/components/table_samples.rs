@@ -17,16 +17,14 @@ impl Sample for Table {
 }
 
 fn columns() -> Vec<Column> {
-    let column = |label: &str| Column { label: label.to_owned(), is_hidden_label: false, is_actions: false };
-    let actions = Column { is_hidden_label: true, is_actions: true, ..column("Actions") };
     vec![
-        column("Name"),
-        column("Key"),
-        column("Scopes"),
-        column("State"),
-        column("Created"),
-        column("Last used"),
-        actions,
+        Column::new("Name"),
+        Column::new("Key"),
+        Column::new("Scopes"),
+        Column::new("State"),
+        Column::new("Created"),
+        Column::new("Last used"),
+        Column::actions(),
     ]
 }
 
@@ -39,11 +37,10 @@ fn key(name: &str, scopes: &[&str], state: &str) -> Row {
     let badge = Badge { tone: if is_active { Tone::Good } else { Tone::Neutral }, text: state.to_owned() };
     let state = Cell::State { badge, until: is_active.then(|| ("expires", moment())) };
     let used = if is_active { Cell::Moment(moment()) } else { Cell::Empty };
-    let actions =
-        if is_active { vec![action("Rotate", name, false), action("Revoke", name, true)] } else { Vec::new() };
+    let actions = if is_active { vec![action("Lock", name, false), action("Revoke", name, true)] } else { Vec::new() };
     let cells = vec![
         Cell::Strong(name.to_owned()),
-        Cell::Code("ownpay_4mJ8…".to_owned()),
+        Cell::Code("op_8ae87c48••••".to_owned()),
         Cell::Badges(scopes.iter().map(scope).collect()),
         state,
         Cell::Moment(moment()),
@@ -54,18 +51,16 @@ fn key(name: &str, scopes: &[&str], state: &str) -> Row {
 }
 
 fn operators() -> Table {
-    let column = |label: &str| Column { label: label.to_owned(), is_hidden_label: false, is_actions: false };
     let stacked = Cell::Stacked { first: "Ada Byron".to_owned(), second: "ada@shop.example".to_owned() };
     let rows = vec![Row { is_dimmed: false, id: "row-stacked".to_owned(), cells: vec![stacked, Cell::Empty] }];
-    Table { caption: "Operators".to_owned(), columns: vec![column("Operator"), column("Signed in")], rows }
+    Table { caption: "Operators".to_owned(), columns: vec![Column::new("Operator"), Column::new("Signed in")], rows }
 }
 
 fn action(label: &str, name: &str, is_danger: bool) -> Action {
     Action {
         label: label.to_owned(),
-        href: format!("/admin/keys/1/{}", label.to_lowercase()),
+        href: format!("/admin/developer/api-keys/1/{}", label.to_lowercase()),
         is_danger,
-        is_dialog: true,
         accessible_label: format!("{label} {name}"),
     }
 }

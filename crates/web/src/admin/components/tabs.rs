@@ -33,7 +33,7 @@ impl super::Sample for Tabs {
         let tab =
             |label: &str, href: &str, is_current| Tab { label: label.to_owned(), href: href.to_owned(), is_current };
         let items = vec![
-            tab("API keys", "/admin/keys", true),
+            tab("API keys", "/admin/developer/api-keys", true),
             tab("Webhooks", "/admin/webhooks", false),
             tab("Deliveries", "/admin/deliveries", false),
             tab("Audit log", "/admin/audit", false),

@@ -98,3 +98,27 @@ async fn a_method_that_a_page_has_not_is_refused() {
     let page = browser.get("/admin/sign-out").await;
     assert_eq!((page.status.as_u16(), page.header("allow")), (405, "POST"));
 }
+
+#[actix_web::test]
+async fn behind_a_proxy_that_was_reached_in_the_clear_no_password_is_asked_for() {
+    let mut hub = hub_with_operators();
+    hub.services.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    hub.services.pages = hub.services.pages.clone().with_public_url("https://hub.example.com".parse().unwrap());
+    let mut browser = Browser::new(&hub);
+    browser.headers = vec![("host", "hub.example.com".to_owned()), ("x-forwarded-proto", "http".to_owned())];
+    assert_eq!(browser.get("/admin/sign-in").await.status, 403);
+    browser.headers = vec![("host", "127.0.0.1:8780".to_owned())];
+    assert_eq!(browser.get("/admin/sign-in").await.status, 403, "a name that proxies use by default");
+    browser.headers = vec![("host", "hub.example.com".to_owned())];
+    assert_eq!(browser.get("/admin/sign-in").await.status, 200);
+}
+
+#[actix_web::test]
+async fn what_the_web_server_answers_by_itself_says_the_same_to_the_browser() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::new(&hub);
+    browser.headers.push(("accept-encoding", "identity;q=0, br".to_owned()));
+    let page = browser.get("/admin/sign-in").await;
+    assert_eq!(page.status, 406);
+    assert!(page.header("content-security-policy").starts_with("default-src 'none'"));
+}

@@ -38,6 +38,7 @@ async fn every_form_asks_for_the_value() {
         WORKSPACE.to_owned(),
         "/admin/account/password".to_owned(),
         "/admin/account/sessions/end-others".to_owned(),
+        "/admin/account/sessions/ses_1/end".to_owned(),
     ];
     for path in paths {
         assert_eq!(browser.post_raw(&path, &[]).await.status, 403, "{path}");
@@ -91,4 +92,24 @@ async fn what_is_no_form_is_refused() {
     assert_eq!(browser.send(json).await.status, 415);
     let huge = "a".repeat(10_000);
     assert_eq!(browser.post_raw(WORKSPACE, &[("name", &huge)]).await.status, 413);
+}
+
+/// Whoever sends a form slowly must not be asked who it is long before it is acted upon.
+#[actix_web::test]
+async fn a_form_is_read_before_its_sender_is_looked_up() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::new(&hub);
+    let huge = "a".repeat(10_000);
+    assert_eq!(browser.post_raw(WORKSPACE, &[("name", &huge)]).await.status, 413);
+    assert_eq!(browser.post_raw(WORKSPACE, &[("name", "a")]).await.location(), "/admin/sign-in");
+}
+
+#[actix_web::test]
+async fn a_compressed_form_is_refused() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let token = browser.get(WORKSPACE).await.hidden("token");
+    let form = TestRequest::post().uri(WORKSPACE).insert_header(("content-encoding", "gzip"));
+    let fields = [("token", token.as_str()), ("name", "Shop"), ("time_zone", "UTC")];
+    assert_eq!(browser.send(form.set_form(fields)).await.status, 415);
 }

@@ -60,7 +60,7 @@ async fn a_form_that_is_sent_again_makes_no_second_key_and_shows_nothing() {
     browser.page = form.clone();
     let again = generate(&mut browser, &fields).await;
     assert_eq!(again.status, 200);
-    assert!(again.says("This key was already shown") && !again.says(&first));
+    assert!(again.says("This key was already shown") && again.says("Shop (op_") && !again.says(&first));
     assert_eq!(again.html.matches("/revoke").count(), 1, "there is one key");
     browser.page = form;
     let changed = generate(&mut browser, &[("label", "Another shop"), ("scopes", "read")]).await;
@@ -239,4 +239,57 @@ async fn text_of_strangers_is_shown_as_text() {
         let page = browser.get(&path).await;
         assert!(!page.says("<script>alert") && page.says("alert(1)"), "{path}");
     }
+}
+
+#[actix_web::test]
+async fn what_cannot_be_done_to_a_key_is_not_asked_for() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let issued = hub.key("read");
+    hub.revoke(issued.key.id);
+    let page = browser.get(&format!("{KEYS}/{}/lock", issued.key.id)).await;
+    assert_eq!(page.status, 409);
+    assert!(page.says("Shop is revoked now.") && !page.says("data-confirm"), "{}", page.html);
+}
+
+#[actix_web::test]
+async fn a_date_without_the_choice_that_it_belongs_to_is_not_passed_over() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    browser.get(KEYS).await;
+    let page = generate(&mut browser, &[("label", "Shop"), ("scopes", "read"), ("expires_on", "2027-01-31")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.says("Choose “On a date…”, or clear the date.") && page.says("value=\"2027-01-31\""));
+}
+
+#[actix_web::test]
+async fn a_form_that_has_lain_open_for_a_day_is_not_taken() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let id = browser.get(KEYS).await.hidden("form_id");
+    for _ in 0..3 {
+        hub.clock.advance(std::time::Duration::from_hours(8));
+        browser.get(KEYS).await;
+    }
+    let fields =
+        [("form_id", id.as_str()), ("label", "Shop"), ("scopes", "read"), ("environment", "live"), ("expires", "")];
+    assert_eq!(browser.post(KEYS, &fields).await.status, 403);
+}
+
+#[actix_web::test]
+async fn an_environment_of_ones_own_is_offered_where_it_is_in_force() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let environment = Environment::new("staging").unwrap();
+    hub.issue(WORKSPACE, NewApiKey { environment, ..NewApiKey::with_label(label("Shop")) });
+    let page = browser.get(&format!("{KEYS}?env=staging")).await;
+    assert!(page.says("Shop") && page.says("<option value=\"staging\" selected>"), "{}", page.html);
+}
+
+#[actix_web::test]
+async fn keys_of_a_suspended_workspace_are_shown_with_a_warning() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    hub.suspend(WORKSPACE);
+    assert!(browser.get(KEYS).await.says("This workspace is suspended"));
 }

@@ -30,7 +30,8 @@ async fn what_a_viewer_is_not_offered_is_refused_all_the_same() {
         browser.get(KEYS).await;
         let page = browser.post(&path, &[]).await;
         assert_eq!(page.status, 403, "{word}");
-        assert!(page.says("You may not do this"));
+        assert!(page.says("Your role does not allow this."));
+        assert_eq!(page.header("www-authenticate"), "", "no browser can send a key");
         browser.get(KEYS).await;
     }
     let fields = [("label", "Mine"), ("scopes", "read"), ("environment", "live"), ("form_id", "00")];
@@ -66,4 +67,20 @@ async fn a_developer_does_not_change_the_workspace() {
     let mut browser = Browser::signed_in(&hub, Role::Developer).await;
     assert!(!browser.get("/admin/workspace").await.says("name=\"time_zone\""));
     assert_eq!(browser.post("/admin/workspace", &[("name", "Mine"), ("time_zone", "UTC")]).await.status, 403);
+}
+
+#[actix_web::test]
+async fn a_developer_is_told_who_can_unlock_a_key_that_may_do_more() {
+    let hub = hub_with_operators();
+    let key = hub.key("limits:write");
+    let mut browser = Browser::signed_in(&hub, Role::Developer).await;
+    let path = |word: &str| format!("{KEYS}/{}/{word}", key.key.id);
+    assert!(browser.get(&path("lock")).await.says("only an owner or an admin can unlock it again"));
+    browser.post(&path("lock"), &[]).await;
+    assert!(!browser.get(KEYS).await.says("/unlock"), "what is refused is not offered");
+    assert_eq!(browser.get(&path("unlock")).await.status, 409);
+    browser.get(KEYS).await;
+    let page = browser.post(&path("unlock"), &[]).await;
+    assert_eq!(page.status, 403);
+    assert!(page.says("Your role may not give all of these scopes."));
 }

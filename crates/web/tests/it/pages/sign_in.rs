@@ -118,3 +118,52 @@ async fn an_address_of_any_length_is_only_wrong() {
     let page = browser.post("/admin/sign-in", &[("email", &long), ("password", "x")]).await;
     assert_eq!(page.status, 422);
 }
+
+#[actix_web::test]
+async fn a_session_that_ended_while_a_form_was_open_is_told() {
+    let hub = hub_with_operators();
+    let key = hub.key("read");
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    browser.get(KEYS).await;
+    hub.clock.advance(std::time::Duration::from_hours(12));
+    let page = browser.post(&format!("{KEYS}/{}/lock", key.key.id), &[]).await;
+    assert_eq!(page.location(), "/admin/sign-in");
+    assert!(!browser.cookies.contains_key("devhub_session"), "a token of no session is not kept");
+    assert!(browser.get("/admin/sign-in").await.says("You were signed out meanwhile."));
+}
+
+/// ASVS 5.0, 14.2.1.
+#[actix_web::test]
+async fn a_token_that_somebody_searches_for_without_a_session_is_kept_nowhere() {
+    let hub = hub_with_operators();
+    let issued = hub.key("read");
+    let mut browser = Browser::new(&hub);
+    let page = browser.get(&format!("{KEYS}?q={}", issued.token.secret().expose())).await;
+    assert_eq!(page.location(), "/admin/sign-in");
+}
+
+#[actix_web::test]
+async fn who_shows_many_tokens_of_no_session_is_made_to_wait() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::new(&hub);
+    let mut shown = 0;
+    loop {
+        let token = data_encoding::BASE64URL_NOPAD.encode(&[shown; 32]);
+        browser.cookies.insert("devhub_session".to_owned(), token);
+        if browser.get(KEYS).await.status != 303 {
+            break;
+        }
+        shown += 1;
+        assert!(shown < 200, "somebody may guess for ever");
+    }
+    assert_eq!(browser.page.status, 429);
+    assert!(browser.page.says("Too many requests"));
+}
+
+#[actix_web::test]
+async fn an_address_that_names_where_to_go_twice_is_a_page_all_the_same() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::new(&hub);
+    let page = browser.get("/admin/sign-in?next=/admin/account&next=%ff").await;
+    assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/html; charset=utf-8"));
+}
