@@ -7,8 +7,19 @@ document.addEventListener('click', ({ target }) => {
   const button = target.closest('[data-reveal]');
   if (!button) return;
   const field = document.getElementById(button.getAttribute('aria-controls'));
-  const isConcealed = field.toggleAttribute('data-concealed');
+  const isConcealed = field.readOnly ? field.toggleAttribute('data-concealed') : toggleType(field);
   button.firstElementChild.textContent = isConcealed ? 'Show' : 'Hide';
+});
+
+// A password that is typed is concealed by the browser itself.
+function toggleType(field) {
+  field.type = field.type === 'password' ? 'text' : 'password';
+  return field.type === 'password';
+}
+
+// Sent as a password again, so that the browser does not keep it among what was typed.
+document.addEventListener('submit', ({ target }) => {
+  for (const field of target.querySelectorAll('input[type="text"][autocomplete$="password"]')) field.type = 'password';
 });
 
 // What is selected by hand is copied as it is, and not as the dots that stand for it.
