@@ -36,13 +36,17 @@ const NEEDS: &[Need] = &[
     Need { what: "Python with venv", is_there: has_python_venv, packages: &["python3", "python3-venv"] },
     Need { what: "strace (for the durability checks)", is_there: || process::exists("strace"), packages: &["strace"] },
     Need { what: "wrk (for the measures)", is_there: || process::exists("wrk"), packages: &["wrk"] },
+    // A wrapper may be there without the browser behind it; only starting it tells.
+    Need { what: "Chromium (for the pages)", is_there: has_chromium, packages: &["chromium"] },
+    Need { what: "openssl (for certificates)", is_there: || process::exists("openssl"), packages: &["openssl"] },
 ];
 
 /// From the Python package index: the verifier of webhooks that Python receivers use, and what drives the API by its own document.
 const PYTHON_PACKAGES: &[&str] = &["standardwebhooks==1.1.0", "schemathesis==4.32.5"];
 
-/// The verifier of webhooks that Node receivers use, from npm.
-const NODE_VERIFIER: &str = "standardwebhooks@1.1.1";
+/// From npm: the verifier of webhooks that Node receivers use, what drives the browser, and what knows the rules of accessible pages.
+/// The one that drives is the library alone, which brings no browser: Debian's is used.
+const NODE_PACKAGES: &[&str] = &["standardwebhooks@1.1.1", "playwright-core@1.65.1", "axe-core@4.14.1"];
 
 /// Whether something may be put on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +69,7 @@ pub(crate) fn ensure(permission: Permission) -> anyhow::Result<()> {
         install_packages(&missing, permission)?;
     }
     PYTHON_PACKAGES.iter().try_for_each(|package| ensure_python_package(package, permission))?;
-    ensure_node_verifier(permission)
+    ensure_node_packages(permission)
 }
 
 /// Installs what the feature `postgres-tls` needs, or says which command does.
@@ -131,6 +135,10 @@ pub(crate) fn python() -> PathBuf {
     process::tools().join("venv/bin/python")
 }
 
+fn has_chromium() -> bool {
+    process::succeeds(&mut program("chromium", &["--version"]))
+}
+
 fn has_python_venv() -> bool {
     // A half-made one, as Debian leaves it without ensurepip, has no pip.
     let has_pip = || process::succeeds(&mut program(python(), &["-m", "pip", "--version"]));
@@ -149,16 +157,25 @@ fn ensure_python_package(package: &str, permission: Permission) -> anyhow::Resul
     put_into_tools(package, &mut program(python(), &pip), permission)
 }
 
-fn ensure_node_verifier(permission: Permission) -> anyhow::Result<()> {
-    let (name, version) = NODE_VERIFIER.split_once('@').context("the Node verifier has no version")?;
-    let folder = process::tools().join("npm");
-    let installed = std::fs::read_to_string(folder.join("node_modules").join(name).join("package.json"));
-    let manifest: Option<serde_json::Value> = installed.ok().and_then(|text| serde_json::from_str(&text).ok());
-    if manifest.and_then(|manifest| Some(manifest.get("version")?.as_str()? == version)) == Some(true) {
+/// Names all of them at once: what npm writes down is exactly this list, however old the folder is.
+fn ensure_node_packages(permission: Permission) -> anyhow::Result<()> {
+    let missing: Vec<&str> = NODE_PACKAGES.iter().copied().filter(|package| !has_node_package(package)).collect();
+    if missing.is_empty() {
         return Ok(());
     }
-    let mut npm = program("npm", &["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix"]);
-    put_into_tools(NODE_VERIFIER, npm.arg(folder).arg(NODE_VERIFIER), permission)
+    let mut npm =
+        program("npm", &["install", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", "--prefix"]);
+    npm.arg(process::tools().join("npm")).args(NODE_PACKAGES);
+    put_into_tools(&missing.join(", "), &mut npm, permission)
+}
+
+/// Whether exactly this version stands in our folder; `package` is `name@version`.
+fn has_node_package(package: &str) -> bool {
+    let Some((name, version)) = package.rsplit_once('@') else { return false };
+    let manifest = process::tools().join("npm/node_modules").join(name).join("package.json");
+    let manifest: Option<serde_json::Value> =
+        std::fs::read_to_string(manifest).ok().and_then(|text| serde_json::from_str(&text).ok());
+    manifest.is_some_and(|manifest| manifest.get("version").and_then(|found| found.as_str()) == Some(version))
 }
 
 fn put_into_tools(what: &str, command: &mut std::process::Command, permission: Permission) -> anyhow::Result<()> {
