@@ -52,8 +52,8 @@ fn pages(hub: &Hub, scratch: &Scratch, authorization: &str, effort: Effort) -> a
     let program = process::root().join("target/release/examples/seed_deliveries");
     process::run(&mut process::program(program, &[&scratch.folder(), &DELIVERIES.to_string()]))?;
     let server = hub.serve()?;
-    let mut client = Client::connect(&server.base, authorization)?;
-    let page: Value = serde_json::from_slice(&client.get("/api/hub/v1/deliveries?limit=50&state=exhausted")?)?;
+    let mut client = Client::connect(&server.base, &[("authorization", authorization)])?;
+    let page: Value = serde_json::from_slice(&client.get("/api/hub/v1/deliveries?limit=50&state=exhausted")?.body)?;
     let last = page.pointer("/items/49").context("there are more than 50 of these")?;
     let text = |name: &str| last.get(name).and_then(Value::as_str).unwrap_or_default();
     let (endpoint, event, instant) = (text("endpoint_id"), text("event_id"), text("created_at"));
@@ -70,7 +70,7 @@ fn pages(hub: &Hub, scratch: &Scratch, authorization: &str, effort: Effort) -> a
     let mut slowest = 0.0_f64;
     for (name, filter) in filters {
         let path = format!("/api/hub/v1/deliveries?limit=50{filter}");
-        let p99 = client.p99_ms(&path, effort)?;
+        let p99 = client.times(&path, effort)?.p99_ms;
         slowest = slowest.max(p99);
         measures.push(Measure::new(&format!("http.list_1m_{name}_p99_ms"), p99, "ms"));
     }

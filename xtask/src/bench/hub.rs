@@ -31,7 +31,9 @@ impl Server {
         for line in lines {
             let line = line?;
             if let Some((_, rest)) = line.split_once("http://") {
-                let address = rest.split(|c: char| c.is_whitespace() || c == '"').next().unwrap_or_default();
+                // A hub without an owner says where one is made too: the same address, with a path behind it.
+                let is_end = |c: char| c.is_whitespace() || matches!(c, '"' | '/');
+                let address = rest.split(is_end).next().unwrap_or_default();
                 return Ok(Self { child, base: format!("http://{address}") });
             }
         }

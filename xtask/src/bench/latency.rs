@@ -1,50 +1,81 @@
 //! How long single requests take, one after the other on one connection.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
 
 use anyhow::Context as _;
 
+use super::answer::Answer;
 use super::suites::Effort;
 use crate::ui::Stopwatch;
 
 /// One connection to a server.
 pub(super) struct Client {
     stream: BufReader<TcpStream>,
-    authorization: String,
+    /// What every request says, line by line.
+    head: String,
+}
+
+/// How long requests took. Milliseconds.
+pub(super) struct Times {
+    /// Half of them took no longer.
+    pub(super) p50_ms: f64,
+    /// 99 of 100 took no longer.
+    pub(super) p99_ms: f64,
 }
 
 /// Requests before the first that counts: caches fill, the connection opens.
 const WARM_UP: usize = 20;
 
 impl Client {
-    /// Connects to a server of `http://<address>`; `authorization` is the whole header.
+    /// Connects to a server of `http://<address>`; every request carries these headers.
     ///
     /// # Errors
     /// When nobody listens.
-    pub(super) fn connect(base: &str, authorization: &str) -> anyhow::Result<Self> {
+    pub(super) fn connect(base: &str, headers: &[(&str, &str)]) -> anyhow::Result<Self> {
         let address = base.strip_prefix("http://").context("a server has an address")?;
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream), authorization: authorization.to_owned() })
+        let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        Ok(Self { stream: BufReader::new(stream), head: lines.collect() })
     }
 
-    /// The body of one answer.
+    /// The answer to one GET.
     ///
     /// # Errors
-    /// When it is not 200.
-    pub(super) fn get(&mut self, path: &str) -> anyhow::Result<Vec<u8>> {
-        let authorization = &self.authorization;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: {authorization}\r\n\r\n");
+    /// When it is not 200: a fast refusal is no figure.
+    pub(super) fn get(&mut self, path: &str) -> anyhow::Result<Answer> {
+        let answer = self.send(&format!("GET {path}"), "")?;
+        anyhow::ensure!(answer.status == 200, "GET {path}: answered {}", answer.status);
+        Ok(answer)
+    }
+
+    /// The answer to a form, whatever its status.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn post(&mut self, path: &str, form: &str) -> anyhow::Result<Answer> {
+        self.send(&format!("POST {path}"), form)
+    }
+
+    fn send(&mut self, what: &str, form: &str) -> anyhow::Result<Answer> {
+        let head = &self.head;
+        let body = if form.is_empty() {
+            "\r\n".to_owned()
+        } else {
+            let length = form.len();
+            format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}")
+        };
+        let request = format!("{what} HTTP/1.1\r\nhost: localhost\r\n{head}{body}");
         self.stream.get_mut().write_all(request.as_bytes())?;
-        read_answer(&mut self.stream).with_context(|| format!("GET {path}"))
+        Answer::read(&mut self.stream).with_context(|| what.to_owned())
     }
 
-    /// The time that 99 of 100 GET requests need at most. Milliseconds.
+    /// How long GET requests take.
     ///
     /// # Errors
-    /// When an answer is not 200: a fast refusal is no figure.
-    pub(super) fn p99_ms(&mut self, path: &str, effort: Effort) -> anyhow::Result<f64> {
+    /// When an answer is not 200.
+    pub(super) fn times(&mut self, path: &str, effort: Effort) -> anyhow::Result<Times> {
         let count = if effort == Effort::Quick { 200 } else { 2_000 };
         let mut times = Vec::with_capacity(count);
         for number in 0..WARM_UP + count {
@@ -55,25 +86,7 @@ impl Client {
             }
         }
         times.sort_by(f64::total_cmp);
-        times.get(count * 99 / 100).copied().context("there were requests")
+        let at = |percent: usize| times.get(count * percent / 100).copied().context("there were requests");
+        Ok(Times { p50_ms: at(50)?, p99_ms: at(99)? })
     }
-}
-
-/// Reads one answer to its end.
-fn read_answer(stream: &mut BufReader<TcpStream>) -> anyhow::Result<Vec<u8>> {
-    let mut line = String::new();
-    stream.read_line(&mut line)?;
-    anyhow::ensure!(line.starts_with("HTTP/1.1 200"), "answered {}", line.trim());
-    let mut length = 0;
-    loop {
-        line.clear();
-        stream.read_line(&mut line)?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        if name.eq_ignore_ascii_case("content-length") {
-            length = value.parse()?;
-        }
-    }
-    let mut body = Vec::new();
-    stream.take(length).read_to_end(&mut body)?;
-    Ok(body)
 }

@@ -7,7 +7,7 @@ pub(super) struct Measure {
     pub(super) name: String,
     /// The figure.
     pub(super) value: f64,
-    /// `us`, `ms`, `MiB`, `bytes`, `1/s` or `ratio`.
+    /// `us`, `ms`, `KiB`, `MiB`, `bytes`, `1/s` or `ratio`.
     pub(super) unit: String,
 }
 

@@ -1,12 +1,14 @@
 //! `cargo xtask bench`: cost and speed, as ratios against a limit or a peer in the same run.
 
 mod aims;
+mod answer;
 mod domain;
 mod http;
 mod hub;
 mod latency;
 mod load;
 mod measure;
+mod pages;
 mod publish;
 mod report;
 mod start;

@@ -54,7 +54,7 @@ fn key_counts(effort: Effort) -> &'static [(u32, &'static str)] {
 }
 
 /// Fills the folder; keys that are there already stay.
-fn seed_keys(scratch: &Scratch, count: u32) -> anyhow::Result<()> {
+pub(super) fn seed_keys(scratch: &Scratch, count: u32) -> anyhow::Result<()> {
     let build = ["build", "--quiet", "--release", "--package", "devhub-storage", "--example", "seed_keys"];
     process::run(&mut process::program("cargo", &build))?;
     let program = process::root().join("target/release/examples/seed_keys");
