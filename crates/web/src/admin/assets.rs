@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding, HeaderValue, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding, HeaderName, HeaderValue,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -20,6 +20,9 @@ use crate::request::{Path, get};
 
 /// Where they are.
 const FOLDER: &str = "/admin/static/";
+
+/// No other site shows our files as its own, or learns from them that there is a hub.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Digits of the hash in a name: enough that no two versions share one.
 const HASH_DIGITS: usize = 16;
@@ -149,7 +152,8 @@ pub(crate) async fn serve(req: HttpRequest, assets: Data<Assets>) -> Result<Http
     res.insert_header((CONTENT_TYPE, asset.content_type))
         .insert_header((CACHE_CONTROL, "public, max-age=31536000, immutable"))
         .insert_header((VARY, "Accept-Encoding"))
-        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"));
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((RESOURCE_POLICY, "same-origin"));
     if takes_gzip(&req) {
         return Ok(res.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip"))).body(asset.gzip.clone()));
     }

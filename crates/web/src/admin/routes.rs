@@ -1,7 +1,5 @@
 //! Every page.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::LOCATION;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpResponse, Resource};
@@ -10,6 +8,7 @@ use super::guard::guard;
 use super::headers::on_every_answer;
 use super::next::HOME;
 use super::pages::Pages;
+use super::visit::Visit;
 use super::{account, api_keys, assets, setup, sign_in, workspace};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -69,5 +68,5 @@ fn paths() -> Vec<Path> {
 
 /// Leads to the page that people want most; who is not signed in is sent on from there.
 async fn home() -> HttpResponse {
-    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((LOCATION, HOME)).finish()
+    Visit::send_on(HOME)
 }
