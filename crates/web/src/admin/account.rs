@@ -88,6 +88,9 @@ async fn refuse(signed: Signed, error: ChangePasswordError) -> Result<HttpRespon
 /// Asks whether a session is to be ended.
 pub(super) async fn ask_end(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Error> {
     let id = session_id(&req)?;
+    if !sessions_of(&signed).await?.iter().any(|session| session.id == id) {
+        return Err(no_such_session().into());
+    }
     let is_own = signed.who.session.id == id;
     let line = if is_own { "You are signed out of this browser." } else { "Its browser has to sign in again." };
     let confirm = Confirm {
@@ -140,7 +143,17 @@ pub(super) async fn end_others(form: Submitted) -> Result<HttpResponse, Problem>
 }
 
 fn session_id(req: &HttpRequest) -> Result<OperatorSessionId, Problem> {
-    path_value(req, "id").ok_or_else(|| Problem::no_such("session_not_found", "session"))
+    path_value(req, "id").ok_or_else(no_such_session)
+}
+
+fn no_such_session() -> Problem {
+    Problem::no_such("session_not_found", "session")
+}
+
+async fn sessions_of(signed: &Signed) -> Result<Vec<OperatorSession>, Problem> {
+    let sessions = signed.visit.services.pages.sessions.clone();
+    let (asker, workspace_id, operator_id) = (signed.asker(), signed.workspace_id(), signed.operator_id());
+    Ok(blocking::run(move || sessions.list(asker, workspace_id, operator_id)).await?)
 }
 
 impl AccountPage {
@@ -157,9 +170,7 @@ impl AccountPage {
     }
 
     async fn of(signed: &Signed) -> Result<Self, Problem> {
-        let sessions = signed.visit.services.pages.sessions.clone();
-        let (asker, workspace_id, operator_id) = (signed.asker(), signed.workspace_id(), signed.operator_id());
-        let sessions = blocking::run(move || sessions.list(asker, workspace_id, operator_id)).await?;
+        let sessions = sessions_of(signed).await?;
         Ok(Self {
             shell: signed.shell("Your account", Place::Account),
             token: signed.form_token(),
