@@ -1,14 +1,16 @@
 //! Every page.
 
+use actix_web::HttpResponse;
+use actix_web::dev::HttpServiceFactory;
+use actix_web::http::StatusCode;
+use actix_web::http::header::LOCATION;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
-use actix_web::{HttpResponse, Resource};
 
 use super::guard::guard;
 use super::headers::on_every_answer;
 use super::next::HOME;
 use super::pages::Pages;
-use super::visit::Visit;
 use super::{account, api_keys, assets, setup, sign_in, workspace};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -31,8 +33,8 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
 }
 
 /// The address of the hub itself, which people type.
-pub(crate) fn root() -> Resource {
-    page("/", "GET, HEAD").route(get().to(home)).into_resource()
+pub(crate) fn root() -> impl HttpServiceFactory + use<> {
+    page("/", "GET, HEAD").route(get().to(home)).into_resource().wrap(from_fn(on_every_answer))
 }
 
 fn page(template: &'static str, allowed: &'static str) -> Path {
@@ -68,5 +70,5 @@ fn paths() -> Vec<Path> {
 
 /// Leads to the page that people want most; who is not signed in is sent on from there.
 async fn home() -> HttpResponse {
-    Visit::send_on(HOME)
+    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((LOCATION, HOME)).finish()
 }
