@@ -41,6 +41,12 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["python3", "psql"],
     },
     Check {
+        name: "every page works in a browser, with and without scripts",
+        program: "node",
+        arguments: &["xtask/checks/pages.mjs"],
+        needs: &["node", "chromium", "openssl"],
+    },
+    Check {
         name: "secrets are where they are shown and nowhere else",
         program: "python3",
         arguments: &["-B", "xtask/checks/canary.py"],

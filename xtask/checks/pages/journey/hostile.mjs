@@ -1,0 +1,159 @@
+// Texts that somebody has chosen so that a page does what the page's author did not: they are shown as they are, and nothing else.
+import { send } from "../http.mjs";
+import { withHub } from "../hub.mjs";
+import { KEYS_PATH, OWNER, Walk, issueKeys } from "./walk.mjs";
+
+const WIDE = "W".repeat(100);
+const TEXTS = [
+  "<script>alert(1)</script>",
+  `"><img src=x onerror=alert(1)>`,
+  "javascript:alert(1)",
+  "{{7*7}}${7*7}<%= 7*7 %>",
+  "</textarea><svg onload=alert(1)>",
+  "' onmouseover='alert(1)",
+  "</title></script><script>alert(1)</script>",
+  "<!--<base href=//evil.example>",
+  "&lt;b&gt;&amp;#39;",
+  "=1+1",
+  // Turned round and told apart by nothing that can be seen.
+  "safe\u202egnp.exe",
+  "zero\u200bwidth\u2060join\ufeffer",
+  "e" + "\u0301".repeat(90),
+  WIDE,
+  "界".repeat(100),
+];
+/** Those that break out of different places of a page; each costs the others' time where a page is loaded for it. */
+const BREAKING = [TEXTS[0], TEXTS[1], TEXTS[4], TEXTS[5], WIDE];
+/** What of them may stand on a page only as text. */
+const MADE = "script:not([src]), img[src='x'], svg[onload], base, [onerror], [onload], [onmouseover], a[href^='javascript:' i]";
+const NARROW = { width: 390, height: 844, scripts: true };
+
+/** Puts each text wherever one can be put. */
+export function hostile(report, browser) {
+  return report.group("hostile texts are shown and do nothing").run((group) =>
+    withHub({}, async (hub) => {
+      const walk = await Walk.begin(group, browser, hub, NARROW, { userAgent: `Check/1.0 ${TEXTS[1]}` });
+      try {
+        await becomesOwner(walk);
+        await labels(walk);
+        await searches(walk);
+        await workspaces(walk);
+        await browsers(walk);
+        await refused(walk);
+      } finally {
+        await walk.end();
+      }
+    }),
+  );
+}
+
+/** Makes the first owner, without a look at the pages on the way. */
+export async function becomesOwner(walk) {
+  const address = await walk.hub.setupUrl();
+  await walk.leads("the address of the setup opens", () => walk.page.goto(address));
+  await walk.type({ Email: OWNER.email, Password: OWNER.password });
+  await walk.press("Create owner account");
+}
+
+async function labels(walk) {
+  const { page, group } = walk;
+  await issueKeys(walk.hub, TEXTS.map((label) => ({ label, scopes: ["read"] })));
+  await walk.open(KEYS_PATH);
+  for (const label of TEXTS) {
+    await shows(walk, `a label of ${named(label)}`, page.locator("tbody tr"), label);
+  }
+  await harmless(walk, "hostile-labels");
+  for (const label of TEXTS) {
+    const row = await rowOf(page, label);
+    await group.does(`the key ${named(label)} can be asked about`, () => row.getByRole("link", { name: /^Lock/ }).first().click());
+    await walk.see("a dialog asks", page.getByRole("dialog").getByRole("heading", { name: /^Lock / }));
+    await shows(walk, `a dialog about ${named(label)}`, page.getByRole("dialog"), label);
+    await harmless(walk, label === WIDE ? "hostile-dialog" : undefined);
+    await page.keyboard.press("Escape");
+    await group.does("the dialog closes", () => page.getByRole("dialog").waitFor({ state: "hidden" }));
+  }
+}
+
+async function searches(walk) {
+  const { page, group } = walk;
+  const list = walk.section("Existing Keys");
+  for (const text of BREAKING) {
+    await list.getByRole("searchbox", { name: "Search keys" }).fill(text);
+    await walk.press("Search", list);
+    group.equals(`the search for ${named(text)} stays as it was typed`, await list.getByRole("searchbox").inputValue(), text);
+    await harmless(walk);
+  }
+  await harmless(walk, "hostile-search");
+}
+
+async function workspaces(walk) {
+  const { page, group } = walk;
+  await walk.open("/admin/workspace");
+  for (const name of BREAKING) {
+    await page.getByLabel("Name", { exact: true }).fill(name);
+    await walk.press("Save");
+    group.equals(`the name ${named(name)} stays as it was typed`, await page.getByLabel("Name", { exact: true }).inputValue(), name.trim());
+    await harmless(walk, name === WIDE ? "hostile-workspace" : undefined);
+  }
+}
+
+async function browsers(walk) {
+  await walk.open("/admin/account");
+  await shows(walk, "a browser's own name", walk.page.locator("tbody tr"), TEXTS[1]);
+  await harmless(walk, "hostile-browser");
+}
+
+/** What the hub refuses it shows too: the page with an error carries the text. */
+async function refused(walk) {
+  const { page, group } = walk;
+  const form = walk.section("Generate New API Key");
+  for (const text of [TEXTS[0], TEXTS[1], TEXTS[4]]) {
+    const long = text.repeat(8);
+    await walk.open(KEYS_PATH);
+    await page.getByLabel("Key Label").evaluate((field) => field.removeAttribute("maxlength"));
+    await walk.type({ "Key Label": long }, form);
+    const answer = await walk.press("Generate Key", form);
+    group.equals(`a label of ${long.length} characters is answered 422`, answer.status(), 422);
+    await harmless(walk);
+  }
+  const answer = await send(`${walk.hub.base}/admin/${encodeURIComponent(TEXTS[0])}?next=${encodeURIComponent(TEXTS[1])}`, {
+    headers: { cookie: await walk.cookie() },
+  });
+  group.holds("a path that is not there is not shown as it is", !answer.text.includes("<script>alert"), answer.text.slice(0, 200));
+}
+
+/** The row of the key with exactly this label, whatever a search for texts makes of it. */
+async function rowOf(page, label) {
+  const rows = page.locator("tbody tr");
+  const at = await rows.evaluateAll((all, text) => {
+    const says = (row) => {
+      const texts = document.createTreeWalker(row, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) if (texts.currentNode.data.trim() === text) return true;
+      return false;
+    };
+    return all.findIndex(says);
+  }, label);
+  if (at < 0) throw new Error(`no row is labelled ${named(label)}`);
+  return rows.nth(at);
+}
+
+/** Notes that a text stands in something, letter by letter. */
+async function shows(walk, sentence, where, text) {
+  const wanted = text.trim();
+  const contents = await where.allTextContents();
+  const isShown = contents.some((content) => content.includes(wanted));
+  walk.group.holds(`${sentence} is shown as it is`, isShown, contents.join(" / ").slice(0, 300));
+}
+
+/** Notes that a page is as its author meant it. */
+async function harmless(walk, state) {
+  const { page, group } = walk;
+  if (state !== undefined) await walk.look(state);
+  else group.equals("nothing goes wrong in the browser", walk.watch.take(), []);
+  const made = await page.evaluate((selector) => [...document.querySelectorAll(selector)].map((one) => one.outerHTML.slice(0, 120)), MADE);
+  group.equals("no text has become an element", made, []);
+}
+
+function named(text) {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 20)}… (${text.length})` : text);
+}
