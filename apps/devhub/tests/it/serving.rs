@@ -11,14 +11,29 @@ const DATA: [&str; 2] = ["--data", "data"];
 fn the_first_start_says_what_it_made_and_what_comes_next() {
     let home = Home::new();
     let hub = home.serve(&DATA);
-    insta::assert_snapshot!(home.redacted(&hub.greeting), @r#"
+    insta::assert_snapshot!(hub.redacted_greeting(&home), @r#"
     a new hub was set up in sqlite:data
     its master key is data/master.key: keep a copy elsewhere, nothing opens without it
     issue the first key with: [devhub] keys issue --label "My first key" --scope events:write,endpoints:read,endpoints:write,deliveries:read --data data
+    set it up: http://[address]/admin/setup#[token]
     "#);
     assert_eq!(hub.call("GET", "/readyz", None, "").0, 200);
+}
+
+#[test]
+fn each_start_makes_another_setup_token_until_there_is_an_owner() {
+    let home = Home::new();
+    let hub = home.serve(&DATA);
+    let first = hub.greeting.clone();
     hub.stop("-TERM");
-    assert_eq!(home.serve(&DATA).greeting, "");
+    let hub = home.serve(&DATA);
+    assert_eq!(hub.redacted_greeting(&home), "set it up: http://[address]/admin/setup#[token]\n");
+    assert!(!first.contains(hub.greeting.trim().rsplit('#').next().unwrap()), "the same token twice");
+    home.write_private("password", "seventeen blue teapots");
+    let owner = ["operators", "add", "ada@example.com", "--role", "owner", "--password-file", "password"];
+    home.succeed(&[&owner[..], &DATA].concat());
+    hub.stop("-TERM");
+    assert_eq!(home.serve(&DATA).redacted_greeting(&home), "pages: http://[address]/admin\n");
 }
 
 #[test]
