@@ -64,12 +64,7 @@ impl Report {
     }
 
     fn check_listener(&mut self, server: &ServerSettings) -> Result<(), TerminalError> {
-        if server.is_in_the_clear() {
-            let address = server.listen;
-            return self.good(format_args!(
-                "plain http on {address}: keys cross the network in the clear unless a proxy with https stands before the hub"
-            ));
-        }
+        server.warnings().into_iter().try_for_each(|warning| self.warn(warning))?;
         let Some(files) = &server.tls else {
             return Ok(());
         };
@@ -146,6 +141,10 @@ impl Report {
 
     fn good(&self, finding: impl std::fmt::Display) -> Result<(), TerminalError> {
         self.terminal.line(format_args!("{} {finding}", self.terminal.coloured(Colour::Green, "✓")))
+    }
+
+    fn warn(&self, finding: impl std::fmt::Display) -> Result<(), TerminalError> {
+        self.terminal.line(format_args!("{} {finding}", self.terminal.coloured(Colour::Yellow, "!")))
     }
 
     fn bad(&mut self, finding: impl std::fmt::Display) -> Result<(), TerminalError> {

@@ -134,12 +134,8 @@ fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
     // A hub whose output nobody reads serves all the same.
     lines.into_iter().try_for_each(|line| terminal.line(line)).ok();
     let address = hub.address;
-    if settings.server.is_in_the_clear() {
-        tracing::warn!(
-            %address,
-            "keys cross the network in the clear: set server.tls_certificate_file, or server.public_url to the https address of the \
-             proxy before the hub"
-        );
+    for warning in settings.server.warnings() {
+        tracing::warn!(%address, "{warning}");
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "the hub serves");
 }

@@ -28,6 +28,8 @@ pub(crate) enum Colour {
     Green,
     /// It did not.
     Red,
+    /// It works, and may not be meant so.
+    Yellow,
     /// A heading.
     Cyan,
     /// Beside the point.
@@ -82,6 +84,7 @@ impl Terminal {
         let code = match colour {
             Colour::Green => "32",
             Colour::Red => "31",
+            Colour::Yellow => "33",
             Colour::Cyan => "1;36",
             Colour::Dim => "2",
         };

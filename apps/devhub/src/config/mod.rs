@@ -22,6 +22,7 @@ mod server;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod warnings;
 mod webhooks;
 
 pub(crate) use arguments::{ConfigArguments, Override};

@@ -95,9 +95,17 @@ impl ServerSettings {
 
     /// Whether keys would cross a network in the clear, as far as can be told from here. An `https` address outside means that a
     /// proxy stands before.
-    pub(crate) fn is_in_the_clear(&self) -> bool {
-        let has_proxy = self.public_url.as_ref().is_some_and(|url| url.scheme() == "https");
-        self.tls.is_none() && !has_proxy && !self.listen.ip().is_loopback()
+    pub(super) fn is_in_the_clear(&self) -> bool {
+        self.tls.is_none() && !self.is_https_outside() && !self.listen.ip().is_loopback()
+    }
+
+    /// Whether a proxy must stand before the hub and is believed in nothing.
+    pub(super) fn trusts_no_proxy(&self) -> bool {
+        self.tls.is_none() && self.is_https_outside() && self.trusted_proxies.is_empty()
+    }
+
+    fn is_https_outside(&self) -> bool {
+        self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
     }
 }
 

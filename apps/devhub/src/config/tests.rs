@@ -140,6 +140,17 @@ fn keys_are_in_the_clear_only_where_neither_the_hub_nor_a_proxy_encrypts() {
 }
 
 #[test]
+fn a_proxy_that_must_be_there_is_to_be_trusted() {
+    let trusts_no_proxy = |flags: &[(&str, &str)]| load("", &[], flags).unwrap().server.trusts_no_proxy();
+    let public = ("server.public_url", "https://hub.example.com");
+    assert!(!trusts_no_proxy(&[]));
+    assert!(trusts_no_proxy(&[public]));
+    assert!(!trusts_no_proxy(&[public, ("server.trusted_proxies", "127.0.0.1/32")]));
+    assert!(!trusts_no_proxy(&[public, ("server.tls_certificate_file", "a"), ("server.tls_key_file", "b")]));
+    assert!(!trusts_no_proxy(&[("server.public_url", "http://hub.example.com")]));
+}
+
+#[test]
 fn a_burst_of_zero_is_as_many_as_the_limit() {
     let burst = |flags: &[(&str, &str)]| load("", &[], flags).unwrap().limits.rules.default.quota().burst().get();
     assert_eq!(burst(&[]), DEFAULT_PER_MINUTE.get());

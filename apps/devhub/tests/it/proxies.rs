@@ -49,3 +49,15 @@ fn to_trust_every_address_is_refused() {
         ended.stderr
     );
 }
+
+#[test]
+fn a_proxy_that_nobody_trusts_is_warned_of() {
+    let home = Home::new();
+    let public = ["--data", "data", "--set", "server.public_url=https://hub.example.com"];
+    let warning = "server.trusted_proxies is empty although server.public_url is https: name the proxy there";
+    let checked = home.succeed(&[&["check"], &public[..]].concat());
+    assert!(checked.contains(&format!("! {warning}")), "{checked}");
+    let mut hub = home.serve(&public);
+    assert!(hub.greeting.contains("set it up: https://hub.example.com/admin/setup#"), "{}", hub.greeting);
+    hub.wait_for_log(warning);
+}
