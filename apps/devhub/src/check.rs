@@ -65,6 +65,9 @@ impl Report {
 
     fn check_listener(&mut self, server: &ServerSettings) -> Result<(), TerminalError> {
         server.warnings().into_iter().try_for_each(|warning| self.warn(warning))?;
+        if let Err(refusal) = server.page_url(server.listen) {
+            self.warn(refusal)?;
+        }
         let Some(files) = &server.tls else {
             return Ok(());
         };

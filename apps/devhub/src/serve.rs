@@ -4,11 +4,12 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use devhub_domain::secret::Secret;
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Ending;
-use crate::config::Settings;
+use crate::config::{PagesRefuse, Settings};
 use crate::hub::Hub;
 use crate::places::Places;
 use crate::program::program;
@@ -104,7 +105,9 @@ impl Signals {
 
 /// Says where the hub is; at the first start also what it made and what comes next.
 fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
+    let (server, address) = (&settings.server, hub.address);
     let places = Places::of(settings);
+    let data = places.database_folder.map(|folder| format!(" --data {}", folder.display())).unwrap_or_default();
     let mut lines = Vec::new();
     if hub.is_new() {
         lines.push(format!("a new hub was set up in {}", settings.database.url));
@@ -112,30 +115,64 @@ fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
             let file = places.master_key_file.display();
             lines.push(format!("its master key is {file}: keep a copy elsewhere, nothing opens without it"));
         }
-        let data = places.database_folder.map(|folder| format!(" --data {}", folder.display())).unwrap_or_default();
         lines.push(format!(
             "issue the first key with: {} keys issue --label \"My first key\" --scope {FIRST_SCOPES}{data}",
             program()
         ));
     }
-    if let Some(url) = &settings.server.public_url {
+    if let Some(url) = &server.public_url {
         lines.push(format!("known outside as {url}"));
     }
-    if let Some(token) = &hub.setup_token {
-        // After `#`, where browsers keep it to themselves: it is in no request, and in no log of a proxy.
-        lines.push(format!("set it up: {}/admin/setup#{}", settings.server.page_url(hub.address), token.expose()));
-    } else {
-        lines.push(format!("pages: {}/admin", settings.server.page_url(hub.address)));
-    }
+    lines.extend(about_pages(server.page_url(address), hub.setup_token.as_ref(), &data));
     if let Some(metrics) = &hub.metrics {
         lines.push(format!("metrics on http://{}/metrics", metrics.address));
     }
-    lines.push(format!("listening on {}://{}", settings.server.scheme(), hub.address));
+    lines.push(format!("listening on {}://{address}", server.scheme()));
     // A hub whose output nobody reads serves all the same.
     lines.into_iter().try_for_each(|line| terminal.line(line)).ok();
-    let address = hub.address;
-    for warning in settings.server.warnings() {
+    for warning in server.warnings() {
         tracing::warn!(%address, "{warning}");
     }
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "the hub serves");
+}
+
+/// Where the pages are, or what has them answer. A token is told only with an address that takes it.
+fn about_pages(url: Result<String, PagesRefuse>, setup_token: Option<&Secret>, data: &str) -> Vec<String> {
+    match (url, setup_token) {
+        // After `#`, where browsers keep it to themselves: it is in no request, and in no log of a proxy.
+        (Ok(url), Some(token)) => vec![format!("set it up: {url}/admin/setup#{}", token.expose())],
+        (Ok(url), None) => vec![format!("pages: {url}/admin")],
+        (Err(refusal), Some(_)) => {
+            let owner = format!("make the owner with: {} operators add <email> --role owner{data}", program());
+            vec![refusal.to_string(), owner]
+        }
+        (Err(refusal), None) => vec![refusal.to_string()],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(url: Result<&str, PagesRefuse>, token: Option<&str>) -> String {
+        about_pages(url.map(str::to_owned), token.map(Secret::new).as_ref(), " --data data").join("\n")
+    }
+
+    #[test]
+    fn an_address_that_answers_is_told_with_the_token_while_there_is_no_owner() {
+        let url = Ok("http://127.0.0.1:8780");
+        assert_eq!(told(url, Some("token")), "set it up: http://127.0.0.1:8780/admin/setup#token");
+        assert_eq!(told(url, None), "pages: http://127.0.0.1:8780/admin");
+    }
+
+    #[test]
+    fn where_pages_refuse_the_way_without_them_is_told_and_no_token() {
+        for refusal in [PagesRefuse::InTheClear, PagesRefuse::NoTrustedProxy] {
+            let told = told(Err(refusal), Some("token"));
+            assert!(told.starts_with(&refusal.to_string()), "{told}");
+            assert!(told.ends_with(" operators add <email> --role owner --data data"), "{told}");
+            assert!(!told.contains("token"), "{told}");
+        }
+        assert_eq!(told(Err(PagesRefuse::InTheClear), None), PagesRefuse::InTheClear.to_string());
+    }
 }

@@ -1,6 +1,6 @@
 //! `[server]`.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -72,19 +72,6 @@ impl ServerSettings {
     /// What the address it listens on begins with.
     pub(crate) fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
-    }
-
-    /// What the address of a page begins with in a browser: outside, or on this machine when the hub listens on `bound` alone.
-    pub(crate) fn page_url(&self, bound: SocketAddr) -> String {
-        if let Some(url) = &self.public_url {
-            return url.origin().ascii_serialization();
-        }
-        let on_this_machine = match bound.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), bound.port()),
-            IpAddr::V6(ip) if ip.is_unspecified() => SocketAddr::new(Ipv6Addr::LOCALHOST.into(), bound.port()),
-            _ => bound,
-        };
-        format!("{}://{on_this_machine}", self.scheme())
     }
 
     /// How long a connection may be open without a request being carried out: as long as it may wait for one, and that one's head

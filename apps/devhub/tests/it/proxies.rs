@@ -61,3 +61,10 @@ fn a_proxy_that_nobody_trusts_is_warned_of() {
     assert!(hub.greeting.contains("set it up: https://hub.example.com/admin/setup#"), "{}", hub.greeting);
     hub.wait_for_log(warning);
 }
+
+#[test]
+fn pages_that_would_refuse_every_browser_are_told_by_check() {
+    let checked = Home::new().succeed(&["check", "--listen", "192.0.2.1:8780"]);
+    assert!(checked.contains("! keys cross the network in the clear: set server.tls_certificate_file"), "{checked}");
+    assert!(checked.contains("! pages need https here: set server.tls_certificate_file"), "{checked}");
+}
