@@ -33,7 +33,7 @@ export function encrypted(report, browser) {
 async function makeCertificate(folder) {
   const [certificate, key] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
   const pair = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"];
-  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"];
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:hub.example.com"];
   const files = ["-keyout", key, "-out", certificate];
   await finished(spawn("openssl", [...pair, ...names, ...files], { stdio: ["ignore", "pipe", "pipe"] }));
   await chmod(key, 0o600);
@@ -43,7 +43,10 @@ async function makeCertificate(folder) {
 async function sendsSecure(group, hub, options) {
   const { answer, visitor } = await signIn(hub, OWNER, options);
   isSecure(group, answer);
-  group.matches("the browser is told to ask for nothing but https", answer.headers["strict-transport-security"], /^max-age=\d{8,}/);
+  // Other programs answer to the names of this machine as well.
+  group.equals("this machine is not bound to https", answer.headers["strict-transport-security"], undefined);
+  const named = await send(`${hub.base}/admin/sign-in`, { ...options, headers: { host: PUBLIC } });
+  group.matches("the browser is told to ask for nothing but https", named.headers["strict-transport-security"], /^max-age=\d{8,}/);
   group.equals("the session opens the pages", await isSignedIn(visitor), true);
   const copy = new Visitor(hub.base, options);
   copy.jar.set("devhub_session", visitor.session);
@@ -91,9 +94,11 @@ export function proxied(report) {
 async function untrusted(group, hub) {
   await owner(hub);
   const says = { "x-forwarded-proto": "https" };
-  const { answer } = await signIn(hub, OWNER, { headers: says });
+  const { answer } = await signIn(hub, OWNER);
   const line = answer.cookies.find((cookie) => cookie.includes("session="));
-  group.matches("who is not trusted gets no cookie for encryption", line, /^devhub_session=(?!.*Secure)/);
+  group.matches("without encryption the cookie is one for this machine", line, /^devhub_session=(?!.*Secure)/);
+  const unknown = await send(`${hub.base}/admin/sign-in`, { headers: says });
+  group.equals("who is not trusted gets no page for what it passes on", unknown.status, 403);
   for (const host of [PUBLIC, "192.168.1.5:8780", "127.0.0.1.example.com", "localhost.example.com"]) {
     for (const path of ["/admin/sign-in", KEYS_PATH, "/admin"]) {
       const refused = await send(hub.base + path, { headers: { host, ...says } });

@@ -168,7 +168,9 @@ impl Typed {
         match self.expires.as_str() {
             "date" => {
                 let end = end_of_day(date, &signed.workspace.time_zone);
-                Ok(Some(end.ok_or_else(|| ("expires_on", "Choose a date, such as 2027-01-31.".to_owned()))?))
+                let end = end.ok_or_else(|| ("expires_on", "Choose a date, such as 2027-01-31.".to_owned()))?;
+                // Issuing refuses it as well, but only once everything else is right.
+                if end <= keys.in_days(0) { Err(("expires_on", PAST.to_owned())) } else { Ok(Some(end)) }
             }
             // Whoever has chosen a date wants it to hold.
             _ if !date.is_empty() => Err(("expires", "Choose “On a date…”, or clear the date.".to_owned())),
