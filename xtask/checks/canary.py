@@ -2,6 +2,7 @@
 
 A token, its hidden half and two secrets of endpoints, one given and one made, are driven into every position where a client could put
 them: names and values of every query, every path, the headers, and in every body its fields, their types, and fields that nobody knows.
+So are the passwords of an owner who uses the pages, the token of the setup, the cookies of the sessions, and a key that is made there.
 Then the log at its loudest, the database with its write-ahead log, a backup, what is restored from it, the metrics, the command line
 and every answer but those that show a secret are searched for them: as text, as the bytes behind the text, and in pieces of 16
 characters. What must be in each of these places is searched for too, so that a search that finds nothing means something.
@@ -20,10 +21,12 @@ import urllib.parse
 from collections.abc import Iterator
 
 import hub
+from canary_pages import EMAIL, LABEL, Owner
 from hub import ROOT, Failed, Hub, temporary_folder
 from receivers.silent import receiver
+from visitor import Answer
 
-GIVEN = "whsec_" + base64.b64encode(b"canary secret of an endpoint, 32").decode()
+GIVEN = "whsec_" + base64.b64encode(b"canary-of-an-endpoint-32-bytes-x").decode()
 PAYLOAD_MARK = "canary-payload-mark"
 MARKED = {"event_type": "payment.completed", "payload": {"mark": PAYLOAD_MARK}}
 PIECE = 16
@@ -45,18 +48,24 @@ class Answers:
         self.kept: Places = []
         self.request_id = ""
 
-    def send(self, method: str, target: str, headers: dict[str, str], body: bytes = b"", shows: bool = False) -> bytes:
+    def send(self, method: str, target: str, headers: dict[str, str], body: bytes = b"", shows: bool = False) -> Answer:
         self.connection.request(method, target, body=body, headers=headers)
-        answer = self.connection.getresponse()
-        head = "".join(f"{name}: {value}\n" for name, value in answer.getheaders())
-        self.request_id = answer.getheader("x-request-id")
-        content = answer.read()
+        got = self.connection.getresponse()
+        self.request_id = got.getheader("x-request-id")
+        answer = Answer(f"answer to {method} {target.split('?')[0]} ({got.status})", got.status, got.getheaders(), got.read())
         if answer.status == 400:
             # What is no HTTP ends the connection; the next request opens another.
             self.connection.close()
         if not shows:
-            self.kept.append((f"answer {len(self.kept)}, to {method} {target.split('?')[0]} ({answer.status})", head.encode() + content))
-        return content
+            self.keep(answer)
+        return answer
+
+    def keep(self, answer: Answer, shown: str = "") -> None:
+        """Has an answer searched, without what it was asked to show."""
+        if shown.encode() not in answer.whole:
+            raise Failed(f"{answer.place} does not show what it must")
+        content = answer.whole.replace(shown.encode(), b"") if shown else answer.whole
+        self.kept.append((f"{answer.place}, number {len(self.kept)}", content))
 
 
 class Client:
@@ -66,30 +75,49 @@ class Client:
         self.answers = answers
         self.bearer = {"authorization": f"Bearer {token}", "content-type": "application/json"}
 
-    def get(self, target: str, **more: str) -> bytes:
+    def get(self, target: str, **more: str) -> Answer:
         return self.answers.send("GET", target, self.bearer | more)
 
     def post(self, path: str, body: dict, shows: bool = False, **more: str) -> dict:
-        content = self.answers.send("POST", f"/api/hub/v1{path}", self.bearer | more, json.dumps(body).encode(), shows)
+        content = self.answers.send("POST", f"/api/hub/v1{path}", self.bearer | more, json.dumps(body).encode(), shows).content
         return json.loads(content) if content else {}
 
 
-def pieces(text: str) -> list[bytes]:
-    """Each run of 16 characters, wherever it begins."""
-    return [text[at : at + PIECE].encode() for at in range(len(text) - PIECE + 1)]
+def written(text: str) -> list[bytes]:
+    """A text, also as programs write one that is not to be read at a glance."""
+    return [text.encode(), base64.b64encode(text.encode()), text.encode().hex().encode()]
 
 
 def needles(token: str, secrets: list[str]) -> dict[str, list[bytes]]:
-    """What is searched for: each secret in pieces, and as the bytes behind it."""
+    """What is searched for: each secret as text, and as the bytes behind it."""
     hidden = token.split(".")[1]
-    found = {
-        "token": pieces(token) + pieces(base64.b64encode(token.encode()).decode()),
-        "secret of the token": [bytes.fromhex(hidden), *pieces(hidden.upper())],
-    }
+    found = {"token": written(token), "secret of the token": [bytes.fromhex(hidden), hidden.upper().encode()]}
     for number, secret in enumerate(secrets):
         raw = base64.b64decode(secret.removeprefix("whsec_"))
-        found[f"secret {number} of an endpoint"] = [raw, *pieces(raw.hex()), *pieces(secret)]
+        found[f"secret {number} of an endpoint"] = [raw, raw.hex().encode(), secret.encode()]
     return found
+
+
+def needles_of_pages(owner: Owner) -> dict[str, list[bytes]]:
+    """The same of what was typed and shown on the pages."""
+    found = {name: written(text) for name, text in owner.texts.items()}
+    for number, random in enumerate((owner.setup_token, *owner.sessions)):
+        raw = base64.urlsafe_b64decode(random + "=")
+        found[f"bytes of token {number} of the pages"] = [raw, raw.hex().encode()]
+    return found | {f"{name} of a page": some for name, some in needles(owner.token, []).items()}
+
+
+def use_pages(answers: Answers, node: Hub) -> Owner:
+    """An owner sets the hub up, makes a key that works until it is locked, and signs out and in."""
+    owner = Owner(answers, node.setup_token)
+    owner.set_up()
+    asks = Client(answers, owner.make_key())
+    asks.get("/api/hub/v1/whoami").require(200)
+    owner.lock_key()
+    asks.get("/api/hub/v1/whoami").require(401)
+    owner.change_password()
+    owner.sign_out_and_in()
+    return owner
 
 
 def make(client: Client, port: int) -> tuple[dict[str, str], dict[str, str]]:
@@ -104,7 +132,7 @@ def make(client: Client, port: int) -> tuple[dict[str, str], dict[str, str]]:
     issued = client.post("/keys", wanted, shows=True, **{"Idempotency-Key": "canary-2"})
     client.post("/keys", wanted, **{"Idempotency-Key": "canary-2"})
     event = client.post("/events", MARKED)
-    delivery = json.loads(client.get("/api/hub/v1/deliveries"))["items"][0]
+    delivery = json.loads(client.get("/api/hub/v1/deliveries").content)["items"][0]
     ids = {"endpoints": made["id"], "keys": issued["id"], "events": event["id"], "deliveries": delivery["id"]}
     return ids, {"endpoint": made["secret"], "token": issued["token"]}
 
@@ -204,25 +232,43 @@ def drive(client: Client, ids: dict[str, str], secrets: list[str]) -> None:
     client.get(f"/api/hub/v1/deliveries/{ids['deliveries']}/attempts")
 
 
+def holds(content: bytes, secret: bytes) -> bool:
+    """Whether 16 characters of a secret stand there in a row. Such a run has one of its eights in it, wherever it begins: looking for
+    those first is eight times as quick."""
+    eights = (secret[at : at + PIECE // 2] for at in range(0, len(secret) - PIECE // 2 + 1, PIECE // 2))
+    runs = (secret[at : at + PIECE] for at in range(max(1, len(secret) - PIECE + 1)))
+    return any(eight in content for eight in eights) and any(run in content for run in runs)
+
+
+def prove(wanted: dict[str, list[bytes]]) -> None:
+    """A part of each secret would be found, wherever it begins: else that none is found would mean nothing."""
+    for name, some in wanted.items():
+        for one in some:
+            for at in range(max(1, len(one) - PIECE + 1)):
+                if not holds(b"before" + one[at : at + PIECE] + b"after", one):
+                    raise Failed(f"the search does not find a part of {name}")
+
+
 def search(places: Places, wanted: dict[str, list[bytes]]) -> list[str]:
-    return sorted({f"{name} is in {place}" for place, content in places for name, some in wanted.items() for one in some if one in content})
+    sought = [(name, one) for name, some in wanted.items() for one in some]
+    return sorted({f"{name} is in {place}" for place, content in places for name, one in sought if holds(content, one)})
 
 
 def files(folder: pathlib.Path) -> Places:
     return [(str(path.relative_to(folder)), path.read_bytes()) for path in sorted(folder.rglob("*")) if path.is_file()]
 
 
-def require(places: Places, must_be_found: dict[str, bytes]) -> None:
+def require(places: Places, must_be_found: list[tuple[str, bytes]]) -> None:
     """Each place is there and holds what it must: a search of nothing finds nothing."""
     contents = dict(places)
-    for place, needle in must_be_found.items():
+    for place, needle in must_be_found:
         if place not in contents:
             raise Failed(f"{place} was not searched: it is not there")
         if needle not in contents[place]:
             raise Failed(f"the search does not find {needle!r} in {place}, where it must be")
 
 
-def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Places, dict[str, list[bytes]], dict[str, bytes]]:
+def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Places, dict[str, list[bytes]], list[tuple[str, bytes]]]:
     """The places to search, what must be in none of them, and what must be in each."""
     log, archive, passphrase = base / "log", base / "backup", base / "passphrase"
     settings = {"log.filter": "trace", "metrics.listen": "127.0.0.1:0", "limits.exempt_networks": "127.0.0.0/8"}
@@ -234,7 +280,9 @@ def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Place
         for _ in range(3):
             arrivals.get(timeout=60)
         client.get("/api/hub/v1/whoami", **{"x-request-id": token})
-        drive(client, ids, [token, token.split(".")[1], GIVEN, made["endpoint"], made["token"]])
+        owner = use_pages(answers, node)
+        drive(client, ids, [token, token.split(".")[1], GIVEN, made["endpoint"], made["token"], *owner.misplaced])
+        owner.misplace()
         client.post(f"/keys/{ids['keys']}/revoke", {})
         Client(answers, made["token"]).get("/api/hub/v1/whoami")
         # Once more at the end: the write-ahead log may have been begun anew since the first.
@@ -243,34 +291,39 @@ def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Place
         passphrase.chmod(0o600)
         node.command("backup", str(archive), "--passphrase-file", str(passphrase))
         node.command("restore", str(archive), "--into", f"{base}/restored", "--passphrase-file", str(passphrase))
-        printed = "".join(node.command(*words) for words in (("check",), ("keys", "list")))
+        printed = "".join(node.command(*words) for words in (("check",), ("keys", "list"), ("operators", "list")))
         # While the hub runs: its write-ahead log is there.
         places = files(base) + answers.kept
-        places += [("the metrics", node.metrics()), ("the command line", printed.encode())]
+        greeting = node.greeting.replace(owner.setup_token, "", 1)
+        places += [("the metrics", node.metrics()), ("the command line", printed.encode()), ("the greeting", greeting.encode())]
         node.end()
     places += [(f"{name} of the hub that has ended", content) for name, content in files(base / "data") + [("log", log.read_bytes())]]
     second = {f"{name} of another key": some for name, some in needles(made["token"], []).items()}
     prefix, mark = token.split(".")[0].removeprefix("op_").encode(), PAYLOAD_MARK.encode()
-    must_be_found = {
-        "log of the hub that has ended": answers.request_id.encode(),
-        "data/hub.db": b"CREATE TABLE",
-        "data/hub.db-wal": mark,
-        "hub.db of the hub that has ended": mark,
-        "restored/hub.db": mark,
-        "backup": b"",
-        "the metrics": b"devhub_http_requests_total",
-        "the command line": prefix,
-    }
-    return places, needles(token, [GIVEN, made["endpoint"]]) | second, must_be_found
+    must_be_found = [
+        ("log of the hub that has ended", answers.request_id.encode()),
+        ("data/hub.db", b"CREATE TABLE"),
+        ("data/hub.db-wal", mark),
+        *(("hub.db of the hub that has ended", needle) for needle in (mark, EMAIL.encode(), LABEL.encode())),
+        *(("restored/hub.db", needle) for needle in (mark, EMAIL.encode(), LABEL.encode())),
+        ("backup", b""),
+        ("the metrics", b"devhub_http_requests_total"),
+        *(("the command line", needle) for needle in (prefix, EMAIL.encode())),
+        ("the greeting", b"/admin/setup#"),
+    ]
+    return places, needles(token, [GIVEN, made["endpoint"]]) | second | needles_of_pages(owner), must_be_found
 
 
 def check() -> None:
     with temporary_folder() as folder, receiver() as (port, arrivals):
         places, wanted, must_be_found = collect(pathlib.Path(folder), port, arrivals)
     require(places, must_be_found)
+    prove(wanted)
     if not dict(places)["backup"]:
         raise Failed("the backup is empty")
-    if leaks := search(places, wanted):
+    # Who administers a hub is no secret to its people, and no matter for whoever reads its log.
+    logs = [(place, content) for place, content in places if place.startswith("log") or place == "the metrics"]
+    if leaks := search(places, wanted) + search(logs, {"the mail address of an operator": [EMAIL.encode()]}):
         raise Failed("; ".join(leaks))
     size = sum(len(content) for _, content in places)
     answers = sum(place.startswith("answer ") for place, _ in places)

@@ -72,6 +72,7 @@ class Hub:
                 stderr=stderr,
                 bufsize=0,
             )
+        self.greeting = ""
         self.base = self._address()
 
     @classmethod
@@ -87,10 +88,19 @@ class Hub:
     def _address(self) -> str:
         while True:
             line = read_line(self.process.stdout)
+            self.greeting += line
             if line.startswith("metrics on "):
                 self.metrics_url = line.removeprefix("metrics on ").strip()
             if line.startswith("listening on "):
                 return line.removeprefix("listening on ").strip()
+
+    @property
+    def setup_token(self) -> str:
+        """What the first owner is made with, as the start has printed it."""
+        before, mark, after = self.greeting.partition("/admin/setup#")
+        if not mark:
+            raise Failed(f"the start has printed no setup token, only {before!r}")
+        return after.split()[0]
 
     def metrics(self) -> bytes:
         """A scrape; needs the setting `metrics.listen`."""
