@@ -7,7 +7,7 @@ use data_encoding::HEXLOWER;
 use devhub_domain::secret::Secret;
 use devhub_domain::time::{Clock, SystemClock};
 use devhub_domain::webhooks::SigningSecret;
-use devhub_domain::webhooks::signature::verify;
+use devhub_domain::webhooks::verify::Verifier;
 use hyper::Method;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -160,9 +160,9 @@ impl Story {
     }
 
     fn verify_standard(&self, received: &Received) -> anyhow::Result<()> {
-        let secret = SigningSecret::new(self.signing_secret.clone())?;
+        let verifier = Verifier::new(vec![SigningSecret::new(self.signing_secret.clone())?])?;
         let header = |name: &str| received.headers.get(name).map(String::as_str);
-        let check = |body: &[u8]| verify(&secret, header, body, self.clock.now());
+        let check = |body: &[u8]| verifier.standard(header, body, self.clock.now());
         check(&received.body).context("the Standard Webhooks signature does not verify")?;
         ensure!(check(&changed(&received.body)).is_err(), "a changed body verifies by Standard Webhooks");
         self.screen.line("→ Standard Webhooks: verifies; with one byte changed: refused")?;

@@ -21,6 +21,7 @@ pub mod signature;
 mod signing_secret;
 mod target;
 mod upkeep_service;
+pub mod verify;
 
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
 pub use backlog::{BACKLOG_COUNT_MAX, Backlog};

@@ -13,7 +13,7 @@ use devhub_domain::testing::SeededEntropy;
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::address::AddressPolicy;
-use devhub_domain::webhooks::signature::verify;
+use devhub_domain::webhooks::verify::{Verifier, look_up};
 use devhub_domain::webhooks::{
     DeliveryFilter, DeliveryState, EndpointError, EndpointRules, EndpointStatus, Endpoints, NewEndpoint,
     OutboundRequest, SESSION_SILENT_FOR, SigningSecret,
@@ -111,13 +111,12 @@ fn a_request_carries_the_payload_to_the_byte_and_verifies() {
     let event = hub.publish("payment.completed");
     let request = hub.deliveries.request(&hub.handed_over()).unwrap();
     assert_eq!(request.body.as_bytes(), br#"{ "amount": "10.00" }"#);
-    let header = |name: &str| {
-        let found = request.headers.iter().find(|(given, _)| given.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.as_str())
-    };
-    assert_eq!(header("webhook-id"), Some(event.id.to_string().as_str()));
     let secret = SigningSecret::new(Secret::new(created.secret.expose())).unwrap();
-    verify(&secret, header, request.body.as_bytes(), hub.clock.now()).unwrap();
+    let receiver = Verifier::new(vec![secret]).unwrap();
+    let (header, body) = (look_up(&request.headers), request.body.as_bytes());
+    let verified = receiver.standard(header, body, hub.clock.now()).unwrap();
+    assert_eq!(verified.id, event.id.to_string());
+    receiver.own_pay(header, body, hub.clock.now()).unwrap();
 }
 
 #[test]
