@@ -2,6 +2,7 @@
 
 Standard Webhooks: `standardwebhooks` from PyPI and from npm. OwnPay's headers: plain Node `crypto` and PHP `hash_hmac`, which do what
 the contract says its clients do. Each receiver is a program of its own behind a real socket.
+The snippets of the guide for receivers are run on the same delivery.
 """
 
 import json
@@ -11,6 +12,7 @@ import socket
 import subprocess
 
 import hub
+import snippets
 from hub import Failed, Hub, read_line, temporary_folder
 
 HERE = pathlib.Path(__file__).resolve().parent / "receivers"
@@ -68,17 +70,23 @@ def check() -> None:
             ["node", str(HERE / "receiver.mjs"), SECRET], NODE_PATH=str(TOOLS / "npm/node_modules")
         )
         php, php_port = start_php(report)
+        caught = snippets.Caught()
         php_reports = os.fdopen(os.open(report, os.O_RDWR), "rb", buffering=0)
         try:
             with Hub(f"{folder}/data") as running:
-                deliver(running, [python_port, node_port, php_port])
+                deliver(running, [python_port, node_port, php_port, caught.port])
                 lines = [read_line(python.stdout)]
                 lines += [read_line(node.stdout) for _ in range(2)]
                 lines += [read_line(php_reports) for _ in range(3)]
+                delivered = caught.next()
         finally:
             for child in (python, node, php):
                 child.kill()
-    reports = [json.loads(line) for line in lines]
+        judge([json.loads(line) for line in lines])
+        snippets.check(delivered, folder, SECRET)
+
+
+def judge(reports: list[dict]) -> None:
     for one in reports:
         print(f"{one['verifier']}: verified {one['verified']}, changed byte refused {one['changed_refused']}")
     if {one["verifier"] for one in reports} != EXPECTED:

@@ -38,7 +38,12 @@ const NEEDS: &[Need] = &[
     Need { what: "wrk (for the measures)", is_there: || process::exists("wrk"), packages: &["wrk"] },
     // A wrapper may be there without the browser behind it; only starting it tells.
     Need { what: "Chromium (for the pages)", is_there: has_chromium, packages: &["chromium"] },
-    Need { what: "openssl (for certificates)", is_there: || process::exists("openssl"), packages: &["openssl"] },
+    Need {
+        what: "openssl (for certificates and signatures)",
+        is_there: || process::exists("openssl"),
+        packages: &["openssl"],
+    },
+    Need { what: "curl (for the guide's snippets)", is_there: || process::exists("curl"), packages: &["curl"] },
 ];
 
 /// From the Python package index: the verifier of webhooks that Python receivers use, and what drives the API by its own document.

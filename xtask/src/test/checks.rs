@@ -23,10 +23,10 @@ pub(super) struct Check {
 pub(super) const CHECKS: &[Check] = &[
     Check { name: ".ci/run parses", program: "bash", arguments: &["-n", ".ci/run"], needs: &["bash"] },
     Check {
-        name: "webhooks verify with libraries from PyPI and npm, with Node's crypto and with PHP",
+        name: "webhooks verify with libraries from PyPI and npm, with Node's crypto and with PHP, and with every snippet of the guide",
         program: "python3",
         arguments: &["-B", "xtask/checks/verifiers.py"],
-        needs: &["python3", "node", "php"],
+        needs: &["python3", "node", "php", "bash", "openssl", "curl", "cargo"],
     },
     Check {
         name: "the API does what its own document says",
