@@ -44,7 +44,7 @@ pub struct SigningInput<'a> {
 /// All headers that sign and name one attempt, in a fixed order, with names spelt as the schemes' own documentation does.
 ///
 /// - `webhook-id`, `webhook-timestamp`, `webhook-signature` when at least one secret [signs so](SigningSecret::signs_standard):
-///   one signature for each that does, one space between. Otherwise the three are left out.
+///   one signature for each that does, newest first, one space between. Otherwise the three are left out.
 /// - OwnPay's, always: their single value is signed with the *oldest* secret, which the receiver still has while it rotates.
 ///
 /// *Repeat:* the same input gives the same headers, so a log can derive them again for display.
@@ -54,6 +54,7 @@ pub fn signed_headers(input: &SigningInput<'_>) -> Vec<(&'static str, String)> {
     let signatures: Vec<String> = input
         .secrets
         .iter()
+        .rev()
         .filter_map(SigningSecret::standard_hmac)
         .map(|key| standard_signature(key, input.event_id, &timestamp, input.body))
         .collect();
@@ -146,11 +147,11 @@ mod tests {
     }
 
     #[test]
-    fn while_a_secret_rotates_both_sign_and_ownpays_headers_keep_the_oldest() {
+    fn while_a_secret_rotates_both_sign_newest_first_and_ownpays_headers_keep_the_oldest() {
         let headers = sign(&[FIRST, "imported", SECOND], "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk", SENT_AT, USER);
-        // The first from webhooks.md §1, the second and the hex from `openssl dgst -sha256 -mac HMAC`.
+        // The second from webhooks.md §1, the first and the hex from `openssl dgst -sha256 -mac HMAC`.
         let expected =
-            "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw= v1,bmED0YkXIwCHhhZjbHn8qMCbczjpYwHGju/WMUmDqOQ=";
+            "v1,bmED0YkXIwCHhhZjbHn8qMCbczjpYwHGju/WMUmDqOQ= v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=";
         assert_eq!(find(&headers, WEBHOOK_SIGNATURE), Some(expected));
         let oldest = "e0fc16c6d4a28f39a6e0935569f05d86e87367db24a4b6d9271215c603e49f6a";
         assert_eq!(find(&headers, "X-OwnPay-Signature"), Some(oldest));
