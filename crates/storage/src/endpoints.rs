@@ -39,6 +39,7 @@ pub(crate) struct EndpointRow {
 pub(crate) struct SecretRow {
     id: Vec<u8>,
     endpoint_id: Vec<u8>,
+    number: i64,
     sealed: Vec<u8>,
     created_at_us: i64,
     expires_at_us: Option<i64>,
@@ -91,6 +92,7 @@ impl From<&EndpointSecret> for SecretRow {
         Self {
             id: secret.id.as_bytes().to_vec(),
             endpoint_id: secret.endpoint_id.as_bytes().to_vec(),
+            number: secret.number.into(),
             sealed: secret.sealed.as_bytes().to_vec(),
             created_at_us: secret.created_at.as_micros(),
             expires_at_us: micros(secret.expires_at),
@@ -105,6 +107,7 @@ impl SecretRow {
         Ok(EndpointSecret {
             id,
             endpoint_id: EndpointId::from_bytes(row.bytes("endpoint_id", &self.endpoint_id)?),
+            number: row.number("number", self.number)?,
             sealed: Sealed::from_bytes(self.sealed),
             created_at: Timestamp::from_micros(self.created_at_us),
             expires_at: instant(self.expires_at_us),
@@ -136,6 +139,21 @@ both! {
             let row = SecretRow::from(secret);
             let insert = diesel::insert_into(endpoint_secrets::table).values(row).on_conflict_do_nothing();
             written(self.state.note(insert.execute(&mut *self.conn))?, 1, "endpoint_secrets.id")
+        }
+
+        fn update_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError> {
+            self.forget_targets();
+            let stored = endpoint_secrets::table.filter(endpoint_secrets::id.eq(secret.id.as_bytes()));
+            let update = diesel::update(stored).set(endpoint_secrets::expires_at_us.eq(micros(secret.expires_at)));
+            written(self.state.note(update.execute(&mut *self.conn))?, 1, "endpoint_secrets.id")
+        }
+
+        /// Served by `endpoint_secrets_by_number`.
+        fn delete_ended_endpoint_secrets(&mut self, id: EndpointId, now: Timestamp) -> Result<(), StoreError> {
+            self.forget_targets();
+            let has_ended = endpoint_secrets::expires_at_us.le(now.as_micros());
+            let ended = endpoint_secrets::table.filter(endpoint_secrets::endpoint_id.eq(id.as_bytes()).and(has_ended));
+            self.state.note(diesel::delete(ended).execute(&mut *self.conn)).map(drop)
         }
 
         fn find_target(

@@ -110,6 +110,7 @@ table! {
     endpoint_secrets (id) {
         id -> Binary,
         endpoint_id -> Binary,
+        number -> BigInt,
         sealed -> Binary,
         created_at_us -> BigInt,
         expires_at_us -> Nullable<BigInt>,

@@ -85,14 +85,14 @@ macro_rules! target_query {
         endpoints::table
             .left_join(endpoint_secrets::table)
             .filter($filter)
-            .order((endpoints::id.asc(), endpoint_secrets::id.asc()))
+            .order((endpoints::id.asc(), endpoint_secrets::number.asc()))
             .select((EndpointRow::as_select(), Option::<SecretRow>::as_select()))
     };
 }
 
 both! {
     impl TargetRows {
-        /// Served by `endpoints_by_workspace` and `endpoint_secrets_by_endpoint`.
+        /// Served by `endpoints_by_workspace` and `endpoint_secrets_by_number`.
         fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
             if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find(workspace_id)) {
                 return Ok(kept);

@@ -5,11 +5,12 @@ use std::net::Ipv4Addr;
 use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, ScopeSet};
 use crate::audit::Actor;
 use crate::events::{Event, EventPattern, Payload};
-use crate::id::{EndpointId, EventId, KeyId, OperatorId, OperatorSessionId, SessionId, WorkspaceId};
+use crate::id::{EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, OperatorSessionId, SessionId, WorkspaceId};
 use crate::operators::{Client, EmailAddress, Operator, OperatorSession, Role, SessionDigest, UserAgent};
+use crate::sealing::Sealed;
 use crate::time::Timestamp;
 use crate::webhooks::address::AddressPolicy;
-use crate::webhooks::{Endpoint, EndpointStatus, EndpointUrl, Session, UrlRules};
+use crate::webhooks::{Endpoint, EndpointSecret, EndpointStatus, EndpointUrl, Session, UrlRules};
 
 /// A 16-byte id that is greater for a greater number.
 fn id(number: u32) -> [u8; 16] {
@@ -75,6 +76,18 @@ pub fn endpoint(number: u32) -> Endpoint {
         status: EndpointStatus::Active,
         created_at: Timestamp::from_seconds(1),
         revision: 1,
+    }
+}
+
+/// A secret of endpoint 1 that has no end and does not open.
+pub fn endpoint_secret(number: u32) -> EndpointSecret {
+    EndpointSecret {
+        id: EndpointSecretId::from_bytes(id(number)),
+        endpoint_id: EndpointId::from_bytes(id(1)),
+        number,
+        sealed: Sealed::from_bytes(number.to_be_bytes().to_vec()),
+        created_at: Timestamp::from_seconds(1),
+        expires_at: None,
     }
 }
 

@@ -15,7 +15,9 @@ use crate::webhooks::{
 
 impl Content {
     fn target(&self, endpoint: &Endpoint) -> Arc<Target> {
-        let secrets = self.secrets.values().filter(|secret| secret.endpoint_id == endpoint.id).cloned().collect();
+        let own = self.secrets.values().filter(|secret| secret.endpoint_id == endpoint.id);
+        let mut secrets: Vec<_> = own.cloned().collect();
+        secrets.sort_unstable_by_key(|secret| secret.number);
         Arc::new(Target::new(endpoint.clone(), secrets))
     }
 
@@ -99,7 +101,22 @@ impl EndpointTx for Content {
     }
 
     fn insert_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError> {
+        let same = |stored: &EndpointSecret| stored.endpoint_id == secret.endpoint_id && stored.number == secret.number;
+        if self.secrets.values().any(same) {
+            return Err(StoreError::Conflict("endpoint_secrets.number"));
+        }
         insert(&mut self.secrets, secret.id, secret.clone(), "endpoint_secrets.id")
+    }
+
+    fn update_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError> {
+        let stored = self.secrets.get_mut(&secret.id).ok_or(StoreError::Conflict("endpoint_secrets.id"))?;
+        stored.expires_at = secret.expires_at;
+        Ok(())
+    }
+
+    fn delete_ended_endpoint_secrets(&mut self, id: EndpointId, now: Timestamp) -> Result<(), StoreError> {
+        self.secrets.retain(|_, secret| secret.endpoint_id != id || secret.signs_at(now));
+        Ok(())
     }
 
     fn find_target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {

@@ -15,7 +15,7 @@ use crate::api_keys::Scope;
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::events::EventPattern;
-use crate::id::{EndpointId, EndpointSecretId, WorkspaceId};
+use crate::id::{EndpointId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::sealing::Sealer;
 use crate::secret::Secret;
@@ -67,15 +67,15 @@ macro_rules! endpoint_change {
     };
 }
 
-/// The use cases of endpoints.
+/// The use cases of endpoints and of their secrets.
 #[derive(Clone)]
 pub struct Endpoints {
-    store: Arc<dyn UnitOfWork<dyn EndpointTx>>,
-    sealer: Arc<Sealer>,
+    pub(super) store: Arc<dyn UnitOfWork<dyn EndpointTx>>,
+    pub(super) sealer: Arc<Sealer>,
     rules: EndpointRules,
-    dispatcher: Arc<dyn Dispatcher>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) dispatcher: Arc<dyn Dispatcher>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
 }
 
 impl std::fmt::Debug for Endpoints {
@@ -118,8 +118,8 @@ impl Endpoints {
     > {
         asker.require(Scope::EndpointsWrite)?;
         let now = self.clock.now();
-        let (endpoint, secret) = self.checked(workspace_id, new)?;
-        let sealed = self.sealed(&endpoint, &secret);
+        let (endpoint, secret) = self.checked(workspace_id, new, now)?;
+        let sealed = EndpointSecret::first(endpoint.id, &secret, now, &self.sealer, &*self.entropy);
         let draft = draft(&endpoint, now, asker.actor(), "endpoint.created", detail_of(&endpoint));
         Ok(prepare(
             &self.store,
@@ -259,15 +259,16 @@ impl Endpoints {
         )
     }
 
-    fn checked(&self, workspace_id: WorkspaceId, new: NewEndpoint) -> Result<(Endpoint, Secret), EndpointError> {
+    fn checked(
+        &self,
+        workspace_id: WorkspaceId,
+        new: NewEndpoint,
+        now: Timestamp,
+    ) -> Result<(Endpoint, Secret), EndpointError> {
         let url = EndpointUrl::parse(&new.url, &self.rules.for_urls())?;
         check_event_types(&new.event_types)?;
         check_description(&new.description)?;
-        let secret = match new.secret {
-            Some(secret) => SigningSecret::new(secret)?,
-            None => SigningSecret::generate(&*self.entropy),
-        };
-        let now = self.clock.now();
+        let secret = SigningSecret::given_or_generated(new.secret, &*self.entropy)?;
         let endpoint = Endpoint {
             id: EndpointId::generate(now, &*self.entropy),
             workspace_id,
@@ -280,15 +281,9 @@ impl Endpoints {
         };
         Ok((endpoint, secret.reveal().clone()))
     }
-
-    fn sealed(&self, endpoint: &Endpoint, secret: &Secret) -> EndpointSecret {
-        let id = EndpointSecretId::generate(endpoint.created_at, &*self.entropy);
-        let sealed = self.sealer.seal(secret.expose().as_bytes(), EndpointSecret::place(&id), &*self.entropy);
-        EndpointSecret { id, endpoint_id: endpoint.id, sealed, created_at: endpoint.created_at, expires_at: None }
-    }
 }
 
-fn existing(
+pub(super) fn existing(
     tx: &mut (dyn EndpointTx + '_),
     workspace_id: WorkspaceId,
     id: EndpointId,
@@ -312,7 +307,13 @@ fn follow_up(tx: &mut (dyn EndpointTx + '_), endpoint: &Endpoint, now: Timestamp
     Ok(())
 }
 
-fn draft(endpoint: &Endpoint, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
+pub(super) fn draft(
+    endpoint: &Endpoint,
+    at: Timestamp,
+    actor: Actor,
+    action: &'static str,
+    detail: Value,
+) -> AuditDraft {
     AuditDraft { workspace_id: endpoint.workspace_id, at, actor, action, subject: endpoint.id.to_string(), detail }
 }
 

@@ -20,10 +20,22 @@ pub trait EndpointTx: AuditTx {
     /// Adds a secret to an endpoint.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the id is taken.
+    /// [`StoreError::Conflict`] when the id is taken, or the endpoint has a secret with that number.
     fn insert_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError>;
 
-    /// The endpoint with its secrets, oldest first, if it belongs to the workspace; also a deleted one.
+    /// Writes from when on a secret signs nothing: [`EndpointSecret::expires_at`], and nothing else of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it is not there.
+    fn update_endpoint_secret(&mut self, secret: &EndpointSecret) -> Result<(), StoreError>;
+
+    /// Removes those secrets of an endpoint that sign nothing at `now`.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_ended_endpoint_secrets(&mut self, id: EndpointId, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The endpoint with its secrets, oldest first by their numbers, if it belongs to the workspace; also a deleted one.
     ///
     /// In a transaction that writes, must keep others from changing the endpoint until it ends.
     ///

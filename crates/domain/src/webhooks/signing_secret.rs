@@ -88,6 +88,14 @@ impl SigningSecret {
         Self::prepare(Secret::new([STANDARD_PREFIX, encoded.as_str()].concat()))
     }
 
+    /// The secret that somebody gave, or a new one.
+    ///
+    /// # Errors
+    /// Those of [`SigningSecret::new`], for a given one.
+    pub(super) fn given_or_generated(given: Option<Secret>, entropy: &dyn Entropy) -> Result<Self, SigningSecretError> {
+        given.map_or_else(|| Ok(Self::generate(entropy)), Self::new)
+    }
+
     /// The whole secret as shown to its owner.
     pub const fn reveal(&self) -> &Secret {
         &self.text

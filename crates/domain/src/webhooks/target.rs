@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use super::{Endpoint, SigningSecret};
+use crate::entropy::Entropy;
 use crate::id::{EndpointId, EndpointSecretId};
 use crate::sealing::{Place, SealError, Sealed, Sealer};
 use crate::secret::Secret;
@@ -15,6 +16,8 @@ pub struct EndpointSecret {
     pub id: EndpointSecretId,
     /// Whose secret it is.
     pub endpoint_id: EndpointId,
+    /// Which one of its endpoint, counted from 1: in this order they were made, whatever the clock said.
+    pub number: u32,
     /// The secret text, sealed under the master key.
     pub sealed: Sealed,
     /// When it was made.
@@ -24,6 +27,35 @@ pub struct EndpointSecret {
 }
 
 impl EndpointSecret {
+    /// The first secret of an endpoint, sealed.
+    pub(super) fn first(
+        endpoint_id: EndpointId,
+        text: &Secret,
+        now: Timestamp,
+        sealer: &Sealer,
+        entropy: &dyn Entropy,
+    ) -> Self {
+        let id = EndpointSecretId::generate(now, entropy);
+        Self {
+            id,
+            endpoint_id,
+            number: 1,
+            sealed: sealer.seal(text.expose().as_bytes(), Self::place(&id), entropy),
+            created_at: now,
+            expires_at: None,
+        }
+    }
+
+    /// Whether it signs without an end: an endpoint has one such secret.
+    pub const fn is_current(&self) -> bool {
+        self.expires_at.is_none()
+    }
+
+    /// Whether it signs what is sent at `now`.
+    pub fn signs_at(&self, now: Timestamp) -> bool {
+        self.expires_at.is_none_or(|expiry| now < expiry)
+    }
+
     /// Where its sealed text stands.
     pub(super) fn place(id: &EndpointSecretId) -> Place<'_> {
         Place { table: "endpoint_secrets", column: "sealed", row: id.as_bytes() }
@@ -48,7 +80,7 @@ pub struct Target {
     pub endpoint: Endpoint,
     secrets: Vec<EndpointSecret>,
     /// Opened at the first request and kept: to open and to derive keys costs as much as to sign.
-    opened: OnceLock<Vec<(EndpointSecretId, Option<Timestamp>, SigningSecret)>>,
+    opened: OnceLock<Vec<(EndpointSecret, SigningSecret)>>,
 }
 
 impl Target {
@@ -64,6 +96,8 @@ impl Target {
 
     /// The secrets that sign a request at `now`, oldest first, opened.
     ///
+    /// One whose time is over is not even opened: it may be the damaged one that somebody has rotated away.
+    ///
     /// # Errors
     /// [`OpenError`] when a secret was sealed under another master key or is damaged.
     pub(super) fn signing_secrets(
@@ -74,25 +108,22 @@ impl Target {
         let opened = if let Some(opened) = self.opened.get() {
             opened
         } else {
-            let opened = self.open_all(sealer)?;
+            let opened = self.open_all(sealer, now)?;
             self.opened.get_or_init(|| opened)
         };
-        let valid = opened.iter().filter(|(_, expires_at, _)| expires_at.is_none_or(|expiry| now < expiry));
-        Ok(valid.map(|(id, _, secret)| (*id, secret.clone())).collect())
+        let valid = opened.iter().filter(|(secret, _)| secret.signs_at(now));
+        Ok(valid.map(|(secret, signing)| (secret.id, signing.clone())).collect())
     }
 
-    fn open_all(
-        &self,
-        sealer: &Sealer,
-    ) -> Result<Vec<(EndpointSecretId, Option<Timestamp>, SigningSecret)>, OpenError> {
+    fn open_all(&self, sealer: &Sealer, now: Timestamp) -> Result<Vec<(EndpointSecret, SigningSecret)>, OpenError> {
         let open = |secret: &EndpointSecret| {
             let fail = |cause| OpenError { secret_id: secret.id, cause };
             let bytes = sealer.open(&secret.sealed, EndpointSecret::place(&secret.id)).map_err(fail)?;
             let text = std::str::from_utf8(&bytes).ok();
             let signing = text.and_then(|text| SigningSecret::new(Secret::new(text)).ok());
             let signing = signing.ok_or_else(|| fail(SealError::Damaged))?;
-            Ok((secret.id, secret.expires_at, signing))
+            Ok((secret.clone(), signing))
         };
-        self.secrets.iter().map(open).collect()
+        self.secrets.iter().filter(|secret| secret.signs_at(now)).map(open).collect()
     }
 }

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use devhub_domain::api_keys::ApiKeyFilter;
 use devhub_domain::audit::{Actor, AuditDraft, AuditFilter, append};
-use devhub_domain::id::{DeliveryId, EndpointSecretId};
+use devhub_domain::id::DeliveryId;
 use devhub_domain::page::PageRequest;
-use devhub_domain::sealing::Sealed;
 use devhub_domain::store::StoreError;
-use devhub_domain::testing::{api_key, contract, endpoint, event, operator, operator_session, session};
+use devhub_domain::testing::{
+    api_key, contract, endpoint, endpoint_secret, event, operator, operator_session, session,
+};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Delivery, EndpointSecret};
+use devhub_domain::webhooks::Delivery;
 use devhub_storage::{DATABASE_FILE, Database, DatabaseKind, DatabaseUrl};
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
@@ -38,6 +39,7 @@ fn fill(database: &Database) {
     put(database, |tx| {
         tx.insert_api_key(&api_key(1))?;
         tx.insert_endpoint(&endpoint(1))?;
+        tx.insert_endpoint_secret(&endpoint_secret(1))?;
         tx.insert_event(&event(1))?;
         tx.insert_deliveries(&[delivery()])?;
         tx.insert_operator(&operator(1))?;
@@ -67,7 +69,7 @@ fn named(backend: fn() -> (Database, Guard), sql: &str, read: Read) -> (&'static
     }
 }
 
-fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 8] {
+fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 9] {
     [
         (
             "UPDATE api_keys SET status = 'lost'",
@@ -86,6 +88,11 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 8] {
             "UPDATE endpoints SET url = 'nowhere'",
             |tx| tx.list_targets(endpoint(1).workspace_id).map(drop),
             ("endpoints", "url", endpoint(1).id.to_string()),
+        ),
+        (
+            "UPDATE endpoint_secrets SET number = -1",
+            |tx| tx.list_targets(endpoint(1).workspace_id).map(drop),
+            ("endpoint_secrets", "number", endpoint_secret(1).id.to_string()),
         ),
         (
             "UPDATE events SET event_type = 'Not A Type'",
@@ -200,15 +207,7 @@ fn one_bad_row_is_parked((database, guard): (Database, Guard)) {
 fn one_bad_target_stops_no_other((database, guard): (Database, Guard), sql: &str) {
     fill(&database);
     let second = Delivery::born(&event(2), &endpoint(2), None);
-    let secret = EndpointSecret {
-        id: EndpointSecretId::from_bytes([1; 16]),
-        endpoint_id: endpoint(1).id,
-        sealed: Sealed::from_bytes(vec![1]),
-        created_at: Timestamp::from_seconds(1),
-        expires_at: None,
-    };
     put(&database, |tx| {
-        tx.insert_endpoint_secret(&secret)?;
         tx.insert_endpoint(&endpoint(2))?;
         tx.insert_event(&event(2))?;
         tx.insert_session(&session(1))?;

@@ -2,12 +2,10 @@
 
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::events::EventPattern;
-use crate::id::EndpointSecretId;
 use crate::page::{PageRequest, PageSize};
-use crate::sealing::Sealed;
-use crate::testing::endpoint;
+use crate::testing::{endpoint, endpoint_secret};
 use crate::time::Timestamp;
-use crate::webhooks::{Disabled, Endpoint, EndpointSecret, EndpointStatus};
+use crate::webhooks::{Disabled, Endpoint, EndpointStatus};
 
 /// An endpoint comes back as it went in, with every field set.
 pub fn an_endpoint_reads_back_as_it_was_written(store: &Store) {
@@ -25,21 +23,10 @@ pub fn an_endpoint_reads_back_as_it_was_written(store: &Store) {
     assert!(look(store, |tx| tx.find_target(workspace_id(2), endpoint.id)).is_none());
 }
 
-/// Ids of endpoints and of secrets are unique.
+/// Ids of endpoints are unique.
 pub fn an_id_is_taken_once(store: &Store) {
-    let secret = EndpointSecret {
-        id: EndpointSecretId::from_bytes([1; 16]),
-        endpoint_id: endpoint(1).id,
-        sealed: Sealed::from_bytes(vec![1]),
-        created_at: Timestamp::from_seconds(1),
-        expires_at: None,
-    };
-    put(store, |tx| {
-        tx.insert_endpoint(&endpoint(1))?;
-        tx.insert_endpoint_secret(&secret)
-    });
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
     expect_conflict(try_put(store, |tx| tx.insert_endpoint(&endpoint(1))));
-    expect_conflict(try_put(store, |tx| tx.insert_endpoint_secret(&secret)));
 }
 
 /// An update that is based on an old revision is refused.
@@ -54,17 +41,10 @@ pub fn an_update_of_an_old_revision_is_a_conflict(store: &Store) {
 
 /// A deleted endpoint is found, because its deliveries name it, but neither listed, counted nor sent to; its secrets are gone.
 pub fn a_deleted_endpoint_is_found_and_not_listed(store: &Store) {
-    let secret = EndpointSecret {
-        id: EndpointSecretId::from_bytes([1; 16]),
-        endpoint_id: endpoint(1).id,
-        sealed: Sealed::from_bytes(vec![1]),
-        created_at: Timestamp::from_seconds(1),
-        expires_at: None,
-    };
     put(store, |tx| {
         tx.insert_endpoint(&endpoint(1))?;
         tx.insert_endpoint(&endpoint(2))?;
-        tx.insert_endpoint_secret(&secret)
+        tx.insert_endpoint_secret(&endpoint_secret(1))
     });
     assert_eq!(look(store, |tx| tx.list_targets(workspace_id(1))).len(), 2);
     let deleted = Endpoint { status: EndpointStatus::Deleted, revision: 2, ..endpoint(1) };

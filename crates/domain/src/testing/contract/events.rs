@@ -2,11 +2,10 @@
 
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::events::{Event, EventFilter, EventHead, Payload, PreparedEvent};
-use crate::id::{EndpointSecretId, EventId};
+use crate::id::EventId;
 use crate::page::{PageRequest, PageSize, Period};
-use crate::sealing::Sealed;
 use crate::store::{Lane, write};
-use crate::testing::{endpoint, event};
+use crate::testing::{endpoint, endpoint_secret, event};
 use crate::time::Timestamp;
 use crate::webhooks::{Delivery, DeliveryFilter, Endpoint, EndpointSecret, EndpointStatus};
 
@@ -115,12 +114,10 @@ pub fn eight_threads_publish_one_event(store: &Store) {
 
 /// Targets come with their secrets, oldest first, in whatever status, for their own workspace only.
 pub fn targets_come_with_their_secrets(store: &Store) {
-    let secret = |number: u8, endpoint: &Endpoint| EndpointSecret {
-        id: EndpointSecretId::from_bytes([number; 16]),
+    let secret = |number: u32, endpoint: &Endpoint| EndpointSecret {
         endpoint_id: endpoint.id,
-        sealed: Sealed::from_bytes(vec![number]),
-        created_at: Timestamp::from_seconds(i64::from(number)),
         expires_at: (number == 1).then_some(Timestamp::from_seconds(9)),
+        ..endpoint_secret(number)
     };
     let paused = Endpoint { status: EndpointStatus::Paused, ..endpoint(2) };
     let elsewhere = Endpoint { workspace_id: workspace_id(2), ..endpoint(3) };

@@ -34,6 +34,10 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,
             an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace,
             a_deleted_endpoint_is_found_and_not_listed);
+        $crate::contract_tests!(@suite $make, endpoint_secrets: a_secret_reads_back_as_it_was_written,
+            an_id_and_a_number_are_taken_once, secrets_come_in_the_order_of_their_numbers, a_secret_is_given_an_end,
+            secrets_whose_time_is_over_are_removed, targets_show_the_latest_change_of_a_secret,
+            eight_threads_rotate_one_after_the_other);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
             the_next_due_instant_is_the_earliest,
