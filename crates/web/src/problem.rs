@@ -64,12 +64,16 @@ impl From<EndpointError> for Problem {
         let detail = error.to_string();
         match error {
             EndpointError::Forbidden(error) => error.into(),
-            EndpointError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            EndpointError::NotFound(_) | EndpointError::SecretNotFound(_) => {
+                Self::new(StatusCode::NOT_FOUND, code, detail)
+            }
             EndpointError::Url(_) => Self::unprocessable(code, detail).at_field("url"),
             EndpointError::Secret(_) => Self::unprocessable(code, detail).at_field("secret"),
             EndpointError::EventTypes => Self::unprocessable(code, detail).at_field("event_types"),
             EndpointError::Description => Self::unprocessable(code, detail).at_field("description"),
-            EndpointError::TooMany => Self::new(StatusCode::CONFLICT, code, detail),
+            EndpointError::TooMany | EndpointError::SecretCurrent(_) | EndpointError::TooManySecrets => {
+                Self::new(StatusCode::CONFLICT, code, detail)
+            }
             EndpointError::RevisionStale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, code, detail),
             EndpointError::Store(error) => error.into(),
         }

@@ -93,6 +93,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The workspace has no such endpoint, or it was deleted.",
         "Take the id from the list of endpoints.",
     ),
+    entry(
+        404,
+        "endpoint_secret_not_found",
+        "The endpoint has no such secret, or it was removed after its time was over.",
+        "Take the id from the list of the endpoint's secrets.",
+    ),
     entry(404, "event_not_found", "The workspace has no such event.", "Take the id from a list of events."),
     entry(
         404,
@@ -114,6 +120,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(
         409,
+        "endpoint_secret_current",
+        "The secret is the current one of its endpoint.",
+        "Rotate first; the secret before can then be retired.",
+    ),
+    entry(
+        409,
         "external_id_reused",
         "The external_id belongs to an event with another type or payload.",
         "Give each event its own external_id.",
@@ -127,6 +139,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The delivery was resent as often as it may be.",
         "Publish a new event with the same payload.",
     ),
+    entry(409, "too_many_secrets", "As many secrets sign for the endpoint as may.", "Retire an old one first."),
     entry(
         412,
         "revision_stale",

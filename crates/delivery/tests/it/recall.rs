@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use devhub_domain::access::Asker;
 use devhub_domain::notices::Notice;
-use devhub_domain::webhooks::{Close, Delivery, DeliveryState, EndpointChanges, RetrySchedule, Upkeep};
+use devhub_domain::webhooks::{
+    Close, Delivery, DeliveryState, EndpointChanges, Grace, NewSecret, RetrySchedule, Upkeep,
+};
 
-use crate::support::{Hub, WORKSPACE, gated, is_delivered, is_waiting, limits, saying, willing};
+use crate::support::{Hub, Received, WORKSPACE, gated, is_delivered, is_waiting, limits, saying, willing};
 
 const ME: Asker = Asker::COMMAND_LINE;
 
@@ -70,6 +72,24 @@ async fn what_was_accepted_before_an_edit_and_comes_after_it_goes_to_the_new_add
     engine.dispatcher().dispatch(late);
     hub.all(is_delivered).await;
     assert_eq!((before.requests().len(), after.requests().len()), (0, 1));
+}
+
+#[tokio::test]
+async fn what_waits_for_its_turn_is_signed_with_the_secrets_after_a_rotation() {
+    let (receiver, arrived, leave) = gated().await;
+    let hub = Hub::new(limits(4, 1));
+    let endpoint_id = hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    let endpoints = hub.endpoints().with_dispatcher(engine.dispatcher());
+    hub.publish(&engine.dispatcher(), "payment.created", 1);
+    arrived.acquire().await.unwrap().forget();
+    hub.publish(&engine.dispatcher(), "payment.completed", 1);
+    let new = NewSecret { secret: None, grace: Grace::DEFAULT };
+    endpoints.rotate_secret(ME, WORKSPACE, endpoint_id, new).unwrap().commit().unwrap();
+    leave.add_permits(2);
+    hub.all(is_delivered).await;
+    let signatures = |received: &Received| received.headers["webhook-signature"].to_str().unwrap().split(' ').count();
+    assert_eq!(receiver.requests().iter().map(signatures).collect::<Vec<_>>(), [1, 2]);
 }
 
 #[tokio::test]

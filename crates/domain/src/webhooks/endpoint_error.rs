@@ -2,9 +2,10 @@
 
 use super::endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX};
 use super::endpoint_service::ENDPOINTS_MAX;
+use super::rotation::SECRETS_MAX;
 use super::{EndpointUrlError, SigningSecretError};
 use crate::access::Forbidden;
-use crate::id::EndpointId;
+use crate::id::{EndpointId, EndpointSecretId};
 use crate::store::StoreError;
 
 /// What a use case of endpoints can fail with.
@@ -13,6 +14,15 @@ pub enum EndpointError {
     /// The workspace has no such endpoint.
     #[error("no endpoint {0} in this workspace")]
     NotFound(EndpointId),
+    /// The endpoint has no such secret.
+    #[error("no secret {0} of this endpoint")]
+    SecretNotFound(EndpointSecretId),
+    /// The secret has no grace that could end.
+    #[error("secret {0} is the current one: rotate, and it gets a grace that can be ended")]
+    SecretCurrent(EndpointSecretId),
+    /// As many secrets sign for the endpoint as may.
+    #[error("an endpoint has at most {SECRETS_MAX} secrets that sign: retire an old one first")]
+    TooManySecrets,
     /// Whoever asks lacks `endpoints:write`.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -51,6 +61,9 @@ impl EndpointError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "endpoint_not_found",
+            Self::SecretNotFound(_) => "endpoint_secret_not_found",
+            Self::SecretCurrent(_) => "endpoint_secret_current",
+            Self::TooManySecrets => "too_many_secrets",
             Self::Forbidden(error) => error.code(),
             Self::Url(error) => error.code(),
             Self::Secret(error) => error.code(),

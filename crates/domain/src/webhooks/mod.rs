@@ -16,6 +16,8 @@ mod endpoint_url;
 mod ports;
 mod recovery_service;
 mod retry;
+mod rotation;
+mod secret_service;
 mod session;
 pub mod signature;
 mod signing_secret;
@@ -41,6 +43,8 @@ pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
 };
+pub use rotation::{GRACE_SECONDS_MAX, Grace, GraceError, SECRETS_MAX};
+pub use secret_service::{NewSecret, RetiredSecret, RotatedSecret};
 pub use session::Session;
 pub use signing_secret::{SigningSecret, SigningSecretError};
 pub use target::{EndpointSecret, OpenError, Target};

@@ -1,4 +1,4 @@
-//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, upkeep.
+//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, upkeep.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -7,3 +7,4 @@ mod deliveries;
 mod endpoints;
 mod hub;
 mod resends;
+mod secrets;

@@ -6,6 +6,6 @@ mod requests;
 mod store;
 
 pub(crate) use hub::{Hub, WORKSPACE, is_delivered, is_waiting, limits, sealed_by};
-pub(crate) use receiver::{Receiver, answer, gated, saying, willing};
+pub(crate) use receiver::{Received, Receiver, answer, gated, saying, willing};
 pub(crate) use requests::{STARTED, answered, failed, hasty, options, request, sender};
 pub(crate) use store::Trouble;

@@ -6,6 +6,7 @@ use super::error::{VerifierError, VerifyError};
 use super::header::{self, OWN_PAY_SIGNATURE, OWN_PAY_TIMESTAMP, X_SIGNATURE, X_TIMESTAMP};
 use crate::secret::bytes_are_equal;
 use crate::time::Timestamp;
+use crate::webhooks::rotation;
 use crate::webhooks::signature::{
     WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP, X_SIGNATURE_PREFIX, own_pay_signature, standard_signature,
 };
@@ -20,7 +21,7 @@ pub const TOLERANCE: Duration = Duration::from_mins(5);
 pub const TOLERANCE_MAX: Duration = Duration::from_hours(1);
 
 /// The most secrets of one receiver: the hub signs with at most so many while they rotate. Each costs an HMAC over the body.
-pub const SECRETS_MAX: usize = 10;
+pub const SECRETS_MAX: usize = rotation::SECRETS_MAX;
 
 /// What a receiver verifies with: its secrets, and how far clocks may be apart.
 #[derive(Clone, Debug)]
