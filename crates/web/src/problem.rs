@@ -266,6 +266,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, code, format!("no {what} with this id in this workspace"))
     }
 
+    /// The same of an id that names a part of the thing before it in the path.
+    pub(crate) fn no_such_part(code: &'static str, what: &str, whole: &str) -> Self {
+        Self::new(StatusCode::NOT_FOUND, code, format!("no {what} with this id of this {whole}"))
+    }
+
     /// The catalogue has no such event type.
     pub(crate) fn no_event_type() -> Self {
         Self::new(StatusCode::NOT_FOUND, "event_type_not_found", "the catalogue has no event type with this name")

@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod deliveries;
+mod endpoint_secrets;
 mod endpoints;
 mod event_types;
 mod events;

@@ -2,7 +2,10 @@
 
 use actix_web::web::ServiceConfig;
 
-use super::{api_keys, audit, deliveries, endpoints, event_types, events, health, limits, openapi, whoami, workspaces};
+use super::{
+    api_keys, audit, deliveries, endpoint_secrets, endpoints, event_types, events, health, limits, openapi, whoami,
+    workspaces,
+};
 use crate::openapi::Operation;
 use crate::request::Path;
 
@@ -23,6 +26,7 @@ pub(crate) fn paths() -> impl Iterator<Item = Path> {
         api_keys::paths,
         deliveries::paths,
         endpoints::paths,
+        endpoint_secrets::paths,
         event_types::paths,
         limits::paths,
         audit::paths,
@@ -39,6 +43,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         whoami::operations,
         api_keys::operations,
         endpoints::operations,
+        endpoint_secrets::operations,
         event_types::operations,
         events::operations,
         deliveries::operations,

@@ -92,12 +92,20 @@ impl Operation {
     }
 
     /// Takes a body of this type.
-    pub(crate) fn takes<T: ToSchema>(mut self, example: Value) -> Self {
+    pub(crate) fn takes<T: ToSchema>(self, example: Value) -> Self {
+        self.with_body::<T>(example, Required::True)
+    }
+
+    /// Takes a body of this type, or none.
+    pub(crate) fn may_take<T: ToSchema>(self, example: Value) -> Self {
+        self.with_body::<T>(example, Required::False)
+    }
+
+    fn with_body<T: ToSchema>(mut self, example: Value, required: Required) -> Self {
         self.collect::<T>();
         self.requests.push(T::name().into_owned());
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(T::name()))).example(Some(example));
-        let body =
-            RequestBodyBuilder::new().required(Some(Required::True)).content("application/json", content.build());
+        let body = RequestBodyBuilder::new().required(Some(required)).content("application/json", content.build());
         self.builder = self.builder.request_body(Some(body.build()));
         self.fails(&OF_BODIES)
     }

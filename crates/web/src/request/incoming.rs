@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
+use devhub_domain::id::EndpointSecretId;
 use devhub_domain::idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
 use serde::Deserialize;
 
@@ -53,6 +54,11 @@ impl Incoming {
         path_value(&self.req, "id")
     }
 
+    /// The id in the path of a secret that belongs to what [`Incoming::path_id`] names.
+    pub(crate) fn path_secret_id(&self) -> Option<EndpointSecretId> {
+        path_value(&self.req, "secret_id")
+    }
+
     /// The name in the path.
     pub(crate) fn path_name(&self) -> Option<String> {
         path_value(&self.req, "name")
@@ -86,14 +92,31 @@ impl Incoming {
     pub(crate) async fn bare_demand(self, limits: WebLimits) -> Result<Demand, Problem> {
         self.params(&[])?;
         let name = self.name()?;
-        let is_json = self.check_is_json();
-        let body = self.bytes(limits.body_bytes_max, limits).await?;
+        let body = self.json_or_nothing(limits).await?;
         if !body.is_empty() {
-            is_json?;
             parse::<Nothing>(&body)?;
         }
         // Both ways to say nothing are the same demand.
         Ok(Demand { named: name.map(|name| name.with(b"")), body: Bytes::new() })
+    }
+
+    /// A POST whose body may be left out, which says what `{}` says.
+    pub(crate) async fn optional_demand(self, limits: WebLimits) -> Result<Demand, Problem> {
+        self.params(&[])?;
+        let name = self.name()?;
+        let body = self.json_or_nothing(limits).await?;
+        let body = if body.is_empty() { Bytes::from_static(b"{}") } else { body };
+        Ok(Demand { named: name.map(|name| name.with(&body)), body })
+    }
+
+    /// The body, which is empty or says that it is JSON.
+    async fn json_or_nothing(self, limits: WebLimits) -> Result<Bytes, BodyError> {
+        let is_json = self.check_is_json();
+        let body = self.bytes(limits.body_bytes_max, limits).await?;
+        if !body.is_empty() {
+            is_json?;
+        }
+        Ok(body)
     }
 
     /// The body of a form of a page.

@@ -12,6 +12,9 @@ use serde_json::{Value, json};
 use crate::document::document;
 use crate::hub::{Answer, Hub, OTHER_WORKSPACE, WORKSPACE, authorized};
 
+/// The id of a secret of an endpoint, as far as its shape goes.
+const SECRET: &str = "whs_00000000000000000000000000";
+
 /// Every operation that needs a key: method, path, and what the document says of it.
 fn operations() -> impl Iterator<Item = (Method, &'static str, &'static Value)> {
     let paths = document()["paths"].as_object().unwrap().iter().filter(|(path, _)| path.starts_with("/api/hub/v1/"));
@@ -27,7 +30,7 @@ fn all_scopes() -> String {
 
 /// Sends the example of the document, to the thing with this id.
 async fn send(hub: &Hub, key: &IssuedKey, (method, path, told): (Method, &str, &Value), id: &str) -> Answer {
-    let path = path.replace("{id}", id).replace("{name}", "payment.completed");
+    let path = path.replace("{id}", id).replace("{secret_id}", SECRET).replace("{name}", "payment.completed");
     let mut req = TestRequest::default().method(method).uri(&path).insert_header(("if-match", "*"));
     if let Some(body) = told.pointer("/requestBody/content/application~1json/example") {
         req = req.set_json(body);
@@ -65,7 +68,8 @@ fn stranger(hub: &Hub) -> IssuedKey {
 
 /// What the owner sees of its things, of what was sent, and of who changed what.
 async fn seen(hub: &Hub, owner: &IssuedKey, ids: &[(&str, String)]) -> Vec<String> {
-    let things = ids.iter().map(|(noun, id)| format!("{noun}/{id}"));
+    let secrets = ids.iter().filter(|(noun, _)| *noun == "endpoints").map(|(_, id)| format!("endpoints/{id}/secrets"));
+    let things = ids.iter().map(|(noun, id)| format!("{noun}/{id}")).chain(secrets);
     let lists = ["keys", "endpoints", "events", "deliveries", "audit"].map(str::to_owned);
     let mut seen = Vec::new();
     for path in things.chain(lists) {
@@ -93,7 +97,7 @@ async fn the_things_of_another_workspace_do_not_exist() {
         assert_eq!(seen(&hub, &owner, &ids).await, before, "{place} changed something");
         asked += 1;
     }
-    assert_eq!(asked, 15);
+    assert_eq!(asked, 18);
 }
 
 /// The code of a thing that does not exist: of that noun, and not that of a path that nobody serves.
@@ -163,7 +167,7 @@ async fn a_key_without_the_scope_is_refused_on_every_route_that_needs_one() {
         assert!(answer.field("detail").contains(needed), "{place}");
         refused += 1;
     }
-    assert_eq!(refused, 25);
+    assert_eq!(refused, 28);
 }
 
 #[actix_web::test]
@@ -198,7 +202,8 @@ async fn fields_that_nobody_may_set_are_refused_by_name_in_every_body() {
         let id = ids.iter().find(|(kind, _)| *kind == noun).map_or("", |(_, id)| id);
         let mut body = told["requestBody"]["content"]["application/json"]["example"].clone();
         body.as_object_mut().unwrap().insert("workspace_id".to_owned(), json!("wsp_00000000000000000000000000"));
-        let req = TestRequest::default().method(method.clone()).uri(&path.replace("{id}", id));
+        let req =
+            TestRequest::default().method(method.clone()).uri(&path.replace("{id}", id).replace("{secret_id}", SECRET));
         let answer = hub.send(authorized(req.insert_header(("if-match", "*")).set_json(body), &key)).await;
         assert_eq!(answer.status_and_code(), (422, "body_not_as_expected".to_owned()), "{method} {path}");
         assert_eq!(answer.json()["errors"][0]["field"], "workspace_id", "{method} {path}");

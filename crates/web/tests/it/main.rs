@@ -7,6 +7,7 @@ mod audit;
 mod authentication;
 mod deliveries;
 mod document;
+mod endpoint_secrets;
 mod endpoints;
 mod event_types;
 mod events;

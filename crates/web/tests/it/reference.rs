@@ -65,7 +65,9 @@ fn every_body_and_every_parameter_has_an_example() {
 #[test]
 fn request_bodies_take_no_other_fields() {
     let schemas = document()["components"]["schemas"].as_object().unwrap();
-    for name in ["NewKey", "KeyChanges", "VerifyKey", "NewEndpoint", "EndpointChanges", "NewEvent", "NewEvents"] {
+    for name in
+        ["NewKey", "KeyChanges", "VerifyKey", "NewEndpoint", "EndpointChanges", "NewSecret", "NewEvent", "NewEvents"]
+    {
         assert_eq!(schemas[name]["additionalProperties"], false, "{name}");
     }
 }

@@ -132,10 +132,15 @@ pub(super) struct CreatedEndpointBody<'a> {
     signature_schemes: &'static [&'static str],
 }
 
+/// In which schemes a secret signs that a use case has accepted.
+pub(in crate::api) fn signature_schemes(secret: &Secret) -> &'static [&'static str] {
+    let signing = SigningSecret::new(secret.clone()).expect("the use case accepts no other secret");
+    if signing.signs_standard() { &["standard-webhooks", "ownpay"] } else { &["ownpay"] }
+}
+
 /// Shows a secret once.
 pub(super) fn created(created: &CreatedEndpoint, showing: Showing) -> Reply {
-    let signing = SigningSecret::new(created.secret.clone()).expect("the use case makes no endpoint of another secret");
-    let signature_schemes: &[_] = if signing.signs_standard() { &["standard-webhooks", "ownpay"] } else { &["ownpay"] };
+    let signature_schemes = signature_schemes(&created.secret);
     let endpoint = (&created.endpoint).into();
     match showing {
         Showing::First => {

@@ -4,5 +4,6 @@ mod body;
 mod reference;
 mod routes;
 
+pub(super) use body::signature_schemes;
 pub(super) use reference::operations;
-pub(super) use routes::paths;
+pub(super) use routes::{endpoint_id, paths};

@@ -143,6 +143,6 @@ where
         .answer)
 }
 
-fn endpoint_id(incoming: &Incoming) -> Result<EndpointId, Problem> {
+pub(in crate::api) fn endpoint_id(incoming: &Incoming) -> Result<EndpointId, Problem> {
     incoming.path_id().ok_or_else(|| Problem::no_such("endpoint_not_found", "endpoint"))
 }
