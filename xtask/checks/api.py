@@ -174,7 +174,7 @@ def counts(document: dict, report: pathlib.Path) -> dict[str, collections.Counte
 def judge(table: dict[str, collections.Counter], asked: set[str]) -> None:
     total = sum(sum(row.values()) for row in table.values())
     for name, row in table.items():
-        print(f"{name:<52}" + "  ".join(f"{status}: {row[status]}" for status in sorted(row)))
+        print(f"{name:<62}" + "  ".join(f"{status}: {row[status]}" for status in sorted(row)))
     print(f"{total} requests, {len(asked)} operations")
     if total < CASES_MIN:
         raise Failed(f"only {total} requests were made")

@@ -1,6 +1,6 @@
 """Secrets are where they are shown and nowhere else.
 
-A token, its hidden half and two secrets of endpoints, one given and one made, are driven into every position where a client could put
+A token, its hidden half and secrets of endpoints, given and made, some by a rotation, are driven into every position where a client could put
 them: names and values of every query, every path, the headers, and in every body its fields, their types, and fields that nobody knows.
 So are the passwords of an owner who uses the pages, the token of the setup, the cookies of the sessions, and a key that is made there.
 Then the log at its loudest, the database with its write-ahead log, a backup, what is restored from it, the metrics, the command line
@@ -17,6 +17,7 @@ import http.client
 import json
 import pathlib
 import queue
+import re
 import urllib.parse
 from collections.abc import Iterator
 
@@ -27,6 +28,9 @@ from receivers.silent import receiver
 from visitor import Answer
 
 GIVEN = "whsec_" + base64.b64encode(b"canary-of-an-endpoint-32-bytes-x").decode()
+ROTATED = "whsec_" + base64.b64encode(b"canary-of-a-rotation-32-bytes-xy").decode()
+# The id of a secret that is not there: what is refused for other reasons says so first.
+NO_SECRET = "whs_00000000000000000000000000"
 PAYLOAD_MARK = "canary-payload-mark"
 MARKED = {"event_type": "payment.completed", "payload": {"mark": PAYLOAD_MARK}}
 PIECE = 16
@@ -128,13 +132,19 @@ def make(client: Client, port: int) -> tuple[dict[str, str], dict[str, str]]:
     client.post("/endpoints", endpoint | {"secret": GIVEN}, shows=True)
     # No Standard Webhooks secret, but one of OwnPay's: made, and shown.
     client.post("/endpoints", endpoint | {"secret": GIVEN[:-1]}, shows=True)
+    secrets = f"/endpoints/{made['id']}/secrets"
+    old = json.loads(client.get(f"/api/hub/v1{secrets}").content)["items"][0]["id"]
+    rotated = client.post(secrets, {}, shows=True, **{"Idempotency-Key": "canary-3"})
+    client.post(secrets, {}, **{"Idempotency-Key": "canary-3"})
+    client.post(secrets, {"secret": ROTATED}, shows=True)
+    client.post(f"{secrets}/{old}/retire", {})
     wanted = {"label": "Second", "scopes": ["keys:read"]}
     issued = client.post("/keys", wanted, shows=True, **{"Idempotency-Key": "canary-2"})
     client.post("/keys", wanted, **{"Idempotency-Key": "canary-2"})
     event = client.post("/events", MARKED)
     delivery = json.loads(client.get("/api/hub/v1/deliveries").content)["items"][0]
     ids = {"endpoints": made["id"], "keys": issued["id"], "events": event["id"], "deliveries": delivery["id"]}
-    return ids, {"endpoint": made["secret"], "token": issued["token"]}
+    return ids, {"endpoint": made["secret"], "rotated": rotated["secret"], "token": issued["token"]}
 
 
 def resolved(document: dict, part: dict) -> dict:
@@ -160,9 +170,9 @@ def into_paths_and_queries(client: Client, document: dict, ids: dict[str, str], 
     for path, method, operation in operations(document):
         headers = client.bearer | {"if-match": "*"}
         if "{" in path:
-            client.answers.send(method, path.replace("{id}", text).replace("{name}", text), headers, b"{}")
+            client.answers.send(method, re.sub(r"{\w+}", text, path), headers, b"{}")
         noun = path.split("/{")[0].rsplit("/", 1)[-1]
-        there = path.replace("{id}", ids.get(noun, "x")).replace("{name}", "payment.completed")
+        there = path.replace("{id}", ids.get(noun, "x")).replace("{name}", "payment.completed").replace("{secret_id}", NO_SECRET)
         parameters = [resolved(document, parameter) for parameter in operation.get("parameters", [])]
         known = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
         queries = [text, f"{text}=1", f"key={text}", *(f"{name}={text}" for name in known)]
@@ -206,7 +216,7 @@ def into_bodies(client: Client, document: dict, ids: dict[str, str], secret: str
             continue
         media = resolved(document, operation["requestBody"])["content"]["application/json"]
         noun = path.split("/{")[0].rsplit("/", 1)[-1]
-        target = path.replace("{id}", ids.get(noun, "x"))
+        target = path.replace("{id}", ids.get(noun, "x")).replace("{secret_id}", NO_SECRET)
         bodies = list(spoilt(resolved(document, media["schema"]), media["example"], secret))
         if path.endswith("/batch"):
             bodies += [{"events": [event | {"event_type": [secret]}]}, {"events": [event | {secret: 1}]}]
@@ -230,6 +240,7 @@ def drive(client: Client, ids: dict[str, str], secrets: list[str]) -> None:
     for noun, entry in ids.items():
         client.get(f"/api/hub/v1/{noun}/{entry}")
     client.get(f"/api/hub/v1/deliveries/{ids['deliveries']}/attempts")
+    client.get(f"/api/hub/v1/endpoints/{ids['endpoints']}/secrets")
 
 
 def holds(content: bytes, secret: bytes) -> bool:
@@ -281,7 +292,7 @@ def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Place
             arrivals.get(timeout=60)
         client.get("/api/hub/v1/whoami", **{"x-request-id": token})
         owner = use_pages(answers, node)
-        drive(client, ids, [token, token.split(".")[1], GIVEN, made["endpoint"], made["token"], *owner.misplaced])
+        drive(client, ids, [token, token.split(".")[1], GIVEN, ROTATED, made["endpoint"], made["token"], *owner.misplaced])
         owner.misplace()
         client.post(f"/keys/{ids['keys']}/revoke", {})
         Client(answers, made["token"]).get("/api/hub/v1/whoami")
@@ -311,7 +322,7 @@ def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Place
         *(("the command line", needle) for needle in (prefix, EMAIL.encode())),
         ("the greeting", b"/admin/setup#"),
     ]
-    return places, needles(token, [GIVEN, made["endpoint"]]) | second | needles_of_pages(owner), must_be_found
+    return places, needles(token, [GIVEN, ROTATED, made["endpoint"], made["rotated"]]) | second | needles_of_pages(owner), must_be_found
 
 
 def check() -> None:

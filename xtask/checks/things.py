@@ -1,16 +1,21 @@
 """What a hub must hold so that each operation of its API has something to work on."""
 
+import collections
 import threading
 
 from hub import Failed, Hub
 
+# Endpoints that are kept at most: a workspace may have 500, and the requests that are tried make some as well.
+ENDPOINTS_MAX = 300
+
 
 class Things:
-    """Makes keys, endpoints, events and deliveries, and names one for each path that has a placeholder."""
+    """Makes keys, endpoints, secrets, events and deliveries, and names one for each path that has a placeholder."""
 
     def __init__(self, node: Hub, token: str, port: int) -> None:
         self.node, self.token = node, token
         self.lock = threading.Lock()
+        self.endpoints: collections.deque[str] = collections.deque()
         self.receiver = {"url": f"http://127.0.0.1:{port}/hook", "event_types": ["*"]}
         self.made("/endpoints", self.receiver)
 
@@ -19,6 +24,13 @@ class Things:
         if status != 201:
             raise Failed(f"POST {path} answered {status}: {answer}")
         return answer
+
+    def endpoint(self) -> str:
+        """An endpoint that wants nothing of what is published here. The oldest goes for it: nobody asks for that any more."""
+        if len(self.endpoints) == ENDPOINTS_MAX:
+            self.node.call("DELETE", f"/api/hub/v1/endpoints/{self.endpoints.popleft()}", self.token)
+        self.endpoints.append(self.made("/endpoints", self.receiver | {"event_types": ["invoice.paid"]})["id"])
+        return self.endpoints[-1]
 
     def event(self) -> str:
         return self.made("/events", {"event_type": "payment.completed", "payload": {"amount": "10.00"}})["id"]
@@ -34,6 +46,11 @@ class Things:
                 return answer["items"][0]["id"]
         raise Failed("an event was not delivered")
 
+    def old_secret(self, endpoint: str) -> str:
+        """A secret of an endpoint in its grace, which can be retired."""
+        self.made(f"/endpoints/{endpoint}/secrets", {})
+        return self.node.call("GET", f"/api/hub/v1/endpoints/{endpoint}/secrets", self.token)[1]["items"][1]["id"]
+
     def parameters(self, path: str) -> dict[str, str]:
         """A value for each placeholder of a path, naming something that is there and untouched."""
         with self.lock:
@@ -44,9 +61,12 @@ class Things:
             noun = path.split("/{id}")[0].rsplit("/", 1)[1]
             makers = {
                 "keys": lambda: self.made("/keys", {"label": "Shop", "scopes": ["keys:read"]})["id"],
-                "endpoints": lambda: self.made("/endpoints", {"url": self.receiver["url"], "event_types": ["invoice.paid"]})["id"],
+                "endpoints": self.endpoint,
                 "events": self.event,
                 "deliveries": self.delivery,
                 "workspaces": lambda: self.node.call("GET", "/api/hub/v1/whoami", self.token)[1]["workspace_id"],
             }
-            return {"id": makers[noun]()}
+            entry = makers[noun]()
+            if "{secret_id}" not in path:
+                return {"id": entry}
+            return {"id": entry, "secret_id": self.old_secret(entry)}

@@ -1,8 +1,9 @@
-"""A delivered request verifies with libraries that we did not write, and a changed byte does not.
+"""A delivered request verifies with libraries that we did not write, also while the secret is rotated, and a changed byte does not.
 
 Standard Webhooks: `standardwebhooks` from PyPI and from npm. OwnPay's headers: plain Node `crypto` and PHP `hash_hmac`, which do what
-the contract says its clients do. Each receiver is a program of its own behind a real socket.
-The snippets of the guide for receivers are run on the same delivery.
+the contract says its clients do. Each receiver is a program of its own behind a real socket, and keeps the old secret all along: after
+a rotation its libraries find their signature among two, and OwnPay's headers are still signed with it.
+The snippets of the guide for receivers are run on the first delivery.
 """
 
 import json
@@ -48,17 +49,37 @@ def start_php(report: pathlib.Path) -> tuple[subprocess.Popen, int]:
     return child, port
 
 
-def deliver(node: Hub, ports: list[int]) -> None:
-    token = node.issue_key()
-    for port in ports:
-        endpoint = {"url": f"http://127.0.0.1:{port}/hook", "event_types": ["payment.*"], "secret": SECRET}
-        status, answer = node.call("POST", "/api/hub/v1/endpoints", token, endpoint)
-        if status != 201:
-            raise Failed(f"creating an endpoint answered {status}: {answer}")
-    event = {"event_type": "payment.completed", "payload": PAYLOAD}
-    status, answer = node.call("POST", "/api/hub/v1/events", token, event)
-    if status != 201 or answer["deliveries"] != len(ports):
-        raise Failed(f"publishing answered {status}: {answer}")
+def made(node: Hub, token: str, path: str, body: dict) -> dict:
+    status, answer = node.call("POST", f"/api/hub/v1{path}", token, body)
+    if status != 201:
+        raise Failed(f"POST {path} answered {status}: {answer}")
+    return answer
+
+
+def subscribe(node: Hub, token: str, ports: list[int]) -> list[str]:
+    endpoint = {"event_types": ["payment.*"], "secret": SECRET}
+    return [made(node, token, "/endpoints", endpoint | {"url": f"http://127.0.0.1:{port}/hook"})["id"] for port in ports]
+
+
+def publish(node: Hub, token: str, endpoints: list[str]) -> None:
+    answer = made(node, token, "/events", {"event_type": "payment.completed", "payload": PAYLOAD})
+    if answer["deliveries"] != len(endpoints):
+        raise Failed(f"publishing answered {answer}")
+
+
+def rotate(node: Hub, token: str, endpoints: list[str]) -> None:
+    for endpoint in endpoints:
+        made(node, token, f"/endpoints/{endpoint}/secrets", {"grace_s": 3_600})
+
+
+def require(when: str, lines: list[str]) -> None:
+    reports = [json.loads(line) for line in lines]
+    for one in reports:
+        print(f"{when}, {one['verifier']}: verified {one['verified']}, changed byte refused {one['changed_refused']}")
+    if {one["verifier"] for one in reports} != EXPECTED:
+        raise Failed("not every verifier was asked")
+    if not all(one["verified"] and one["changed_refused"] for one in reports):
+        raise Failed("a verifier disagrees")
 
 
 def check() -> None:
@@ -72,27 +93,24 @@ def check() -> None:
         php, php_port = start_php(report)
         caught = snippets.Caught()
         php_reports = os.fdopen(os.open(report, os.O_RDWR), "rb", buffering=0)
+
+        def heard() -> list[str]:
+            return [read_line(stream) for stream in (python.stdout, *[node.stdout] * 2, *[php_reports] * 3)]
+
         try:
             with Hub(f"{folder}/data") as running:
-                deliver(running, [python_port, node_port, php_port, caught.port])
-                lines = [read_line(python.stdout)]
-                lines += [read_line(node.stdout) for _ in range(2)]
-                lines += [read_line(php_reports) for _ in range(3)]
+                token = running.issue_key()
+                endpoints = subscribe(running, token, [python_port, node_port, php_port, caught.port])
+                publish(running, token, endpoints)
+                require("one secret", heard())
                 delivered = caught.next()
+                rotate(running, token, endpoints)
+                publish(running, token, endpoints)
+                require("two secrets", heard())
         finally:
             for child in (python, node, php):
                 child.kill()
-        judge([json.loads(line) for line in lines])
         snippets.check(delivered, folder, SECRET)
-
-
-def judge(reports: list[dict]) -> None:
-    for one in reports:
-        print(f"{one['verifier']}: verified {one['verified']}, changed byte refused {one['changed_refused']}")
-    if {one["verifier"] for one in reports} != EXPECTED:
-        raise Failed("not every verifier was asked")
-    if not all(one["verified"] and one["changed_refused"] for one in reports):
-        raise Failed("a verifier disagrees")
 
 
 hub.main(check)
