@@ -64,11 +64,16 @@ async fn find(signed: &Signed, query: &ListQuery, filter: ApiKeyFilter) -> Resul
     let services = signed.visit.services.clone();
     let (workspace_id, page) = (signed.workspace_id(), query.page());
     let turns = services.pages.searches.clone();
-    let turn = tokio::time::timeout(TURN_MAX, turns.acquire_many(u32::from(query.is_filtered()))).await;
-    let turn = turn.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)?;
-    let found = blocking::run(move || services.keys.list(workspace_id, &filter, page)).await?;
-    drop(turn);
-    Ok(found)
+    let turn = turns.acquire_many_owned(u32::from(query.is_filtered()));
+    let turn = tokio::time::timeout(TURN_MAX, turn).await.map_err(StoreError::unavailable)?;
+    let turn = turn.map_err(StoreError::unavailable)?;
+    let list = move || {
+        let found = services.keys.list(workspace_id, &filter, page);
+        // Here and not by whoever waits: a browser that hangs up ends the wait, and not the search.
+        drop(turn);
+        found
+    };
+    Ok(blocking::run(list).await?)
 }
 
 const STATES: [(&str, &str); 5] =
