@@ -5,6 +5,7 @@
 
 mod args;
 mod bench;
+mod chaos;
 mod db;
 mod deps;
 mod generate;
@@ -31,6 +32,11 @@ const COMMANDS: &[Command] = &[
         name: "bench",
         summary: "[suite…] [--quick] [--json]  figures, each beside its aim",
         run: bench::command,
+    },
+    Command {
+        name: "chaos",
+        summary: "[scenario…] [--rounds N] [--backend sqlite|postgres] [--seed N]  kills, outages, full disks",
+        run: chaos::command,
     },
     Command {
         name: "gen",

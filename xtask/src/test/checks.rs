@@ -53,6 +53,12 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["python3"],
     },
     Check {
+        name: "what is accepted arrives, whatever is killed, away or full in between",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/chaos.py"],
+        needs: &["python3", "psql"],
+    },
+    Check {
         name: "an acknowledged event is on disk",
         program: "python3",
         arguments: &["-B", "xtask/checks/durability.py"],

@@ -1,0 +1,70 @@
+"""What is accepted arrives, whatever ends, stands still or fills up in between: on SQLite and on PostgreSQL.
+
+Each scenario publishes to hubs that get into trouble, and ends with the verdict of `chaos/verdict.py`. A table tells what was found.
+The rounds of the test command are few; `--rounds 100` is the whole. Names of scenarios choose some.
+
+Case 14, the same event id a hundred times at once, is in `once.py`.
+"""
+
+import argparse
+import contextlib
+import os
+import statistics
+import time
+
+from hub import Failed, main
+
+from chaos import kills, outage, verdict
+from chaos.cluster import cluster
+from chaos.place import Row
+from chaos.setup import Setup
+
+BOTH, POSTGRES, SQLITE = ("sqlite", "postgres"), ("postgres",), ("sqlite",)
+# Every scenario with the databases on which it means something; a new one is a line here.
+SCENARIOS = {
+    "kill": (kills.killed_at_random, BOTH),
+    "kill-sending": (kills.killed_while_sending, BOTH),
+    "sigterm": (kills.ended_under_load, BOTH),
+    "away": (outage.database_away, POSTGRES),
+}
+ROUNDS = 100 if os.environ.get("DEVHUB_TEST_FULL") else 3
+COLUMNS = "{:<26}{:<10}{:>9}{:>9}{:>6}{:>9}{:>12}{:>24}  {}"
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="cargo xtask chaos", description=__doc__.split("\n")[0])
+    parser.add_argument("scenario", nargs="*", choices=[[], *SCENARIOS], help=", ".join(SCENARIOS))
+    parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="how often the hub is killed, 1 to 1000")
+    parser.add_argument("--backend", choices=BOTH, help="one database; both when absent")
+    parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of the moments that chance chooses")
+    given = parser.parse_args()
+    if not 1 <= given.rounds <= 1000:
+        parser.error("--rounds is 1 to 1000")
+    return given
+
+
+def told(row: Row) -> str:
+    found, times = row.found, row.recovery_ms
+    recovery = f"{statistics.median(times):.0f}, at most {max(times)}" if times else "-"
+    figures = (found.accepted, found.received, found.lost, found.doubled, found.forged)
+    return COLUMNS.format(row.scenario, row.backend, *figures, recovery, row.remark)
+
+
+def check() -> None:
+    verdict.test_itself()
+    given = arguments()
+    backends = [given.backend] if given.backend else BOTH
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(cluster()) if "postgres" in backends else None
+        print(COLUMNS.format("scenario", "database", "accepted", "received", "lost", "doubled", "bad signed", "recovery ms", ""))
+        for name in given.scenario or SCENARIOS:
+            run, where = SCENARIOS[name]
+            for backend in (backend for backend in where if backend in backends):
+                setup = Setup(backend, given.rounds, given.seed, server, name.replace("-", "_"))
+                try:
+                    print(told(run(setup)), flush=True)
+                except Failed as failure:
+                    raise Failed(f"{name} on {backend} with seed {given.seed}: {failure}") from failure
+
+
+main(check)

@@ -1,0 +1,44 @@
+"""Case 3: the database is away for a while, under load."""
+
+import time
+
+from hub import Failed
+
+from chaos.load import Load
+from chaos.place import UNDER_WAY_MAX, Row, milliseconds_since
+from chaos.setup import Setup
+
+ENDPOINTS = ("/a", "/b")
+# What an outage may add to the log in a second: each loop backs off, and says once that it waits.
+LINES_PER_SECOND_MAX = 50
+
+
+def database_away(setup: Setup) -> Row:
+    """No 2xx while there is no store; 503 says when to come back; all goes on by itself."""
+    with setup.place() as place:
+        for path in ENDPOINTS:
+            place.add_endpoint(path)
+        with Load(place.address, place.token, "away") as load:
+            load.wait_for("a load", lambda _: len(load.ids()) > 50)
+            lines_before = len(place.log_lines())
+            setup.cluster.stop()
+            gone_at = time.monotonic()
+            time.sleep(setup.outage_s)
+            back_at = time.monotonic()
+            lines = len(place.log_lines()) - lines_before
+            known = load.ids()
+            setup.cluster.start()
+            ready_at = time.monotonic()
+            load.wait_for("publishing again", lambda answers: answers[-1].asked_at > ready_at and answers[-1].status == 201)
+            accepted_ms = milliseconds_since(ready_at)
+            place.wait_received(known)
+            received_ms = milliseconds_since(ready_at)
+        load.expect_only(200, 201, 503)
+        found = place.judged(load.ids(), UNDER_WAY_MAX * len(ENDPOINTS), load.unanswered)
+    during = [answer.status for answer in load.answers if gone_at <= answer.asked_at and answer.answered_at <= back_at]
+    if set(during) != {503}:
+        raise Failed(f"without a database publishing was answered with {sorted(set(during))}")
+    if lines > LINES_PER_SECOND_MAX * setup.outage_s:
+        raise Failed(f"{lines} lines in the log for {setup.outage_s} s without a database: some loop does not back off")
+    remark = f"{setup.outage_s} s: {len(during)} times 503, {lines} lines logged; accepted again after {accepted_ms} ms"
+    return Row("3 database away", setup.backend, found, [received_ms], remark)
