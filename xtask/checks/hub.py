@@ -134,16 +134,16 @@ class Hub:
 
     def end(self) -> None:
         """Ends the hub as an operator does: what is under way comes to its end, the write-ahead log goes into the database."""
-        os.kill(self._pid(), signal.SIGTERM)
+        os.kill(self.pid(), signal.SIGTERM)
         if code := self.process.wait(timeout=60):
             raise Failed(f"the hub ended with {code}")
 
     def kill(self) -> None:
         """Ends the hub as a power cut would end the process."""
-        os.kill(self._pid(), signal.SIGKILL)
+        os.kill(self.pid(), signal.SIGKILL)
         self.process.wait(timeout=60)
 
-    def _pid(self) -> int:
+    def pid(self) -> int:
         """The hub's own process: a wrapper such as `strace` has it as its child."""
         if not self.is_wrapped:
             return self.process.pid

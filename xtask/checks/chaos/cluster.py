@@ -16,6 +16,7 @@ from hub import Failed
 # By SIGQUIT, which is how a server ends whose machine fails.
 KEEPER = 'exec 3<&0; "$@" </dev/null 3<&- & server=$!; (cat <&3 >/dev/null; kill -QUIT "$server") & wait "$server"'
 START_S_MAX = 60
+TABLESPACE = "small"
 
 
 def programs() -> pathlib.Path:
@@ -88,6 +89,12 @@ class Cluster:
         """Makes a database; returns its address."""
         self.run(f"CREATE DATABASE {name}" + (f" TABLESPACE {tablespace}" if tablespace else ""))
         return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
+
+    def tablespace(self, folder: str) -> str:
+        """Makes a tablespace of an empty folder; returns its name."""
+        self.own(folder)
+        self.run(f"CREATE TABLESPACE {TABLESPACE} LOCATION '{folder}'")
+        return TABLESPACE
 
 
 @contextlib.contextmanager

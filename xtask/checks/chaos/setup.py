@@ -5,7 +5,7 @@ import dataclasses
 import pathlib
 import tempfile
 
-from chaos.cluster import Cluster
+from chaos.cluster import TABLESPACE, Cluster
 from chaos.place import Place
 from chaos.receiver import receiver
 
@@ -40,6 +40,12 @@ class Setup:
         if self.backend == "sqlite":
             return {}
         return {"database.url": self.cluster.database(f"chaos_{self.name}", tablespace)}
+
+    def drop_database(self) -> None:
+        """Removes the database, and the tablespace that it may have been in."""
+        if self.cluster is not None and self.backend == "postgres":
+            self.cluster.run(f"DROP DATABASE chaos_{self.name} WITH (FORCE)")
+            self.cluster.run(f"DROP TABLESPACE IF EXISTS {TABLESPACE}")
 
     @contextlib.contextmanager
     def place(self, settings: dict[str, str] | None = None):
