@@ -7,7 +7,7 @@ use devhub_domain::causes::chain;
 use devhub_domain::notices::Notice;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Delivery, DeliveryError, Dispatcher, Leased};
+use devhub_domain::webhooks::{Delivery, DeliveryError, Leased};
 use tokio::sync::oneshot;
 
 use super::courier::{Courier, Phase};
@@ -64,8 +64,8 @@ impl Claims {
         if due_at > now {
             return Ok(Look::Idle(due_at.since(now).min(self.poll())));
         }
-        // Asked last: nothing is claimed for a session that was closed meanwhile.
-        let Some(session_id) = self.dispatch.session() else {
+        // Asked last: nothing is claimed for a session that was closed meanwhile, or that may be lost.
+        let Some(session_id) = self.courier.leasing.certain(self.courier.clock.elapsed()) else {
             return Ok(Look::Idle(self.poll()));
         };
         let full = self.courier.slots.passed_over(self.courier.clock.elapsed());

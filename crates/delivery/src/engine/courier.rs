@@ -126,7 +126,7 @@ impl Courier {
     }
 
     async fn attempt(&self, work: &Work, slot: &Slot) {
-        // A session that is not this node's any more was lost while it waited: others send what was leased to it. Giving it back
+        // A session that is not this node's any more, or may not be, was lost while it waited: others send what it held. Giving it back
         // changes nothing then, and makes it wait again where nobody has taken it over yet.
         let turn = self.turn(slot).await.filter(|_| self.is_ours(&work.delivery));
         let Some(turn) = turn else {
@@ -151,9 +151,9 @@ impl Courier {
         drop(turn);
     }
 
-    /// Whether a delivery is leased to the session that this node has now.
+    /// Whether a delivery is leased to the session that this node has now, and nobody can have taken it over.
     fn is_ours(&self, delivery: &Delivery) -> bool {
-        let session = self.leasing.session();
+        let session = self.leasing.certain(self.clock.elapsed());
         session.is_some() && delivery.lease.map(|lease| lease.session_id) == session
     }
 

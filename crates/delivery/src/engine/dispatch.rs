@@ -1,6 +1,7 @@
 //! How publishing reaches the engine of this node.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use devhub_domain::id::{EndpointId, SessionId};
 use devhub_domain::webhooks::{Dispatcher, Work};
@@ -40,7 +41,7 @@ impl DispatchHandle {
             options,
             slots: Arc::new(Slots::new(&options)),
             woken: Notify::new(),
-            leasing: Arc::default(),
+            leasing: Arc::new(Leasing::new(&options)),
             courier: RwLock::default(),
         };
         Self { shared: Arc::new(shared) }
@@ -66,11 +67,11 @@ impl DispatchHandle {
         self.shared.woken.notified().await;
     }
 
-    /// Hands what is dispatched from now on to `courier`.
-    pub(super) fn attach(&self, session_id: SessionId, courier: Arc<Courier>) {
+    /// Hands what is dispatched from now on to `courier`, and leases it to a session that was opened at this time.
+    pub(super) fn attach(&self, session_id: SessionId, opened_at: Duration, courier: Arc<Courier>) {
         *self.shared.courier.write().unwrap_or_else(PoisonError::into_inner) = Some(courier);
         // After the courier: what is leased finds somebody to take it.
-        self.shared.leasing.begin(session_id);
+        self.shared.leasing.begin(session_id, opened_at);
     }
 
     fn courier(&self) -> Option<Arc<Courier>> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use devhub_domain::causes::chain;
 use devhub_domain::entropy::Entropy;
 use devhub_domain::id::SessionId;
+use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{DeliveryError, Recovery};
 
 use super::courier::{Courier, Phase};
@@ -15,6 +16,7 @@ use super::dispatch::DispatchHandle;
 pub(super) struct Heartbeat {
     pub(super) recovery: Arc<Mutex<Recovery>>,
     pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) dispatch: DispatchHandle,
     /// This node's session; the one that `Leasing` names until the engine drains.
     pub(super) session: Arc<Mutex<SessionId>>,
@@ -48,9 +50,12 @@ impl Heartbeat {
     pub(super) fn beat(&self) -> Result<(), DeliveryError> {
         let recovery = self.recovery.lock().unwrap_or_else(PoisonError::into_inner);
         let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        // Before the beat: others may see it as soon as it is stored, which may be long before this node knows.
+        let mut begun_at = self.clock.elapsed();
         if !recovery.beat(*session)? {
             // From here on nothing may be leased to a session that nobody will ever take over from.
             self.dispatch.leasing().lease_to(None);
+            begun_at = self.clock.elapsed();
             let lost = std::mem::replace(&mut *session, recovery.open(&*self.entropy)?);
             self.dispatch.leasing().lease_to(Some(*session));
             tracing::warn!(
@@ -59,6 +64,7 @@ impl Heartbeat {
                 "this node was silent for so long that others took its deliveries over: it goes on with a new session",
             );
         }
+        self.dispatch.leasing().beaten(begun_at);
         Ok(())
     }
 

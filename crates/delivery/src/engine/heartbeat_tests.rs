@@ -7,6 +7,7 @@ use devhub_domain::events::EventTx;
 use devhub_domain::id::SessionId;
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, write};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy, endpoint, event};
+use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Delivery, DeliveryState, DeliveryTx, Dispatcher, Recovery, SESSION_SILENT_FOR};
 
 use super::EngineOptions;
@@ -33,10 +34,11 @@ fn node_on(store: Arc<dyn UnitOfWork<dyn DeliveryTx>>, clock: &Arc<ManualClock>,
     let entropy = Arc::new(SeededEntropy::new(seed));
     let session_id = recovery.open(&*entropy).unwrap();
     let dispatch = DispatchHandle::new(EngineOptions::default());
-    dispatch.leasing().begin(session_id);
+    dispatch.leasing().begin(session_id, clock.elapsed());
     let heartbeat = Heartbeat {
         recovery: Arc::new(Mutex::new(recovery)),
         entropy,
+        clock: clock.clone(),
         dispatch: dispatch.clone(),
         session: Arc::new(Mutex::new(session_id)),
     };
@@ -142,6 +144,16 @@ fn a_node_that_lost_its_session_goes_on_with_a_new_one() {
     assert_ne!(session_id, lost);
     let sessions = on(&store, |tx| tx.list_sessions());
     assert_eq!(sessions.iter().map(|session| session.id).collect::<Vec<_>>(), [session_id]);
+}
+
+#[test]
+fn a_node_is_certain_of_its_session_again_after_a_beat() {
+    let (store, clock) = (MemoryStore::default(), Arc::new(ManualClock::default()));
+    let node = node(&store, &clock, 1);
+    clock.advance(SESSION_SILENT_FOR);
+    assert_eq!(node.dispatch.leasing().certain(clock.elapsed()), None);
+    node.heartbeat.beat().unwrap();
+    assert_eq!(node.dispatch.leasing().certain(clock.elapsed()), node.dispatch.session());
 }
 
 #[test]

@@ -94,6 +94,7 @@ impl Engine {
         let EngineParts { dispatch, deliveries, recovery, mut takeover, sender, notifier, metrics, clock, entropy } =
             parts;
         let options = *dispatch.options();
+        let opened_at = clock.elapsed();
         let session_id = recovery.open(&*entropy)?;
         if options.single_owner {
             let released = takeover.take_over_all(session_id)?;
@@ -106,7 +107,7 @@ impl Engine {
             deliveries,
             sender,
             notices,
-            clock,
+            clock: Arc::clone(&clock),
             slots: Arc::clone(dispatch.slots()),
             leasing: Arc::clone(dispatch.leasing()),
             custody: Arc::default(),
@@ -117,8 +118,8 @@ impl Engine {
         });
         let session = Arc::new(Mutex::new(session_id));
         let recovery = Arc::new(Mutex::new(recovery));
-        let heartbeat = Heartbeat { recovery, entropy, dispatch: dispatch.clone(), session };
-        dispatch.attach(session_id, Arc::clone(&courier));
+        let heartbeat = Heartbeat { recovery, entropy, clock, dispatch: dispatch.clone(), session };
+        dispatch.attach(session_id, opened_at, Arc::clone(&courier));
 
         let claims = Claims { courier: Arc::clone(&courier), dispatch: dispatch.clone() };
         let missing = Missing::default();

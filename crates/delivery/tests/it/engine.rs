@@ -8,10 +8,12 @@ use devhub_delivery::EngineOptions;
 use devhub_domain::id::SessionId;
 use devhub_domain::notices::Notice;
 use devhub_domain::time::Clock;
-use devhub_domain::webhooks::{Delivery, DeliveryState, Lease, RetrySchedule};
+use devhub_domain::webhooks::{Delivery, DeliveryState, Lease, RetrySchedule, SESSION_SILENT_FOR};
 use tokio::sync::{Barrier, Notify};
 
-use crate::support::{Hub, Receiver, WORKSPACE, answer, is_delivered, is_waiting, limits, saying, sealed_by, willing};
+use crate::support::{
+    Hub, Receiver, WORKSPACE, answer, gated, is_delivered, is_waiting, limits, saying, sealed_by, willing,
+};
 
 /// A receiver that takes requests and says nothing.
 async fn silent() -> Receiver {
@@ -217,6 +219,22 @@ async fn what_another_node_has_taken_over_is_not_sent() {
     hub.publish(&engine.dispatcher(), "payment.refunded", 1);
     hub.all(|delivery| is_delivered(delivery) || delivery.event_type.as_str() == "payment.completed").await;
     assert_eq!(receiver.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn case_18_what_a_node_holds_that_was_silent_for_too_long_does_not_leave() {
+    let (receiver, arrived, leave) = gated().await;
+    // No beat of its own, as while it is frozen.
+    let hub = Hub::new(EngineOptions { single_owner: false, beat: Duration::from_hours(1), ..limits(8, 1) });
+    hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    hub.publish(&engine.dispatcher(), "payment.created", 1);
+    arrived.acquire().await.unwrap().forget();
+    hub.publish(&engine.dispatcher(), "payment.completed", 1);
+    hub.clock.advance(SESSION_SILENT_FOR);
+    leave.add_permits(2);
+    hub.all(|delivery| is_delivered(delivery) || is_waiting(delivery)).await;
+    assert_eq!(receiver.requests().len(), 1, "others may have sent the second: it had not left");
 }
 
 #[tokio::test]
