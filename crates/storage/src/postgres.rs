@@ -15,8 +15,11 @@ use crate::tx::PostgresTx;
 pub(crate) type PostgresLink = PostgresTx<Box<PgConnection>>;
 
 /// A commit waits for the disk whatever the server's own setting; nothing waits for ever.
+///
+/// A hub that is frozen in the middle of a transaction holds its rows, and nobody could take over from it. Nothing of ours waits
+/// inside a transaction, so that the server may end one that stands still, sooner than others take a session for silent.
 const SESSION: &str = "SET synchronous_commit = on; SET lock_timeout = '10s'; SET statement_timeout = '60s'; \
-    SET client_min_messages = warning;";
+    SET idle_in_transaction_session_timeout = '5s'; SET client_min_messages = warning;";
 
 /// How PostgreSQL calls the error 40P01, for which Diesel has no kind.
 const DEADLOCK: &str = "deadlock detected";

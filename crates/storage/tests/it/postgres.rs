@@ -168,6 +168,27 @@ fn a_connection_that_died_while_idle_is_replaced_unnoticed() {
 }
 
 #[test]
+fn case_18_a_transaction_that_stands_still_lets_go_of_its_rows() {
+    let Some((database, guard)) = server() else { return };
+    let (running, is_running) = channel();
+    let (go_on, may_go_on) = channel::<()>();
+    let (done, outcomes) = channel();
+    submit(&database, 1, &done, move |tx| {
+        tx.audit_head(workspace_id(1))?;
+        running.send(()).unwrap();
+        // As while the whole process is frozen.
+        may_go_on.recv().unwrap_err();
+        tx.insert_api_key(&api_key(1))
+    });
+    is_running.recv().unwrap();
+    let other = Database::open(&guard.url(), Options::default()).unwrap();
+    put(&other, |tx| tx.audit_head(workspace_id(1)).map(drop));
+    drop(go_on);
+    assert!(matches!(cause(outcomes.recv().unwrap().1), WriterError::BatchLost(_)));
+    assert_eq!(stored_keys(&database), [0_u32; 0]);
+}
+
+#[test]
 fn a_connection_that_dies_in_a_transaction_fails_its_batch_only() {
     let Some((database, guard)) = server() else { return };
     let outcome = try_put(&database, |tx| {
