@@ -14,7 +14,7 @@ import time
 
 from hub import Failed, main
 
-from chaos import full, kills, outage, verdict
+from chaos import full, kills, nodes, outage, verdict
 from chaos.cluster import cluster
 from chaos.place import Row
 from chaos.setup import Setup
@@ -26,6 +26,7 @@ SCENARIOS = {
     "kill-sending": (kills.killed_while_sending, BOTH),
     "sigterm": (kills.ended_under_load, BOTH),
     "away": (outage.database_away, POSTGRES),
+    "frozen": (nodes.frozen, POSTGRES),
     "full": (full.disk_full, BOTH),
 }
 ROUNDS = 100 if os.environ.get("DEVHUB_TEST_FULL") else 3

@@ -51,6 +51,6 @@ class Setup:
     def place(self, settings: dict[str, str] | None = None):
         """A hub on an empty database, and the receiver that it sends to."""
         with tempfile.TemporaryDirectory(prefix="devhub-chaos-") as folder, receiver() as hooks:
-            place = Place(pathlib.Path(folder), hooks, self.database() | (settings or {}))
+            place = Place(pathlib.Path(folder), hooks, self.database() if settings is None else settings)
             with contextlib.closing(place):
                 yield place
