@@ -7,6 +7,7 @@ Case 14, the same event id a hundred times at once, is in `once.py`.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import os
 import statistics
@@ -14,19 +15,20 @@ import time
 
 from hub import Failed, main
 
-from chaos import full, kills, nodes, outage, verdict
+from chaos import full, kills, nodes, outage, slow, verdict
 from chaos.cluster import cluster
 from chaos.place import Row
 from chaos.setup import Setup
 
 BOTH, POSTGRES, SQLITE = ("sqlite", "postgres"), ("postgres",), ("sqlite",)
-# Every scenario with the databases on which it means something; a new one is a line here.
+# Every scenario with the databases on which it means something, longest first; a new one is a line here.
 SCENARIOS = {
-    "kill": (kills.killed_at_random, BOTH),
-    "kill-sending": (kills.killed_while_sending, BOTH),
-    "sigterm": (kills.ended_under_load, BOTH),
-    "away": (outage.database_away, POSTGRES),
     "frozen": (nodes.frozen, POSTGRES),
+    "kill-sending": (kills.killed_while_sending, BOTH),
+    "kill": (kills.killed_at_random, BOTH),
+    "slow": (slow.slow_receiver, BOTH),
+    "away": (outage.database_away, POSTGRES),
+    "sigterm": (kills.ended_under_load, BOTH),
     "full": (full.disk_full, BOTH),
 }
 ROUNDS = 100 if os.environ.get("DEVHUB_TEST_FULL") else 3
@@ -38,6 +40,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("scenario", nargs="*", choices=[[], *SCENARIOS], help=", ".join(SCENARIOS))
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="how often the hub is killed, 1 to 1000")
     parser.add_argument("--backend", choices=BOTH, help="one database; both when absent")
+    parser.add_argument("--at-once", type=int, default=1, metavar="N", help="scenarios that run side by side; spoils figures")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of the moments that chance chooses")
     given = parser.parse_args()
     if not 1 <= given.rounds <= 1000:
@@ -52,22 +55,34 @@ def told(row: Row) -> str:
     return COLUMNS.format(row.scenario, row.backend, *figures, recovery, row.remark)
 
 
+def told_of(name: str, setup: Setup) -> None:
+    """Runs a scenario, and prints its row."""
+    run, _ = SCENARIOS[name]
+    try:
+        row = run(setup)
+    except Failed as failure:
+        raise Failed(f"{name} on {setup.backend} with seed {setup.seed}: {failure}") from failure
+    print(told(row) if row else f"{name} on {setup.backend}: LEFT OUT, because no disk may be mounted here", flush=True)
+
+
 def check() -> None:
     verdict.test_itself()
     given = arguments()
     backends = [given.backend] if given.backend else BOTH
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(cluster()) if "postgres" in backends else None
+        pool = stack.enter_context(concurrent.futures.ThreadPoolExecutor(given.at_once))
         print(COLUMNS.format("scenario", "database", "accepted", "received", "lost", "doubled", "bad signed", "recovery ms", ""))
-        for name in given.scenario or SCENARIOS:
-            run, where = SCENARIOS[name]
-            for backend in (backend for backend in where if backend in backends):
-                setup = Setup(backend, given.rounds, given.seed, server, name.replace("-", "_"))
-                try:
-                    row = run(setup)
-                except Failed as failure:
-                    raise Failed(f"{name} on {backend} with seed {given.seed}: {failure}") from failure
-                print(told(row) if row else f"{name} on {backend}: LEFT OUT, because no disk may be mounted here", flush=True)
+        runs = [
+            pool.submit(told_of, name, Setup(backend, given.rounds, given.seed, server, name.replace("-", "_")))
+            for name in given.scenario or SCENARIOS
+            for backend in SCENARIOS[name][1]
+            if backend in backends
+        ]
+        if not runs:
+            raise Failed("nothing of this runs on that database")
+        for run in concurrent.futures.as_completed(runs):
+            run.result()
 
 
 main(check)

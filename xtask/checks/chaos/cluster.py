@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from hub import Failed
@@ -51,6 +52,7 @@ class Cluster:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         self.keeper: subprocess.Popen | None = None
+        self.making = threading.Lock()
         self.start()
 
     def own(self, folder: str) -> None:
@@ -87,7 +89,9 @@ class Cluster:
 
     def database(self, name: str, tablespace: str | None = None) -> str:
         """Makes a database; returns its address."""
-        self.run(f"CREATE DATABASE {name}" + (f" TABLESPACE {tablespace}" if tablespace else ""))
+        # One after the other: nobody else may use the template meanwhile.
+        with self.making:
+            self.run(f"CREATE DATABASE {name}" + (f" TABLESPACE {tablespace}" if tablespace else ""))
         return f"postgres://postgres@127.0.0.1:{self.port}/{name}"
 
     def tablespace(self, folder: str) -> str:

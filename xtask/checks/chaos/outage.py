@@ -1,9 +1,11 @@
 """Case 3: the database is away for a while, under load."""
 
+import dataclasses
 import time
 
 from hub import Failed
 
+from chaos.cluster import cluster
 from chaos.load import Load
 from chaos.place import UNDER_WAY_MAX, Place, Row, milliseconds_since
 from chaos.setup import Setup
@@ -20,6 +22,12 @@ def of_loops(place: Place) -> list[dict]:
 
 def database_away(setup: Setup) -> Row:
     """No 2xx while there is no store; 503 says when to come back; all goes on by itself."""
+    # A cluster of its own: other scenarios may be running on the common one.
+    with cluster() as server:
+        return stopped_and_started(dataclasses.replace(setup, cluster=server))
+
+
+def stopped_and_started(setup: Setup) -> Row:
     with setup.place() as place:
         for path in ENDPOINTS:
             place.add_endpoint(path)
