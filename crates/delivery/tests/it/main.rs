@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect fails")]
 
+mod clock;
 mod dns;
 mod engine;
 mod guard;

@@ -23,7 +23,7 @@ fn moved_to(url: String) -> EndpointChanges {
 }
 
 #[tokio::test]
-async fn a_paused_endpoint_gets_what_is_on_its_way_and_nothing_more() {
+async fn case_20_a_paused_endpoint_gets_what_is_on_its_way_and_nothing_more() {
     let (receiver, arrived, leave) = gated().await;
     let hub = Hub::new(limits(4, 1));
     let endpoint_id = hub.endpoint(&receiver.url(), "*");
@@ -44,7 +44,7 @@ async fn a_paused_endpoint_gets_what_is_on_its_way_and_nothing_more() {
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_goes_to_the_new_address() {
+async fn case_20_what_waits_for_its_turn_goes_to_the_new_address() {
     let ((before, arrived, leave), after) = (gated().await, willing().await);
     let hub = Hub::new(limits(4, 1));
     let endpoint_id = hub.endpoint(&before.url(), "*");
@@ -75,7 +75,7 @@ async fn what_was_accepted_before_an_edit_and_comes_after_it_goes_to_the_new_add
 }
 
 #[tokio::test]
-async fn what_waits_for_its_turn_is_signed_with_the_secrets_after_a_rotation() {
+async fn case_17_what_waits_for_its_turn_is_signed_with_the_secrets_after_a_rotation() {
     let (receiver, arrived, leave) = gated().await;
     let hub = Hub::new(limits(4, 1));
     let endpoint_id = hub.endpoint(&receiver.url(), "*");
@@ -108,7 +108,7 @@ async fn a_change_that_changes_nothing_takes_nothing_back() {
 }
 
 #[tokio::test]
-async fn what_waits_for_a_deleted_endpoint_is_closed_and_does_not_leave() {
+async fn case_20_what_waits_for_a_deleted_endpoint_is_closed_and_does_not_leave() {
     let (receiver, arrived, leave) = gated().await;
     let hub = Hub::new(limits(4, 1));
     let endpoint_id = hub.endpoint(&receiver.url(), "*");

@@ -26,7 +26,7 @@ async fn troubling(hub: &Hub, trouble: Trouble) -> Receiver {
 }
 
 #[tokio::test]
-async fn a_delivery_that_breaks_down_is_set_back_and_the_others_go_on() {
+async fn case_15_a_delivery_that_breaks_down_is_set_back_and_the_others_go_on() {
     let hub = Hub::new(undisturbed());
     let receiver = troubling(&hub, Trouble::Panic).await;
     hub.endpoint(&receiver.url(), "*");
@@ -64,7 +64,7 @@ fn worn_out(hub: &Hub, engine: &devhub_delivery::Engine) -> Work {
 }
 
 #[tokio::test]
-async fn a_delivery_that_is_set_back_too_often_is_parked_and_told() {
+async fn case_15_a_delivery_that_is_set_back_too_often_is_parked_and_told() {
     let hub = Hub::new(undisturbed());
     let receiver = troubling(&hub, Trouble::Refusal).await;
     let endpoint_id = hub.endpoint(&receiver.url(), "*");

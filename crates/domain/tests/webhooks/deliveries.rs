@@ -181,7 +181,7 @@ fn a_receiver_that_is_gone_disables_its_endpoint_and_later_events_are_held() {
 }
 
 #[test]
-fn the_same_external_id_is_one_event_and_another_body_is_refused() {
+fn case_14_the_same_external_id_is_one_event_and_another_body_is_refused() {
     let hub = Hub::new();
     let with_id = |event_type| {
         let new = NewEvent { external_id: Some("order-77".parse().unwrap()), ..new_event(event_type) };
@@ -194,7 +194,7 @@ fn the_same_external_id_is_one_event_and_another_body_is_refused() {
 }
 
 #[test]
-fn a_silent_session_is_taken_over_and_its_late_result_is_fenced() {
+fn case_18_a_silent_session_is_taken_over_and_its_late_result_is_fenced() {
     let hub = Hub::new();
     let frozen = hub.open_session();
     hub.create("*");
@@ -215,7 +215,7 @@ fn a_silent_session_is_taken_over_and_its_late_result_is_fenced() {
 }
 
 #[test]
-fn a_session_that_beats_is_left_alone_even_when_the_wall_clock_jumps() {
+fn case_13_a_session_that_beats_is_left_alone_even_when_the_wall_clock_jumps() {
     let hub = Hub::new();
     let alive = hub.open_session();
     let mut other = hub.recovery();

@@ -18,7 +18,7 @@ fn moved() -> EndpointChanges {
 }
 
 #[test]
-fn an_edited_endpoint_gets_later_attempts_at_its_new_address() {
+fn case_20_an_edited_endpoint_gets_later_attempts_at_its_new_address() {
     let hub = Hub::new();
     let session = hub.open_session();
     let id = hub.create("*").endpoint.id;
@@ -88,7 +88,7 @@ fn a_change_is_checked_like_a_new_endpoint_and_against_the_revision() {
 }
 
 #[test]
-fn a_paused_endpoint_keeps_what_comes_until_it_is_resumed() {
+fn case_20_a_paused_endpoint_keeps_what_comes_until_it_is_resumed() {
     let hub = Hub::new();
     let session = hub.open_session();
     let id = hub.create("*").endpoint.id;
@@ -118,7 +118,7 @@ fn pausing_and_resuming_twice_is_logged_once() {
 }
 
 #[test]
-fn what_waits_for_a_deleted_endpoint_is_closed_and_stays_in_the_log() {
+fn case_20_what_waits_for_a_deleted_endpoint_is_closed_and_stays_in_the_log() {
     let hub = Hub::new();
     let id = hub.create("*").endpoint.id;
     hub.publish("payment.completed");

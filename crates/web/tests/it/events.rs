@@ -86,7 +86,7 @@ async fn a_payload_past_the_limit_is_refused_with_the_limit() {
 }
 
 #[actix_web::test]
-async fn what_receivers_could_not_take_is_refused_naming_the_field() {
+async fn case_15_what_receivers_could_not_take_is_refused_naming_the_field() {
     let hub = Hub::new();
     let key = hub.key(ADMIN);
     let nested = format!(r#"{{"event_type":"a","payload":{}{}}}"#, "[".repeat(200), "]".repeat(200));
@@ -106,14 +106,14 @@ async fn what_receivers_could_not_take_is_refused_naming_the_field() {
 }
 
 #[actix_web::test]
-async fn an_empty_body_is_refused() {
+async fn case_15_an_empty_body_is_refused() {
     let hub = Hub::new();
     let answer = hub.post_text(EVENTS, &hub.key(ADMIN), "").await;
     assert_json_snapshot!(answer.snapshot());
 }
 
 #[actix_web::test]
-async fn an_event_is_not_accepted_while_the_store_is_away() {
+async fn case_03_an_event_is_not_accepted_while_the_store_is_away() {
     let hub = Hub::new();
     let key = hub.key(ADMIN);
     hub.break_store();

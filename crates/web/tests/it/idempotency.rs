@@ -177,7 +177,7 @@ fn of_eight_requests_at_once_one_sees_the_token() {
 
 /// *Source:* webhooks §5 case 14.
 #[test]
-fn the_same_external_id_100_times_at_once_is_one_event_and_99_duplicates() {
+fn case_14_the_same_external_id_100_times_at_once_is_one_event_and_99_duplicates() {
     let event = json!({ "event_type": "payment.completed", "payload": 1, "external_id": "order-77" });
     let (hub, answers) = at_once(100, EVENTS, None, &event);
     assert_eq!(answers.iter().filter(|answer| answer.status.as_u16() == 201).count(), 1);
