@@ -37,14 +37,18 @@ COLUMNS = "{:<26}{:<10}{:>9}{:>9}{:>6}{:>9}{:>12}{:>24}  {}"
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="cargo xtask chaos", description=__doc__.split("\n")[0])
-    parser.add_argument("scenario", nargs="*", choices=[[], *SCENARIOS], help=", ".join(SCENARIOS))
+    parser.add_argument("scenario", nargs="*", help=f"some of {', '.join(SCENARIOS)}; all when absent")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N", help="how often the hub is killed, 1 to 1000")
     parser.add_argument("--backend", choices=BOTH, help="one database; both when absent")
     parser.add_argument("--at-once", type=int, default=1, metavar="N", help="scenarios that run side by side; spoils figures")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000, help="of the moments that chance chooses")
     given = parser.parse_args()
+    if unknown := set(given.scenario) - SCENARIOS.keys():
+        parser.error(f"there is no scenario {sorted(unknown)[0]}; there are {', '.join(SCENARIOS)}")
     if not 1 <= given.rounds <= 1000:
         parser.error("--rounds is 1 to 1000")
+    if not 1 <= given.at_once <= 16:
+        parser.error("--at-once is 1 to 16")
     return given
 
 

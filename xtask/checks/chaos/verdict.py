@@ -4,12 +4,14 @@
 signature.*
 """
 
+import base64
 import collections
 import dataclasses
 
 from hub import Failed
 
-from chaos.receiver import Arrival
+from chaos.listener import TOLERANCE_S, verifies
+from chaos.receiver import SECRET, Arrival
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +70,27 @@ def judge(expected: Expected, arrivals: list[Arrival]) -> Found:
     return found
 
 
+def _test_signatures() -> None:
+    """The receiver takes what is signed and nothing else. The vector is that of Standard Webhooks' own documentation."""
+    secret = base64.b64decode(SECRET.removeprefix("whsec_"))
+    body, sent_at = b'{"email":"test@example.com","username":"test_user"}', 1_649_367_553
+    headers = {
+        "webhook-id": "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk",
+        "webhook-timestamp": str(sent_at),
+        "webhook-signature": "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=",
+    }
+    rows = [
+        ("it is genuine", headers, body, sent_at, True),
+        ("its body was changed", headers, body + b" ", sent_at, False),
+        ("its id was changed", headers | {"webhook-id": "msg_1"}, body, sent_at, False),
+        ("it is old", headers, body, sent_at + TOLERANCE_S + 1, False),
+        ("it is not signed", {}, body, sent_at, False),
+    ]
+    for name, given, content, now, is_genuine in rows:
+        if verifies(secret, given, content, now) != is_genuine:
+            raise Failed(f"the receiver is wrong about a request where {name}")
+
+
 def _is_refused(expected: Expected, arrivals: list[Arrival]) -> bool:
     try:
         judge(expected, arrivals)
@@ -78,6 +101,7 @@ def _is_refused(expected: Expected, arrivals: list[Arrival]) -> bool:
 
 def test_itself() -> None:
     """A verdict that cannot be bad is worth nothing: each rule is broken once, and kept once to its bound."""
+    _test_signatures()
 
     def came(event_id: str, path: str = "/a", is_genuine: bool = True) -> Arrival:
         return Arrival(path, event_id, 0.0, is_genuine, 1)
