@@ -15,6 +15,7 @@ use diesel::prelude::*;
 
 use crate::delivery_row::waiting;
 use crate::dialect::Dialect;
+use crate::endpoint_settings::SettingsRow;
 use crate::row::{Row, instant, limit, micros, own_id, written};
 use crate::schema::{deliveries, endpoint_secrets, endpoints};
 use crate::targets::TargetRows;
@@ -32,6 +33,8 @@ pub(crate) struct EndpointRow {
     disabled_reason: Option<String>,
     created_at_us: i64,
     revision: i64,
+    #[diesel(embed)]
+    settings: SettingsRow,
 }
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -57,6 +60,7 @@ impl From<&Endpoint> for EndpointRow {
             disabled_reason: reason(endpoint.status).map(str::to_owned),
             created_at_us: endpoint.created_at.as_micros(),
             revision: endpoint.revision,
+            settings: SettingsRow::from(&endpoint.settings),
         }
     }
 }
@@ -81,6 +85,7 @@ impl EndpointRow {
             description: self.description,
             event_types: row.texts("event_types", ' ', &self.event_types)?,
             status: row.value("status", status)?,
+            settings: self.settings.into_settings(row)?,
             created_at: Timestamp::from_micros(self.created_at_us),
             revision: self.revision,
         })
@@ -178,6 +183,7 @@ both! {
                 endpoints::event_types.eq(words(&endpoint.event_types)),
                 endpoints::status.eq(endpoint.status.as_str()),
                 endpoints::disabled_reason.eq(reason(endpoint.status)),
+                SettingsRow::from(&endpoint.settings),
                 endpoints::revision.eq(endpoint.revision),
             ));
             written(self.state.note(update.execute(&mut *self.conn))?, 1, "endpoints.revision")

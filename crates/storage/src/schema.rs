@@ -103,6 +103,12 @@ table! {
         disabled_reason -> Nullable<Text>,
         created_at_us -> BigInt,
         revision -> BigInt,
+        timeout_ms -> BigInt,
+        retry_schedule -> Nullable<Text>,
+        rate -> Nullable<Text>,
+        in_flight_max -> Nullable<BigInt>,
+        headers -> Nullable<Text>,
+        authorities_pem -> Nullable<Text>,
     }
 }
 

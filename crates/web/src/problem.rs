@@ -68,7 +68,13 @@ impl From<EndpointError> for Problem {
                 Self::new(StatusCode::NOT_FOUND, code, detail)
             }
             EndpointError::Url(_) => Self::unprocessable(code, detail).at_field("url"),
-            EndpointError::Secret(_) => Self::unprocessable(code, detail).at_field("secret"),
+            EndpointError::Secret(_) | EndpointError::SecretUnchanged => {
+                Self::unprocessable(code, detail).at_field("secret")
+            }
+            EndpointError::HeaderValueMissing { position } => {
+                Self::unprocessable(code, detail).at_field(format!("headers[{position}].value"))
+            }
+            EndpointError::Authorities(_) => Self::unprocessable(code, detail).at_field("ca_pem"),
             EndpointError::EventTypes => Self::unprocessable(code, detail).at_field("event_types"),
             EndpointError::Description => Self::unprocessable(code, detail).at_field("description"),
             EndpointError::TooMany | EndpointError::SecretCurrent(_) | EndpointError::TooManySecrets => {
@@ -144,7 +150,7 @@ impl From<DeliveryError> for Problem {
             DeliveryError::EndpointInactive(_) | DeliveryError::InFlight(_) | DeliveryError::TooManyResends(_) => {
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
             }
-            DeliveryError::Open(_) => Self::internal(error),
+            DeliveryError::Open(_) | DeliveryError::OpenHeader(_) => Self::internal(error),
             DeliveryError::Store(error) => error.into(),
         }
     }

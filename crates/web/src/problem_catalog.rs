@@ -172,6 +172,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The allow_list has too many networks.",
         "Name wider networks, or use several keys.",
     ),
+    entry(422, "authorities_invalid", "A certificate in ca_pem cannot be trusted.", "Look at `errors`."),
     entry(
         422,
         "body_not_as_expected",
@@ -185,6 +186,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Flatten it to at most as many levels as `detail` says.",
     ),
     entry(422, "description_invalid", "The description is too long or has control characters.", "Shorten it."),
+    entry(
+        422,
+        "endpoint_secret_unchanged",
+        "The secret is the current one already.",
+        "Give another, or have one made.",
+    ),
     entry(
         422,
         "endpoint_url_address",
@@ -232,6 +239,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The key would expire before it could be used.",
         "Set expires_at in the future, or null.",
     ),
+    entry(422, "header_value_missing", "A header has no value, and none is kept.", "Give its value."),
     entry(
         422,
         "idempotency_key_reused",

@@ -10,7 +10,10 @@ use crate::operators::{Client, EmailAddress, Operator, OperatorSession, Role, Se
 use crate::sealing::Sealed;
 use crate::time::Timestamp;
 use crate::webhooks::address::AddressPolicy;
-use crate::webhooks::{Endpoint, EndpointSecret, EndpointStatus, EndpointUrl, Session, UrlRules};
+use crate::webhooks::{
+    Authorities, CustomHeaders, Endpoint, EndpointSecret, EndpointSettings, EndpointStatus, EndpointUrl, InFlightMax,
+    RequestTimeout, RetrySchedule, Session, UrlRules,
+};
 
 /// A 16-byte id that is greater for a greater number.
 fn id(number: u32) -> [u8; 16] {
@@ -74,8 +77,26 @@ pub fn endpoint(number: u32) -> Endpoint {
         description: String::new(),
         event_types: vec![EventPattern::all()],
         status: EndpointStatus::Active,
+        settings: EndpointSettings::default(),
         created_at: Timestamp::from_seconds(1),
         revision: 1,
+    }
+}
+
+/// Settings of which none is the default. What is secret in them does not open, and the certificate is none.
+///
+/// # Panics
+/// Never: their parts are valid.
+pub fn endpoint_settings() -> EndpointSettings {
+    let stored = "X-Shop:Shop 'one': a;b\nAuthorization;AAr/";
+    let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    EndpointSettings {
+        timeout: RequestTimeout::from_seconds(30).expect("within its bounds"),
+        retry_schedule: Some(RetrySchedule::from_seconds(&[0, 60, 86_400], Some(50)).expect("within its bounds")),
+        rate: Some("30/minute".parse().expect("within its bounds")),
+        in_flight_max: Some(InFlightMax::new(1_000).expect("within its bounds")),
+        headers: CustomHeaders::from_stored(stored).expect("valid headers"),
+        authorities: Some(Authorities::new(pem).expect("it has the shape of a certificate")),
     }
 }
 

@@ -13,7 +13,9 @@ mod memory_webhooks;
 mod rate;
 mod sign_ins;
 
-pub use builders::{api_key, endpoint, endpoint_secret, event, label, operator, operator_session, session};
+pub use builders::{
+    api_key, endpoint, endpoint_secret, endpoint_settings, event, label, operator, operator_session, session,
+};
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
 pub use memory::MemoryStore;

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::signature::{SigningInput, signed_headers};
 use super::{
     Attempt, BACKLOG_COUNT_MAX, Backlog, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher,
-    Endpoint, EndpointStatus, Exchange, NoDispatcher, OpenError, OutboundRequest, Recorded, RetrySchedule, Work,
+    Endpoint, EndpointStatus, Exchange, HeaderOpenError, NoDispatcher, OpenError, OutboundRequest, Recorded,
+    RetrySchedule, Work,
 };
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
@@ -43,6 +44,9 @@ pub enum DeliveryError {
     /// A secret of the endpoint does not open.
     #[error("the request cannot be signed")]
     Open(#[from] OpenError),
+    /// A header that says a secret does not open.
+    #[error("the request cannot be made")]
+    OpenHeader(#[from] HeaderOpenError),
     /// The store failed.
     #[error("the delivery store failed")]
     Store(#[from] StoreError),
@@ -58,6 +62,7 @@ impl DeliveryError {
             Self::TooManyResends(_) => "too_many_resends",
             Self::InFlight(_) => "delivery_in_flight",
             Self::Open(error) => error.cause.code(),
+            Self::OpenHeader(error) => error.cause.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -187,7 +192,7 @@ impl Deliveries {
     /// Signs a request for this moment.
     ///
     /// # Errors
-    /// [`DeliveryError::Open`] when a secret does not open.
+    /// [`DeliveryError::Open`] when a secret does not open, [`DeliveryError::OpenHeader`] when a header does not.
     pub fn request(&self, work: &Work) -> Result<OutboundRequest, DeliveryError> {
         let now = self.clock.now();
         let (secret_ids, secrets): (Vec<_>, Vec<_>) =
@@ -200,11 +205,15 @@ impl Deliveries {
             body: work.payload.as_bytes(),
             secrets: &secrets,
         });
+        let settings = &work.target.endpoint.settings;
         Ok(OutboundRequest {
             url: work.target.endpoint.url.clone(),
             headers,
+            custom_headers: work.target.custom_headers(&self.sealer)?,
+            authorities: settings.authorities.clone(),
             body: work.payload.clone(),
-            timeout: Endpoint::TIMEOUT,
+            timeout: settings.timeout.get(),
+            retry_schedule: settings.retry_schedule.clone(),
             started_at: now,
             secret_ids,
             endpoint_revision: work.target.endpoint.revision,
@@ -228,7 +237,8 @@ impl Deliveries {
         exchange: &Exchange,
     ) -> delivery_change!(Option<Recorded>) {
         let jitter = u64::from_be_bytes(random_bytes(&*self.entropy));
-        let recorded = delivery.recorded(exchange, &request.secret_ids, &self.schedule, jitter);
+        let schedule = request.retry_schedule.as_ref().unwrap_or(&self.schedule);
+        let recorded = delivery.recorded(exchange, &request.secret_ids, schedule, jitter);
         let at = self.clock.now();
         let endpoint_revision = request.endpoint_revision;
         prepare(

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Delivery, EndpointUrl, Target};
+use super::{Authorities, Delivery, EndpointUrl, RetrySchedule, Target};
 use crate::events::{EventType, Payload};
 use crate::id::{EndpointId, EndpointSecretId, SessionId};
+use crate::secret::Secret;
 use crate::time::Timestamp;
 
 /// A leased delivery with all that is needed to send it.
@@ -26,18 +27,35 @@ pub struct Work {
 pub struct OutboundRequest {
     /// Where it goes. The address behind it is vetted again when it is dialled.
     pub url: EndpointUrl,
-    /// All headers but those of the connection, in the order of sending.
+    /// The headers that sign and name the attempt, in the order of sending.
     pub headers: Vec<(&'static str, String)>,
+    /// What the endpoint's owner wants it to carry besides, after the others.
+    pub custom_headers: Arc<[OutboundHeader]>,
+    /// Who is believed about the receiver besides those that everybody believes.
+    pub authorities: Option<Authorities>,
     /// The body, byte for byte as it was accepted.
     pub body: Payload,
     /// The one deadline over everything.
     pub timeout: Duration,
+    /// When it is tried again if it fails; `None` as the hub does.
+    pub retry_schedule: Option<RetrySchedule>,
     /// The instant that was signed.
     pub started_at: Timestamp,
     /// The secrets that signed it, oldest first.
     pub secret_ids: Vec<EndpointSecretId>,
     /// The revision of the endpoint that it was made for.
     pub endpoint_revision: i64,
+}
+
+/// A header of one's own, ready to be sent. What it says is not printed: it may be a secret.
+#[derive(Clone, Debug)]
+pub struct OutboundHeader {
+    /// Its name, spelt as it is sent where that matters.
+    pub name: String,
+    /// What it says.
+    pub value: Secret,
+    /// Whether that is a secret.
+    pub is_sensitive: bool,
 }
 
 /// The sender of this node, as publishing sees it.

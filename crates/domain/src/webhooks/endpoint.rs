@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::EndpointUrl;
+use super::{EndpointSettings, EndpointUrl};
 use crate::events::{EventPattern, EventType};
 use crate::id::{EndpointId, WorkspaceId};
 use crate::time::Timestamp;
@@ -22,6 +22,8 @@ pub struct Endpoint {
     pub event_types: Vec<EventPattern>,
     /// Whether it gets anything.
     pub status: EndpointStatus,
+    /// How requests to it are made.
+    pub settings: EndpointSettings,
     /// When it was created.
     pub created_at: Timestamp,
     /// Counts changes.
@@ -29,7 +31,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The one deadline of a request: look-up, connection, headers and body together. Source: webhooks §2.
+    /// The one deadline of a request where its endpoint has no other: look-up, connection, headers and body together. Source: webhooks §2.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
     /// Whether it wants events of this type.

@@ -3,7 +3,7 @@
 use super::endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX};
 use super::endpoint_service::ENDPOINTS_MAX;
 use super::rotation::SECRETS_MAX;
-use super::{EndpointUrlError, SigningSecretError};
+use super::{AuthoritiesError, EndpointUrlError, SigningSecretError};
 use crate::access::Forbidden;
 use crate::id::{EndpointId, EndpointSecretId};
 use crate::store::StoreError;
@@ -20,6 +20,9 @@ pub enum EndpointError {
     /// The secret has no grace that could end.
     #[error("secret {0} is the current one: rotate, and it gets a grace that can be ended")]
     SecretCurrent(EndpointSecretId),
+    /// The given secret is the current one already.
+    #[error("the secret is the current one already: give another, or have one made")]
+    SecretUnchanged,
     /// As many secrets sign for the endpoint as may.
     #[error("an endpoint has at most {SECRETS_MAX} secrets that sign: retire an old one first")]
     TooManySecrets,
@@ -38,6 +41,15 @@ pub enum EndpointError {
     /// The description is too long.
     #[error("description must have at most {DESCRIPTION_CHARS_MAX} characters and no control characters")]
     Description,
+    /// A header says nothing, and no secret of its name is kept.
+    #[error("must be given: no secret of a sensitive header with this name is kept")]
+    HeaderValueMissing {
+        /// Which header, counted from 0.
+        position: usize,
+    },
+    /// The certificates of authorities are not acceptable.
+    #[error(transparent)]
+    Authorities(#[from] AuthoritiesError),
     /// The workspace has as many endpoints as it may.
     #[error("a workspace has at most {ENDPOINTS_MAX} endpoints: delete one first")]
     TooMany,
@@ -63,12 +75,15 @@ impl EndpointError {
             Self::NotFound(_) => "endpoint_not_found",
             Self::SecretNotFound(_) => "endpoint_secret_not_found",
             Self::SecretCurrent(_) => "endpoint_secret_current",
+            Self::SecretUnchanged => "endpoint_secret_unchanged",
             Self::TooManySecrets => "too_many_secrets",
             Self::Forbidden(error) => error.code(),
             Self::Url(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::EventTypes => "event_types_invalid",
             Self::Description => "description_invalid",
+            Self::HeaderValueMissing { .. } => "header_value_missing",
+            Self::Authorities(_) => "authorities_invalid",
             Self::TooMany => "too_many_endpoints",
             Self::RevisionStale { .. } => "revision_stale",
             Self::Store(error) => error.code(),

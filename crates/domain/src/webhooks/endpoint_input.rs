@@ -1,6 +1,6 @@
 //! What callers want of endpoints, and what of it they may want.
 
-use super::{EndpointError, EndpointUrl, UrlRules};
+use super::{EndpointError, EndpointUrl, SettingsChanges, UrlRules};
 use crate::events::EventPattern;
 use crate::secret::Secret;
 
@@ -20,6 +20,8 @@ pub struct NewEndpoint {
     pub event_types: Vec<EventPattern>,
     /// Its secret; `None` has one made.
     pub secret: Option<Secret>,
+    /// How requests to it are made.
+    pub settings: SettingsChanges,
 }
 
 /// What shall change of an endpoint; `None` leaves as it is.
@@ -31,6 +33,8 @@ pub struct EndpointChanges {
     pub description: Option<String>,
     /// What it wants; not empty.
     pub event_types: Option<Vec<EventPattern>>,
+    /// How requests to it are made.
+    pub settings: SettingsChanges,
     /// The revision that the caller has seen, so that two at once do not overwrite each other; `None` overwrites whatever is there.
     pub expected_revision: Option<i64>,
 }
@@ -41,6 +45,7 @@ pub(super) struct CheckedChanges {
     pub(super) url: Option<EndpointUrl>,
     pub(super) description: Option<String>,
     pub(super) event_types: Option<Vec<EventPattern>>,
+    pub(super) settings: SettingsChanges,
 }
 
 impl EndpointChanges {
@@ -50,7 +55,12 @@ impl EndpointChanges {
         let url = self.url.map(|url| EndpointUrl::parse(&url, rules)).transpose()?;
         self.event_types.as_deref().map(check_event_types).transpose()?;
         self.description.as_deref().map(check_description).transpose()?;
-        Ok(CheckedChanges { url, description: self.description, event_types: self.event_types })
+        Ok(CheckedChanges {
+            url,
+            description: self.description,
+            event_types: self.event_types,
+            settings: self.settings,
+        })
     }
 }
 

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::address::AddressPolicy;
 use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
-    Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl,
-    NewEndpoint, NoDispatcher, SigningSecret, Target, UrlRules,
+    AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointSettings,
+    EndpointStatus, EndpointTx, EndpointUrl, NewEndpoint, NoDispatcher, Setting, SettingsChanges, SigningSecret,
+    Target, UrlRules,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -73,6 +74,8 @@ pub struct Endpoints {
     pub(super) store: Arc<dyn UnitOfWork<dyn EndpointTx>>,
     pub(super) sealer: Arc<Sealer>,
     rules: EndpointRules,
+    /// `None` where nobody can tell: then only the shape of certificates is looked at.
+    authority_check: Option<Arc<dyn AuthorityCheck>>,
     pub(super) dispatcher: Arc<dyn Dispatcher>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
@@ -93,7 +96,8 @@ impl Endpoints {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, sealer, rules, dispatcher: Arc::new(NoDispatcher), clock, entropy }
+        let dispatcher = Arc::new(NoDispatcher);
+        Self { store, sealer, rules, authority_check: None, dispatcher, clock, entropy }
     }
 
     /// The same, with the sender of this node, which is told of changes.
@@ -102,11 +106,18 @@ impl Endpoints {
         Self { dispatcher, ..self }
     }
 
+    /// The same, with who says whether certificates can be trusted: else a bad one is told at the first request only.
+    #[must_use]
+    pub fn with_authority_check(self, check: Arc<dyn AuthorityCheck>) -> Self {
+        Self { authority_check: Some(check), ..self }
+    }
+
     /// Creates an endpoint. Its secret is in the result, and sealed in the store.
     ///
     /// # Errors
     /// [`EndpointError::Forbidden`], [`EndpointError::Url`] for an address that may not be reached, [`EndpointError::Secret`], [`EndpointError::EventTypes`],
-    /// [`EndpointError::Description`], [`EndpointError::TooMany`], and the store's own.
+    /// [`EndpointError::Description`], [`EndpointError::HeaderValueMissing`], [`EndpointError::Authorities`], [`EndpointError::TooMany`],
+    /// and the store's own.
     pub fn create(
         &self,
         asker: Asker,
@@ -157,13 +168,15 @@ impl Endpoints {
         read(&*self.store, |tx| Ok(tx.list_endpoints(workspace_id, page)?))
     }
 
-    /// Changes where an endpoint is, what it wants and what it is called. Attempts from now on go where it is then.
+    /// Changes where an endpoint is, what it wants, what it is called and how requests to it are made. Attempts from now on are made
+    /// as it is then.
     ///
     /// *Repeat:* changes that change nothing leave the revision as it is.
     ///
     /// # Errors
     /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`], [`EndpointError::RevisionStale`]; as for [`Endpoints::create`] [`EndpointError::Url`],
-    /// [`EndpointError::EventTypes`] and [`EndpointError::Description`]; and the store's own.
+    /// [`EndpointError::EventTypes`], [`EndpointError::Description`], [`EndpointError::HeaderValueMissing`] and
+    /// [`EndpointError::Authorities`]; and the store's own.
     pub fn update(
         &self,
         asker: Asker,
@@ -172,14 +185,20 @@ impl Endpoints {
         changes: EndpointChanges,
     ) -> Result<endpoint_change!(), EndpointError> {
         let expected = changes.expected_revision;
-        let CheckedChanges { url, description, event_types } = changes.checked(&self.rules.for_urls())?;
-        let change = move |endpoint: &Endpoint| Endpoint {
-            url: url.clone().unwrap_or_else(|| endpoint.url.clone()),
-            description: description.clone().unwrap_or_else(|| endpoint.description.clone()),
-            event_types: event_types.clone().unwrap_or_else(|| endpoint.event_types.clone()),
-            ..endpoint.clone()
+        let CheckedChanges { url, description, event_types, settings } = changes.checked(&self.rules.for_urls())?;
+        self.check_authorities(&settings)?;
+        let settings = settings.sealed(id, &self.sealer, &*self.entropy);
+        let sealer = Arc::clone(&self.sealer);
+        let change = move |endpoint: &Endpoint| {
+            Ok(Endpoint {
+                url: url.clone().unwrap_or_else(|| endpoint.url.clone()),
+                description: description.clone().unwrap_or_else(|| endpoint.description.clone()),
+                event_types: event_types.clone().unwrap_or_else(|| endpoint.event_types.clone()),
+                settings: settings.over(id, &endpoint.settings, &sealer)?,
+                ..endpoint.clone()
+            })
         };
-        Ok(self.change(EndpointRef { asker, workspace_id, id, expected }, "endpoint.updated", change))
+        Ok(self.try_change(EndpointRef { asker, workspace_id, id, expected }, "endpoint.updated", change))
     }
 
     /// Holds an endpoint's deliveries back until it is resumed; what is being sent at this moment comes to its end.
@@ -230,6 +249,15 @@ impl Endpoints {
         action: &'static str,
         change: F,
     ) -> Prepared<dyn EndpointTx, impl Change<dyn EndpointTx, Output = Endpoint, Error = EndpointError> + use<F>> {
+        self.try_change(of, action, move |endpoint| Ok(change(endpoint)))
+    }
+
+    fn try_change<F: Fn(&Endpoint) -> Result<Endpoint, EndpointError> + Send>(
+        &self,
+        of: EndpointRef,
+        action: &'static str,
+        change: F,
+    ) -> Prepared<dyn EndpointTx, impl Change<dyn EndpointTx, Output = Endpoint, Error = EndpointError> + use<F>> {
         let now = self.clock.now();
         let dispatcher = Arc::clone(&self.dispatcher);
         prepare(
@@ -241,7 +269,7 @@ impl Endpoints {
                 if of.expected.is_some_and(|expected| expected != before.revision) {
                     return Err(EndpointError::RevisionStale { id: of.id, current: before.revision });
                 }
-                let after = change(before);
+                let after = change(before)?;
                 if after == *before {
                     return Ok(after);
                 }
@@ -269,17 +297,28 @@ impl Endpoints {
         check_event_types(&new.event_types)?;
         check_description(&new.description)?;
         let secret = SigningSecret::given_or_generated(new.secret, &*self.entropy)?;
+        self.check_authorities(&new.settings)?;
+        let id = EndpointId::generate(now, &*self.entropy);
+        let settings = new.settings.sealed(id, &self.sealer, &*self.entropy);
         let endpoint = Endpoint {
-            id: EndpointId::generate(now, &*self.entropy),
+            id,
             workspace_id,
             url,
             description: new.description,
             event_types: new.event_types,
             status: EndpointStatus::Active,
+            settings: settings.over(id, &EndpointSettings::default(), &self.sealer)?,
             created_at: now,
             revision: 1,
         };
         Ok((endpoint, secret.reveal().clone()))
+    }
+
+    fn check_authorities(&self, settings: &SettingsChanges) -> Result<(), EndpointError> {
+        match (&settings.authorities, &self.authority_check) {
+            (Setting::Own(authorities), Some(check)) => Ok(check.check(authorities)?),
+            _ => Ok(()),
+        }
     }
 }
 
@@ -323,5 +362,6 @@ fn detail_of(endpoint: &Endpoint) -> Value {
         "description": endpoint.description,
         "event_types": endpoint.event_types.iter().map(EventPattern::as_str).collect::<Vec<_>>(),
         "status": endpoint.status.as_str(),
+        "settings": endpoint.settings.detail(),
     })
 }

@@ -2,7 +2,9 @@
 
 pub mod address;
 mod attempt;
+mod authorities;
 mod backlog;
+mod custom_headers;
 mod delivery;
 mod delivery_service;
 #[cfg(test)]
@@ -12,13 +14,17 @@ mod endpoint;
 mod endpoint_error;
 mod endpoint_input;
 mod endpoint_service;
+mod endpoint_settings;
 mod endpoint_url;
+mod header_name;
 mod ports;
 mod recovery_service;
 mod retry;
 mod rotation;
 mod secret_service;
+mod send_rate;
 mod session;
+mod settings_input;
 pub mod signature;
 mod signing_secret;
 mod target;
@@ -26,26 +32,36 @@ mod upkeep_service;
 pub mod verify;
 
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
+pub use authorities::{AUTHORITIES_BYTES_MAX, AUTHORITIES_MAX, Authorities, AuthoritiesError};
 pub use backlog::{BACKLOG_COUNT_MAX, Backlog};
+pub use custom_headers::{CUSTOM_HEADERS_MAX, CustomHeader, CustomHeaders, CustomValue};
 pub use delivery::{
     Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
     setback_pause,
 };
 pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
-pub use dispatch::{Dispatcher, NoDispatcher, OutboundRequest, Work};
+pub use dispatch::{Dispatcher, NoDispatcher, OutboundHeader, OutboundRequest, Work};
 pub use endpoint::{Disabled, Endpoint, EndpointStatus};
 pub use endpoint_error::EndpointError;
 pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, NewEndpoint};
 pub use endpoint_service::{CreatedEndpoint, ENDPOINTS_MAX, EndpointRules, Endpoints};
+pub use endpoint_settings::{EndpointSettings, RequestTimeout, RequestTimeoutError, TIMEOUT_MAX, TIMEOUT_MIN};
 pub use endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MAX, UrlRules};
-pub use ports::{Claimed, DeliveryFilter, DeliveryTx, EndpointTx};
+pub use header_name::{
+    HEADER_NAME_CHARS_MAX, HEADER_VALUE_BYTES_MAX, HeaderName, HeaderNameError, HeaderText, HeaderTextError,
+};
+pub use ports::{AuthorityCheck, Claimed, DeliveryFilter, DeliveryTx, EndpointTx};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
 };
 pub use rotation::{GRACE_SECONDS_MAX, Grace, GraceError, SECRETS_MAX};
 pub use secret_service::{NewSecret, RetiredSecret, RotatedSecret};
+pub use send_rate::{
+    IN_FLIGHT_MAX, InFlightMax, InFlightMaxError, RatePeriod, RatePeriodError, SEND_RATE_MAX, SendRate, SendRateError,
+};
 pub use session::Session;
+pub use settings_input::{NewHeader, NewHeaders, NewHeadersError, Setting, SettingsChanges};
 pub use signing_secret::{SigningSecret, SigningSecretError};
-pub use target::{EndpointSecret, OpenError, Target};
+pub use target::{EndpointSecret, HeaderOpenError, OpenError, Target};
 pub use upkeep_service::Upkeep;

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Attempt, Backlog, Delivery, DeliveryState, Endpoint, EndpointSecret, Session, Target, Work};
+use super::{
+    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryState, Endpoint, EndpointSecret, Session,
+    Target, Work,
+};
 use crate::audit::AuditTx;
 use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest, Period};
@@ -43,7 +46,7 @@ pub trait EndpointTx: AuditTx {
     /// Only the store's own.
     fn find_target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError>;
 
-    /// Writes url, description, event types, status and revision of `endpoint`, if the stored revision is the one before it.
+    /// Writes url, description, event types, status, settings and revision of `endpoint`, if the stored revision is the one before it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the stored revision is not `endpoint.revision - 1`.
@@ -83,6 +86,15 @@ pub trait EndpointTx: AuditTx {
         workspace_id: WorkspaceId,
         page: PageRequest<EndpointId>,
     ) -> Result<Page<Endpoint, EndpointId>, StoreError>;
+}
+
+/// Says whether certificates of authorities can be trusted, as the sender will be asked to.
+pub trait AuthorityCheck: Send + Sync {
+    /// Looks at each certificate. Must not block, and must not fail for another reason than the certificates themselves.
+    ///
+    /// # Errors
+    /// [`AuthoritiesError::Untrustworthy`] for the first one that cannot be trusted.
+    fn check(&self, authorities: &Authorities) -> Result<(), AuthoritiesError>;
 }
 
 /// Which deliveries a list shows; all that is set must hold.

@@ -59,8 +59,8 @@ impl Endpoints {
     /// *Repeat:* each call makes one more secret.
     ///
     /// # Errors
-    /// [`EndpointError::Forbidden`], [`EndpointError::Secret`], [`EndpointError::NotFound`], [`EndpointError::TooManySecrets`], and the
-    /// store's own.
+    /// [`EndpointError::Forbidden`], [`EndpointError::Secret`], [`EndpointError::NotFound`], [`EndpointError::SecretUnchanged`] for the
+    /// current one, [`EndpointError::TooManySecrets`], and the store's own.
     pub fn rotate_secret(
         &self,
         asker: Asker,
@@ -73,9 +73,13 @@ impl Endpoints {
         let (grace, is_given) = (new.grace, new.secret.is_some());
         let secret = SigningSecret::given_or_generated(new.secret, &*self.entropy)?.reveal().clone();
         let fresh = EndpointSecret::first(id, &secret, now, &self.sealer, &*self.entropy);
-        let dispatcher = self.dispatcher.clone();
+        let (dispatcher, sealer) = (self.dispatcher.clone(), self.sealer.clone());
         let rotate = move |tx: &mut (dyn EndpointTx + 'static)| {
             let target = existing(tx, workspace_id, id)?;
+            // Whoever rotates believes that the old secret ends; a secret that may have leaked would go on signing instead.
+            if target.is_current_secret(&secret, &sealer) {
+                return Err(EndpointError::SecretUnchanged);
+            }
             let rotation = rotated(target.secrets(), fresh.clone(), grace, now)?;
             for replaced in &rotation.replaced {
                 tx.update_endpoint_secret(replaced)?;

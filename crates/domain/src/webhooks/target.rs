@@ -1,12 +1,13 @@
 //! An endpoint with the secrets that sign its requests.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use super::{Endpoint, SigningSecret};
+use super::custom_headers::open;
+use super::{CustomHeader, CustomValue, Endpoint, OutboundHeader, SigningSecret};
 use crate::entropy::Entropy;
 use crate::id::{EndpointId, EndpointSecretId};
 use crate::sealing::{Place, SealError, Sealed, Sealer};
-use crate::secret::Secret;
+use crate::secret::{Secret, bytes_are_equal};
 use crate::time::Timestamp;
 
 /// A secret of an endpoint as the hub keeps it.
@@ -73,6 +74,17 @@ pub struct OpenError {
     pub cause: SealError,
 }
 
+/// A header that says a secret does not open.
+#[derive(Debug, thiserror::Error)]
+#[error("header {name} of the endpoint does not open: give its value again")]
+pub struct HeaderOpenError {
+    /// Which header.
+    pub name: String,
+    /// Why.
+    #[source]
+    pub cause: SealError,
+}
+
 /// An endpoint with its secrets, as a request needs them.
 #[derive(Debug)]
 pub struct Target {
@@ -81,12 +93,14 @@ pub struct Target {
     secrets: Vec<EndpointSecret>,
     /// Opened at the first request and kept: to open and to derive keys costs as much as to sign.
     opened: OnceLock<Vec<(EndpointSecret, SigningSecret)>>,
+    /// Opened at the first request too.
+    headers: OnceLock<Arc<[OutboundHeader]>>,
 }
 
 impl Target {
     /// An endpoint with its secrets, oldest first.
     pub fn new(endpoint: Endpoint, secrets: Vec<EndpointSecret>) -> Self {
-        Self { endpoint, secrets, opened: OnceLock::new() }
+        Self { endpoint, secrets, opened: OnceLock::new(), headers: OnceLock::new() }
     }
 
     /// The stored secrets, oldest first.
@@ -113,6 +127,38 @@ impl Target {
         };
         let valid = opened.iter().filter(|(secret, _)| secret.signs_at(now));
         Ok(valid.map(|(secret, signing)| (secret.id, signing.clone())).collect())
+    }
+
+    /// Whether this text is that of the current secret; of one that does not open, nobody can tell.
+    pub(super) fn is_current_secret(&self, text: &Secret, sealer: &Sealer) -> bool {
+        let current = self.secrets.iter().filter(|secret| secret.is_current());
+        current
+            .filter_map(|secret| sealer.open(&secret.sealed, EndpointSecret::place(&secret.id)).ok())
+            .any(|current| bytes_are_equal(&current, text.expose().as_bytes()))
+    }
+
+    /// The headers of one's own, opened.
+    ///
+    /// # Errors
+    /// [`HeaderOpenError`] when what one says was sealed under another master key or is damaged.
+    pub(super) fn custom_headers(&self, sealer: &Sealer) -> Result<Arc<[OutboundHeader]>, HeaderOpenError> {
+        if let Some(headers) = self.headers.get() {
+            return Ok(Arc::clone(headers));
+        }
+        let opened = |CustomHeader { name, value }: &CustomHeader| {
+            let text = match value {
+                CustomValue::Plain(text) => Ok(Secret::new(text.as_str())),
+                CustomValue::Sensitive(sealed) => open(self.endpoint.id, name, sealed, sealer),
+            };
+            let name = name.to_string();
+            match text {
+                Ok(text) => Ok(OutboundHeader { name, value: text, is_sensitive: value.is_sensitive() }),
+                Err(cause) => Err(HeaderOpenError { name, cause }),
+            }
+        };
+        let headers: Result<Vec<_>, _> = self.endpoint.settings.headers.iter().map(opened).collect();
+        let headers = headers?;
+        Ok(Arc::clone(self.headers.get_or_init(|| headers.into())))
     }
 
     fn open_all(&self, sealer: &Sealer, now: Timestamp) -> Result<Vec<(EndpointSecret, SigningSecret)>, OpenError> {

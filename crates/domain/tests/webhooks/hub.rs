@@ -12,7 +12,7 @@ use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::webhooks::{
     Answer, CreatedEndpoint, Deliveries, DeliveryState, Dispatcher, EndpointRules, Endpoints, Exchange, NewEndpoint,
-    OutboundRequest, Outcome, Recovery, RetrySchedule, Work,
+    OutboundRequest, Outcome, Recovery, RetrySchedule, SettingsChanges, Work,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -116,7 +116,13 @@ impl Hub {
 
 pub(crate) fn endpoint(url: &str, pattern: &str) -> NewEndpoint {
     let event_types = vec![pattern.parse().unwrap()];
-    NewEndpoint { url: url.to_owned(), description: String::new(), event_types, secret: None }
+    NewEndpoint {
+        url: url.to_owned(),
+        description: String::new(),
+        event_types,
+        secret: None,
+        settings: SettingsChanges::default(),
+    }
 }
 
 pub(crate) fn new_event(event_type: &str) -> NewEvent {

@@ -1,4 +1,4 @@
-//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, upkeep.
+//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, settings, upkeep.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -8,3 +8,4 @@ mod endpoints;
 mod hub;
 mod resends;
 mod secrets;
+mod settings;

@@ -208,6 +208,16 @@ fn a_secret_that_does_not_open_is_rotated_away() {
 }
 
 #[test]
+fn the_current_secret_is_not_rotated_to_itself_and_an_older_one_may_come_back() {
+    let (hub, id) = shop();
+    let again = rotate(&hub, id, new_secret(Some(FIRST), 60));
+    assert_eq!(again.unwrap_err().code(), "endpoint_secret_unchanged");
+    assert_eq!(hub.endpoints.find(WORKSPACE, id).unwrap().endpoint.revision, 1);
+    rotate(&hub, id, new_secret(Some(SECOND), 60)).unwrap();
+    rotate(&hub, id, new_secret(Some(FIRST), 60)).unwrap();
+}
+
+#[test]
 fn a_new_secret_is_checked_and_sealed() {
     let (hub, id) = shop();
     assert!(matches!(rotate(&hub, id, new_secret(Some(""), 60)), Err(EndpointError::Secret(_))));

@@ -12,7 +12,7 @@ use devhub_domain::testing::{
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::Delivery;
+use devhub_domain::webhooks::{Delivery, EndpointSettings};
 use devhub_storage::{DATABASE_FILE, Database, DatabaseKind, DatabaseUrl};
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
@@ -140,6 +140,41 @@ fn a_damaged_row_on_sqlite_is_named() {
 fn a_damaged_row_on_postgres_is_named() {
     for (sql, read, expected) in rows() {
         assert_eq!(named(postgres, sql, read), expected);
+    }
+}
+
+#[test]
+fn a_damaged_setting_of_an_endpoint_is_named_by_its_column() {
+    let cases = [
+        ("timeout_ms", "0"),
+        ("retry_schedule", "'0 5000'"),
+        ("rate", "'7/hour'"),
+        ("in_flight_max", "-1"),
+        ("headers", "'Host:elsewhere'"),
+        ("authorities_pem", "'nobody'"),
+    ];
+    for backend in [sqlite, postgres] {
+        for (column, value) in cases {
+            let sql = format!("UPDATE endpoints SET {column} = {value}");
+            let found = named(backend, &sql, |tx| tx.list_targets(endpoint(1).workspace_id).map(drop));
+            assert_eq!(found, ("endpoints", column, endpoint(1).id.to_string()));
+        }
+    }
+}
+
+#[test]
+fn an_endpoint_that_the_release_before_has_made_has_the_default_settings() {
+    let sql = "INSERT INTO endpoints
+        (id, workspace_id, url, description, event_types, status, disabled_reason, created_at_us, revision)
+        SELECT other.id, made.workspace_id, made.url, 'by the release before', '*', 'active', NULL, 1, 1
+        FROM endpoints made, workspaces other WHERE other.id <> made.id";
+    for backend in [sqlite, postgres] {
+        let (database, guard) = backend();
+        fill(&database);
+        damage(&guard, sql);
+        let targets = look(&database, |tx| tx.list_targets(endpoint(1).workspace_id)).unwrap();
+        let made = targets.iter().find(|target| target.endpoint.description == "by the release before").unwrap();
+        assert_eq!(made.endpoint.settings, EndpointSettings::default());
     }
 }
 

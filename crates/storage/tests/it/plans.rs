@@ -51,7 +51,8 @@ const FILL: &str = "
     CREATE FUNCTION made(n BIGINT) RETURNS BYTEA LANGUAGE SQL IMMUTABLE AS
         $$ SELECT decode(lpad(to_hex(n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') $$;
     INSERT INTO workspaces SELECT made(n), 'Shop', 'active', 1 FROM generate_series(0, 49) n;
-    INSERT INTO endpoints SELECT made(n), made(n % 50), 'https://shop.example/', '', '*', 'active', NULL, 1, 1
+    INSERT INTO endpoints (id, workspace_id, url, description, event_types, status, disabled_reason, created_at_us, revision)
+    SELECT made(n), made(n % 50), 'https://shop.example/', '', '*', 'active', NULL, 1, 1
         FROM generate_series(0, 499) n;
     INSERT INTO events SELECT made(n), made(n % 50), 'type_' || n % 7 || '.made', 'order-' || n, '{}', 1
         FROM generate_series(1, 20000) n;

@@ -14,7 +14,7 @@ use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{
     Attempt, Deliveries, Delivery, DeliveryState, Dispatcher, EndpointRules, Endpoints, NewEndpoint, Recovery,
-    RetrySchedule, Work,
+    RetrySchedule, SettingsChanges, Work,
 };
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -144,11 +144,17 @@ impl Hub {
 
     /// Creates an endpoint that wants events of one type, or `*`.
     pub(crate) fn endpoint(&self, url: &str, wanted: &str) -> EndpointId {
+        self.endpoint_with(url, wanted, SettingsChanges::default())
+    }
+
+    /// The same with settings of its own.
+    pub(crate) fn endpoint_with(&self, url: &str, wanted: &str, settings: SettingsChanges) -> EndpointId {
         let new = NewEndpoint {
             url: url.to_owned(),
             description: String::new(),
             event_types: vec![wanted.parse().unwrap()],
             secret: None,
+            settings,
         };
         self.endpoints().create(Asker::SYSTEM, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id
     }

@@ -1,5 +1,6 @@
 //! Requests for receivers on loopback, and what came of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_delivery::{Sender, SenderOptions};
@@ -16,8 +17,11 @@ pub(crate) fn request(url: &str) -> OutboundRequest {
     OutboundRequest {
         url: EndpointUrl::from_stored(url).unwrap(),
         headers: vec![("webhook-id", "evt_1".to_owned()), ("X-OwnPay-Signature", "c0ffee".to_owned())],
+        custom_headers: Arc::default(),
+        authorities: None,
         body: Payload::from_stored(br#"{"amount": "10.00"}"#.to_vec()),
         timeout: Duration::from_secs(10),
+        retry_schedule: None,
         started_at: STARTED,
         secret_ids: Vec::new(),
         endpoint_revision: 1,

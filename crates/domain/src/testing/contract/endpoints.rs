@@ -3,9 +3,9 @@
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::events::EventPattern;
 use crate::page::{PageRequest, PageSize};
-use crate::testing::{endpoint, endpoint_secret};
+use crate::testing::{endpoint, endpoint_secret, endpoint_settings};
 use crate::time::Timestamp;
-use crate::webhooks::{Disabled, Endpoint, EndpointStatus};
+use crate::webhooks::{Disabled, Endpoint, EndpointSettings, EndpointStatus};
 
 /// An endpoint comes back as it went in, with every field set.
 pub fn an_endpoint_reads_back_as_it_was_written(store: &Store) {
@@ -14,6 +14,7 @@ pub fn an_endpoint_reads_back_as_it_was_written(store: &Store) {
         description: "Käufer 'shop'".to_owned(),
         event_types: patterns.to_vec(),
         status: EndpointStatus::Disabled(Disabled::Gone),
+        settings: endpoint_settings(),
         created_at: Timestamp::from_micros(1_000_001),
         ..endpoint(1)
     };
@@ -37,6 +38,19 @@ pub fn an_update_of_an_old_revision_is_a_conflict(store: &Store) {
     expect_conflict(try_put(store, |tx| tx.update_endpoint(&paused)));
     let found = look(store, |tx| tx.find_target(workspace_id(1), endpoint(1).id)).unwrap();
     assert_eq!(found.endpoint, paused);
+}
+
+/// Settings are written with an update, come with the targets of the next event, and go back to the defaults.
+pub fn settings_are_changed_and_go_back_to_their_defaults(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let targets = |store: &Store| put(store, |tx| tx.list_targets(workspace_id(1)))[0].endpoint.clone();
+    assert_eq!(targets(store).settings, EndpointSettings::default());
+    for (revision, settings) in [(2, endpoint_settings()), (3, EndpointSettings::default())] {
+        let changed = Endpoint { settings, revision, ..endpoint(1) };
+        put(store, |tx| tx.update_endpoint(&changed));
+        assert_eq!(targets(store), changed);
+        assert_eq!(look(store, |tx| tx.list_endpoints(workspace_id(1), PageRequest::default())).items, [changed]);
+    }
 }
 
 /// A deleted endpoint is found, because its deliveries name it, but neither listed, counted nor sent to; its secrets are gone.

@@ -2,7 +2,9 @@
 
 use devhub_domain::events::EventPattern;
 use devhub_domain::secret::Secret;
-use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, EndpointChanges, NewEndpoint, SigningSecret};
+use devhub_domain::webhooks::{
+    CreatedEndpoint, Endpoint, EndpointChanges, NewEndpoint, SettingsChanges, SigningSecret,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,7 +43,7 @@ impl CreateEndpoint {
             return Err(invalid.into());
         };
         let description = self.description.unwrap_or_default();
-        Ok(NewEndpoint { url: self.url, description, event_types, secret })
+        Ok(NewEndpoint { url: self.url, description, event_types, secret, settings: SettingsChanges::default() })
     }
 }
 
@@ -69,7 +71,9 @@ impl UpdateEndpoint {
         let mut invalid = Invalid::default();
         let event_types = self.event_types.and_then(|texts| check_patterns(&texts, &mut invalid));
         invalid.finish()?;
-        Ok(EndpointChanges { url: self.url, description: self.description, event_types, expected_revision })
+        let Self { url, description, .. } = self;
+        let settings = SettingsChanges::default();
+        Ok(EndpointChanges { url, description, event_types, settings, expected_revision })
     }
 }
 
