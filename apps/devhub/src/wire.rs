@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions};
+use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions, TrustAnchors};
 use devhub_domain::api_keys::{ApiKeys, Authenticator, DirectoryLoader, KeyDirectory, LastUseFlusher, TokenHasher};
 use devhub_domain::audit::AuditLog;
 use devhub_domain::events::Events;
@@ -80,7 +80,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         token_prefix: settings.token_prefix.clone(),
         keys: keys.clone(),
         endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone())
-            .with_dispatcher(dispatcher.clone()),
+            .with_dispatcher(dispatcher.clone())
+            .with_authority_check(Arc::new(TrustAnchors)),
         events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
         deliveries: deliveries.clone(),
         audit: AuditLog::new(store.clone()),

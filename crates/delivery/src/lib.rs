@@ -13,5 +13,5 @@ mod http;
 mod metrics;
 
 pub use engine::{DispatchHandle, Engine, EngineOptions, EngineParts, ShutdownReport};
-pub use http::{Budgets, Sender, SenderError, SenderOptions};
+pub use http::{Budgets, Sender, SenderError, SenderOptions, TrustAnchors};
 pub use metrics::Metrics;

@@ -40,7 +40,7 @@ pub(super) struct Connector {
 }
 
 struct Shared {
-    names: Names,
+    names: Arc<Names>,
     policy: AddressPolicy,
     tls: TlsConnector,
     budgets: Budgets,
@@ -49,7 +49,13 @@ struct Shared {
 impl Connector {
     /// Connects to what `policy` lets through.
     pub(super) fn new(names: Names, policy: AddressPolicy, tls: TlsConnector, budgets: Budgets) -> Self {
-        Self { shared: Arc::new(Shared { names, policy, tls, budgets }) }
+        Self { shared: Arc::new(Shared { names: Arc::new(names), policy, tls, budgets }) }
+    }
+
+    /// Connects to the same, and believes whom `tls` does.
+    pub(super) fn believing(&self, tls: TlsConnector) -> Self {
+        let Shared { names, policy, budgets, .. } = &*self.shared;
+        Self { shared: Arc::new(Shared { names: Arc::clone(names), policy: policy.clone(), tls, budgets: *budgets }) }
     }
 }
 
@@ -137,7 +143,7 @@ mod tests {
     async fn a_public_address_passes_the_guard() {
         // Asked of the guard itself, because what passes is dialled, and no test leaves this machine.
         let budgets = Budgets::default();
-        let names = Names::new(HashMap::new(), &[], budgets.look_up).unwrap();
+        let names = Arc::new(Names::new(HashMap::new(), &[], budgets.look_up).unwrap());
         let shared = Shared { names, policy: AddressPolicy::default(), tls: tls::connector(&[]).unwrap(), budgets };
         assert_eq!(shared.vetted("93.184.215.14").await, Ok(vec![IpAddr::from([93, 184, 215, 14])]));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
+use std::sync::Arc;
 
 use devhub_domain::events::Payload;
 use devhub_domain::time::Timestamp;
@@ -13,37 +13,19 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, US
 use http::{Extensions, Request, Response};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper_util::client::legacy::{self, Client};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer;
+use super::authorities::OwnClients;
 use super::budgets::Budgets;
+use super::clients::Clients;
 use super::connector::Connector;
 use super::failure::{broke_without_answer, failure, of_client};
 use super::resolve::Names;
 use super::socket::Served;
+use super::spelling::Spellings;
 use super::tls;
-
-/// How long an unused connection is kept: below the 60 s after which common servers close it themselves.
-const IDLE_WAIT: Duration = Duration::from_secs(30);
-
-/// Unused connections kept for one host: as many as one endpoint has requests in flight by default.
-const IDLE_PER_HOST_MAX: usize = 16;
-
-/// Headers of one answer.
-const HEADERS_MAX: usize = 100;
-
-/// Bytes of all headers of one answer, and of one read. Common servers send at most 8 to 16 KiB.
-const HEADER_BYTES_MAX: usize = 64 * 1024;
-
-/// Bytes that an HTTP/2 receiver may send unasked, for one answer and for all: bounds memory where nothing reads.
-const WINDOW_BYTES: u32 = 64 * 1024;
-const CONNECTION_WINDOW_BYTES: u32 = 1024 * 1024;
-
-/// How often a busy HTTP/2 connection is probed. One that died in silence would else swallow one request after the other, because
-/// it is shared and a deadline ends only the request.
-const PROBE_EVERY: Duration = Duration::from_secs(5);
 
 /// What a sender needs to know.
 #[derive(Clone, Debug)]
@@ -114,10 +96,11 @@ impl SenderError {
 /// Sends requests. Clones share their connections.
 #[derive(Clone)]
 pub struct Sender {
-    /// Keeps connections and uses them again.
-    pooled: Client<Connector, Full<Bytes>>,
-    /// Opens a connection for each request: for the second try after a stale one.
-    fresh: Client<Connector, Full<Bytes>>,
+    /// For receivers that everybody believes.
+    common: Clients,
+    /// For those that their endpoint's own authorities speak for.
+    own: Arc<OwnClients>,
+    spellings: Arc<Spellings>,
     user_agent: HeaderValue,
 }
 
@@ -138,14 +121,16 @@ impl Sender {
         let names = Names::new(options.pinned_names, &options.name_servers, options.budgets.look_up)?;
         let encrypt = tls::connector(&options.extra_roots_pem)?;
         let connector = Connector::new(names, options.policy, encrypt, options.budgets);
-        Ok(Self { pooled: client(connector.clone(), IDLE_PER_HOST_MAX), fresh: client(connector, 0), user_agent })
+        let common = Clients::new(connector.clone());
+        let own = OwnClients::new(connector, options.extra_roots_pem);
+        Ok(Self { common, own, spellings: Arc::new(Spellings::new()), user_agent })
     }
 
     /// Sends a request once and waits for its answer, within [`OutboundRequest::timeout`] from the look-up of the name to the last
     /// byte that is read.
     ///
-    /// Redirects are answers and are not followed. Header names are sent in lower case, which HTTP/2 asks for and HTTP/1.1 treats
-    /// alike (RFC 9110 §5.1). A kept connection that turns out to be closed is replaced by a fresh one, once.
+    /// Redirects are answers and are not followed. Header names are sent as the request spells them over HTTP/1.1, and in lower case over
+    /// HTTP/2, which asks for that. A kept connection that turns out to be closed is replaced by a fresh one, once.
     pub async fn send(&self, request: &OutboundRequest) -> Exchange {
         let began = Instant::now();
         let outcome = match self.exchange(request, began).await {
@@ -164,8 +149,15 @@ impl Sender {
     }
 
     async fn head(&self, request: &OutboundRequest) -> Result<Response<Incoming>, Failure> {
-        let result = match self.pooled.request(self.message(request)?).await {
-            Err(error) if is_stale(&error) => self.fresh.request(self.message(request)?).await,
+        let own;
+        let clients = if let Some(authorities) = &request.authorities {
+            own = self.own.of(authorities)?;
+            &own
+        } else {
+            &self.common
+        };
+        let result = match clients.pooled.request(self.message(request)?).await {
+            Err(error) if is_stale(&error) => clients.fresh.request(self.message(request)?).await,
             result => result,
         };
         let response = result.map_err(|error| of_client(&error))?;
@@ -190,24 +182,17 @@ impl Sender {
             value.set_sensitive(name.as_str().ends_with("signature"));
             message.headers_mut().insert(name, value);
         }
+        for header in request.custom_headers.iter() {
+            let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|error| unsendable(error.into()))?;
+            let mut value = HeaderValue::from_str(header.value.expose()).map_err(|error| unsendable(error.into()))?;
+            value.set_sensitive(header.is_sensitive);
+            message.headers_mut().insert(name, value);
+        }
+        let own = request.headers.iter().map(|(name, _)| *name);
+        let custom = request.custom_headers.iter().map(|header| header.name.as_str());
+        *message.extensions_mut() = self.spellings.of(own.chain(custom));
         Ok(message)
     }
-}
-
-fn client(connector: Connector, idle_per_host_max: usize) -> Client<Connector, Full<Bytes>> {
-    Client::builder(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(IDLE_WAIT)
-        .pool_max_idle_per_host(idle_per_host_max)
-        .http1_max_headers(HEADERS_MAX)
-        .http1_max_buf_size(HEADER_BYTES_MAX)
-        .http2_max_header_list_size(u32::try_from(HEADER_BYTES_MAX).unwrap_or(u32::MAX))
-        .http2_initial_stream_window_size(WINDOW_BYTES)
-        .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
-        .http2_keep_alive_interval(PROBE_EVERY)
-        .http2_keep_alive_timeout(PROBE_EVERY)
-        .build(connector)
 }
 
 /// Whether a connection broke that had been used before, without a byte of an answer: it was closed while nobody looked.

@@ -6,6 +6,7 @@ mod clock;
 mod dns;
 mod engine;
 mod guard;
+mod headers;
 mod http;
 mod metrics;
 mod recall;

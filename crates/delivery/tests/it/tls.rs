@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use devhub_delivery::{Budgets, Sender, SenderError, SenderOptions};
-use devhub_domain::webhooks::FailureKind;
+use devhub_delivery::{Budgets, Sender, SenderError, SenderOptions, TrustAnchors};
+use devhub_domain::webhooks::{Authorities, AuthoritiesError, AuthorityCheck, FailureKind, OutboundRequest};
 use http::Version;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use rustls::ServerConfig;
@@ -145,6 +145,45 @@ async fn a_stalled_handshake_is_told_as_one() {
     let failure = failed(sender(String::new(), budgets).send(&request(&url)).await);
     let detail = "tls handshake failed: it was not finished within 50ms";
     assert_eq!((failure.kind, failure.detail.as_str()), (FailureKind::Tls, detail));
+}
+
+#[tokio::test]
+async fn an_authority_of_an_endpoint_is_believed_for_this_endpoint_only_and_its_connection_is_used_again() {
+    let (everybody, own) = (authority("Trusted"), authority("Own"));
+    let (receiver, url) = receiver(acceptor(&own, "shop.example", 2100)).await;
+    let sender = sender(everybody.pem(), Budgets::default());
+    let authorities = Some(Authorities::new(&own.pem()).unwrap());
+    let with_own = OutboundRequest { authorities, ..request(&url) };
+    for _ in 0..3 {
+        assert_eq!(answered(sender.send(&with_own).await).status, 200);
+    }
+    assert_eq!((receiver.accepted(), receiver.requests().len()), (1, 3));
+    let failure = failed(sender.send(&request(&url)).await);
+    assert_eq!(failure.kind, FailureKind::Tls, "another endpoint does not even get its kept connection");
+    assert_eq!(receiver.requests().len(), 3);
+}
+
+#[tokio::test]
+async fn an_endpoint_with_an_authority_of_its_own_believes_the_others_too() {
+    let (everybody, own) = (authority("Trusted"), authority("Own"));
+    let (_receiver, url) = receiver(acceptor(&everybody, "shop.example", 2100)).await;
+    let authorities = Some(Authorities::new(&own.pem()).unwrap());
+    let request = OutboundRequest { authorities, ..request(&url) };
+    assert_eq!(answered(sender(everybody.pem(), Budgets::default()).send(&request).await).status, 200);
+}
+
+#[tokio::test]
+async fn authorities_that_cannot_be_trusted_are_refused_when_saved_and_told_when_sent() {
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let own = authority("Own").pem();
+    assert_eq!(TrustAnchors.check(&Authorities::new(&own).unwrap()), Ok(()));
+    let damaged = Authorities::new(&[own.as_str(), no_certificate].concat()).unwrap();
+    let refused = TrustAnchors.check(&damaged).unwrap_err();
+    assert!(matches!(refused, AuthoritiesError::Untrustworthy { position: 2, .. }), "{refused}");
+    let request = OutboundRequest { authorities: Some(damaged), ..request("https://shop.example/") };
+    let failure = failed(sender(String::new(), Budgets::default()).send(&request).await);
+    assert_eq!(failure.kind, FailureKind::Tls);
+    assert!(failure.detail.starts_with("the endpoint's own authorities cannot be used: "), "{}", failure.detail);
 }
 
 #[test]
