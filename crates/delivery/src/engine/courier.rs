@@ -20,7 +20,7 @@ use super::caught::caught;
 use super::custody::{Custody, Kept};
 use super::leasing::Leasing;
 use super::notices::Notices;
-use super::slots::{Slot, Slots, Turn};
+use super::slots::{Limits, Slot, Slots, Turn, Wish};
 use crate::http::Sender;
 use crate::metrics::Metrics;
 
@@ -87,11 +87,18 @@ enum Unwritten {
 impl Courier {
     /// Takes leased deliveries over, without waiting; what finds no slot, or was recalled, is given back to the store.
     pub(super) fn accept(self: &Arc<Self>, work: Vec<Work>) {
+        let now = self.clock.elapsed();
         let mut surplus = Vec::new();
         for work in work {
             let kept = self.custody.keep(work.delivery.id);
             let target = &work.target.endpoint;
-            match self.slots.take(work.delivery.endpoint_id, target.revision, work.payload.as_bytes().len()) {
+            let wish = Wish {
+                endpoint_id: work.delivery.endpoint_id,
+                revision: target.revision,
+                bytes: work.payload.as_bytes().len(),
+                limits: Limits::from(&target.settings),
+            };
+            match self.slots.take(&wish, now) {
                 Some(slot) => drop(self.runtime.spawn(Arc::clone(self).deliver(work, slot, kept))),
                 None => surplus.push((work.delivery, kept)),
             }
@@ -161,7 +168,7 @@ impl Courier {
         tokio::select! {
             biased;
             () = self.reached(Phase::Draining) => None,
-            turn = slot.turn() => turn,
+            turn = slot.turn(&*self.clock) => turn,
         }
     }
 
@@ -184,7 +191,7 @@ impl Courier {
             endpoint.id = %delivery.endpoint_id,
             error.code = error.code(),
             error = chain(error),
-            "cannot sign deliveries to an endpoint: they wait; check the master key",
+            "cannot make requests for an endpoint: its deliveries wait; check the master key",
         );
         self.slots.rest(delivery.endpoint_id, self.clock.elapsed().saturating_add(UNSIGNABLE_REST));
         self.give_back(vec![delivery.clone()]).await;

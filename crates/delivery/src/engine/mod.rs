@@ -21,6 +21,7 @@ mod heartbeat_tests;
 mod leasing;
 mod notices;
 mod options;
+mod pacing;
 mod recalled;
 mod recount;
 mod run;
@@ -28,6 +29,7 @@ mod slots;
 #[cfg(test)]
 mod slots_tests;
 mod takeover;
+mod turns;
 
 pub use dispatch::DispatchHandle;
 pub use options::EngineOptions;

@@ -1,29 +1,42 @@
 //! Which endpoints have room: the bookkeeping of what this node holds in memory. Nothing here waits or reads a clock.
 //!
-//! An endpoint has at most `per_endpoint_max` requests in flight and room for as many that come next. A claim takes at most
+//! An endpoint has at most `per_endpoint_max` requests in flight, or its own cap of them, and room for as many that come next. A claim takes at most
 //! `per_endpoint_max` and passes over endpoints that hold more than that, so that what it brings fits unless others were faster.
 //!
 //! Room is asked for inside a transaction and taken after its commit, and many transactions may share one commit: the bounds are
 //! kept where room is taken, and asking is an estimate.
 
 use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use devhub_domain::id::EndpointId;
+use devhub_domain::rate::Quota;
+use devhub_domain::time::Clock;
+use devhub_domain::webhooks::EndpointSettings;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 use super::EngineOptions;
+use super::pacing::Paces;
 use super::recalled::Recalled;
+use super::turns::{EndpointTurn, Turns};
 
 /// Endpoints that can rest at once. One more is simply tried again at the next look into the store.
 const RESTING_MAX: usize = 1_000;
+
+/// Endpoints whose rate has no room that a claim passes over: more would make it a long one. What it brings of others is given back.
+const PACED_OVER_MAX: usize = 1_000;
 
 /// The room that one node has.
 pub(super) struct Slots {
     held_max: usize,
     per_endpoint: usize,
     held_bytes_max: usize,
+    /// How long a delivery may wait in memory for the rate of its endpoint: two looks into the store, so that the next ones are there in
+    /// time. What would wait longer waits in the store, where it takes no room from others.
+    reach: Duration,
     held: Mutex<Held>,
     /// Bounds the requests in flight to all endpoints.
     turns: Arc<Semaphore>,
@@ -39,14 +52,22 @@ struct Held {
     endpoints: HashMap<EndpointId, Queue>,
     /// Until when, on the monotonic clock, an endpoint is left alone.
     resting: HashMap<EndpointId, Duration>,
+    /// What endpoints with a rate have spent of it.
+    paces: Paces,
     /// Endpoints that were changed: nothing that was read before is taken.
     recalled: Recalled,
 }
 
 struct Queue {
     held: usize,
+    /// Of those, how many have had no turn.
+    waiting: usize,
     /// Bounds the requests in flight to this endpoint.
-    turns: Arc<Semaphore>,
+    turns: Turns,
+    /// Who is next to leave at the endpoint's rate.
+    gate: Arc<Semaphore>,
+    /// Of the endpoint when its limits were last read.
+    revision: i64,
     /// The oldest revision of the endpoint that may still be sent.
     oldest: watch::Sender<i64>,
 }
@@ -57,13 +78,45 @@ pub(super) struct Slot {
     endpoint_id: EndpointId,
     revision: i64,
     bytes: usize,
-    turns: Arc<Semaphore>,
+    quota: Option<Quota>,
+    turns: Turns,
+    gate: Arc<Semaphore>,
+    waits: AtomicBool,
     oldest: watch::Receiver<i64>,
+}
+
+/// What a delivery needs room for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wish {
+    /// Where it goes.
+    pub(super) endpoint_id: EndpointId,
+    /// The revision of the endpoint that it was read with.
+    pub(super) revision: i64,
+    /// Of its payload.
+    pub(super) bytes: usize,
+    /// What the endpoint's owner allows.
+    pub(super) limits: Limits,
+}
+
+/// What the owner of an endpoint allows to be sent to it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Limits {
+    /// Requests in flight.
+    pub(super) in_flight_max: Option<NonZeroUsize>,
+    /// Requests in a time.
+    pub(super) quota: Option<Quota>,
+}
+
+impl From<&EndpointSettings> for Limits {
+    fn from(settings: &EndpointSettings) -> Self {
+        let in_flight_max = settings.in_flight_max.map(|max| max.size());
+        Self { in_flight_max, quota: settings.rate.map(|rate| rate.quota()) }
+    }
 }
 
 /// Leave to have one request in flight; given back when dropped.
 pub(super) struct Turn {
-    _of_endpoint: OwnedSemaphorePermit,
+    _of_endpoint: EndpointTurn,
     _of_node: OwnedSemaphorePermit,
 }
 
@@ -75,6 +128,7 @@ impl Slots {
             held_max: in_flight.saturating_mul(2),
             per_endpoint: options.per_endpoint_max.get().min(in_flight),
             held_bytes_max: options.held_bytes_max.get(),
+            reach: options.poll.saturating_mul(2),
             held: Mutex::default(),
             turns: Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS))),
             freed: Notify::new(),
@@ -85,28 +139,40 @@ impl Slots {
     /// Whether one more delivery to this endpoint would be sent soon.
     pub(super) fn has_room(&self, endpoint_id: EndpointId, now: Duration) -> bool {
         let held = self.held();
-        self.fits(&held, endpoint_id) && !held.is_resting(endpoint_id, now)
+        self.fits(&held, endpoint_id)
+            && !held.is_resting(endpoint_id, now)
+            && held.delay(endpoint_id, now) <= self.reach
     }
 
-    /// Takes a slot for a payload of `bytes` to an endpoint as it was at `revision`; `None` when the node or the endpoint has no room, or
-    /// the endpoint has changed since.
-    pub(super) fn take(self: &Arc<Self>, endpoint_id: EndpointId, revision: i64, bytes: usize) -> Option<Slot> {
+    /// Takes a slot; `None` when the node, the endpoint or its rate has no room, or the endpoint has changed since the delivery was read.
+    pub(super) fn take(self: &Arc<Self>, wish: &Wish, now: Duration) -> Option<Slot> {
+        let Wish { endpoint_id, revision, bytes, limits } = *wish;
         let mut held = self.held();
         // Under the same lock as a recall: no slot is taken that the recall does not see.
         if held.recalled.is_stale(endpoint_id, revision) || !self.fits(&held, endpoint_id) {
             return None;
         }
+        if held.endpoints.get(&endpoint_id).is_none_or(|queue| queue.revision < revision) {
+            held.paces.set(endpoint_id, limits.quota, now);
+        }
+        // Twice as far as a claim looks, so that what it brings fits where the rate is not a slow one.
+        if held.delay(endpoint_id, now) > self.reach.saturating_mul(2) {
+            return None;
+        }
         held.total += 1;
         held.bytes += bytes;
-        let queue = held.endpoints.entry(endpoint_id).or_insert_with(|| Queue {
-            held: 0,
-            turns: Arc::new(Semaphore::new(self.per_endpoint.min(Semaphore::MAX_PERMITS))),
-            oldest: watch::Sender::new(i64::MIN),
-        });
+        let cap = limits.in_flight_max.map_or(self.per_endpoint, |max| max.get().min(self.per_endpoint));
+        let queue = held.endpoints.entry(endpoint_id).or_insert_with(|| Queue::new(cap, revision));
+        if queue.revision < revision {
+            queue.revision = revision;
+            queue.turns.limit(cap);
+        }
         queue.held += 1;
-        let (turns, oldest) = (Arc::clone(&queue.turns), queue.oldest.subscribe());
+        queue.waiting += 1;
+        let (turns, gate, oldest) = (queue.turns.clone(), Arc::clone(&queue.gate), queue.oldest.subscribe());
         drop(held);
-        Some(Slot { slots: Arc::clone(self), endpoint_id, revision, bytes, turns, oldest })
+        let (slots, waits, quota) = (Arc::clone(self), AtomicBool::new(true), limits.quota);
+        Some(Slot { slots, endpoint_id, revision, bytes, quota, turns, gate, waits, oldest })
     }
 
     /// How many deliveries are held at most.
@@ -128,7 +194,8 @@ impl Slots {
         let mut held = self.held();
         held.resting.retain(|_, until| now < *until);
         let full = held.endpoints.iter().filter(|(_, queue)| queue.held > self.per_endpoint).map(|(id, _)| *id);
-        full.chain(held.resting.keys().copied()).collect()
+        let paced = held.paces.beyond(self.reach, now, |id| held.waiting(id)).take(PACED_OVER_MAX);
+        full.chain(held.resting.keys().copied()).chain(paced).collect()
     }
 
     /// Leaves an endpoint alone until an instant on the monotonic clock.
@@ -190,6 +257,23 @@ impl Slots {
         self.held_bytes_max - self.held_bytes_max / 4
     }
 
+    /// How long until the rate of an endpoint lets the next request leave.
+    fn wait(&self, endpoint_id: EndpointId, now: Duration) -> Duration {
+        self.held().paces.wait(endpoint_id, 0, now)
+    }
+
+    /// Spends one request of an endpoint's rate; `false` when none may leave now.
+    fn spend(&self, endpoint_id: EndpointId, quota: &Quota, now: Duration) -> bool {
+        self.held().paces.spend(endpoint_id, quota, now)
+    }
+
+    /// One that waited has its turn, or will never have one.
+    fn end_wait(&self, endpoint_id: EndpointId) {
+        if let Some(queue) = self.held().endpoints.get_mut(&endpoint_id) {
+            queue.waiting -= 1;
+        }
+    }
+
     fn give_back(&self, endpoint_id: EndpointId, bytes: usize) {
         let mut held = self.held();
         held.total -= 1;
@@ -224,15 +308,39 @@ impl Held {
     fn is_resting(&self, endpoint_id: EndpointId, now: Duration) -> bool {
         self.resting.get(&endpoint_id).is_some_and(|until| now < *until)
     }
+
+    fn waiting(&self, endpoint_id: EndpointId) -> usize {
+        self.endpoints.get(&endpoint_id).map_or(0, |queue| queue.waiting)
+    }
+
+    /// How long one more delivery would wait for the rate of its endpoint.
+    fn delay(&self, endpoint_id: EndpointId, now: Duration) -> Duration {
+        self.paces.wait(endpoint_id, self.waiting(endpoint_id), now)
+    }
+}
+
+impl Queue {
+    fn new(cap: usize, revision: i64) -> Self {
+        let (turns, gate) = (Turns::new(cap), Arc::new(Semaphore::new(1)));
+        Self { held: 0, waiting: 0, turns, gate, revision, oldest: watch::Sender::new(i64::MIN) }
+    }
 }
 
 impl Slot {
     /// Waits until a request may leave; `None` when it was recalled.
-    pub(super) async fn turn(&self) -> Option<Turn> {
-        tokio::select! {
+    pub(super) async fn turn(&self, clock: &dyn Clock) -> Option<Turn> {
+        let turn = tokio::select! {
             biased;
             () = self.recalled() => None,
-            turn = self.next_turn() => turn,
+            turn = self.next_turn(clock) => turn,
+        };
+        self.end_wait();
+        turn
+    }
+
+    fn end_wait(&self) {
+        if self.waits.swap(false, Ordering::Relaxed) {
+            self.slots.end_wait(self.endpoint_id);
         }
     }
 
@@ -242,15 +350,39 @@ impl Slot {
     }
 
     /// The endpoint's turn comes first, so that who waits for a slow endpoint holds no turn that others could use.
-    async fn next_turn(&self) -> Option<Turn> {
-        let of_endpoint = Arc::clone(&self.turns).acquire_owned().await.ok()?;
-        let of_node = Arc::clone(&self.slots.turns).acquire_owned().await.ok()?;
+    async fn next_turn(&self, clock: &dyn Clock) -> Option<Turn> {
+        let of_endpoint = self.turns.next().await?;
+        let of_node = match &self.quota {
+            Some(quota) => self.paced_turn(quota, clock).await?,
+            None => self.turn_of_node().await?,
+        };
         Some(Turn { _of_endpoint: of_endpoint, _of_node: of_node })
+    }
+
+    /// A turn of the node at the moment when the rate of the endpoint lets a request leave. Nobody holds one while it waits for that.
+    async fn paced_turn(&self, quota: &Quota, clock: &dyn Clock) -> Option<OwnedSemaphorePermit> {
+        let _next = self.gate.acquire().await.ok()?;
+        loop {
+            let wait = self.slots.wait(self.endpoint_id, clock.elapsed());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+                continue;
+            }
+            let of_node = self.turn_of_node().await?;
+            if self.slots.spend(self.endpoint_id, quota, clock.elapsed()) {
+                return Some(of_node);
+            }
+        }
+    }
+
+    async fn turn_of_node(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.slots.turns).acquire_owned().await.ok()
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        self.end_wait();
         self.slots.give_back(self.endpoint_id, self.bytes);
     }
 }

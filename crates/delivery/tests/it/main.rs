@@ -11,6 +11,7 @@ mod http;
 mod metrics;
 mod recall;
 mod setbacks;
+mod settings;
 mod shutdown;
 mod support;
 mod tls;
