@@ -76,7 +76,7 @@ pub struct WebLimits {
 }
 
 impl Default for WebLimits {
-    /// 64 KiB bodies (the longest valid ones have some 20 KiB), 256 KiB payloads, 30 seconds.
+    /// 64 KiB bodies (the longest valid ones have some 60 KiB), 256 KiB payloads, 30 seconds.
     fn default() -> Self {
         Self {
             body_bytes_max: 64 * 1024,

@@ -17,6 +17,6 @@ pub(crate) use parameters::{filter, if_none_match, instant};
 pub(crate) use texts::{
     ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
     EndpointStatusWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText, KeyIdText, KeyStatusWord,
-    NetworkText, ScopeWord, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WorkspaceIdText,
-    WorkspaceStatusWord,
+    NetworkText, RatePeriodWord, ScopeWord, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord,
+    WorkspaceIdText, WorkspaceStatusWord,
 };

@@ -103,6 +103,9 @@ impl Operation {
 
     fn with_body<T: ToSchema>(mut self, example: Value, required: Required) -> Self {
         self.collect::<T>();
+        let mut within = Vec::new();
+        T::schemas(&mut within);
+        self.requests.extend(within.into_iter().map(|(name, _)| name));
         self.requests.push(T::name().into_owned());
         let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(T::name()))).example(Some(example));
         let body = RequestBodyBuilder::new().required(Some(required)).content("application/json", content.build());

@@ -6,7 +6,7 @@ use devhub_domain::api_keys::{KeyStatus, Scope};
 use devhub_domain::audit::Actor;
 use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, WorkspaceId};
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{DeliveryState, Disabled, FailureKind};
+use devhub_domain::webhooks::{DeliveryState, Disabled, FailureKind, RatePeriod};
 use devhub_domain::workspaces::WorkspaceStatus;
 use ipnet::IpNet;
 use serde_json::json;
@@ -176,6 +176,11 @@ described! {
     WorkspaceStatusWord as "WorkspaceStatus" = words(
         "Whether the keys of a workspace are accepted.",
         [WorkspaceStatus::Active, WorkspaceStatus::Suspended].map(WorkspaceStatus::as_str),
+    );
+    /// What a rate counts in.
+    RatePeriodWord as "RatePeriod" = words(
+        "What a rate counts in.",
+        [RatePeriod::Second, RatePeriod::Minute].map(RatePeriod::as_str),
     );
     /// Whom a limit counts.
     SubjectWord as "LimitSubject" = words("Whom a limit counts.", ["key", "address"]);

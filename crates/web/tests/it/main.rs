@@ -8,6 +8,7 @@ mod authentication;
 mod deliveries;
 mod document;
 mod endpoint_secrets;
+mod endpoint_settings;
 mod endpoints;
 mod event_types;
 mod events;

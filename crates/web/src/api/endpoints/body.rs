@@ -2,12 +2,11 @@
 
 use devhub_domain::events::EventPattern;
 use devhub_domain::secret::Secret;
-use devhub_domain::webhooks::{
-    CreatedEndpoint, Endpoint, EndpointChanges, NewEndpoint, SettingsChanges, SigningSecret,
-};
+use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, EndpointChanges, NewEndpoint, SigningSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::settings::{CreateHeader, RateBody, ScheduleBody, SettingsBody, WantedSettings};
 use crate::once::Showing;
 use crate::openapi::{
     DisabledReasonWord, EndpointIdText, EndpointStatusWord, EventPatternText, SignatureSchemeWord, TimeText,
@@ -33,17 +32,43 @@ pub(super) struct CreateEndpoint {
     /// scheme `standard-webhooks`.
     #[schema(min_length = 1, max_length = 128, pattern = "^[ -~]+$")]
     secret: Option<String>,
+    /// The one deadline of a request; 10 when absent. Seconds.
+    #[schema(required = false, minimum = 1, maximum = 30)]
+    timeout_s: Option<u64>,
+    /// When a failed delivery is tried again; as the hub does when absent.
+    #[schema(value_type = Option<ScheduleBody>, required = false)]
+    retry_schedule: Option<ScheduleBody>,
+    /// How many requests it gets in a time; as many as there are when absent.
+    #[schema(value_type = Option<RateBody>, required = false)]
+    rate: Option<RateBody>,
+    /// How many requests are in flight at most; as many as the hub allows when absent, and never more.
+    #[schema(required = false, minimum = 1, maximum = 1000)]
+    in_flight_max: Option<u64>,
+    /// What requests carry besides; no two with the same name, and none that the hub or HTTP itself writes.
+    #[schema(value_type = Option<Vec<CreateHeader>>, required = false, max_items = 20)]
+    headers: Option<Vec<CreateHeader>>,
+    /// One to ten certificates in PEM of authorities that are believed about the receiver, besides those that everybody believes.
+    #[schema(required = false, max_length = 16384)]
+    ca_pem: Option<String>,
 }
 
 impl CreateEndpoint {
     pub(super) fn check(self) -> Result<NewEndpoint, Problem> {
         let secret = self.secret.map(Secret::new);
-        let mut invalid = Invalid::default();
-        let Some(event_types) = check_patterns(&self.event_types, &mut invalid) else {
-            return Err(invalid.into());
+        let wanted = WantedSettings {
+            timeout_s: self.timeout_s.map(Some),
+            retry_schedule: self.retry_schedule.map(Some),
+            rate: self.rate.map(Some),
+            in_flight_max: self.in_flight_max.map(Some),
+            headers: self.headers.map(Some),
+            ca_pem: self.ca_pem.map(Some),
         };
+        let mut invalid = Invalid::default();
+        let event_types = check_patterns(&self.event_types, &mut invalid).unwrap_or_default();
+        let settings = wanted.check(&mut invalid);
+        invalid.finish()?;
         let description = self.description.unwrap_or_default();
-        Ok(NewEndpoint { url: self.url, description, event_types, secret, settings: SettingsChanges::default() })
+        Ok(NewEndpoint { url: self.url, description, event_types, secret, settings })
     }
 }
 
@@ -51,6 +76,7 @@ impl CreateEndpoint {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = EndpointChanges)]
+#[expect(clippy::option_option, reason = "absent and null are two wishes")]
 pub(super) struct UpdateEndpoint {
     /// Where requests go: https, a public host.
     #[serde(default, deserialize_with = "present")]
@@ -64,15 +90,47 @@ pub(super) struct UpdateEndpoint {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = String, required = false, max_length = 200)]
     description: Option<String>,
+    /// The one deadline of a request; null for 10. Seconds.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u64>, required = false, minimum = 1, maximum = 30)]
+    timeout_s: Option<Option<u64>>,
+    /// When a failed delivery is tried again; null as the hub does.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<ScheduleBody>, required = false)]
+    retry_schedule: Option<Option<ScheduleBody>>,
+    /// How many requests it gets in a time; null as many as there are.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<RateBody>, required = false)]
+    rate: Option<Option<RateBody>>,
+    /// How many requests are in flight at most; null as many as the hub allows.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<u64>, required = false, minimum = 1, maximum = 1000)]
+    in_flight_max: Option<Option<u64>>,
+    /// What requests carry besides: all of it, null nothing. A sensitive header without a value keeps the one that it has.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<Vec<CreateHeader>>, required = false, max_items = 20)]
+    headers: Option<Option<Vec<CreateHeader>>>,
+    /// One to ten certificates in PEM of authorities that are believed about the receiver; null none.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, required = false, max_length = 16384)]
+    ca_pem: Option<Option<String>>,
 }
 
 impl UpdateEndpoint {
     pub(super) fn check(self, expected_revision: Option<i64>) -> Result<EndpointChanges, Problem> {
         let mut invalid = Invalid::default();
         let event_types = self.event_types.and_then(|texts| check_patterns(&texts, &mut invalid));
+        let wanted = WantedSettings {
+            timeout_s: self.timeout_s,
+            retry_schedule: self.retry_schedule,
+            rate: self.rate,
+            in_flight_max: self.in_flight_max,
+            headers: self.headers,
+            ca_pem: self.ca_pem,
+        };
+        let settings = wanted.check(&mut invalid);
         invalid.finish()?;
         let Self { url, description, .. } = self;
-        let settings = SettingsChanges::default();
         Ok(EndpointChanges { url, description, event_types, settings, expected_revision })
     }
 }
@@ -100,6 +158,8 @@ pub(super) struct EndpointBody<'a> {
     /// Null unless it is disabled.
     #[schema(value_type = Option<DisabledReasonWord>)]
     disabled_reason: Option<&'static str>,
+    #[serde(flatten)]
+    settings: SettingsBody<'a>,
     created_at: TimeText,
     /// Counts changes; the `ETag` is this in quotes.
     #[schema(minimum = 1)]
@@ -115,6 +175,7 @@ impl<'a> From<&'a Endpoint> for EndpointBody<'a> {
             event_types: endpoint.event_types.iter().map(EventPattern::as_str).collect(),
             status: endpoint.status.as_str(),
             disabled_reason: endpoint.status.disabled_reason().map(|reason| reason.as_str()),
+            settings: (&endpoint.settings).into(),
             created_at: Text(endpoint.created_at),
             revision: endpoint.revision,
         }

@@ -3,6 +3,7 @@
 mod body;
 mod reference;
 mod routes;
+mod settings;
 
 pub(super) use body::signature_schemes;
 pub(super) use reference::operations;

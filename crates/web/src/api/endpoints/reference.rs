@@ -47,6 +47,12 @@ fn create() -> Operation {
         "url": "https://shop.example/hooks",
         "event_types": ["payment.*", "refund.completed"],
         "description": "The shop",
+        "rate": { "limit": 30, "per": "minute" },
+        "in_flight_max": 4,
+        "headers": [
+            { "name": "X-Shop", "value": "12" },
+            { "name": "Authorization", "value": "Bearer 7f6f3f2e", "is_sensitive": true },
+        ],
     });
     let mut made = endpoint("active");
     let more = [
@@ -71,11 +77,14 @@ fn find() -> Operation {
 }
 
 fn update() -> Operation {
-    let more = "Attempts from now on go where it is then, also those of earlier events.";
+    let more = "Attempts from now on are made as it is then, also those of earlier events. What is absent stays as it is, null is the default.";
     of_id(Operation::new(HttpMethod::Patch, "/api/hub/v1/endpoints/{id}", "updateEndpoint"))
-        .needs::<EndpointsWrite>("Changes where an endpoint is, what it wants and what it is called.", more)
+        .needs::<EndpointsWrite>(
+            "Changes where an endpoint is, what it wants, what it is called and how requests to it are made.",
+            more,
+        )
         .if_match(Required::True)
-        .takes::<UpdateEndpoint>(json!({ "event_types": ["*"], "description": "The shop" }))
+        .takes::<UpdateEndpoint>(json!({ "event_types": ["*"], "timeout_s": 5, "rate": null }))
         .answers::<EndpointBody<'_>>("200", "The endpoint after the change.", endpoint("active"))
         .with_header("ETag")
 }
@@ -100,6 +109,15 @@ fn endpoint(status: &str) -> Value {
         "event_types": ["payment.*", "refund.completed"],
         "status": status,
         "disabled_reason": null,
+        "timeout_s": 10,
+        "retry_schedule": null,
+        "rate": { "limit": 30, "per": "minute" },
+        "in_flight_max": 4,
+        "headers": [
+            { "name": "X-Shop", "value": "12", "is_sensitive": false },
+            { "name": "Authorization", "value": null, "is_sensitive": true },
+        ],
+        "ca_pem": null,
         "created_at": "2026-11-24T10:00:00.000000Z",
         "revision": 1,
     })
