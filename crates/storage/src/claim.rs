@@ -10,12 +10,12 @@ use devhub_domain::events::Payload;
 use devhub_domain::id::{EndpointId, SessionId};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Claimed, Delivery, DeliveryState, SETBACKS_MAX, Target, Work, setback_pause};
+use devhub_domain::webhooks::{Claimed, Delivery, DeliveryState, Room, SETBACKS_MAX, Target, Work, setback_pause};
 use diesel::prelude::*;
 
-use crate::delivery_row::{Unreadable, readable};
+use crate::delivery_row::{DeliveryRow, Unreadable, readable};
 use crate::dialect::Dialect;
-use crate::row::limit;
+use crate::due::{AFTER_ALL, BEFORE_ALL};
 use crate::schema::{deliveries, events};
 use crate::targets::TargetRows;
 use crate::tx::both;
@@ -23,16 +23,32 @@ use crate::tx::both;
 /// Deliveries that one claim leases at most, whatever is asked for: bounds the transaction and the memory.
 const CLAIM_MAX: usize = 1_000;
 
+/// Endpoints that are looked for at once: as many as a claim of usual size can serve, and each costs two look-ups.
+const ENDPOINTS_STEP: usize = 32;
+
+/// Endpoints with ids above one and up to another.
+#[derive(Clone, Copy)]
+pub(crate) struct Span<'a> {
+    after: &'a [u8],
+    until: &'a [u8],
+}
+
 /// The steps of a claim.
 pub(crate) trait ClaimRows {
     /// Leases what is due.
-    fn claim(
+    fn claim(&mut self, session_id: SessionId, now: Timestamp, room: &Room) -> Result<Claimed, StoreError>;
+
+    /// What is due and has room, once round all endpoints.
+    fn due_in_turn(&mut self, now: Timestamp, room: &Room) -> Result<Vec<DeliveryRow>, StoreError>;
+
+    /// What is due to the endpoints of a span and has room, at most `limit`.
+    fn due_in_span(
         &mut self,
-        session_id: SessionId,
         now: Timestamp,
-        full: &[EndpointId],
-        count: usize,
-    ) -> Result<Claimed, StoreError>;
+        room: &Room,
+        span: Span<'_>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryRow>, StoreError>;
 
     /// Leases these to a session.
     fn lease(&mut self, session_id: SessionId, claimed: &[Delivery]) -> Result<(), StoreError>;
@@ -48,16 +64,8 @@ pub(crate) trait ClaimRows {
 
 both! {
     impl ClaimRows {
-        fn claim(
-            &mut self,
-            session_id: SessionId,
-            now: Timestamp,
-            full: &[EndpointId],
-            count: usize,
-        ) -> Result<Claimed, StoreError> {
-            let full: Vec<&[u8]> = full.iter().map(|id| &id.as_bytes()[..]).collect();
-            let due = self.conn.find_due(now.as_micros(), &full, limit(count.min(CLAIM_MAX)));
-            let (readable, unreadable) = readable(self.state.note(due)?);
+        fn claim(&mut self, session_id: SessionId, now: Timestamp, room: &Room) -> Result<Claimed, StoreError> {
+            let (readable, unreadable) = readable(self.due_in_turn(now, room)?);
             for row in &unreadable {
                 self.set_row_back(row, now)?;
             }
@@ -67,6 +75,43 @@ both! {
             }
             self.lease(session_id, &claimed)?;
             self.with_content(claimed)
+        }
+
+        fn due_in_turn(&mut self, now: Timestamp, room: &Room) -> Result<Vec<DeliveryRow>, StoreError> {
+            let limit = room.limit.min(CLAIM_MAX);
+            let Some(after) = &room.after else {
+                return self.due_in_span(now, room, Span { after: BEFORE_ALL, until: AFTER_ALL }, limit);
+            };
+            let after = &after.as_bytes()[..];
+            let mut rows = self.due_in_span(now, room, Span { after, until: AFTER_ALL }, limit)?;
+            if rows.len() < limit {
+                let before = Span { after: BEFORE_ALL, until: after };
+                rows.extend(self.due_in_span(now, room, before, limit - rows.len())?);
+            }
+            Ok(rows)
+        }
+
+        fn due_in_span(
+            &mut self,
+            now: Timestamp,
+            room: &Room,
+            span: Span<'_>,
+            limit: usize,
+        ) -> Result<Vec<DeliveryRow>, StoreError> {
+            let (mut rows, mut after) = (Vec::new(), span.after.to_vec());
+            while rows.len() < limit {
+                let due = self.conn.find_due_endpoints(now.as_micros(), &after, span.until, ENDPOINTS_STEP);
+                let endpoints = self.state.note(due)?;
+                let is_full = |id: &[u8]| room.full.iter().any(|full| full.as_bytes() == id);
+                let served: Vec<&[u8]> = endpoints.iter().map(Vec::as_slice).filter(|id| !is_full(id)).collect();
+                let due = self.conn.find_due(now.as_micros(), &served, room.per_endpoint, limit - rows.len());
+                rows.extend(self.state.note(due)?);
+                match endpoints.last() {
+                    Some(last) if endpoints.len() == ENDPOINTS_STEP => after.clone_from(last),
+                    _ => break,
+                }
+            }
+            Ok(rows)
         }
 
         fn lease(&mut self, session_id: SessionId, claimed: &[Delivery]) -> Result<(), StoreError> {
@@ -127,7 +172,8 @@ fn joined(claimed: Vec<Delivery>, payloads: Vec<(Vec<u8>, Vec<u8>)>, targets: Ve
         payloads.into_iter().map(|(id, payload)| (id, Payload::from_stored(payload))).collect();
     let targets: HashMap<EndpointId, Arc<Target>> =
         targets.into_iter().map(|target| (target.endpoint.id, target)).collect();
-    let mut joined = Claimed::default();
+    let served = claimed.last().map(|delivery| delivery.endpoint_id);
+    let mut joined = Claimed { served, ..Claimed::default() };
     for delivery in claimed {
         match (payloads.get(&delivery.event_id.as_bytes()[..]), targets.get(&delivery.endpoint_id)) {
             (Some(payload), Some(target)) => joined.work.push(Work {

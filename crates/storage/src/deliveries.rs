@@ -1,13 +1,12 @@
 //! Deliveries, their attempts, and the sessions that they are leased to.
 
-use devhub_domain::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
+use devhub_domain::id::{DeliveryId, SessionId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{
-    Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, EndpointStatus, Session,
+    Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Room, Session,
 };
-use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::attempts::AttemptRow;
@@ -15,9 +14,10 @@ use crate::claim::ClaimRows;
 use crate::delivery_list::DeliveryPages;
 use crate::delivery_row::{DeliveryRow, readable, waiting};
 use crate::dialect::Dialect;
+use crate::due::FirstDue;
 use crate::record::RecordDelivery;
 use crate::row::{instant, limit, written};
-use crate::schema::{attempts, deliveries, endpoints, sessions};
+use crate::schema::{attempts, deliveries, sessions};
 use crate::sessions::SessionRow;
 use crate::tx::both;
 
@@ -39,10 +39,9 @@ both! {
             &mut self,
             session_id: SessionId,
             now: Timestamp,
-            full: &[EndpointId],
-            count: usize,
+            room: &Room,
         ) -> Result<Claimed, StoreError> {
-            self.claim(session_id, now, full, count)
+            self.claim(session_id, now, room)
         }
 
         fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError> {
@@ -106,17 +105,10 @@ both! {
             rows.into_iter().map(AttemptRow::into_attempt).collect()
         }
 
-        /// Served by `deliveries_due`: stops at the first whose endpoint is active.
+        /// Served by `deliveries_due_by_endpoint`: one step for each endpoint that something waits for.
         fn next_due_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
-            let active = endpoints::table
-                .filter(endpoints::id.eq(deliveries::endpoint_id))
-                .filter(endpoints::status.eq(EndpointStatus::Active.as_str()));
-            let query = deliveries::table
-                .filter(deliveries::due_at_us.is_not_null().and(exists(active)))
-                .order(deliveries::due_at_us.asc())
-                .select(deliveries::due_at_us);
-            let earliest: Option<Option<i64>> = self.state.note(query.first(&mut *self.conn).optional())?;
-            Ok(instant(earliest.flatten()))
+            let earliest: Option<i64> = self.state.note(FirstDue.get_result(&mut *self.conn))?;
+            Ok(instant(earliest))
         }
 
         /// Served by `deliveries_due`: the count reads nothing else.

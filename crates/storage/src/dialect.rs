@@ -5,6 +5,8 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer};
 
 use crate::delivery_row::DeliveryRow;
+use crate::due::{DueEndpoints, DueOfEndpoints};
+use crate::row::limit;
 use crate::schema::{api_keys, deliveries, endpoints, workspaces};
 
 /// A condition on keys.
@@ -36,31 +38,30 @@ pub(crate) trait Dialect: Connection {
     /// Ids of waiting and held deliveries of deleted endpoints; no two transactions get the same.
     fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
 
-    /// Deliveries that are due, of active endpoints that are not `full`; no two transactions get the same.
-    fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>>;
+    /// Active endpoints with something due, with ids above `after` and up to `until`, in ascending order.
+    fn find_due_endpoints(
+        &mut self,
+        now_us: i64,
+        after: &[u8],
+        until: &[u8],
+        count: usize,
+    ) -> QueryResult<Vec<Vec<u8>>>;
+
+    /// Deliveries that are due to these endpoints, in their order, of each at most `per_endpoint`, longest due first; no two
+    /// transactions get the same.
+    fn find_due(
+        &mut self,
+        now_us: i64,
+        endpoints: &[&[u8]],
+        per_endpoint: usize,
+        count: usize,
+    ) -> QueryResult<Vec<DeliveryRow>>;
 
     /// Ids of deliveries that are leased to a session; another transaction that asks for the same waits.
     fn find_leased(&mut self, session_id: &[u8; 16], limit: i64) -> QueryResult<Vec<Vec<u8>>>;
 
     /// Adds deliveries; returns how many, those passed over whose ids are taken.
     fn insert_delivery_rows(&mut self, rows: Vec<DeliveryRow>) -> QueryResult<usize>;
-}
-
-/// Served by `deliveries_due`, which holds the waiting ones only; the sub-query keeps it the outer loop.
-macro_rules! due {
-    ($now_us:expr, $full:expr, $limit:expr) => {
-        deliveries::table
-            .filter(deliveries::due_at_us.le($now_us))
-            .filter(deliveries::endpoint_id.ne_all($full))
-            .filter(diesel::dsl::exists(
-                endpoints::table
-                    .filter(endpoints::id.eq(deliveries::endpoint_id))
-                    .filter(endpoints::status.eq("active")),
-            ))
-            .order((deliveries::due_at_us.asc(), deliveries::id.asc()))
-            .limit($limit)
-            .select(DeliveryRow::as_select())
-    };
 }
 
 /// Served by `deliveries_leased`.
@@ -173,8 +174,39 @@ impl Dialect for SqliteConnection {
         query.bind::<BigInt, _>(limit).load(self).map(ids)
     }
 
-    fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>> {
-        due!(now_us, full, limit).load(self)
+    fn find_due_endpoints(
+        &mut self,
+        now_us: i64,
+        after: &[u8],
+        until: &[u8],
+        count: usize,
+    ) -> QueryResult<Vec<Vec<u8>>> {
+        DueEndpoints { now_us, after, until, limit: limit(count) }.load(self)
+    }
+
+    fn find_due(
+        &mut self,
+        now_us: i64,
+        endpoints: &[&[u8]],
+        per_endpoint: usize,
+        count: usize,
+    ) -> QueryResult<Vec<DeliveryRow>> {
+        // A statement for each endpoint: there is nobody to exchange messages with. Served by `deliveries_due_by_endpoint`.
+        let mut rows = Vec::new();
+        for endpoint_id in endpoints {
+            let room = per_endpoint.min(count - rows.len());
+            if room == 0 {
+                break;
+            }
+            let due = deliveries::table
+                .filter(deliveries::endpoint_id.eq(*endpoint_id))
+                .filter(deliveries::due_at_us.le(now_us))
+                .order((deliveries::due_at_us.asc(), deliveries::id.asc()))
+                .limit(limit(room))
+                .select(DeliveryRow::as_select());
+            rows.extend(due.load(self)?);
+        }
+        Ok(rows)
     }
 
     fn find_leased(&mut self, session_id: &[u8; 16], limit: i64) -> QueryResult<Vec<Vec<u8>>> {
@@ -238,8 +270,32 @@ impl Dialect for PgConnection {
         query.bind::<BigInt, _>(limit).load(self).map(ids)
     }
 
-    fn find_due(&mut self, now_us: i64, full: &[&[u8]], limit: i64) -> QueryResult<Vec<DeliveryRow>> {
-        due!(now_us, full, limit).for_update().skip_locked().load(self)
+    fn find_due_endpoints(
+        &mut self,
+        now_us: i64,
+        after: &[u8],
+        until: &[u8],
+        count: usize,
+    ) -> QueryResult<Vec<Vec<u8>>> {
+        DueEndpoints { now_us, after, until, limit: limit(count) }.load(self)
+    }
+
+    fn find_due(
+        &mut self,
+        now_us: i64,
+        endpoints: &[&[u8]],
+        per_endpoint: usize,
+        count: usize,
+    ) -> QueryResult<Vec<DeliveryRow>> {
+        if endpoints.is_empty() {
+            return Ok(Vec::new());
+        }
+        let due = DueOfEndpoints { now_us, endpoints, per_endpoint: limit(per_endpoint), limit: limit(count) };
+        let ids: Vec<Vec<u8>> = due.load(self)?;
+        let rows = deliveries::table.filter(deliveries::id.eq_any(&ids)).select(DeliveryRow::as_select());
+        let mut rows: Vec<DeliveryRow> = rows.load(self)?;
+        rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
+        Ok(rows)
     }
 
     fn find_leased(&mut self, session_id: &[u8; 16], limit: i64) -> QueryResult<Vec<Vec<u8>>> {

@@ -26,6 +26,7 @@ mod deliveries;
 mod delivery_list;
 mod delivery_row;
 mod dialect;
+mod due;
 mod endpoint_settings;
 mod endpoints;
 mod error;

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::causes::chain;
+use devhub_domain::id::EndpointId;
 use devhub_domain::notices::Notice;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Delivery, DeliveryError, Leased};
+use devhub_domain::webhooks::{Delivery, DeliveryError, Dispatcher, Leased, Room};
 use tokio::sync::oneshot;
 
 use super::courier::{Courier, Phase};
@@ -21,6 +22,8 @@ const VAIN_PAUSE: Duration = Duration::from_millis(20);
 pub(super) struct Claims {
     pub(super) courier: Arc<Courier>,
     pub(super) dispatch: DispatchHandle,
+    /// The endpoint that was served last: the next claim goes on with the one after it.
+    pub(super) served: Option<EndpointId>,
 }
 
 /// What one look into the store leads to.
@@ -35,7 +38,7 @@ enum Look {
 
 impl Claims {
     /// Claims until the engine drains. A claim that has begun is brought to its end: what it leased must not be forgotten.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(mut self) {
         while *self.courier.phase.borrow() == Phase::Running {
             let look = self.look().await.unwrap_or_else(|error| {
                 tracing::warn!(
@@ -52,7 +55,7 @@ impl Claims {
         }
     }
 
-    async fn look(&self) -> Result<Look, DeliveryError> {
+    async fn look(&mut self) -> Result<Look, DeliveryError> {
         let limit = self.courier.slots.claim_limit();
         if limit == 0 {
             return Ok(Look::Vain);
@@ -68,13 +71,19 @@ impl Claims {
         let Some(session_id) = self.courier.leasing.certain(self.courier.clock.elapsed()) else {
             return Ok(Look::Idle(self.poll()));
         };
-        let full = self.courier.slots.passed_over(self.courier.clock.elapsed());
+        let room = Room {
+            full: self.courier.slots.passed_over(self.courier.clock.elapsed()),
+            limit,
+            per_endpoint: self.dispatch.options().per_endpoint_max.get(),
+            after: self.served,
+        };
         let (done, claimed) = oneshot::channel::<Result<Leased, DeliveryError>>();
-        self.courier.deliveries.claim(session_id, full, limit).enqueue(|result| drop(done.send(result)));
-        let Leased { work, parked } = claimed.await.map_err(StoreError::unavailable)??;
+        self.courier.deliveries.claim_into(session_id, room).enqueue(|result| drop(done.send(result)));
+        let Leased { work, parked, served } = claimed.await.map_err(StoreError::unavailable)??;
         for Delivery { id: delivery_id, workspace_id, endpoint_id, .. } in parked {
             self.courier.notices.leave(Notice::DeliveryParked { workspace_id, endpoint_id, delivery_id });
         }
+        self.served = served.or(self.served);
         let look = if work.is_empty() { Look::Vain } else { Look::Again };
         self.courier.accept(work);
         Ok(look)

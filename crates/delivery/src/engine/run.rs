@@ -121,7 +121,7 @@ impl Engine {
         let heartbeat = Heartbeat { recovery, entropy, clock, dispatch: dispatch.clone(), session };
         dispatch.attach(session_id, opened_at, Arc::clone(&courier));
 
-        let claims = Claims { courier: Arc::clone(&courier), dispatch: dispatch.clone() };
+        let claims = Claims { courier: Arc::clone(&courier), dispatch: dispatch.clone(), served: None };
         let missing = Missing::default();
         let recount = Recount { courier: Arc::clone(&courier), dispatch: dispatch.clone(), missing };
         let mut seeking =

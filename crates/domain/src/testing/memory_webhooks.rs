@@ -1,5 +1,6 @@
 //! Events, endpoints and deliveries in memory.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::memory::{Content, insert, page};
@@ -10,7 +11,7 @@ use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::webhooks::{
     Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret,
-    EndpointStatus, EndpointTx, Session, Target, Work,
+    EndpointStatus, EndpointTx, Room, Session, Target, Work,
 };
 
 impl Content {
@@ -174,24 +175,27 @@ impl EndpointTx for Content {
 }
 
 impl DeliveryTx for Content {
-    fn claim_due(
-        &mut self,
-        session_id: SessionId,
-        now: Timestamp,
-        full: &[EndpointId],
-        limit: usize,
-    ) -> Result<Claimed, StoreError> {
+    fn claim_due(&mut self, session_id: SessionId, now: Timestamp, room: &Room) -> Result<Claimed, StoreError> {
         let is_wanted = |delivery: &&Delivery| {
-            delivery.is_due(now) && !full.contains(&delivery.endpoint_id) && self.is_active(delivery.endpoint_id)
+            delivery.is_due(now) && !room.full.contains(&delivery.endpoint_id) && self.is_active(delivery.endpoint_id)
         };
         let mut due: Vec<Delivery> = self.deliveries.values().filter(is_wanted).cloned().collect();
-        due.sort_by_key(|delivery| (delivery.due_at, delivery.id));
-        due.truncate(limit);
+        let is_before = |id: EndpointId| room.after.is_some_and(|after| id <= after);
+        let place = |delivery: &Delivery| (is_before(delivery.endpoint_id), delivery.endpoint_id);
+        due.sort_by_key(|delivery| (place(delivery), delivery.due_at, delivery.id));
+        let mut taken: HashMap<EndpointId, usize> = HashMap::new();
+        due.retain(|delivery| {
+            let taken = taken.entry(delivery.endpoint_id).or_default();
+            *taken += 1;
+            *taken <= room.per_endpoint
+        });
+        due.truncate(room.limit);
         let claimed: Vec<Delivery> = due.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
         for delivery in &claimed {
             self.deliveries.insert(delivery.id, delivery.clone());
         }
-        let mut outcome = Claimed::default();
+        let served = claimed.last().map(|delivery| delivery.endpoint_id);
+        let mut outcome = Claimed { served, ..Claimed::default() };
         for delivery in claimed {
             match self.work(&delivery) {
                 Some(work) => outcome.work.push(work),

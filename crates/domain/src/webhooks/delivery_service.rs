@@ -8,7 +8,7 @@ use super::signature::{SigningInput, signed_headers};
 use super::{
     Attempt, BACKLOG_COUNT_MAX, Backlog, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher,
     Endpoint, EndpointStatus, Exchange, HeaderOpenError, NoDispatcher, OpenError, OutboundRequest, Recorded,
-    RetrySchedule, Work,
+    RetrySchedule, Room, Work,
 };
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
@@ -75,6 +75,8 @@ pub struct Leased {
     pub work: Vec<Work>,
     /// What had nothing to send for the last time that it may: see [`DeliveryState::Parked`].
     pub parked: Vec<Delivery>,
+    /// The endpoint that was served last: where the next claim goes on, as [`Room::after`]. `None` when nothing was due.
+    pub served: Option<EndpointId>,
 }
 
 /// The use cases of deliveries.
@@ -119,21 +121,30 @@ impl Deliveries {
         Self { dispatcher, ..self }
     }
 
-    /// Leases up to `limit` due deliveries to a session, passing over the endpoints in `full`. What has nothing to send is set back.
+    /// Leases up to `limit` due deliveries to a session, passing over the endpoints in `full`: [`Deliveries::claim_into`] for who claims
+    /// once, and all of one endpoint if need be.
     ///
     /// # Errors
     /// The store's own.
     pub fn claim(&self, session_id: SessionId, full: Vec<EndpointId>, limit: usize) -> delivery_change!(Leased) {
+        self.claim_into(session_id, Room { full, ..Room::of(limit) })
+    }
+
+    /// Leases due deliveries to a session, as many as there is room for, in turn for each endpoint. What has nothing to send is set back.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn claim_into(&self, session_id: SessionId, room: Room) -> delivery_change!(Leased) {
         let now = self.clock.now();
         let claim = move |tx: &mut (dyn DeliveryTx + 'static)| {
-            let claimed = tx.claim_due(session_id, now, &full, limit)?;
+            let claimed = tx.claim_due(session_id, now, &room)?;
             let mut parked = Vec::new();
             for delivery in claimed.without_content {
                 let delivery = delivery.set_back(now);
                 tx.record_delivery(session_id, &delivery)?;
                 parked.extend(Some(delivery).filter(|delivery| delivery.state == DeliveryState::Parked));
             }
-            Ok(Leased { work: claimed.work, parked })
+            Ok(Leased { work: claimed.work, parked, served: claimed.served })
         };
         prepare(&self.store, Lane::Delivery, claim, |_| {})
     }

@@ -20,6 +20,7 @@ mod header_name;
 mod ports;
 mod recovery_service;
 mod retry;
+mod room;
 mod rotation;
 mod secret_service;
 mod send_rate;
@@ -55,6 +56,7 @@ pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
 };
+pub use room::Room;
 pub use rotation::{GRACE_SECONDS_MAX, Grace, GraceError, SECRETS_MAX};
 pub use secret_service::{NewSecret, RetiredSecret, RotatedSecret};
 pub use send_rate::{

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryState, Endpoint, EndpointSecret, Session,
+    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryState, Endpoint, EndpointSecret, Room, Session,
     Target, Work,
 };
 use crate::audit::AuditTx;
@@ -117,24 +117,22 @@ pub struct Claimed {
     pub work: Vec<Work>,
     /// Deliveries whose event or endpoint is gone: there is nothing to send.
     pub without_content: Vec<Delivery>,
+    /// The endpoint of the last that was leased: where the next claim goes on. `None` when none was.
+    pub served: Option<EndpointId>,
 }
 
 /// Deliveries and the sessions that they are leased to, within one transaction.
 pub trait DeliveryTx: EndpointTx {
-    /// Leases up to `limit` waiting deliveries of active endpoints that are due at `now`, longest due first, to a session.
+    /// Leases waiting deliveries of active endpoints that are due at `now` to a session, as many as [`Room`] says.
     ///
-    /// Endpoints in `full` are passed over. Rows that cannot be read are set back as [`Delivery::set_back`] does, as far as they can be
-    /// written: one must never stop the others. Two transactions at once never lease the same delivery. Empty when nothing is due.
+    /// Goes from endpoint to endpoint in ascending order of their ids, from the one after [`Room::after`] once round, and takes of each
+    /// what is longest due. What it costs must not grow with what waits for endpoints that it passes over. Rows that cannot be read are
+    /// set back as [`Delivery::set_back`] does, as far as they can be written: one must never stop the others. Two transactions at once
+    /// never lease the same delivery. Empty when nothing is due.
     ///
     /// # Errors
     /// Only the store's own.
-    fn claim_due(
-        &mut self,
-        session_id: SessionId,
-        now: Timestamp,
-        full: &[EndpointId],
-        limit: usize,
-    ) -> Result<Claimed, StoreError>;
+    fn claim_due(&mut self, session_id: SessionId, now: Timestamp, room: &Room) -> Result<Claimed, StoreError>;
 
     /// Writes what a leased delivery has become, if it is still leased to `session_id` with one attempt less or as many.
     ///

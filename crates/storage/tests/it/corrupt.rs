@@ -12,7 +12,7 @@ use devhub_domain::testing::{
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Delivery, EndpointSettings};
+use devhub_domain::webhooks::{Delivery, EndpointSettings, Room};
 use devhub_storage::{DATABASE_FILE, Database, DatabaseKind, DatabaseUrl};
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
@@ -208,7 +208,7 @@ fn stored(guard: &Guard) -> Stored {
 }
 
 fn due_ids(database: &Database, now: Timestamp) -> Vec<DeliveryId> {
-    let claimed = put(database, |tx| tx.claim_due(session(1).id, now, &[], 10));
+    let claimed = put(database, |tx| tx.claim_due(session(1).id, now, &Room::of(10)));
     claimed.work.iter().map(|work| work.delivery.id).collect()
 }
 
@@ -249,7 +249,7 @@ fn one_bad_target_stops_no_other((database, guard): (Database, Guard), sql: &str
         tx.insert_deliveries(std::slice::from_ref(&second))
     });
     damage(&guard, sql);
-    let claimed = put(&database, |tx| tx.claim_due(session(1).id, Timestamp::from_seconds(100), &[], 10));
+    let claimed = put(&database, |tx| tx.claim_due(session(1).id, Timestamp::from_seconds(100), &Room::of(10)));
     assert_eq!(claimed.work.iter().map(|work| work.delivery.id).collect::<Vec<_>>(), [second.id]);
     assert_eq!(claimed.without_content.iter().map(|delivery| delivery.id).collect::<Vec<_>>(), [delivery().id]);
 }
@@ -263,7 +263,7 @@ fn one_bad_lease_is_passed_over(backend: fn() -> (Database, Guard)) {
         tx.insert_event(&event(2))?;
         tx.insert_session(&session(1))?;
         tx.insert_deliveries(std::slice::from_ref(&second))?;
-        tx.claim_due(session(1).id, Timestamp::from_seconds(100), &[], 10)
+        tx.claim_due(session(1).id, Timestamp::from_seconds(100), &Room::of(10))
     });
     damage(&guard, DAMAGE_FIRST);
     let leased = look(&database, |tx| tx.list_leased(session(1).id, 10)).unwrap();

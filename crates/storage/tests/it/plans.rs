@@ -13,7 +13,7 @@ use devhub_domain::store::StoreError;
 use devhub_domain::testing::event;
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState, Room};
 use devhub_storage::{Database, DatabaseKind};
 use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection, set_default_instrumentation};
 use diesel::sql_types::{Integer, Text};
@@ -244,10 +244,9 @@ fn lists_of_the_audit_log_use_their_indexes(open: fn() -> (Database, Guard)) {
 fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
     let now = Timestamp::from_micros(50);
-    let looks: [(&str, String, &str); 5] = [
+    let looks: [(&str, String, &str); 4] = [
         ("held", plan_of_write(&on, |tx| tx.release_held(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
         ("deleted", plan_of_write(&on, |tx| tx.close_deleted(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
-        ("due", plan_of_write(&on, |tx| tx.claim_due(session(), now, &[], 10).map(drop)), "deliveries_due"),
         (
             "old answers",
             plan_of_write(&on, |tx| tx.delete_answers(Timestamp::from_micros(0), 500).map(drop)),
@@ -261,6 +260,25 @@ fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
     ];
     for (name, plan, index) in looks {
         assert!(plan.contains(index), "{name} on {}: expected {index} in\n{plan}", on.0.kind().as_str());
+    }
+}
+
+/// What a claim and the look before it ask, and that none of it walks past what waits for other endpoints.
+fn a_claim_costs_a_step_for_each_endpoint(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let now = Timestamp::from_micros(500);
+    let next = plan_of_read(&on, |tx| tx.next_due_at().map(drop));
+    HEARD.take();
+    let room = Room { after: Some(EndpointId::from_bytes(made(51))), ..Room::of(2_000) };
+    put(&on.0, |tx| tx.claim_due(session(), now, &room).map(drop));
+    let of_claim = HEARD.take().into_iter().filter(|sql| sql.contains("due_at_us") && sql.contains("SELECT"));
+    let mut plans: Vec<_> = of_claim.map(|sql| plan(&on.1, &sql)).collect();
+    plans.push(next);
+    for plan in plans {
+        let reads = plan.lines().filter(|line| line.contains("deliveries")).collect::<Vec<_>>();
+        let indexes = ["deliveries_due_by_endpoint", "deliveries_pkey"];
+        let is_served = |line: &&str| indexes.iter().any(|index| line.contains(index));
+        assert!(!reads.is_empty() && reads.iter().all(is_served), "on {}:\n{plan}", on.0.kind().as_str());
     }
 }
 
@@ -292,4 +310,5 @@ on_each! {
     lists_of_keys_use_their_indexes
     lists_of_the_audit_log_use_their_indexes
     looks_for_work_use_their_indexes
+    a_claim_costs_a_step_for_each_endpoint
 }

@@ -8,7 +8,7 @@ use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
 use crate::webhooks::{
     Attempt, Backlog, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Resend,
-    Summary,
+    Room, Summary,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
@@ -33,7 +33,7 @@ fn claim(store: &Store, session: SessionId, full: &[EndpointId], limit: usize) -
     put(store, |tx| {
         tx.insert_session(&crate::webhooks::Session { id: session, ..crate::testing::session(1) }).or(Ok(()))
     });
-    let claimed = put(store, |tx| tx.claim_due(session, NOW, full, limit));
+    let claimed = put(store, |tx| tx.claim_due(session, NOW, &Room { full: full.to_vec(), ..Room::of(limit) }));
     claimed.work.into_iter().map(|work| work.delivery).collect()
 }
 
@@ -49,7 +49,7 @@ pub fn a_claim_takes_what_is_due(store: &Store) {
     let future = waiting(store, 3, &endpoint, Timestamp::from_micros(NOW.as_micros() + 1));
     let at_now = waiting(store, 4, &endpoint, NOW);
     put(store, |tx| tx.insert_session(&session(7)));
-    let work = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 10)).work;
+    let work = put(store, |tx| tx.claim_due(session(7).id, NOW, &Room::of(10))).work;
     let deliveries: Vec<_> = work.iter().map(|work| work.delivery.clone()).collect();
     assert_eq!(deliveries, [&first, &late, &at_now].map(|delivery| delivery.clone().claimed(session(7).id)));
     assert_eq!(work[0].payload, event(2).payload);
@@ -69,6 +69,28 @@ pub fn a_claim_keeps_to_its_limit_and_to_endpoints_with_room(store: &Store) {
     assert_eq!(ids(claim(store, session(7).id, &[full.id], 1)), [second.id]);
     assert_eq!(ids(claim(store, session(7).id, &[full.id], 10)), [third.id]);
     assert_eq!(ids(claim(store, session(7).id, &[full.id], 10)), []);
+}
+
+/// Endpoints have their turn one after the other, each with what it has room for, from the one after the last that was served.
+pub fn a_claim_serves_endpoints_in_turn(store: &Store) {
+    let endpoints = [1, 2, 3].map(|number| endpoint_of(store, number));
+    for number in 0..9 {
+        let endpoint = &endpoints[usize::try_from(number % 3).unwrap()];
+        waiting(store, number, endpoint, Timestamp::from_seconds(i64::from(number)));
+    }
+    put(store, |tx| tx.insert_session(&session(7)));
+    let claim = |room: &Room| {
+        let claimed = put(store, |tx| tx.claim_due(session(7).id, NOW, room));
+        let events: Vec<_> = claimed.work.iter().map(|work| work.delivery.event_id).collect();
+        (events, claimed.served)
+    };
+    let events = |numbers: &[u32]| numbers.iter().map(|number| event(*number).id).collect::<Vec<_>>();
+    let [one, two, three] = endpoints.map(|endpoint| endpoint.id);
+    let room = |after, limit| Room { per_endpoint: 2, after, ..Room::of(limit) };
+    assert_eq!(claim(&room(None, 3)), (events(&[0, 3, 1]), Some(two)));
+    assert_eq!(claim(&room(Some(two), 3)), (events(&[2, 5, 6]), Some(one)));
+    assert_eq!(claim(&room(Some(one), 9)), (events(&[4, 7, 8]), Some(three)));
+    assert_eq!(claim(&room(Some(three), 9)), (events(&[]), None));
 }
 
 /// Deliveries of endpoints that are not active wait, and are not the next that is due.
@@ -256,7 +278,7 @@ pub fn a_claim_tells_what_has_no_content(store: &Store) {
         tx.insert_session(&session(7))?;
         tx.insert_deliveries(std::slice::from_ref(&broken))
     });
-    let claimed = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 10));
+    let claimed = put(store, |tx| tx.claim_due(session(7).id, NOW, &Room::of(10)));
     assert_eq!(claimed.work.iter().map(|work| work.delivery.id).collect::<Vec<_>>(), [whole.id]);
     assert_eq!(claimed.without_content, [broken.claimed(session(7).id)]);
     let set_back = claimed.without_content[0].clone().set_back(NOW);

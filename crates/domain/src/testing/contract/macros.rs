@@ -38,7 +38,7 @@ macro_rules! contract_tests {
             an_id_and_a_number_are_taken_once, secrets_come_in_the_order_of_their_numbers, a_secret_is_given_an_end,
             secrets_whose_time_is_over_are_removed, targets_show_the_latest_change_of_a_secret,
             eight_threads_rotate_one_after_the_other);
-        $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due,
+        $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due, a_claim_serves_endpoints_in_turn,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
             the_next_due_instant_is_the_earliest,
             a_backlog_counts_what_waits, a_backlog_is_as_old_as_what_could_be_claimed, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
