@@ -5,6 +5,7 @@
 mod clock;
 mod dns;
 mod engine;
+mod fairness;
 mod guard;
 mod headers;
 mod http;
