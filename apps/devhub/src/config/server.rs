@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use devhub_domain::webhooks::address::Destination;
 use ipnet::IpNet;
 use url::Url;
 
@@ -72,6 +73,14 @@ impl ServerSettings {
     /// What the address it listens on begins with.
     pub(crate) fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
+    }
+
+    /// Where the hub itself is found, as far as the configuration tells: an endpoint that points there would make it call itself.
+    pub(super) fn own_destinations(&self) -> Vec<Destination> {
+        // Port 0 is one that the system chooses later; the mark of each request catches what leads there.
+        let listen = (self.listen.port() != 0).then(|| Destination::at(self.listen));
+        let public = self.public_url.as_ref().and_then(Destination::of_url);
+        listen.into_iter().chain(public).collect()
     }
 
     /// How long a connection may be open without a request being carried out: as long as it may wait for one, and that one's head

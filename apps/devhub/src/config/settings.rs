@@ -72,13 +72,15 @@ impl Settings {
         let metrics_listen = metrics::read_listen(fields);
         let allows_several_nodes = nodes::read_experimental(fields);
         let mail = mail::read_mail(fields);
+        let (server, mut webhooks) = (server?, webhooks?);
+        webhooks.rules.policy = webhooks.rules.policy.with_own(server.own_destinations());
         Ok(Self {
-            server: server?,
+            server,
             database: database?,
             token_prefix: token_prefix?,
             security: security?,
             limits: limits?,
-            webhooks: webhooks?,
+            webhooks,
             log: log?,
             metrics_listen: metrics_listen?,
             allows_several_nodes: allows_several_nodes?,

@@ -1,9 +1,11 @@
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use devhub_domain::rate::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy, Quota};
 use devhub_domain::webhooks::RetrySchedule;
+use devhub_domain::webhooks::address::EndpointHost;
 use devhub_storage::Options;
 use devhub_web::RateLimitFields;
 
@@ -109,6 +111,56 @@ fn a_list_is_written_with_commas_where_there_are_no_brackets() {
     assert_eq!(settings.webhooks.rules.policy.allow().len(), 2);
     let settings = load("", &[("DEVHUB__WEBHOOKS__RETRY_DELAYS_S", "0,1")], &[]).unwrap();
     assert_eq!(settings.webhooks.schedule.delays(), [Duration::ZERO, Duration::from_secs(1)]);
+}
+
+#[test]
+fn hosts_are_allowed_each_at_its_port() {
+    let hosts = |list: &str| {
+        let settings = load("", &[], &[("webhooks.allow_hosts", list)]).unwrap();
+        settings.webhooks.rules.policy.hosts().iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert!(hosts("").is_empty());
+    assert_eq!(hosts("Hooks.Internal:8443, 10.0.0.7:9000"), ["hooks.internal:8443", "10.0.0.7:9000"]);
+}
+
+#[test]
+fn a_host_that_cannot_be_allowed_is_told_with_what_to_write() {
+    let key = "webhooks.allow_hosts";
+    let many = vec!["a.internal:1"; 201].join(",");
+    let cases = [
+        ("hooks.internal", "must end with a port from 1 to 65535, such as hooks.internal:8443, got \"hooks.internal\""),
+        (
+            "a.internal:1,10.0.0.0/8",
+            "must end with a port from 1 to 65535, such as hooks.internal:8443, got \"10.0.0.0/8\"",
+        ),
+        (
+            "fd00::7:9000",
+            "must name a host, such as hooks.internal:8443, 10.0.0.7:9000 or [fd00::7]:9000, got \"fd00::7:9000\"",
+        ),
+        (
+            "*.internal:443",
+            "must name one host, a star is not expanded: list each, or allow its network, got \"*.internal:443\"",
+        ),
+        (many.as_str(), "must hold at most 200 hosts, got 201: allow their network"),
+    ];
+    for (list, message) in cases {
+        assert_eq!(problems(load("", &[], &[(key, list)])), [format!("{key}: {message}")]);
+    }
+}
+
+#[test]
+fn case_21_the_hub_knows_where_it_is_found_itself() {
+    let refused = |flags: &[(&str, &str)], host: EndpointHost<'_>, port| {
+        let flags = [flags, &[("webhooks.allow_networks", "127.0.0.0/8")]].concat();
+        let policy = load("", &[], &flags).unwrap().webhooks.rules.policy;
+        policy.check_all(host, port, &[Ipv4Addr::LOCALHOST.into()]).is_err()
+    };
+    let (here, name) = (EndpointHost::Address(Ipv4Addr::LOCALHOST.into()), EndpointHost::Name("hub.example.com"));
+    assert!(refused(&[], here, 8780));
+    assert!(refused(&[("server.listen", "0.0.0.0:80")], here, 80));
+    assert!(refused(&[("server.public_url", "https://hub.example.com")], name, 443));
+    assert!(!refused(&[("server.public_url", "https://hub.example.com")], name, 8443));
+    assert!(!refused(&[("webhooks.allow_hosts", "127.0.0.1:8780")], here, 8780));
 }
 
 #[test]

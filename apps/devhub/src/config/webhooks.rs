@@ -3,10 +3,13 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use devhub_domain::webhooks::address::AddressPolicy;
+use devhub_domain::webhooks::address::{AddressPolicy, Destination};
 use devhub_domain::webhooks::{EndpointRules, RetrySchedule, RetryScheduleError};
 
 use super::fields::{Fields, Read};
+
+/// Most entries of `webhooks.allow_hosts`: each is compared with every connection that is opened.
+const ALLOW_HOSTS_MAX: usize = 200;
 
 /// What may be sent, where to, how much at once, and how often.
 #[derive(Clone, Debug)]
@@ -27,18 +30,37 @@ impl WebhookSettings {
     pub(super) fn read(fields: &mut Fields) -> Read<Self> {
         let allows_http = fields.flag("webhooks.allow_http");
         let allow = fields.parse_list("webhooks.allow_networks", "networks, such as [\"127.0.0.0/8\", \"::1/128\"]");
+        let hosts = read_allow_hosts(fields);
         let payload_bytes_max = fields.integer("webhooks.payload_bytes_max", 1_024..=4_194_304_usize);
         let in_flight_max = fields.positive("webhooks.in_flight_max", 10_000);
         let per_endpoint_max = fields.positive("webhooks.per_endpoint_max", 1_000);
         let schedule = read_schedule(fields);
         Ok(Self {
-            rules: EndpointRules { allows_http: allows_http?, policy: AddressPolicy::new(allow?) },
+            rules: EndpointRules { allows_http: allows_http?, policy: AddressPolicy::new(allow?).with_hosts(hosts?) },
             payload_bytes_max: payload_bytes_max?,
             in_flight_max: in_flight_max?,
             per_endpoint_max: per_endpoint_max?,
             schedule: schedule?,
         })
     }
+}
+
+fn read_allow_hosts(fields: &mut Fields) -> Read<Vec<Destination>> {
+    let key = "webhooks.allow_hosts";
+    let texts: Vec<String> =
+        fields.parse_list(key, "hosts with a port, such as [\"hooks.internal:8443\", \"10.0.0.7:9000\"]")?;
+    if texts.len() > ALLOW_HOSTS_MAX {
+        let message = format!("must hold at most {ALLOW_HOSTS_MAX} hosts, got {}: allow their network", texts.len());
+        return fields.note(key, &message);
+    }
+    let mut hosts = Vec::with_capacity(texts.len());
+    for text in &texts {
+        match text.parse() {
+            Ok(host) => hosts.push(host),
+            Err(error) => return fields.note(key, &format!("{error}, got {text:?}")),
+        }
+    }
+    Ok(hosts)
 }
 
 fn read_schedule(fields: &mut Fields) -> Read<RetrySchedule> {

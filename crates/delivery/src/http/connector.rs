@@ -15,7 +15,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use devhub_domain::causes::chain;
-use devhub_domain::webhooks::address::{AddressPolicy, AddressRefused};
+use devhub_domain::webhooks::address::{AddressPolicy, AddressRefused, EndpointHost};
 use devhub_domain::webhooks::{Failure, FailureKind};
 use http::Uri;
 use http::uri::Scheme;
@@ -81,22 +81,22 @@ impl Shared {
         let is_https = uri.scheme() == Some(&Scheme::HTTPS);
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
 
-        let addresses = self.vetted(host).await?;
+        let addresses = self.vetted(host, port).await?;
         let stream = dial(&addresses, port, self.budgets.dial).await?;
         if is_https { self.encrypt(host, stream).await } else { Ok(Socket::plain(stream)) }
     }
 
-    /// The addresses of a host, all of which may be called.
-    async fn vetted(&self, host: &str) -> Result<Vec<IpAddr>, Failure> {
-        let addresses = match host.parse() {
-            Ok(literal) => vec![literal],
-            Err(_not_a_literal) => self.names.addresses(host).await?,
+    /// The addresses of a host, all of which may be called at this port.
+    async fn vetted(&self, host: &str, port: u16) -> Result<Vec<IpAddr>, Failure> {
+        let (host, addresses) = match host.parse() {
+            Ok(literal) => (EndpointHost::Address(literal), vec![literal]),
+            Err(_not_a_literal) => (EndpointHost::Name(host), self.names.addresses(host).await?),
         };
-        match self.policy.check_all(&addresses) {
+        match self.policy.check_all(host, port, &addresses) {
             Ok(()) => Ok(addresses),
-            Err(refused @ AddressRefused::Forbidden { .. }) => Err(failure(FailureKind::Blocked, refused.to_string())),
             // Not `Blocked`, which closes a delivery for good: a zone without addresses is repaired sooner or later.
             Err(refused @ AddressRefused::NoAddress) => Err(failure(FailureKind::Dns, format!("{host}: {refused}"))),
+            Err(refused) => Err(failure(FailureKind::Blocked, refused.to_string())),
         }
     }
 
@@ -145,6 +145,6 @@ mod tests {
         let budgets = Budgets::default();
         let names = Arc::new(Names::new(HashMap::new(), &[], budgets.look_up).unwrap());
         let shared = Shared { names, policy: AddressPolicy::default(), tls: tls::connector(&[]).unwrap(), budgets };
-        assert_eq!(shared.vetted("93.184.215.14").await, Ok(vec![IpAddr::from([93, 184, 215, 14])]));
+        assert_eq!(shared.vetted("93.184.215.14", 443).await, Ok(vec![IpAddr::from([93, 184, 215, 14])]));
     }
 }

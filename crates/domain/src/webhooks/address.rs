@@ -4,14 +4,17 @@
 //! own ports, the neighbours on its network, the cloud's metadata service.
 //! *Defence:* [`AddressPolicy`] knows every range that is not the public internet and refuses it unless an operator listed it.
 //! It is asked with literal addresses when an endpoint is saved, and again at send with *every* address that the name resolved
-//! to; the connector then dials an address that was vetted, so that a name cannot change its meaning in between.
+//! to; the connector then dials an address that was vetted, so that a name cannot change its meaning in between. Where the hub
+//! itself is known to be is refused like a forbidden range.
 //! *Not defended:* a public address that leads back inside (a misconfigured proxy, a NAT loop), an allow-listed range (NAT64,
-//! say) that embeds forbidden addresses, and a public receiver that redirects: the sender follows nothing.
+//! say) that embeds forbidden addresses, an allow-listed name, which means whatever its zone says, and a public receiver that
+//! redirects: the sender follows nothing.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
+pub use super::destination::{Destination, DestinationError};
 pub use super::endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MAX, UrlRules};
 
 /// A range that webhooks are not sent to, and why.
@@ -87,10 +90,12 @@ const fn v6(segments: [u16; 8], bits: u8, purpose: &'static str) -> ForbiddenRan
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressPolicy {
     allow: Vec<IpNet>,
+    hosts: Vec<Destination>,
+    own: Vec<Destination>,
 }
 
 /// The addresses may not be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressRefused {
     /// An address lies in a forbidden range.
     #[error(
@@ -104,6 +109,15 @@ pub enum AddressRefused {
         /// The range that forbids it; for `outside global unicast`, the range that it should lie in.
         range: ForbiddenRange,
     },
+    /// The hub itself answers there.
+    #[error(
+        "{destination} is refused: the hub itself answers there; use the receiver's address, or add this host and port to the \
+         allow-list if another program does"
+    )]
+    Own {
+        /// Where.
+        destination: Destination,
+    },
     /// There is no address at all.
     #[error("host has no address: check its dns records")]
     NoAddress,
@@ -114,6 +128,7 @@ impl AddressRefused {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Forbidden { .. } => "address_forbidden",
+            Self::Own { .. } => "address_own",
             Self::NoAddress => "address_missing",
         }
     }
@@ -122,20 +137,46 @@ impl AddressRefused {
 impl AddressPolicy {
     /// A policy that also lets through what `allow` names.
     pub const fn new(allow: Vec<IpNet>) -> Self {
-        Self { allow }
+        Self { allow, hosts: Vec::new(), own: Vec::new() }
     }
 
-    /// The allow-list.
+    /// The same, letting `hosts` through as well, whatever their addresses mean, each at its port alone. One that is an address lets
+    /// it through under every name.
+    #[must_use]
+    pub fn with_hosts(self, hosts: Vec<Destination>) -> Self {
+        Self { hosts, ..self }
+    }
+
+    /// The same, refusing where the hub itself is found. What [`AddressPolicy::with_hosts`] names exactly passes all the same: a
+    /// proxy may lead some paths of one name to the hub and others to a receiver.
+    #[must_use]
+    pub fn with_own(self, own: Vec<Destination>) -> Self {
+        Self { own, ..self }
+    }
+
+    /// The networks of the allow-list.
     pub fn allow(&self) -> &[IpNet] {
         &self.allow
     }
 
-    /// Vets one address. An IPv4-mapped one (`::ffff:10.0.0.1`) counts as the IPv4 address in it.
+    /// The hosts of the allow-list.
+    pub fn hosts(&self) -> &[Destination] {
+        &self.hosts
+    }
+
+    /// Vets one address at a port. An IPv4-mapped one (`::ffff:10.0.0.1`) counts as the IPv4 address in it.
     ///
     /// # Errors
-    /// [`AddressRefused::Forbidden`] with the address and the first range that forbids it.
-    pub fn check(&self, address: IpAddr) -> Result<(), AddressRefused> {
+    /// [`AddressRefused::Own`] for an address of the hub itself, [`AddressRefused::Forbidden`] with the address and the first range
+    /// that forbids it.
+    pub fn check(&self, address: IpAddr, port: u16) -> Result<(), AddressRefused> {
         let dialled = address.to_canonical();
+        if self.hosts.iter().any(|host| host.port() == port && host.address() == Some(dialled)) {
+            return Ok(());
+        }
+        if self.own.iter().any(|own| own.is_reached_at(dialled, port)) {
+            return Err(AddressRefused::Own { destination: Destination::of(EndpointHost::Address(dialled), port) });
+        }
         if self.allow.iter().any(|network| network.contains(&dialled) || network.contains(&address)) {
             return Ok(());
         }
@@ -147,16 +188,43 @@ impl AddressPolicy {
         range.map_or(Ok(()), |range| Err(AddressRefused::Forbidden { address, range }))
     }
 
-    /// Vets all addresses of one name: one that is refused spoils the answer, because the name's owner mixed them on purpose
-    /// or the resolver was deceived.
+    /// Whether a name passes at a port by itself, whatever its addresses are.
+    pub(super) fn allows_name(&self, name: &str, port: u16) -> bool {
+        self.hosts.iter().any(|host| host.is_name(name, port))
+    }
+
+    /// Whether any address that is not public could pass at a port.
+    pub(super) fn allows_addresses_at(&self, port: u16) -> bool {
+        !self.allow.is_empty() || self.hosts.iter().any(|host| host.port() == port && host.address().is_some())
+    }
+
+    /// Refuses the names of the hub itself.
     ///
     /// # Errors
-    /// [`AddressRefused::NoAddress`] for an empty answer, [`AddressRefused::Forbidden`] for the first refused address.
-    pub fn check_all(&self, addresses: &[IpAddr]) -> Result<(), AddressRefused> {
+    /// [`AddressRefused::Own`].
+    pub(super) fn check_own_name(&self, name: &str, port: u16) -> Result<(), AddressRefused> {
+        let is_own = self.own.iter().any(|own| own.is_name(name, port));
+        let refused = || AddressRefused::Own { destination: Destination::of(EndpointHost::Name(name), port) };
+        if is_own { Err(refused()) } else { Ok(()) }
+    }
+
+    /// Vets all addresses of one host at a port: one that is refused spoils the answer, because the name's owner mixed them on
+    /// purpose or the resolver was deceived.
+    ///
+    /// # Errors
+    /// [`AddressRefused::NoAddress`] for an empty answer, [`AddressRefused::Own`] for a host or an address of the hub itself,
+    /// [`AddressRefused::Forbidden`] for the first refused address.
+    pub fn check_all(&self, host: EndpointHost<'_>, port: u16, addresses: &[IpAddr]) -> Result<(), AddressRefused> {
         if addresses.is_empty() {
             return Err(AddressRefused::NoAddress);
         }
-        addresses.iter().try_for_each(|address| self.check(*address))
+        if let EndpointHost::Name(name) = host {
+            if self.allows_name(name, port) {
+                return Ok(());
+            }
+            self.check_own_name(name, port)?;
+        }
+        addresses.iter().try_for_each(|address| self.check(*address, port))
     }
 }
 
@@ -168,10 +236,12 @@ fn first_holding(ranges: &[ForbiddenRange], address: IpAddr) -> Option<Forbidden
 mod tests {
     use super::*;
 
+    const SHOP: EndpointHost<'_> = EndpointHost::Name("shop.example");
+
     fn refusal(policy: &AddressPolicy, address: &str) -> Option<String> {
-        match policy.check(address.parse().unwrap()) {
+        match policy.check(address.parse().unwrap(), 443) {
             Err(AddressRefused::Forbidden { range, .. }) => Some(format!("{} {}", range.purpose, range.network)),
-            Err(AddressRefused::NoAddress) => Some("none".to_owned()),
+            Err(other) => Some(other.to_string()),
             Ok(()) => None,
         }
     }
@@ -292,22 +362,22 @@ mod tests {
     #[test]
     fn one_private_address_among_public_ones_spoils_the_answer() {
         let answer = ["93.184.215.14", "10.0.0.8"].map(|address| address.parse().unwrap());
-        let error = AddressPolicy::default().check_all(&answer).unwrap_err();
+        let error = AddressPolicy::default().check_all(SHOP, 443, &answer).unwrap_err();
         assert_eq!(
             error.to_string(),
             "address 10.0.0.8 is refused: private network 10.0.0.0/8; use a public address or add it to the allow-list"
         );
-        assert_eq!(allowing(&["10.0.0.8/32"]).check_all(&answer), Ok(()));
+        assert_eq!(allowing(&["10.0.0.8/32"]).check_all(SHOP, 443, &answer), Ok(()));
     }
 
     #[test]
     fn a_name_without_addresses_is_refused() {
-        assert_eq!(AddressPolicy::default().check_all(&[]), Err(AddressRefused::NoAddress));
+        assert_eq!(AddressPolicy::default().check_all(SHOP, 443, &[]), Err(AddressRefused::NoAddress));
     }
 
     #[test]
     fn a_refused_mapped_address_is_named_as_it_was_given() {
-        let error = AddressPolicy::default().check("::ffff:127.0.0.1".parse().unwrap()).unwrap_err();
+        let error = AddressPolicy::default().check("::ffff:127.0.0.1".parse().unwrap(), 443).unwrap_err();
         assert!(error.to_string().starts_with("address ::ffff:127.0.0.1 is refused: loopback 127.0.0.0/8"), "{error}");
     }
 }

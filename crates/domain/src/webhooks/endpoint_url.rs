@@ -16,8 +16,11 @@ use super::address::{AddressPolicy, AddressRefused};
 /// The longest address, as typed and in its normal form: what OwnPay's endpoint record holds (contract §4.1).
 pub const URL_CHARS_MAX: usize = 1000;
 
-/// Endings of names that no public resolver answers; a LAN's own does (RFC 6762, ICANN's `.internal`).
-const PRIVATE_SUFFIXES: [&str; 2] = [".local", ".internal"];
+/// The ending of names that mean the machine itself (RFC 6761).
+const LOOPBACK_SUFFIXES: [&str; 1] = [".localhost"];
+
+/// Endings of names that no public resolver answers; a LAN's own does (RFC 6762, ICANN's `.internal`, RFC 8375, common routers).
+const PRIVATE_SUFFIXES: [&str; 4] = [".local", ".internal", ".home.arpa", ".localdomain"];
 
 /// The checked address of an endpoint, in its normal form.
 ///
@@ -94,10 +97,17 @@ pub enum EndpointUrlError {
     #[error("endpoint url must not use port 0")]
     Port,
     /// The name never means a public host.
-    #[error("endpoint url must name a public host, got {name:?}: use a public name or allow-list its address")]
+    #[error(
+        "endpoint url must name a public host, got {name:?}: names that end with {suffix:?} mean {meaning}; use a public name, or add \
+         the host or its address to the allow-list"
+    )]
     PrivateName {
         /// The name.
         name: String,
+        /// How it ends.
+        suffix: &'static str,
+        /// What names with this ending mean.
+        meaning: &'static str,
     },
     /// The host is a literal address that is refused.
     #[error(transparent)]
@@ -133,8 +143,10 @@ impl EndpointUrl {
             return Err(EndpointUrlError::Scheme { scheme: "http".to_owned() });
         }
         match url.host() {
-            EndpointHost::Address(address) => rules.policy.check(address).map_err(EndpointUrlError::Address)?,
-            EndpointHost::Name(name) => check_name(name, rules.policy)?,
+            EndpointHost::Address(address) => {
+                rules.policy.check(address, url.port()).map_err(EndpointUrlError::Address)?;
+            }
+            EndpointHost::Name(name) => check_name(name, url.port(), rules.policy)?,
         }
         Ok(url)
     }
@@ -200,15 +212,31 @@ fn check_length(text: &str) -> Result<(), EndpointUrlError> {
     if chars > URL_CHARS_MAX { Err(EndpointUrlError::TooLong { chars }) } else { Ok(()) }
 }
 
-/// Refuses names that mean an inside host everywhere. Names of the LAN pass once anything is allow-listed: what they resolve
-/// to is vetted at send.
-fn check_name(name: &str, policy: &AddressPolicy) -> Result<(), EndpointUrlError> {
+/// Refuses names that mean the hub, or an inside host everywhere. Names of the LAN pass once an address is allow-listed at all that
+/// they could have: what they resolve to is vetted at send.
+fn check_name(name: &str, port: u16, policy: &AddressPolicy) -> Result<(), EndpointUrlError> {
+    if policy.allows_name(name, port) {
+        return Ok(());
+    }
+    policy.check_own_name(name, port).map_err(EndpointUrlError::Address)?;
     let bare = name.strip_suffix('.').unwrap_or(name);
-    let is_loopback = bare == "localhost" || bare.ends_with(".localhost");
-    let is_private = PRIVATE_SUFFIXES.iter().any(|suffix| bare.ends_with(suffix));
-    let is_refused = (is_loopback && policy.check(IpAddr::V4(Ipv4Addr::LOCALHOST)).is_err())
-        || (is_private && policy.allow().is_empty());
-    if is_refused { Err(EndpointUrlError::PrivateName { name: name.to_owned() }) } else { Ok(()) }
+    let refused = |suffix, meaning| EndpointUrlError::PrivateName { name: name.to_owned(), suffix, meaning };
+    if let Some(suffix) = ending(bare, &LOOPBACK_SUFFIXES) {
+        return match policy.check(IpAddr::V4(Ipv4Addr::LOCALHOST), port) {
+            Ok(()) => Ok(()),
+            Err(own @ AddressRefused::Own { .. }) => Err(EndpointUrlError::Address(own)),
+            Err(_forbidden) => Err(refused(suffix, "the hub's own machine")),
+        };
+    }
+    match ending(bare, &PRIVATE_SUFFIXES) {
+        Some(suffix) if !policy.allows_addresses_at(port) => Err(refused(suffix, "a private network")),
+        _ => Ok(()),
+    }
+}
+
+/// How a name ends, or what it is: `localhost` ends with `.localhost`.
+fn ending(name: &str, suffixes: &[&'static str]) -> Option<&'static str> {
+    suffixes.iter().copied().find(|suffix| name.ends_with(suffix) || suffix.strip_prefix('.') == Some(name))
 }
 
 #[cfg(test)]
@@ -303,21 +331,26 @@ mod tests {
 
     #[test]
     fn names_that_mean_an_inside_host_need_an_allow_list() {
-        let refused = |name: &str| {
+        let refused = |name: &str, rule: &str| {
             Err(format!(
-                "endpoint url must name a public host, got {name:?}: use a public name or allow-list its address"
+                "endpoint url must name a public host, got {name:?}: names that end with {rule}; use a public name, or add the host or \
+                 its address to the allow-list"
             ))
         };
+        let machine = "\".localhost\" mean the hub's own machine";
+        let network = |suffix: &str| format!("{suffix:?} mean a private network");
         let loopback: &[&str] = &["127.0.0.1/32"];
         let lan: &[&str] = &["10.0.0.0/8"];
         let cases = [
-            ("http://localhost:8080/", &[][..], refused("localhost")),
-            ("http://LOCALHOST./", &[], refused("localhost.")),
-            ("http://shop.localhost/", lan, refused("shop.localhost")),
+            ("http://localhost:8080/", &[][..], refused("localhost", machine)),
+            ("http://LOCALHOST./", &[], refused("localhost.", machine)),
+            ("http://shop.localhost/", lan, refused("shop.localhost", machine)),
+            ("http://localhost.localdomain/", &[], refused("localhost.localdomain", &network(".localdomain"))),
             ("http://localhost:8080/", loopback, Ok("http://localhost:8080/".to_owned())),
             ("http://127.0.0.1:8080/", loopback, Ok("http://127.0.0.1:8080/".to_owned())),
-            ("http://nas.local/", &[], refused("nas.local")),
-            ("http://metadata.google.internal/", &[], refused("metadata.google.internal")),
+            ("http://nas.local/", &[], refused("nas.local", &network(".local"))),
+            ("http://nas.home.arpa/", &[], refused("nas.home.arpa", &network(".home.arpa"))),
+            ("http://metadata.google.internal/", &[], refused("metadata.google.internal", &network(".internal"))),
             ("http://nas.local/", lan, Ok("http://nas.local/".to_owned())),
             ("http://notlocalhost.example/", &[], Ok("http://notlocalhost.example/".to_owned())),
         ];

@@ -9,6 +9,7 @@ mod delivery;
 mod delivery_service;
 #[cfg(test)]
 mod delivery_tests;
+mod destination;
 mod dispatch;
 mod endpoint;
 mod endpoint_error;

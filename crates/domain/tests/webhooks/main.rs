@@ -1,7 +1,9 @@
-//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, settings, upkeep.
+//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, settings, upkeep; and which
+//! addresses pass.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod addresses;
 mod batches;
 mod deliveries;
 mod endpoints;

@@ -49,6 +49,57 @@ async fn an_address_inside_the_network_is_refused_with_the_rule() {
 }
 
 #[actix_web::test]
+async fn case_07_an_address_of_the_inside_is_refused_in_every_spelling_with_the_rule() {
+    let hub = Hub::new();
+    let admin = hub.key(ADMIN);
+    let cases = [
+        ("10.0.0.8", "address 10.0.0.8 is refused: private network 10.0.0.0/8;"),
+        ("172.31.0.1", "address 172.31.0.1 is refused: private network 172.16.0.0/12;"),
+        ("192.168.0.1", "address 192.168.0.1 is refused: private network 192.168.0.0/16;"),
+        ("127.0.0.1", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
+        ("2130706433", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
+        ("017700000001", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
+        ("0x7f.0.0.1", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
+        ("127.1", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
+        ("0.0.0.0", "address 0.0.0.0 is refused: this network 0.0.0.0/8;"),
+        ("169.254.1.1", "address 169.254.1.1 is refused: link-local 169.254.0.0/16;"),
+        ("169.254.169.254", "address 169.254.169.254 is refused: cloud metadata 169.254.169.254/32;"),
+        ("100.64.0.1", "address 100.64.0.1 is refused: carrier-grade nat 100.64.0.0/10;"),
+        ("[::1]", "address ::1 is refused: loopback ::1/128;"),
+        ("[::ffff:10.0.0.8]", "address ::ffff:10.0.0.8 is refused: private network 10.0.0.0/8;"),
+        ("[64:ff9b::a00:8]", "address 64:ff9b::a00:8 is refused: nat64 64:ff9b::/96;"),
+        ("[2002:a00:8::]", "address 2002:a00:8:: is refused: 6to4 2002::/16;"),
+        ("[fd00::8]", "address fd00::8 is refused: unique-local fc00::/7;"),
+        ("[fe80::1]", "address fe80::1 is refused: link-local fe80::/10;"),
+        ("localhost", "endpoint url must name a public host, got \"localhost\": names that end with \".localhost\""),
+        ("nas.local", "endpoint url must name a public host, got \"nas.local\": names that end with \".local\""),
+        ("metadata.google.internal", "endpoint url must name a public host, got \"metadata.google.internal\""),
+    ];
+    for (host, detail) in cases {
+        let body = json!({ "url": format!("https://{host}/hook"), "event_types": ["*"] });
+        let answer = hub.post(ENDPOINTS, &admin, &body).await;
+        let error = &answer.json()["errors"][0];
+        assert_eq!((answer.status.as_u16(), error["field"].as_str()), (422, Some("url")), "{host}");
+        assert!(error["detail"].as_str().unwrap().starts_with(detail), "{host}: {error}");
+    }
+}
+
+#[actix_web::test]
+async fn case_21_an_endpoint_that_leads_to_the_hub_itself_is_refused_also_when_it_is_changed() {
+    let hub = Hub::new();
+    let admin = hub.key(ADMIN);
+    let own = json!({ "url": "https://hub.example/api/hub/v1/events", "event_types": ["*"] });
+    let refused = hub.post(ENDPOINTS, &admin, &own).await;
+    assert_eq!(refused.status_and_code(), (422, "endpoint_url_address".to_owned()));
+    assert_json_snapshot!(refused.snapshot());
+    let new = json!({ "url": "https://shop.example/hook", "event_types": ["*"] });
+    let created = hub.post(ENDPOINTS, &admin, &new).await;
+    let path = format!("{ENDPOINTS}/{}", created.field("id"));
+    let changed = hub.patch(&path, &admin, "*", &json!({ "url": "https://hub.example/" })).await;
+    assert_eq!(changed.status_and_code(), (422, "endpoint_url_address".to_owned()));
+}
+
+#[actix_web::test]
 async fn a_field_that_the_rules_refuse_is_named() {
     let hub = Hub::new();
     let admin = hub.key(ADMIN);

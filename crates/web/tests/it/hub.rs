@@ -24,6 +24,7 @@ use devhub_domain::testing::{
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
+use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
 use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces};
 use devhub_web::{Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
@@ -71,7 +72,8 @@ impl Hub {
         let prefix = TokenPrefix::default();
         let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy.clone());
         let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, prefix.clone(), clock.clone());
-        let rules = EndpointRules::default();
+        let policy = AddressPolicy::default().with_own(vec!["hub.example:443".parse().unwrap()]);
+        let rules = EndpointRules { policy, ..EndpointRules::default() };
         let limits =
             WebLimits { body_bytes_max: BODY_BYTES_MAX, payload_bytes_max: PAYLOAD_BYTES_MAX, ..WebLimits::default() };
         let services = Services {
