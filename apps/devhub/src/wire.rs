@@ -10,7 +10,7 @@ use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
 use devhub_domain::rate::RateLimits;
-use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, Recovery, Upkeep};
+use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, HopMark, Recovery, Upkeep};
 use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets, SignInGuard};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
@@ -67,6 +67,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         .with_dispatcher(dispatcher.clone());
     let buckets = Arc::new(Buckets::new());
     let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
+    let hop_mark = Some(HopMark::of(&installed.pepper));
     let mut counted = Registry::default();
     let readiness = Arc::new(HubReadiness::new(database.clone()));
     let services = Services {
@@ -90,6 +91,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rates: RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone()),
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
+        hop_mark,
         readiness: readiness.clone(),
         limits: WebLimits {
             payload_bytes_max: settings.webhooks.payload_bytes_max,
@@ -105,7 +107,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         deliveries: deliveries.clone(),
         recovery: Recovery::new(store.clone(), clock.clone()),
         takeover: Recovery::new(store.clone(), clock.clone()),
-        sender: Sender::new(SenderOptions::new(rules.policy, USER_AGENT))?,
+        sender: Sender::new(SenderOptions { hop_mark, ..SenderOptions::new(rules.policy, USER_AGENT) })?,
         notifier: notifier(settings, opened)?,
         metrics: devhub_delivery::Metrics::registered(&mut counted),
         clock: clock.clone(),

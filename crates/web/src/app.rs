@@ -4,11 +4,10 @@ use actix_web::dev::{Service as _, ServiceFactory, ServiceRequest, ServiceRespon
 use actix_web::web::{Data, ServiceConfig};
 use actix_web::{App, Error, HttpRequest, web};
 
-use crate::head_limits;
 use crate::middleware::Telemetry;
 use crate::problem_body::Problem;
 use crate::services::Services;
-use crate::{admin, api};
+use crate::{admin, api, head_limits, hop};
 
 /// The whole application. Call it once for each worker: each gets a counter of references of its own, so that workers do not
 /// contend for one.
@@ -16,14 +15,16 @@ pub fn app(
     services: Services,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse, Error = Error, InitError = ()>> {
     let telemetry = Telemetry::new(&services);
+    let hop_mark = services.hop_mark;
     App::new()
         .configure(configure(services))
         .service(admin::root())
         .default_service(web::to(route_not_found))
-        .wrap_fn(|req, service| {
-            let called = match head_limits::check(req.head()) {
+        .wrap_fn(move |req, service| {
+            let checked = head_limits::check(req.head()).map_err(Problem::from);
+            let called = match checked.and_then(|()| hop::check(req.head(), hop_mark)) {
                 Ok(()) => Ok(service.call(req)),
-                Err(error) => Err(req.error_response(Problem::from(error))),
+                Err(problem) => Err(req.error_response(problem)),
             };
             async move {
                 match called {

@@ -12,7 +12,8 @@
 //!
 //! or its routes within an application of one's own: `App::new().wrap(Telemetry::new(&services)).configure(configure(services))`.
 //! Without [`Telemetry`] everything works and limits bind, but answers carry neither a request id nor rate limit headers, what pages
-//! refuse is answered as the API would, and requests are neither logged nor counted; the limits on the head of a request are [`app`]'s too. [`Metrics`] reach whoever
+//! refuse is answered as the API would, and requests are neither logged nor counted; the limits on the head of a request and the end of
+//! loops are [`app`]'s too. [`Metrics`] reach whoever
 //! registers them; the others count for nobody.
 //!
 //! A handler authenticates, parses, calls one use case through [`blocking::run`], [`writes::run`] or `once::run`, and renders. HTTP
@@ -25,6 +26,7 @@ mod auth;
 pub mod blocking;
 mod client_address;
 mod head_limits;
+mod hop;
 mod metrics;
 mod middleware;
 mod once;

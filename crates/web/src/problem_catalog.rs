@@ -294,6 +294,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The hub cannot reach its store at the moment.",
         "Wait for the seconds in Retry-After, then send the request again.",
     ),
+    entry(
+        508,
+        "loop_detected",
+        "The request was sent by this hub itself: an endpoint leads back to it.",
+        "Point the endpoint at its receiver.",
+    ),
 ];
 
 /// The codes that only pages have, by status: they stand in the log, and in no document of the API.

@@ -10,7 +10,7 @@ use devhub_domain::events::{Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::RateLimits;
 use devhub_domain::time::Clock;
-use devhub_domain::webhooks::{Deliveries, Endpoints};
+use devhub_domain::webhooks::{Deliveries, Endpoints, HopMark};
 use devhub_domain::workspaces::Workspaces;
 use ipnet::IpNet;
 
@@ -44,6 +44,8 @@ pub struct Services {
     pub rate_limit_fields: RateLimitFields,
     /// Networks of the proxies that are believed when they say whom they pass a request on for.
     pub trusted_proxies: Vec<IpNet>,
+    /// What this installation marks its own requests with: one that comes back is refused. `None` where nothing is sent.
+    pub hop_mark: Option<HopMark>,
     /// Tells whether the program may be sent requests.
     pub readiness: Arc<dyn Readiness>,
     /// What a request may be.

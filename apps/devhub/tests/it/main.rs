@@ -12,6 +12,8 @@ mod harness;
 #[cfg(test)]
 mod https;
 mod keys;
+#[cfg(test)]
+mod loops;
 mod metrics;
 mod operators;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use devhub_domain::events::Payload;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::address::AddressPolicy;
-use devhub_domain::webhooks::{Answer, Exchange, Failure, FailureKind, OutboundRequest, Outcome};
+use devhub_domain::webhooks::{Answer, Exchange, Failure, FailureKind, HOP_HEADER, HopMark, OutboundRequest, Outcome};
 use hickory_resolver::net::NetError;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, USER_AGENT};
 use http::{Extensions, Request, Response};
@@ -34,6 +34,8 @@ pub struct SenderOptions {
     pub policy: AddressPolicy,
     /// The header `user-agent`: `OwnPay-Webhook/<version>`.
     pub user_agent: String,
+    /// What every request is marked with, so that this hub knows it should it come back; `None` marks none.
+    pub hop_mark: Option<HopMark>,
     /// Certificates of authorities that are trusted besides Mozilla's, in PEM; may be empty.
     pub extra_roots_pem: Vec<u8>,
     /// Names, in lower case, that are answered without asking anybody. Their addresses are vetted all the same.
@@ -50,6 +52,7 @@ impl SenderOptions {
         Self {
             policy,
             user_agent: user_agent.into(),
+            hop_mark: None,
             extra_roots_pem: Vec::new(),
             pinned_names: HashMap::new(),
             name_servers: Vec::new(),
@@ -102,6 +105,7 @@ pub struct Sender {
     own: Arc<OwnClients>,
     spellings: Arc<Spellings>,
     user_agent: HeaderValue,
+    hop_mark: Option<HeaderValue>,
 }
 
 impl std::fmt::Debug for Sender {
@@ -118,12 +122,14 @@ impl Sender {
     pub fn new(options: SenderOptions) -> Result<Self, SenderError> {
         let user_agent = HeaderValue::from_str(&options.user_agent)
             .map_err(|cause| SenderError::UserAgent { value: options.user_agent.clone(), cause })?;
+        // Hex digits are the value of a header always.
+        let hop_mark = options.hop_mark.and_then(|mark| HeaderValue::from_str(&mark.to_string()).ok());
         let names = Names::new(options.pinned_names, &options.name_servers, options.budgets.look_up)?;
         let encrypt = tls::connector(&options.extra_roots_pem)?;
         let connector = Connector::new(names, options.policy, encrypt, options.budgets);
         let common = Clients::new(connector.clone());
         let own = OwnClients::new(connector, options.extra_roots_pem);
-        Ok(Self { common, own, spellings: Arc::new(Spellings::new()), user_agent })
+        Ok(Self { common, own, spellings: Arc::new(Spellings::new()), user_agent, hop_mark })
     }
 
     /// Sends a request once and waits for its answer, within [`OutboundRequest::timeout`] from the look-up of the name to the last
@@ -191,6 +197,9 @@ impl Sender {
         let own = request.headers.iter().map(|(name, _)| *name);
         let custom = request.custom_headers.iter().map(|header| header.name.as_str());
         *message.extensions_mut() = self.spellings.of(own.chain(custom));
+        if let Some(mark) = &self.hop_mark {
+            message.headers_mut().insert(HOP_HEADER, mark.clone());
+        }
         Ok(message)
     }
 }

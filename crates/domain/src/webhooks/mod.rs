@@ -18,6 +18,7 @@ mod endpoint_service;
 mod endpoint_settings;
 mod endpoint_url;
 mod header_name;
+mod hop;
 mod ports;
 mod recovery_service;
 mod retry;
@@ -52,6 +53,7 @@ pub use endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MA
 pub use header_name::{
     HEADER_NAME_CHARS_MAX, HEADER_VALUE_BYTES_MAX, HeaderName, HeaderNameError, HeaderText, HeaderTextError,
 };
+pub use hop::{HOP_HEADER, HopMark};
 pub use ports::{AuthorityCheck, Claimed, DeliveryFilter, DeliveryTx, EndpointTx};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use retry::{

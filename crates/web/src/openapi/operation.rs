@@ -17,8 +17,8 @@ use crate::auth::Need;
 /// The name of the one way to authenticate.
 pub(super) const BEARER: &str = "bearer";
 
-/// How every request can fail: a head that is larger than it may be, and what is not its fault.
-const OF_ALL: [u16; 3] = [414, 431, 500];
+/// How every request can fail: a head that is larger than it may be, what is not its fault, and a request of the hub's own.
+const OF_ALL: [u16; 4] = [414, 431, 500, 508];
 /// How every request with a key can fail besides: malformed, without a key, not allowed, not valid, too often, no store.
 const OF_KEYS: [u16; 6] = [400, 401, 403, 422, 429, 503];
 /// How every request with a body can fail besides.

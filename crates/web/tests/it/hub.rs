@@ -25,7 +25,7 @@ use devhub_domain::testing::{
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::address::AddressPolicy;
-use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, NoDispatcher, RetrySchedule};
+use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, HopMark, NoDispatcher, RetrySchedule};
 use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces};
 use devhub_web::{Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
@@ -89,6 +89,7 @@ impl Hub {
             rates: rates(RateRules::default(), clock.clone()),
             rate_limit_fields: RateLimitFields::default(),
             trusted_proxies: Vec::new(),
+            hop_mark: Some(HopMark::of(&Pepper::from_bytes([7; 32]))),
             readiness: readiness.clone(),
             limits,
             metrics: Metrics::default(),

@@ -4,7 +4,9 @@ use actix_http::Payload;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use actix_web::web::Bytes;
+use devhub_domain::api_keys::Pepper;
 use devhub_domain::testing::label;
+use devhub_domain::webhooks::{HOP_HEADER, HopMark};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
@@ -33,6 +35,19 @@ async fn a_head_past_its_limits_is_refused_by_name_whatever_the_path() {
         assert_eq!(answer.status_and_code(), (status, code.to_owned()));
         assert_eq!(answer.header("x-request-id").map(str::len), Some(32));
     }
+}
+
+#[actix_web::test]
+async fn case_21_a_request_that_the_hub_sent_itself_is_refused_whatever_the_path_and_the_key() {
+    let hub = Hub::new();
+    let [own, other] = [7, 8].map(|byte| HopMark::of(&Pepper::from_bytes([byte; 32])).to_string());
+    let key = hub.key("keys:read");
+    for path in [KEYS, "/healthz", "/openapi.json", "/nowhere"] {
+        let req = authorized(request(Method::GET, path), &key).insert_header((HOP_HEADER, own.as_str()));
+        assert_eq!(hub.send(req).await.status_and_code(), (508, "loop_detected".to_owned()), "{path}");
+    }
+    let req = authorized(request(Method::GET, KEYS), &key).insert_header((HOP_HEADER, other.as_str()));
+    assert_eq!(hub.send(req).await.status.as_u16(), 200, "another hub is a caller like others");
 }
 
 #[actix_web::test]
