@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use devhub_domain::causes::chain;
 use devhub_domain::webhooks::address::{AddressPolicy, AddressRefused, EndpointHost};
 use devhub_domain::webhooks::{Failure, FailureKind};
 use http::Uri;
@@ -29,6 +28,7 @@ use super::budgets::Budgets;
 use super::failure::{ConnectError, failure};
 use super::resolve::Names;
 use super::socket::Socket;
+use super::tls_reason;
 
 /// Addresses of one name that are tried. All are vetted; a name with more is a farm of which a few say enough.
 const ADDRESSES_DIALLED_MAX: usize = 4;
@@ -106,7 +106,7 @@ impl Shared {
         let wait = self.budgets.handshake;
         match timeout(wait, self.tls.connect(name, stream)).await {
             Ok(Ok(stream)) => Ok(Socket::encrypted(stream)),
-            Ok(Err(error)) => Err(refused(&chain(&error))),
+            Ok(Err(error)) => Err(refused(&tls_reason::of(&error))),
             Err(_elapsed) => Err(refused(&format_args!("it was not finished within {wait:?}"))),
         }
     }

@@ -12,6 +12,7 @@ mod sender;
 mod socket;
 mod spelling;
 mod tls;
+mod tls_reason;
 
 pub use authorities::TrustAnchors;
 pub use budgets::Budgets;

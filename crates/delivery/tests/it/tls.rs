@@ -93,15 +93,15 @@ async fn a_receiver_that_speaks_http_2_gets_its_requests_side_by_side_over_one_c
 }
 
 #[tokio::test]
-async fn a_certificate_that_is_not_trusted_is_told_with_its_reason() {
+async fn case_09_a_certificate_that_is_not_trusted_is_told_with_its_reason() {
     let issuer = authority("Trusted");
     let cases = [
-        (acceptor(&authority("Unknown"), "shop.example", 2100), "invalid peer certificate: UnknownIssuer"),
         (
-            acceptor(&issuer, "other.example", 2100),
-            "invalid peer certificate: certificate not valid for name \"shop.example\"",
+            acceptor(&authority("Unknown"), "shop.example", 2100),
+            "the certificate is signed by itself or by an authority that is not",
         ),
-        (acceptor(&issuer, "shop.example", 2020), "invalid peer certificate: certificate expired"),
+        (acceptor(&issuer, "other.example", 2100), "the certificate is not for shop.example but for other.example"),
+        (acceptor(&issuer, "shop.example", 2020), "the certificate expired at 2020-01-01T00:00:00Z"),
     ];
     let sender = sender(issuer.pem(), Budgets::default());
     for (tls, reason) in cases {
@@ -114,11 +114,11 @@ async fn a_certificate_that_is_not_trusted_is_told_with_its_reason() {
 }
 
 #[tokio::test]
-async fn a_receiver_that_does_not_speak_tls_1_2_is_told_so() {
+async fn case_09_a_receiver_that_does_not_speak_tls_1_2_is_told_so() {
     let cases: [(&[u8], &str); 2] = [
         // A fatal protocol_version alert, as a receiver that knows TLS 1.0 only sends it (RFC 5246 §7.2).
-        (&[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46], "received fatal alert: ProtocolVersion"),
-        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "received corrupt message of type InvalidContentType"),
+        (&[0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46], "the receiver speaks neither tls 1.2 nor tls 1.3"),
+        (b"HTTP/1.1 400 Bad Request\r\n\r\n", "what answers at this port does not speak tls"),
     ];
     for (bytes, reason) in cases {
         let receiver = Receiver::raw(move |_, mut stream| async move {
@@ -135,7 +135,7 @@ async fn a_receiver_that_does_not_speak_tls_1_2_is_told_so() {
 }
 
 #[tokio::test]
-async fn a_stalled_handshake_is_told_as_one() {
+async fn case_09_a_stalled_handshake_is_told_as_one() {
     let receiver = Receiver::raw(|_, mut stream| async move {
         drop(stream.read_to_end(&mut Vec::new()).await);
     })
