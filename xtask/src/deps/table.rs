@@ -73,7 +73,7 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     },
     Placement { crates: &["actix-*"], normal: &["devhub-web", "devhub"], dev: &[] },
     Placement {
-        crates: &["hyper*", "http", "http-body*"],
+        crates: &["h2", "hyper*", "http", "http-body*"],
         // The demo of `devhub` calls its own API as a client.
         normal: &["devhub-delivery", "devhub"],
         // Tests there send requests to a running server.

@@ -32,21 +32,6 @@ pub(super) fn of_body(error: &hyper::Error) -> Failure {
     failure(FailureKind::Protocol, format!("the answer ended in its middle: {}", reason(error)))
 }
 
-/// Whether the connection broke before any of the answer was understood: what happens when a receiver closes a kept-alive
-/// connection at the moment when the next request is on its way (RFC 9112 §9.6).
-pub(super) fn broke_without_answer(error: &legacy::Error) -> bool {
-    causes(error).any(|cause| {
-        let by_http = cause
-            .downcast_ref::<hyper::Error>()
-            .is_some_and(|cause| cause.is_incomplete_message() || cause.is_canceled() || cause.is_closed());
-        let by_io = cause.downcast_ref::<std::io::Error>().is_some_and(|cause| {
-            use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
-            matches!(cause.kind(), ConnectionReset | ConnectionAborted | BrokenPipe)
-        });
-        by_http || by_io
-    })
-}
-
 /// Without the first line of client and connection, which names an internal step.
 fn reason(error: &(dyn Error + 'static)) -> String {
     error.source().map_or_else(|| error.to_string(), chain)

@@ -11,6 +11,7 @@ mod resolve;
 mod sender;
 mod socket;
 mod spelling;
+mod stale;
 mod tls;
 mod tls_reason;
 

@@ -10,10 +10,9 @@ use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{Answer, Exchange, Failure, FailureKind, HOP_HEADER, HopMark, OutboundRequest, Outcome};
 use hickory_resolver::net::NetError;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, USER_AGENT};
-use http::{Extensions, Request, Response};
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::{Bytes, Incoming};
-use hyper_util::client::legacy;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer;
@@ -21,10 +20,11 @@ use super::authorities::OwnClients;
 use super::budgets::Budgets;
 use super::clients::Clients;
 use super::connector::Connector;
-use super::failure::{broke_without_answer, failure, of_client};
+use super::failure::{failure, of_client};
 use super::resolve::Names;
 use super::socket::Served;
 use super::spelling::Spellings;
+use super::stale::is_stale;
 use super::tls;
 
 /// What a sender needs to know.
@@ -202,18 +202,6 @@ impl Sender {
         }
         Ok(message)
     }
-}
-
-/// Whether a connection broke that had been used before, without a byte of an answer: it was closed while nobody looked.
-///
-/// The receiver may have read the request all the same. That is allowed: deliveries are at-least-once, and the second request
-/// carries the same `webhook-id`.
-fn is_stale(error: &legacy::Error) -> bool {
-    let mut extras = Extensions::new();
-    if let Some(info) = error.connect_info() {
-        info.get_extras(&mut extras);
-    }
-    extras.get::<Served>().is_some_and(Served::is_noted) && broke_without_answer(error)
 }
 
 fn instant_after(started_at: Timestamp, began: Instant) -> Timestamp {
