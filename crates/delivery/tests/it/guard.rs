@@ -23,18 +23,27 @@ async fn listening() -> Receiver {
 }
 
 #[tokio::test]
-async fn a_literal_address_of_the_inside_is_refused_in_every_spelling() {
+async fn case_07_a_literal_address_of_the_inside_is_refused_in_every_spelling() {
     let receiver = listening().await;
     let cases = [
         ("127.0.0.1", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
         ("2130706433", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
         ("0x7f.1", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
         ("0177.0.0.1", "address 127.0.0.1 is refused: loopback 127.0.0.0/8;"),
+        ("127.0.0.2", "address 127.0.0.2 is refused: loopback 127.0.0.0/8;"),
+        ("10.0.0.8", "address 10.0.0.8 is refused: private network 10.0.0.0/8;"),
+        ("172.16.0.1", "address 172.16.0.1 is refused: private network 172.16.0.0/12;"),
+        ("192.168.0.1", "address 192.168.0.1 is refused: private network 192.168.0.0/16;"),
+        ("100.64.0.1", "address 100.64.0.1 is refused: carrier-grade nat 100.64.0.0/10;"),
+        ("169.254.0.1", "address 169.254.0.1 is refused: link-local 169.254.0.0/16;"),
         ("[::ffff:127.0.0.1]", "address ::ffff:127.0.0.1 is refused: loopback 127.0.0.0/8;"),
         ("[::1]", "address ::1 is refused: loopback ::1/128;"),
         ("0.0.0.0", "address 0.0.0.0 is refused: this network 0.0.0.0/8;"),
         ("169.254.169.254", "address 169.254.169.254 is refused: cloud metadata 169.254.169.254/32;"),
         ("[64:ff9b::7f00:1]", "address 64:ff9b::7f00:1 is refused: nat64 64:ff9b::/96;"),
+        ("[2002:7f00:1::]", "address 2002:7f00:1:: is refused: 6to4 2002::/16;"),
+        ("[fd00::8]", "address fd00::8 is refused: unique-local fc00::/7;"),
+        ("[fe80::1]", "address fe80::1 is refused: link-local fe80::/10;"),
     ];
     let sender = Sender::new(strict()).unwrap();
     for (host, detail) in cases {
@@ -46,7 +55,7 @@ async fn a_literal_address_of_the_inside_is_refused_in_every_spelling() {
 }
 
 #[tokio::test]
-async fn a_name_that_means_the_inside_is_refused_by_its_address() {
+async fn case_07_a_name_that_means_the_inside_is_refused_by_its_address() {
     let receiver = listening().await;
     let sender = knowing(&["127.0.0.1"], strict());
     let failure = failed(sender.send(&request(&format!("http://shop.example:{}/", receiver.port()))).await);
@@ -56,7 +65,7 @@ async fn a_name_that_means_the_inside_is_refused_by_its_address() {
 }
 
 #[tokio::test]
-async fn one_inside_address_spoils_a_name() {
+async fn case_07_one_inside_address_spoils_a_name() {
     // 127.0.0.1 is allow-listed and would answer; 10.0.0.8 is not.
     let receiver = listening().await;
     let sender = knowing(&["127.0.0.1", "10.0.0.8"], options());

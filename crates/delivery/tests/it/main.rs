@@ -2,15 +2,23 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect fails")]
 
+mod broken;
 mod clock;
+mod deadline;
+mod distrust;
 mod dns;
 mod engine;
+mod exhaustion;
 mod fairness;
 mod guard;
 mod headers;
 mod http;
+mod http2;
+mod loops;
 mod metrics;
+mod rebinding;
 mod recall;
+mod redirects;
 mod setbacks;
 mod settings;
 mod shutdown;

@@ -15,7 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::support::{Receiver, answer, answered, failed, options, request};
 
-fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+pub(crate) fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -27,7 +27,7 @@ fn acceptor(issuer: &CertifiedIssuer<'static, KeyPair>, name: &str, year: i32) -
     TlsAcceptor::from(Arc::new(config(issuer, name, year)))
 }
 
-fn config(issuer: &CertifiedIssuer<'static, KeyPair>, name: &str, year: i32) -> ServerConfig {
+pub(crate) fn config(issuer: &CertifiedIssuer<'static, KeyPair>, name: &str, year: i32) -> ServerConfig {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.not_after = date_time_ymd(year, 1, 1);
@@ -42,7 +42,7 @@ fn config(issuer: &CertifiedIssuer<'static, KeyPair>, name: &str, year: i32) -> 
 }
 
 /// A sender that takes `shop.example` for 127.0.0.1.
-fn sender(extra_roots_pem: String, budgets: Budgets) -> Sender {
+pub(crate) fn sender(extra_roots_pem: String, budgets: Budgets) -> Sender {
     let pinned_names = [("shop.example".to_owned(), vec!["127.0.0.1".parse().unwrap()])].into();
     let extra_roots_pem = extra_roots_pem.into_bytes();
     Sender::new(SenderOptions { pinned_names, extra_roots_pem, budgets, ..options() }).unwrap()
