@@ -37,7 +37,7 @@ const RESERVED: &[&str] = &[
 ];
 
 /// How names begin that are the hub's own, or of proxies. Lower case.
-const RESERVED_PREFIXES: &[&str] = &["proxy-", "webhook-", "x-ownpay-"];
+const RESERVED_PREFIXES: &[&str] = &["devhub-", "proxy-", "webhook-", "x-ownpay-"];
 
 /// Names whose values are secrets, whatever the caller says. Lower case.
 const ALWAYS_SENSITIVE: &[&str] = &["authorization"];
