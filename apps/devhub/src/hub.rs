@@ -22,6 +22,7 @@ use tokio::time::timeout;
 use crate::config::Settings;
 use crate::connections::{Connections, Room, close_idle_regularly, close_idle_while_leaving};
 use crate::control::{Control, Desk, remove_left_over_snapshots};
+use crate::jobs::resend_regularly;
 use crate::listen::listen;
 use crate::metrics::MetricsListener;
 use crate::nodes::refuse_second_node;
@@ -106,7 +107,7 @@ impl Hub {
         let metrics =
             settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape, opened.clock.clone()));
         let metrics = metrics.transpose()?;
-        let idempotency = services.idempotency.clone();
+        let (idempotency, resends) = (services.idempotency.clone(), services.resends.clone());
         let setup = services.pages.setup().clone();
         let setup_token =
             tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
@@ -123,6 +124,7 @@ impl Hub {
         let mut routines = vec![
             tokio::spawn(flush_regularly(flusher.clone())),
             tokio::spawn(keep_up_regularly(upkeep, idempotency, opened.sessions())),
+            tokio::spawn(resend_regularly(resends)),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];

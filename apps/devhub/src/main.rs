@@ -13,6 +13,7 @@ mod control;
 mod database_name;
 mod demo;
 mod hub;
+mod jobs;
 mod keys;
 mod listen;
 mod master_key;

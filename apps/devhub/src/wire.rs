@@ -10,6 +10,7 @@ use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
 use devhub_domain::rate::RateLimits;
+use devhub_domain::resends::Resends;
 use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, HopMark, Recovery, Upkeep};
 use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets, SignInGuard};
@@ -85,6 +86,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
             .with_authority_check(Arc::new(TrustAnchors)),
         events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
         deliveries: deliveries.clone(),
+        resends: Resends::new(store.clone(), clock.clone(), entropy.clone()).with_dispatcher(dispatcher.clone()),
         audit: AuditLog::new(store.clone()),
         workspaces: Workspaces::new(store.clone(), clock.clone()),
         idempotency: Idempotency::new(store.clone(), installed.pepper.clone(), clock.clone()),

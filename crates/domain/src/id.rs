@@ -121,6 +121,8 @@ ids! {
     OperatorSessionId = "oss_";
     /// Names one run of one node.
     SessionId = "ses_";
+    /// Names a job that resends deliveries.
+    JobId = "job_";
 }
 
 #[cfg(test)]

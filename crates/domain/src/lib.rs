@@ -59,6 +59,7 @@ pub mod notices;
 pub mod operators;
 pub mod page;
 pub mod rate;
+pub mod resends;
 pub mod sealing;
 pub mod secret;
 pub mod store;

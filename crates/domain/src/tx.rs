@@ -5,12 +5,13 @@ use crate::events::EventTx;
 use crate::idempotency::IdempotencyTx;
 use crate::installation::InstallationTx;
 use crate::operators::OperatorTx;
+use crate::resends::ResendTx;
 use crate::webhooks::{DeliveryTx, EndpointTx};
 
 /// A transaction over everything. A service that embeds one slice implements that slice's port only.
-pub trait Tx: ApiKeyTx + EventTx + DeliveryTx + OperatorTx + InstallationTx + IdempotencyTx {}
+pub trait Tx: ApiKeyTx + EventTx + ResendTx + OperatorTx + InstallationTx + IdempotencyTx {}
 
-impl<T: ApiKeyTx + EventTx + DeliveryTx + OperatorTx + InstallationTx + IdempotencyTx> Tx for T {}
+impl<T: ApiKeyTx + EventTx + ResendTx + OperatorTx + InstallationTx + IdempotencyTx> Tx for T {}
 
 /// A transaction over everything, seen as one over the port `P`: so that a change of one slice joins a wider transaction.
 pub trait Narrow<P: ?Sized> {
@@ -28,4 +29,4 @@ macro_rules! narrow {
     )*};
 }
 
-narrow!(ApiKeyTx, EventTx, EndpointTx, DeliveryTx);
+narrow!(ApiKeyTx, EventTx, EndpointTx, DeliveryTx, ResendTx);

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let middle = middle(store, workspace_id)?.ok_or("no deliveries")?;
     for (name, filter) in filters(store, workspace_id, middle)? {
         for (page, after) in [("first", None), ("middle", Some(middle))] {
-            let (rows, times) = measured(store, workspace_id, filter, after)?;
+            let (rows, times) = measured(store, workspace_id, &filter, after)?;
             let at = |percent: usize| times.get(times.len() * percent / 100).copied().unwrap_or_default();
             println!("{name:<22} {page:<7} {rows:>3} rows  p50 {:>9.1?}  p99 {:>9.1?}", at(50), at(99));
         }
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 fn middle(store: &dyn UnitOfWork<dyn Tx>, workspace_id: WorkspaceId) -> Result<Option<DeliveryId>, StoreError> {
     let mut page = PageRequest { size: PageSize::MAX, after: None };
     for _ in 0..1_000 {
-        page.after = read(store, |tx| tx.list_deliveries(workspace_id, DeliveryFilter::default(), page))?.next;
+        page.after = read(store, |tx| tx.list_deliveries(workspace_id, &DeliveryFilter::default(), page))?.next;
     }
     Ok(page.after)
 }
@@ -48,30 +48,32 @@ fn filters(
 ) -> Result<Vec<Named>, StoreError> {
     let found = read(store, |tx| tx.find_delivery(workspace_id, middle))?;
     let event_id = found.as_ref().map(|delivery| delivery.event_id);
+    let event_type = found.as_ref().map(|delivery| delivery.event_type.clone());
     let at = found.map(|delivery| delivery.created_at);
     let day = Duration::from_hours(24);
     let created = Period { from: at.map(|at| at.minus(day)), before: at.map(|at| at.plus(day)) };
     let endpoint_id = Some(EndpointId::from_bytes(3_u128.to_be_bytes()));
-    let all = DeliveryFilter::default();
+    let all = DeliveryFilter::default;
     let exhausted = Some(DeliveryState::Exhausted);
     Ok(vec![
-        ("none", all),
-        ("state=exhausted", DeliveryFilter { state: exhausted, ..all }),
-        ("state=delivered", DeliveryFilter { state: Some(DeliveryState::Delivered), ..all }),
-        ("state=leased", DeliveryFilter { state: Some(DeliveryState::Leased), ..all }),
-        ("state=parked", DeliveryFilter { state: Some(DeliveryState::Parked), ..all }),
-        ("endpoint", DeliveryFilter { endpoint_id, ..all }),
-        ("endpoint+exhausted", DeliveryFilter { endpoint_id, state: exhausted, ..all }),
-        ("event", DeliveryFilter { event_id, ..all }),
-        ("period", DeliveryFilter { created, ..all }),
-        ("period+exhausted", DeliveryFilter { created, state: exhausted, ..all }),
+        ("none", all()),
+        ("state=exhausted", DeliveryFilter { state: exhausted, ..all() }),
+        ("state=delivered", DeliveryFilter { state: Some(DeliveryState::Delivered), ..all() }),
+        ("state=leased", DeliveryFilter { state: Some(DeliveryState::Leased), ..all() }),
+        ("state=parked", DeliveryFilter { state: Some(DeliveryState::Parked), ..all() }),
+        ("type", DeliveryFilter { event_type, ..all() }),
+        ("endpoint", DeliveryFilter { endpoint_id, ..all() }),
+        ("endpoint+exhausted", DeliveryFilter { endpoint_id, state: exhausted, ..all() }),
+        ("event", DeliveryFilter { event_id, ..all() }),
+        ("period", DeliveryFilter { created, ..all() }),
+        ("period+exhausted", DeliveryFilter { created, state: exhausted, ..all() }),
     ])
 }
 
 fn measured(
     store: &dyn UnitOfWork<dyn Tx>,
     workspace_id: WorkspaceId,
-    filter: DeliveryFilter,
+    filter: &DeliveryFilter,
     after: Option<DeliveryId>,
 ) -> Result<(usize, Vec<Duration>), Box<dyn std::error::Error>> {
     let page = PageRequest { size: PageSize::new(50)?, after };

@@ -10,6 +10,7 @@ use devhub_domain::audit::AuditTx;
 use devhub_domain::events::EventTx;
 use devhub_domain::installation::InstallationTx;
 use devhub_domain::operators::OperatorTx;
+use devhub_domain::resends::ResendTx;
 use devhub_domain::secret::Secret;
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, WriteJob};
 use devhub_domain::tx::Tx;
@@ -292,6 +293,7 @@ units_of_work!(
     dyn EventTx,
     dyn EndpointTx,
     dyn DeliveryTx,
+    dyn ResendTx,
     dyn OperatorTx,
     dyn WorkspaceTx,
     dyn InstallationTx,

@@ -89,10 +89,10 @@ both! {
         fn list_deliveries(
             &mut self,
             workspace_id: WorkspaceId,
-            filter: DeliveryFilter,
+            filter: &DeliveryFilter,
             page: PageRequest<DeliveryId>,
         ) -> Result<Page<Delivery, DeliveryId>, StoreError> {
-            self.deliveries_page(workspace_id, &filter, page)
+            self.deliveries_page(workspace_id, filter, page)
         }
 
         /// Served by the primary key.

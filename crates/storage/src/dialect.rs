@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer};
 use crate::delivery_row::DeliveryRow;
 use crate::due::{DueEndpoints, DueOfEndpoints};
 use crate::row::limit;
-use crate::schema::{api_keys, deliveries, endpoints, workspaces};
+use crate::schema::{api_keys, deliveries, endpoints, resend_jobs, workspaces};
 
 /// A condition on keys.
 pub(crate) type OfKeys<DB> = Box<dyn BoxableExpression<api_keys::table, DB, SqlType = Bool>>;
@@ -25,6 +25,9 @@ pub(crate) trait Dialect: Connection {
 
     /// Keeps every other transaction from changing a delivery until this one ends.
     fn lock_delivery(&mut self, id: &[u8; 16]) -> QueryResult<()>;
+
+    /// Keeps every other transaction from changing a job until this one ends.
+    fn lock_resend_job(&mut self, id: &[u8; 16]) -> QueryResult<()>;
 
     /// Keeps every other transaction from asking for the answer of a caller under a key until this one ends, also while there is none.
     fn lock_answer(&mut self, caller: &[u8; 16], key: &[u8; 32]) -> QueryResult<()>;
@@ -156,6 +159,10 @@ impl Dialect for SqliteConnection {
         Ok(())
     }
 
+    fn lock_resend_job(&mut self, _id: &[u8; 16]) -> QueryResult<()> {
+        Ok(())
+    }
+
     fn lock_answer(&mut self, _caller: &[u8; 16], _key: &[u8; 32]) -> QueryResult<()> {
         Ok(())
     }
@@ -244,6 +251,11 @@ impl Dialect for PgConnection {
     fn lock_delivery(&mut self, id: &[u8; 16]) -> QueryResult<()> {
         let delivery = deliveries::table.filter(deliveries::id.eq(id));
         delivery.select(deliveries::id).for_no_key_update().execute(self).map(drop)
+    }
+
+    fn lock_resend_job(&mut self, id: &[u8; 16]) -> QueryResult<()> {
+        let job = resend_jobs::table.filter(resend_jobs::id.eq(id));
+        job.select(resend_jobs::id).for_no_key_update().execute(self).map(drop)
     }
 
     fn lock_answer(&mut self, caller: &[u8; 16], key: &[u8; 32]) -> QueryResult<()> {

@@ -25,6 +25,12 @@ impl IdBounds {
         Self { from: None, before }
     }
 
+    /// Ids above `after`, all of them when there is none, and below `before`.
+    pub(crate) fn between(after: Option<Bytes>, before: Bytes) -> Self {
+        let above = |id: Bytes| u128::from_be_bytes(id).saturating_add(1).to_be_bytes();
+        Self { from: after.map(above), before: Some(before) }
+    }
+
     /// Those of rows that were made in a period.
     pub(crate) fn within(self, period: &Period) -> Self {
         // Which kind of id makes no difference: the time is where it is in each.

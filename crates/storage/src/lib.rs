@@ -45,6 +45,8 @@ mod postgres;
 mod queue;
 mod readers;
 mod record;
+mod resend_job_row;
+mod resends;
 mod row;
 mod schema;
 mod sessions;

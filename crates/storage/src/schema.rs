@@ -170,6 +170,33 @@ table! {
 }
 
 table! {
+    resend_jobs (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        state -> Text,
+        event_id -> Nullable<Binary>,
+        endpoint_id -> Nullable<Binary>,
+        event_type -> Nullable<Text>,
+        delivery_state -> Nullable<Text>,
+        created_from_us -> Nullable<BigInt>,
+        created_before_us -> Nullable<BigInt>,
+        ends_before -> Binary,
+        cursor -> Nullable<Binary>,
+        estimate -> BigInt,
+        resent -> BigInt,
+        skipped_in_flight -> BigInt,
+        skipped_held -> BigInt,
+        skipped_inactive -> BigInt,
+        skipped_too_many -> BigInt,
+        skipped_unreadable -> BigInt,
+        failure -> Nullable<Text>,
+        created_at_us -> BigInt,
+        created_by -> Text,
+        finished_at_us -> Nullable<BigInt>,
+    }
+}
+
+table! {
     idempotency_answers (caller, key) {
         caller -> Binary,
         key -> Binary,

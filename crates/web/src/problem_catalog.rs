@@ -107,6 +107,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Take the name from the list of event types.",
     ),
     entry(404, "key_not_found", "The workspace has no such key.", "Take the id from the list of keys."),
+    entry(
+        404,
+        "resend_job_not_found",
+        "The workspace has no such job, or it was one of the oldest.",
+        "Take the id from the list of jobs.",
+    ),
     entry(404, "route_not_found", "No path is called so.", "Compare it with the paths of `/openapi.json`."),
     entry(404, "workspace_not_found", "This is not the workspace of the key.", "Take the id from `whoami`."),
     entry(405, "method_not_allowed", "The path exists, for other methods.", "Use one that Allow names."),
@@ -131,6 +137,8 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Give each event its own external_id.",
     ),
     entry(409, "key_revoked", "The key is revoked, which is final.", "Issue a new key."),
+    entry(409, "resend_job_open", "Another job of the workspace is not over.", "Wait for its end, or cancel it."),
+    entry(409, "resend_job_over", "The job has come to its end.", "Begin a new one."),
     entry(409, "store_conflict", "Another request changed the same thing first.", "Send the request again."),
     entry(409, "too_many_endpoints", "The workspace has as many endpoints as it may.", "Delete one first."),
     entry(
@@ -253,6 +261,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "payload_too_deep",
         "The arrays and objects of the payload stand too deep inside each other.",
         "Flatten it to at most as many levels as `detail` says.",
+    ),
+    entry(
+        422,
+        "resend_filter_empty",
+        "The filter would match everything that was ever sent.",
+        "Name at least one field of it.",
     ),
     entry(422, "scopes_empty", "The key could do nothing.", "Name at least one scope."),
     entry(

@@ -9,6 +9,7 @@ use devhub_domain::entropy::Entropy;
 use devhub_domain::events::{Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::RateLimits;
+use devhub_domain::resends::Resends;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{Deliveries, Endpoints, HopMark};
 use devhub_domain::workspaces::Workspaces;
@@ -32,6 +33,8 @@ pub struct Services {
     pub events: Events,
     /// The use cases of deliveries.
     pub deliveries: Deliveries,
+    /// The use cases of jobs that resend deliveries.
+    pub resends: Resends,
     /// Reads the audit log.
     pub audit: AuditLog,
     /// Finds workspaces.

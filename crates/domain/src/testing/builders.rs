@@ -5,14 +5,18 @@ use std::net::Ipv4Addr;
 use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, ScopeSet};
 use crate::audit::Actor;
 use crate::events::{Event, EventPattern, Payload};
-use crate::id::{EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, OperatorSessionId, SessionId, WorkspaceId};
+use crate::id::{
+    DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, SessionId,
+    WorkspaceId,
+};
 use crate::operators::{Client, EmailAddress, Operator, OperatorSession, Role, SessionDigest, UserAgent};
+use crate::resends::{Progress, ResendJob, ResendState};
 use crate::sealing::Sealed;
 use crate::time::Timestamp;
 use crate::webhooks::address::AddressPolicy;
 use crate::webhooks::{
-    Authorities, CustomHeaders, Endpoint, EndpointSecret, EndpointSettings, EndpointStatus, EndpointUrl, InFlightMax,
-    RequestTimeout, RetrySchedule, Session, UrlRules,
+    Authorities, CustomHeaders, DeliveryFilter, DeliveryState, Endpoint, EndpointSecret, EndpointSettings,
+    EndpointStatus, EndpointUrl, InFlightMax, RequestTimeout, RetrySchedule, Session, UrlRules,
 };
 
 /// A 16-byte id that is greater for a greater number.
@@ -115,6 +119,24 @@ pub fn endpoint_secret(number: u32) -> EndpointSecret {
 /// A session that has not beaten yet.
 pub fn session(number: u32) -> Session {
     Session { id: SessionId::from_bytes(id(number)), started_at: Timestamp::from_seconds(1), beats: 0 }
+}
+
+/// A job that resends what was given up, and has just begun.
+pub fn resend_job(number: u32) -> ResendJob {
+    ResendJob {
+        id: JobId::from_bytes(id(number)),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        filter: DeliveryFilter { state: Some(DeliveryState::Exhausted), ..DeliveryFilter::default() },
+        state: ResendState::Running,
+        ends_before: DeliveryId::from_bytes([0xff; 16]),
+        cursor: None,
+        estimate: 7,
+        progress: Progress::default(),
+        failure: None,
+        created_at: Timestamp::from_seconds(1),
+        created_by: Actor::System,
+        finished_at: None,
+    }
 }
 
 /// A developer of workspace 1 without a password.

@@ -7,12 +7,14 @@ use crate::api_keys::{ApiKey, ApiKeyTx};
 use crate::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use crate::events::{Event, EventTx};
 use crate::id::{
-    DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, OperatorId, OperatorSessionId, SessionId, WorkspaceId,
+    DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, SessionId,
+    WorkspaceId,
 };
 use crate::idempotency::{Caller, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx};
 use crate::page::{Page, PageRequest};
+use crate::resends::{ResendJob, ResendTx};
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
 use crate::webhooks::{Attempt, Delivery, DeliveryTx, Endpoint, EndpointSecret, EndpointTx, Session};
@@ -34,6 +36,7 @@ pub(super) struct Content {
     pub(super) deliveries: BTreeMap<DeliveryId, Delivery>,
     pub(super) attempts: BTreeMap<(DeliveryId, u32), Attempt>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
+    pub(super) resend_jobs: BTreeMap<JobId, ResendJob>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
     pub(super) operators: BTreeMap<OperatorId, Operator>,
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
@@ -83,6 +86,7 @@ units_of_work!(
     dyn EventTx,
     dyn EndpointTx,
     dyn DeliveryTx,
+    dyn ResendTx,
     dyn OperatorTx,
     dyn InstallationTx,
     dyn crate::tx::Tx

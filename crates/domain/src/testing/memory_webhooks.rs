@@ -22,7 +22,7 @@ impl Content {
         Arc::new(Target::new(endpoint.clone(), secrets))
     }
 
-    fn is_active(&self, id: EndpointId) -> bool {
+    pub(super) fn is_active(&self, id: EndpointId) -> bool {
         self.endpoints.get(&id).is_some_and(|endpoint| endpoint.status == EndpointStatus::Active)
     }
 
@@ -234,16 +234,10 @@ impl DeliveryTx for Content {
     fn list_deliveries(
         &mut self,
         workspace_id: WorkspaceId,
-        filter: DeliveryFilter,
+        filter: &DeliveryFilter,
         request: PageRequest<DeliveryId>,
     ) -> Result<Page<Delivery, DeliveryId>, StoreError> {
-        let fits = |delivery: &Delivery| {
-            delivery.workspace_id == workspace_id
-                && filter.event_id.is_none_or(|id| delivery.event_id == id)
-                && filter.endpoint_id.is_none_or(|id| delivery.endpoint_id == id)
-                && filter.state.is_none_or(|state| delivery.state == state)
-                && filter.created.contains(delivery.created_at)
-        };
+        let fits = |delivery: &Delivery| delivery.workspace_id == workspace_id && filter.wants(delivery);
         Ok(page(&self.deliveries, request, |delivery| delivery.id, fits))
     }
 

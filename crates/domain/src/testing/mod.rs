@@ -9,12 +9,14 @@ mod entropy;
 mod memory;
 mod memory_keys;
 mod memory_operators;
+mod memory_resends;
 mod memory_webhooks;
 mod rate;
 mod sign_ins;
 
 pub use builders::{
-    api_key, endpoint, endpoint_secret, endpoint_settings, event, label, operator, operator_session, session,
+    api_key, endpoint, endpoint_secret, endpoint_settings, event, label, operator, operator_session, resend_job,
+    session,
 };
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;

@@ -176,26 +176,7 @@ impl Deliveries {
         let resend = move |tx: &mut (dyn DeliveryTx + 'static)| {
             asker.require(Scope::DeliveriesWrite)?;
             let delivery = tx.find_delivery(workspace_id, id)?.ok_or(DeliveryError::NotFound(id))?;
-            let target = tx.find_target(workspace_id, delivery.endpoint_id)?;
-            if target.is_none_or(|target| target.endpoint.status != EndpointStatus::Active) {
-                return Err(DeliveryError::EndpointInactive(id));
-            }
-            if delivery.resends >= RESENDS_MAX {
-                return Err(DeliveryError::TooManyResends(id));
-            }
-            let is_first_demand = delivery.resend.is_none();
-            let resent = delivery.clone().resent(now).ok_or(DeliveryError::InFlight(id))?;
-            if !tx.update_resent(&resent)? {
-                return Err(DeliveryError::InFlight(id));
-            }
-            // Until now the delivery's own row told it.
-            if is_first_demand
-                && let Some(first) = first_success(&delivery)
-                && tx.list_attempts(id)?.is_empty()
-            {
-                tx.insert_attempt(&first)?;
-            }
-            Ok(resent)
+            resend_within(tx, &delivery, now)
         };
         prepare(&self.store, Lane::Interactive, resend, move |_| dispatcher.wake())
     }
@@ -339,11 +320,43 @@ impl Deliveries {
     pub fn list(
         &self,
         workspace_id: WorkspaceId,
-        filter: DeliveryFilter,
+        filter: &DeliveryFilter,
         page: PageRequest<DeliveryId>,
     ) -> Result<Page<Delivery, DeliveryId>, DeliveryError> {
         read(&*self.store, |tx| Ok(tx.list_deliveries(workspace_id, filter, page)?))
     }
+}
+
+/// Makes a delivery due at once, within a transaction that has just found it; see [`Deliveries::resend`].
+///
+/// # Errors
+/// [`DeliveryError::EndpointInactive`], [`DeliveryError::TooManyResends`], [`DeliveryError::InFlight`], and the store's own.
+pub(crate) fn resend_within(
+    tx: &mut (dyn DeliveryTx + '_),
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Result<Delivery, DeliveryError> {
+    let id = delivery.id;
+    let target = tx.find_target(delivery.workspace_id, delivery.endpoint_id)?;
+    if target.is_none_or(|target| target.endpoint.status != EndpointStatus::Active) {
+        return Err(DeliveryError::EndpointInactive(id));
+    }
+    if delivery.resends >= RESENDS_MAX {
+        return Err(DeliveryError::TooManyResends(id));
+    }
+    let is_first_demand = delivery.resend.is_none();
+    let resent = delivery.clone().resent(now).ok_or(DeliveryError::InFlight(id))?;
+    if !tx.update_resent(&resent)? {
+        return Err(DeliveryError::InFlight(id));
+    }
+    // Until now the delivery's own row told it.
+    if is_first_demand
+        && let Some(first) = first_success(delivery)
+        && tx.list_attempts(id)?.is_empty()
+    {
+        tx.insert_attempt(&first)?;
+    }
+    Ok(resent)
 }
 
 /// A success at the first attempt has no row of its own: the delivery tells it.

@@ -6,6 +6,7 @@ mod authorities;
 mod backlog;
 mod custom_headers;
 mod delivery;
+mod delivery_filter;
 mod delivery_service;
 #[cfg(test)]
 mod delivery_tests;
@@ -42,6 +43,8 @@ pub use delivery::{
     Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
     setback_pause,
 };
+pub use delivery_filter::DeliveryFilter;
+pub(crate) use delivery_service::resend_within;
 pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundHeader, OutboundRequest, Work};
 pub use endpoint::{Disabled, Endpoint, EndpointStatus};

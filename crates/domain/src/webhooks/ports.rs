@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryState, Endpoint, EndpointSecret, Room, Session,
+    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointSecret, Room, Session,
     Target, Work,
 };
 use crate::audit::AuditTx;
-use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
-use crate::page::{Page, PageRequest, Period};
+use crate::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
+use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -97,19 +97,6 @@ pub trait AuthorityCheck: Send + Sync {
     fn check(&self, authorities: &Authorities) -> Result<(), AuthoritiesError>;
 }
 
-/// Which deliveries a list shows; all that is set must hold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeliveryFilter {
-    /// Only those of this event.
-    pub event_id: Option<EventId>,
-    /// Only those to this endpoint.
-    pub endpoint_id: Option<EndpointId>,
-    /// Only those in this state.
-    pub state: Option<DeliveryState>,
-    /// Only those of events that were accepted in this period.
-    pub created: Period,
-}
-
 /// What a claim has leased.
 #[derive(Debug, Default)]
 pub struct Claimed {
@@ -172,7 +159,7 @@ pub trait DeliveryTx: EndpointTx {
     fn list_deliveries(
         &mut self,
         workspace_id: WorkspaceId,
-        filter: DeliveryFilter,
+        filter: &DeliveryFilter,
         page: PageRequest<DeliveryId>,
     ) -> Result<Page<Delivery, DeliveryId>, StoreError>;
 

@@ -256,7 +256,7 @@ fn an_embedder_publishes_within_its_own_transaction() {
     });
     assert!(undone.is_err());
     let deliveries = |store: &dyn UnitOfWork<dyn Tx>| {
-        read(store, |tx| tx.list_deliveries(WORKSPACE, DeliveryFilter::default(), PageRequest::default()))
+        read(store, |tx| tx.list_deliveries(WORKSPACE, &DeliveryFilter::default(), PageRequest::default()))
             .unwrap()
             .items
             .len()

@@ -124,7 +124,7 @@ fn case_20_what_waits_for_a_deleted_endpoint_is_closed_and_stays_in_the_log() {
     hub.publish("payment.completed");
     hub.endpoints.delete(ME, WORKSPACE, id, Some(1)).commit().unwrap();
     let delivery =
-        hub.deliveries.list(WORKSPACE, DeliveryFilter::default(), PageRequest::default()).unwrap().items.remove(0);
+        hub.deliveries.list(WORKSPACE, &DeliveryFilter::default(), PageRequest::default()).unwrap().items.remove(0);
     assert_eq!(delivery.state, DeliveryState::Closed(Close::EndpointDeleted));
     assert!(matches!(hub.endpoints.find(WORKSPACE, id), Err(EndpointError::NotFound(_))));
     assert!(matches!(hub.endpoints.delete(ME, WORKSPACE, id, None).commit(), Err(EndpointError::NotFound(_))));
@@ -143,7 +143,7 @@ fn what_is_too_much_for_one_transaction_is_done_step_by_step() {
     assert!(upkeep.step().unwrap(), "500 of the 501 that the deletion left");
     assert!(!upkeep.step().unwrap());
     let waiting = DeliveryFilter { state: Some(DeliveryState::Waiting), ..DeliveryFilter::default() };
-    let waiting = hub.deliveries.list(WORKSPACE, waiting, PageRequest::default()).unwrap();
+    let waiting = hub.deliveries.list(WORKSPACE, &waiting, PageRequest::default()).unwrap();
     assert_eq!(waiting.items, []);
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use devhub_domain::access::Asker;
 use devhub_domain::events::{Event, Events, NewEvent, Payload};
 use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
+use devhub_domain::resends::Resends;
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::webhooks::{
@@ -81,6 +82,11 @@ impl Hub {
 
     pub(crate) fn recovery(&self) -> Recovery {
         Recovery::new(self.store.clone(), self.clock.clone())
+    }
+
+    pub(crate) fn resends(&self) -> Resends {
+        Resends::new(self.store.clone(), self.clock.clone(), Arc::new(SeededEntropy::new(5)))
+            .with_dispatcher(self.dispatcher.clone())
     }
 
     pub(crate) fn create(&self, pattern: &str) -> CreatedEndpoint {

@@ -8,6 +8,7 @@ mod batches;
 mod deliveries;
 mod endpoints;
 mod hub;
+mod resend_jobs;
 mod resends;
 mod secrets;
 mod settings;

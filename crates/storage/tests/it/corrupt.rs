@@ -14,21 +14,10 @@ use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Delivery, EndpointSettings, Room};
 use devhub_storage::{DATABASE_FILE, Database, DatabaseKind, DatabaseUrl};
+use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use diesel::{Connection, QueryableByName, RunQueryDsl, SqliteConnection};
 
-use crate::support::{Guard, ask, execute, look, postgres, put, sqlite};
-
-fn damage(guard: &Guard, sql: &str) {
-    match (guard.url(), guard) {
-        (DatabaseUrl::Sqlite { folder }, _) => {
-            let mut conn = SqliteConnection::establish(folder.join(DATABASE_FILE).to_str().unwrap()).unwrap();
-            diesel::sql_query(sql).execute(&mut conn).unwrap();
-        }
-        (DatabaseUrl::Postgres(_), Guard::Server(server)) => execute(&server.url, sql),
-        (DatabaseUrl::Postgres(_), Guard::Folder(_)) => panic!("a folder is no server"),
-    }
-}
+use crate::support::{Guard, ask, execute_on as damage, look, postgres, put, sqlite};
 
 fn delivery() -> Delivery {
     Delivery::born(&event(1), &endpoint(1), None)

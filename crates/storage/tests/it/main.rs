@@ -11,6 +11,8 @@ mod plans;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod resend_jobs;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod support;

@@ -58,7 +58,7 @@ const FILL: &str = "
         FROM generate_series(1, 20000) n;
     INSERT INTO deliveries (id, workspace_id, event_id, event_type, endpoint_id, state, due_at_us, lease_session_id, attempts,
         created_at_us)
-        SELECT made(n), made(n % 50), made(n), 'payment.completed', made(n % 500),
+        SELECT made(n), made(n % 50), made(n), 'type_' || n % 7 || '.made', made(n % 500),
             CASE WHEN n % 101 = 0 THEN 'exhausted' WHEN n % 103 = 0 THEN 'waiting' WHEN n % 4999 = 0 THEN 'leased'
                 ELSE 'delivered' END,
             CASE WHEN n % 103 = 0 AND n % 101 <> 0 THEN n END,
@@ -141,38 +141,43 @@ fn period() -> Period {
 
 fn lists_of_deliveries_use_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
-    let all = DeliveryFilter::default();
+    let all = DeliveryFilter::default;
     let endpoint_id = Some(EndpointId::from_bytes(made(51)));
     let event_id = Some(EventId::from_bytes(made(5_001)));
     let (leased, delivered) = (Some(DeliveryState::Leased), Some(DeliveryState::Delivered));
     let (exhausted, created) = (Some(DeliveryState::Exhausted), period());
     let (of_workspace, of_endpoint) = ("deliveries_by_workspace", "deliveries_by_endpoint");
+    let (event_type, of_type) = ("type_3.made".parse().ok(), "deliveries_by_type");
     let unsettled = "deliveries_unsettled_by_workspace";
     let unsettled_of_endpoint = "deliveries_unsettled_by_endpoint";
     let rows = [
-        ("all", all, of_workspace),
-        ("event", DeliveryFilter { event_id, ..all }, of_workspace),
-        ("period", DeliveryFilter { created, ..all }, of_workspace),
-        ("event, period", DeliveryFilter { event_id, created, ..all }, of_workspace),
-        ("endpoint", DeliveryFilter { endpoint_id, ..all }, of_endpoint),
-        ("endpoint, period", DeliveryFilter { endpoint_id, created, ..all }, of_endpoint),
-        ("delivered", DeliveryFilter { state: delivered, ..all }, of_workspace),
-        ("delivered, period", DeliveryFilter { state: delivered, created, ..all }, of_workspace),
-        ("delivered, endpoint", DeliveryFilter { state: delivered, endpoint_id, ..all }, of_endpoint),
-        ("exhausted", DeliveryFilter { state: exhausted, ..all }, unsettled),
-        ("exhausted, period", DeliveryFilter { state: exhausted, created, ..all }, unsettled),
-        ("exhausted, endpoint", DeliveryFilter { state: exhausted, endpoint_id, ..all }, unsettled_of_endpoint),
+        ("all", all(), of_workspace),
+        ("event", DeliveryFilter { event_id, ..all() }, of_workspace),
+        ("period", DeliveryFilter { created, ..all() }, of_workspace),
+        ("event, period", DeliveryFilter { event_id, created, ..all() }, of_workspace),
+        ("type", DeliveryFilter { event_type: event_type.clone(), ..all() }, of_type),
+        ("type, period", DeliveryFilter { event_type: event_type.clone(), created, ..all() }, of_type),
+        ("type, delivered", DeliveryFilter { event_type: event_type.clone(), state: delivered, ..all() }, of_type),
+        ("type, exhausted", DeliveryFilter { event_type, state: exhausted, ..all() }, unsettled),
+        ("endpoint", DeliveryFilter { endpoint_id, ..all() }, of_endpoint),
+        ("endpoint, period", DeliveryFilter { endpoint_id, created, ..all() }, of_endpoint),
+        ("delivered", DeliveryFilter { state: delivered, ..all() }, of_workspace),
+        ("delivered, period", DeliveryFilter { state: delivered, created, ..all() }, of_workspace),
+        ("delivered, endpoint", DeliveryFilter { state: delivered, endpoint_id, ..all() }, of_endpoint),
+        ("exhausted", DeliveryFilter { state: exhausted, ..all() }, unsettled),
+        ("exhausted, period", DeliveryFilter { state: exhausted, created, ..all() }, unsettled),
+        ("exhausted, endpoint", DeliveryFilter { state: exhausted, endpoint_id, ..all() }, unsettled_of_endpoint),
         (
             "exhausted, endpoint, period",
-            DeliveryFilter { state: exhausted, endpoint_id, created, ..all },
+            DeliveryFilter { state: exhausted, endpoint_id, created, ..all() },
             unsettled_of_endpoint,
         ),
-        ("leased", DeliveryFilter { state: leased, ..all }, "deliveries_leased"),
-        ("leased, endpoint", DeliveryFilter { state: leased, endpoint_id, ..all }, "deliveries_leased"),
+        ("leased", DeliveryFilter { state: leased, ..all() }, "deliveries_leased"),
+        ("leased, endpoint", DeliveryFilter { state: leased, endpoint_id, ..all() }, "deliveries_leased"),
     ];
     for (name, filter, index) in rows {
         for after in [None, Some(DeliveryId::from_bytes(made(15_000)))] {
-            let plan = plan_of_read(&on, |tx| tx.list_deliveries(workspace(), filter, page(after)).map(drop));
+            let plan = plan_of_read(&on, |tx| tx.list_deliveries(workspace(), &filter, page(after)).map(drop));
             expect_index(&on, name, &plan, index);
         }
     }
@@ -239,6 +244,31 @@ fn lists_of_the_audit_log_use_their_indexes(open: fn() -> (Database, Guard)) {
         let plan = plan_of_read(&on, |tx| tx.list_audit_entries(workspace(), &filter, page(None)).map(drop));
         expect_index(&on, name, &plan, index);
     }
+}
+
+fn jobs_look_for_deliveries_by_their_indexes(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let all = DeliveryFilter::default;
+    let end = DeliveryId::from_bytes(made(19_000));
+    let (event_type, state) = ("type_3.made".parse().ok(), Some(DeliveryState::Exhausted));
+    let endpoint_id = Some(EndpointId::from_bytes(made(51)));
+    let rows = [
+        ("period", DeliveryFilter { created: period(), ..all() }, "deliveries_by_workspace"),
+        ("type", DeliveryFilter { event_type, ..all() }, "deliveries_by_type"),
+        ("endpoint", DeliveryFilter { endpoint_id, ..all() }, "deliveries_by_endpoint"),
+        ("exhausted", DeliveryFilter { state, ..all() }, "deliveries_unsettled_by_workspace"),
+    ];
+    for (name, filter, index) in rows {
+        let between = (Some(DeliveryId::from_bytes(made(1_000))), end);
+        let plan = plan_of_read(&on, |tx| tx.scan_deliveries(workspace(), &filter, between, 50).map(drop));
+        expect_index(&on, name, &plan, index);
+        let plan = plan_of_read(&on, |tx| tx.count_deliveries(workspace(), &filter, end, 100).map(drop));
+        expect_index(&on, name, &plan, index);
+    }
+    let plan = plan_of_read(&on, |tx| tx.count_resent(workspace(), 200).map(drop));
+    assert!(plan.contains("deliveries_resent"), "{plan}");
+    let plan = plan_of_read(&on, |tx| tx.list_running_resend_jobs(100).map(drop));
+    assert!(on.0.kind() == DatabaseKind::Postgres || plan.contains("resend_jobs_open"), "{plan}");
 }
 
 fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
@@ -309,6 +339,7 @@ on_each! {
     lists_of_events_use_their_indexes
     lists_of_keys_use_their_indexes
     lists_of_the_audit_log_use_their_indexes
+    jobs_look_for_deliveries_by_their_indexes
     looks_for_work_use_their_indexes
     a_claim_costs_a_step_for_each_endpoint
 }

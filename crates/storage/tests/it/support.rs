@@ -194,6 +194,14 @@ impl Drop for PostgresDatabase {
     }
 }
 
+/// Runs a statement past the ports, on a connection of its own.
+pub(crate) fn execute_on(guard: &Guard, sql: &str) {
+    match guard {
+        Guard::Folder(_) => diesel::sql_query(sql).execute(&mut connect_sqlite(guard)).map(drop).unwrap(),
+        Guard::Server(server) => execute(&server.url, sql),
+    }
+}
+
 /// Runs a statement on a server.
 pub(crate) fn execute(server: &str, sql: &str) {
     let mut conn = PgConnection::establish(server).unwrap();

@@ -10,6 +10,7 @@ mod events;
 mod health;
 mod limits;
 mod openapi;
+mod resends;
 mod routes;
 mod whoami;
 mod workspaces;

@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use super::{
-    api_keys, audit, deliveries, endpoint_secrets, endpoints, event_types, events, health, limits, openapi, whoami,
-    workspaces,
+    api_keys, audit, deliveries, endpoint_secrets, endpoints, event_types, events, health, limits, openapi, resends,
+    whoami, workspaces,
 };
 use crate::openapi::Operation;
 use crate::request::Path;
@@ -25,6 +25,7 @@ pub(crate) fn paths() -> impl Iterator<Item = Path> {
         whoami::paths,
         api_keys::paths,
         deliveries::paths,
+        resends::paths,
         endpoints::paths,
         endpoint_secrets::paths,
         event_types::paths,
@@ -47,6 +48,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         event_types::operations,
         events::operations,
         deliveries::operations,
+        resends::operations,
         limits::operations,
         audit::operations,
         workspaces::operations,

@@ -16,7 +16,7 @@ pub(crate) use operation::Operation;
 pub(crate) use parameters::{filter, if_none_match, instant};
 pub(crate) use texts::{
     ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
-    EndpointStatusWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText, KeyIdText, KeyStatusWord,
-    NetworkText, RatePeriodWord, ScopeWord, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord,
-    WorkspaceIdText, WorkspaceStatusWord,
+    EndpointStatusWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText, JobIdText, KeyIdText,
+    KeyStatusWord, NetworkText, RatePeriodWord, ResendStateWord, ScopeWord, SignatureSchemeWord, SubjectWord, TimeText,
+    VerificationWord, WorkspaceIdText, WorkspaceStatusWord,
 };

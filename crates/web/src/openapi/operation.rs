@@ -113,6 +113,12 @@ impl Operation {
         self.fails(&OF_BODIES)
     }
 
+    /// The body that it takes has an object of this type in it, whose fields may be absent too.
+    pub(crate) fn takes_within<T: ToSchema>(mut self) -> Self {
+        self.requests.push(T::name().into_owned());
+        self
+    }
+
     /// Takes no body, or one that says nothing.
     pub(crate) fn takes_nothing(mut self) -> Self {
         let nothing = ObjectBuilder::new()

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use devhub_domain::api_keys::{KeyStatus, Scope};
 use devhub_domain::audit::Actor;
-use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, KeyId, WorkspaceId};
+use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, WorkspaceId};
+use devhub_domain::resends::ResendState;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{DeliveryState, Disabled, FailureKind, RatePeriod};
 use devhub_domain::workspaces::WorkspaceStatus;
@@ -73,6 +74,7 @@ ids! {
     EndpointSecretIdText, EndpointSecretId, "a secret of an endpoint";
     EventIdText, EventId, "an event, the `webhook-id` that receivers see";
     DeliveryIdText, DeliveryId, "a delivery";
+    JobIdText, JobId, "a job that resends deliveries";
 }
 
 /// An instant.
@@ -170,6 +172,8 @@ described! {
     SignatureSchemeWord as "SignatureScheme" = words("How requests are signed.", ["standard-webhooks", "ownpay"]);
     /// Where a delivery stands.
     DeliveryStateWord as "DeliveryState" = words("Where a delivery stands.", DeliveryState::ALL.map(DeliveryState::as_str));
+    /// Where a job stands.
+    ResendStateWord as "ResendJobState" = words("Where a job stands.", ResendState::ALL.map(ResendState::as_str));
     /// Why a receiver did not answer.
     FailureWord as "Failure" = words("Why nothing was answered.", FailureKind::ALL.map(FailureKind::as_str));
     /// Whether a workspace's keys are accepted.

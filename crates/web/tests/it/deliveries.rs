@@ -47,7 +47,7 @@ async fn deliveries_are_listed_newest_first() {
 }
 
 #[actix_web::test]
-async fn deliveries_are_filtered_by_event_endpoint_and_state() {
+async fn deliveries_are_filtered_by_event_type_endpoint_and_state() {
     let hub = Hub::new();
     let key = two_deliveries(&hub).await;
     let listed = hub.get(DELIVERIES, &key).await.json()["items"][0].clone();
@@ -58,6 +58,8 @@ async fn deliveries_are_filtered_by_event_endpoint_and_state() {
     assert_eq!(count(format!("event_id={event}")).await, 2);
     assert_eq!(count(format!("event_id={event}&endpoint_id={endpoint}&state=waiting")).await, 1);
     assert_eq!(count("state=delivered".to_owned()).await, 0);
+    assert_eq!(count("event_type=payment.completed".to_owned()).await, 2);
+    assert_eq!(count("event_type=payment.failed&state=waiting".to_owned()).await, 0);
 }
 
 #[actix_web::test]

@@ -17,6 +17,7 @@ use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::operators::{OperatorSessions, Passwords, Setup, SignIns};
 use devhub_domain::rate::{FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateLimits, RateRules};
+use devhub_domain::resends::Resends;
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::testing::{
@@ -82,6 +83,7 @@ impl Hub {
             keys,
             endpoints: Endpoints::new(store.clone(), sealer.clone(), rules, clock.clone(), entropy.clone()),
             events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
+            resends: Resends::new(store.clone(), clock.clone(), entropy.clone()),
             deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy.clone()),
             audit: AuditLog::new(store.clone()),
             workspaces: Workspaces::new(store.clone(), clock.clone()),

@@ -51,7 +51,9 @@ async fn ids(hub: &Hub, key: &IssuedKey) -> Vec<(&'static str, String)> {
     let event = hub.post("/api/hub/v1/events", key, &event).await.field("id");
     let delivery = hub.get("/api/hub/v1/deliveries", key).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
     let own = hub.key("read").key.id.to_string();
+    let job = hub.post("/api/hub/v1/deliveries/resends", key, &json!({ "filter": { "state": "exhausted" } })).await;
     vec![
+        ("deliveries/resends", job.field("id")),
         ("endpoints", endpoint),
         ("events", event),
         ("deliveries", delivery),
@@ -70,7 +72,7 @@ fn stranger(hub: &Hub) -> IssuedKey {
 async fn seen(hub: &Hub, owner: &IssuedKey, ids: &[(&str, String)]) -> Vec<String> {
     let secrets = ids.iter().filter(|(noun, _)| *noun == "endpoints").map(|(_, id)| format!("endpoints/{id}/secrets"));
     let things = ids.iter().map(|(noun, id)| format!("{noun}/{id}")).chain(secrets);
-    let lists = ["keys", "endpoints", "events", "deliveries", "audit"].map(str::to_owned);
+    let lists = ["keys", "endpoints", "events", "deliveries", "deliveries/resends", "audit"].map(str::to_owned);
     let mut seen = Vec::new();
     for path in things.chain(lists) {
         let answer = hub.get(&format!("/api/hub/v1/{path}"), owner).await;
@@ -89,7 +91,7 @@ async fn the_things_of_another_workspace_do_not_exist() {
     let before = seen(&hub, &owner, &ids).await;
     let mut asked = 0;
     for operation in operations().filter(|(_, path, _)| path.contains("{id}")) {
-        let noun = operation.1.split('/').nth(4).unwrap();
+        let noun = noun(operation.1);
         let (_, id) = ids.iter().find(|(kind, _)| *kind == noun).unwrap();
         let place = format!("{} {}", operation.0, operation.1);
         let answer = send(&hub, &stranger, operation, id).await;
@@ -97,7 +99,12 @@ async fn the_things_of_another_workspace_do_not_exist() {
         assert_eq!(seen(&hub, &owner, &ids).await, before, "{place} changed something");
         asked += 1;
     }
-    assert_eq!(asked, 18);
+    assert_eq!(asked, 22);
+}
+
+/// What a path names things of: all before the first placeholder.
+fn noun(path: &str) -> &str {
+    path.strip_prefix("/api/hub/v1/").unwrap().split("/{").next().unwrap()
 }
 
 /// The code of a thing that does not exist: of that noun, and not that of a path that nobody serves.
@@ -107,6 +114,7 @@ fn not_found(noun: &str) -> &'static str {
         "endpoints" => "endpoint_not_found",
         "events" => "event_not_found",
         "deliveries" => "delivery_not_found",
+        "deliveries/resends" => "resend_job_not_found",
         "workspaces" => "workspace_not_found",
         _ => panic!("no code for {noun}"),
     }
@@ -118,7 +126,7 @@ async fn nothing_of_another_workspace_is_listed() {
     let owner = hub.key(&all_scopes());
     ids(&hub, &owner).await;
     let stranger = stranger(&hub);
-    for noun in ["endpoints", "events", "deliveries", "workspaces"] {
+    for noun in ["endpoints", "events", "deliveries", "deliveries/resends", "workspaces"] {
         let listed = hub.get(&format!("/api/hub/v1/{noun}"), &stranger).await.json();
         assert_eq!(listed["items"], json!([]), "{noun}");
     }
@@ -167,7 +175,7 @@ async fn a_key_without_the_scope_is_refused_on_every_route_that_needs_one() {
         assert!(answer.field("detail").contains(needed), "{place}");
         refused += 1;
     }
-    assert_eq!(refused, 28);
+    assert_eq!(refused, 34);
 }
 
 #[actix_web::test]
@@ -198,7 +206,7 @@ async fn fields_that_nobody_may_set_are_refused_by_name_in_every_body() {
     let key = hub.key(&all_scopes());
     let ids = ids(&hub, &key).await;
     for (method, path, told) in operations().filter(|(_, _, told)| told.get("requestBody").is_some()) {
-        let noun = path.split('/').nth(4).unwrap();
+        let noun = noun(path);
         let id = ids.iter().find(|(kind, _)| *kind == noun).map_or("", |(_, id)| id);
         let mut body = told["requestBody"]["content"]["application/json"]["example"].clone();
         body.as_object_mut().unwrap().insert("workspace_id".to_owned(), json!("wsp_00000000000000000000000000"));

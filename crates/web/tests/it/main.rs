@@ -24,6 +24,7 @@ mod problems;
 mod properties;
 mod rate_limits;
 mod reference;
+mod resends;
 mod revisions;
 mod verify;
 mod workspaces;

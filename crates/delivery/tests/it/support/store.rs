@@ -66,7 +66,7 @@ impl Store {
         let page = PageRequest { after: None, size: PageSize::new(100).unwrap() };
         let store: &dyn UnitOfWork<dyn DeliveryTx> = &self.memory;
         let listed: Result<_, StoreError> =
-            read(store, |tx| tx.list_deliveries(workspace_id, DeliveryFilter::default(), page));
+            read(store, |tx| tx.list_deliveries(workspace_id, &DeliveryFilter::default(), page));
         listed.unwrap().items
     }
 

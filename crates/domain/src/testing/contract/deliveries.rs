@@ -247,8 +247,8 @@ pub fn a_list_shows_what_its_filter_asks_for(store: &Store) {
     let second = waiting(store, 2, &two, NOW);
     waiting(store, 3, &elsewhere, NOW);
     claim(store, session(7).id, &[two.id], 10);
-    let list = |filter| {
-        let page = look(store, |tx| tx.list_deliveries(workspace_id(1), filter, PageRequest::default()));
+    let list = |filter: DeliveryFilter| {
+        let page = look(store, |tx| tx.list_deliveries(workspace_id(1), &filter, PageRequest::default()));
         let mut ids: Vec<_> = page.items.into_iter().map(|delivery| delivery.id).collect();
         ids.sort_unstable();
         ids
@@ -258,6 +258,9 @@ pub fn a_list_shows_what_its_filter_asks_for(store: &Store) {
     assert_eq!(list(DeliveryFilter::default()), both);
     assert_eq!(list(DeliveryFilter { event_id: Some(event(2).id), ..Default::default() }), [second.id]);
     assert_eq!(list(DeliveryFilter { endpoint_id: Some(one.id), ..Default::default() }), [first.id]);
+    let of_type = |text: &str| DeliveryFilter { event_type: text.parse().ok(), ..Default::default() };
+    assert_eq!(list(of_type("payment.completed")), both);
+    assert_eq!(list(of_type("payment.failed")), []);
     assert_eq!(list(DeliveryFilter { state: Some(DeliveryState::Waiting), ..Default::default() }), [second.id]);
     let (state, endpoint_id) = (Some(DeliveryState::Waiting), Some(two.id));
     assert_eq!(list(DeliveryFilter { endpoint_id, state, ..Default::default() }), [second.id]);
@@ -359,7 +362,7 @@ pub fn deliveries_are_listed_page_by_page(store: &Store) {
     let mut after = None;
     loop {
         let page = PageRequest { size: PageSize::new(2).unwrap(), after };
-        let page = look(store, |tx| tx.list_deliveries(workspace_id(1), DeliveryFilter::default(), page));
+        let page = look(store, |tx| tx.list_deliveries(workspace_id(1), &DeliveryFilter::default(), page));
         seen.extend(page.items.iter().map(|delivery| delivery.id));
         after = page.next;
         if after.is_none() {

@@ -182,7 +182,8 @@ pub fn publishing_stores_event_and_deliveries_together(store: &Store) {
     let prepared = PreparedEvent::new(workspace_id(1), new, Timestamp::from_seconds(5), &entropy);
     let published = write(store, Lane::Interactive, |tx| crate::events::publish(tx, &prepared, None)).unwrap();
     assert_eq!((published.deliveries, published.is_duplicate), (3, false));
-    let page = look(store, |tx| tx.list_deliveries(workspace_id(1), DeliveryFilter::default(), PageRequest::default()));
+    let page =
+        look(store, |tx| tx.list_deliveries(workspace_id(1), &DeliveryFilter::default(), PageRequest::default()));
     let mut endpoints: Vec<_> = page.items.iter().map(|delivery| delivery.endpoint_id).collect();
     endpoints.sort_unstable();
     assert_eq!(endpoints, [1, 2, 3].map(|number| endpoint(number).id));

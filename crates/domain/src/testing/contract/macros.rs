@@ -46,6 +46,10 @@ macro_rules! contract_tests {
             a_list_shows_what_its_filter_asks_for, deliveries_are_listed_page_by_page,
             a_claim_tells_what_has_no_content, a_resend_is_written_over_its_last_state,
             held_deliveries_of_active_endpoints_wait_again, deliveries_of_deleted_endpoints_are_closed);
+        $crate::contract_tests!(@suite $make, resend_jobs: a_job_reads_back_as_it_was_written, a_job_moves_on,
+            a_workspace_has_one_job_that_is_not_over, jobs_are_listed_in_their_workspace, running_jobs_are_found,
+            old_jobs_are_removed, a_scan_sees_every_delivery_once, a_scan_sees_what_its_filter_wants,
+            what_somebody_asked_for_is_counted_until_it_comes_back);
         $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
             a_release_makes_deliveries_wait_again, orphans_wait_again);
         $crate::contract_tests!(@suite $make, idempotency: an_answer_reads_back_for_its_caller_and_key,

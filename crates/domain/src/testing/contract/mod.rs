@@ -17,6 +17,7 @@ mod macros;
 pub mod operator_sessions;
 pub mod operators;
 pub mod rate;
+pub mod resend_jobs;
 mod seed;
 pub mod sessions;
 pub mod sign_ins;

@@ -5,4 +5,4 @@ mod reference;
 mod routes;
 
 pub(super) use reference::operations;
-pub(super) use routes::paths;
+pub(super) use routes::{known_states, paths};

@@ -6,7 +6,7 @@ use utoipa::openapi::path::HttpMethod;
 
 use super::body::{AttemptBody, DeliveryBody};
 use crate::auth::{DeliveriesRead, DeliveriesWrite};
-use crate::openapi::{DeliveryStateWord, EndpointIdText, EventIdText, Operation, filter, instant};
+use crate::openapi::{DeliveryStateWord, EndpointIdText, EventIdText, EventTypeText, Operation, filter, instant};
 
 const ID: &str = "dlv_06b6rk0004s4g1s0d5ju9o6m0k";
 const EVENT: &str = "evt_06b6rk0004s4g1s0d5ju9o6m0k";
@@ -20,6 +20,12 @@ fn list() -> Operation {
     Operation::new(HttpMethod::Get, "/api/hub/v1/deliveries", "listDeliveries")
         .needs::<DeliveriesRead>("Lists the deliveries of the workspace, newest first.", "")
         .parameter(filter("event_id", "Only those of this event.", EventIdText::schema(), &json!(EVENT)))
+        .parameter(filter(
+            "event_type",
+            "Only those of events of this type.",
+            EventTypeText::schema(),
+            &json!("payment.completed"),
+        ))
         .parameter(filter("endpoint_id", "Only those to this endpoint.", EndpointIdText::schema(), &json!(ENDPOINT)))
         .parameter(filter("state", "Only those in this state.", DeliveryStateWord::schema(), &json!("exhausted")))
         .parameter(instant("created_from", "Only those of events accepted from then on, to the millisecond."))

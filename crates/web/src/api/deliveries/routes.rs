@@ -27,30 +27,32 @@ async fn list(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let known = ["event_id", "endpoint_id", "state", "created_from", "created_before", "limit", "cursor"];
+    let known = ["event_id", "event_type", "endpoint_id", "state", "created_from", "created_before", "limit", "cursor"];
     let params = incoming.params(&known)?;
     let mut invalid = Invalid::default();
     let filter = filter(&params, &mut invalid);
     let request = page_request(&params, &mut invalid);
     invalid.finish()?;
     let deliveries = services.deliveries.clone();
-    let page = blocking::run(move || deliveries.list(caller.workspace_id, filter, request)).await?;
+    let page = blocking::run(move || deliveries.list(caller.workspace_id, &filter, request)).await?;
     Ok(ok(&PageBody::new(&page, DeliveryBody::from)))
 }
 
 fn filter(params: &Params<'_>, invalid: &mut Invalid) -> DeliveryFilter {
     let event_id = params.find("event_id").map(|text| text.parse::<EventId>());
+    let event_type = params.find("event_type").map(str::parse);
     let endpoint_id = params.find("endpoint_id").map(|text| text.parse::<EndpointId>());
     let state = params.find("state").map(|word| DeliveryState::parse(word).ok_or_else(known_states));
     DeliveryFilter {
         event_id: event_id.and_then(|id| invalid.check("event_id", id)),
+        event_type: event_type.and_then(|event_type| invalid.check("event_type", event_type)),
         endpoint_id: endpoint_id.and_then(|id| invalid.check("endpoint_id", id)),
         state: state.and_then(|state| invalid.check("state", state)),
         created: period(params, invalid, "created_from", "created_before"),
     }
 }
 
-fn known_states() -> String {
+pub(in crate::api) fn known_states() -> String {
     format!("must be one of {}", DeliveryState::ALL.map(DeliveryState::as_str).join(", "))
 }
 

@@ -1,0 +1,9 @@
+//! Resends of many deliveries: one durable job for all that a filter of the log matches, carried out in small steps.
+
+mod job;
+mod ports;
+mod service;
+
+pub use job::{Progress, ResendJob, ResendState, Skip, Skipped};
+pub use ports::{ResendTx, Scanned};
+pub use service::{ESTIMATE_MAX, JOBS_KEPT_MAX, NewResend, Pace, RESENT_WAITING_MAX, ResendError, Resends};

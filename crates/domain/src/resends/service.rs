@@ -1,0 +1,377 @@
+//! The use cases of jobs that resend deliveries: begin, watch, pause, resume, cancel, and the steps that carry them out.
+//!
+//! *Threat:* a job of a hundred thousand deliveries that is half done after a crash, resends some twice, or holds up live ones.
+//! *Defence:* what a step resends and how far the job has come are written in one transaction; deliveries are looked for outside it,
+//! where nobody waits; and only few of them wait at a time, so that a live delivery never stands behind the whole job.
+//! *Not defended:* a resend that is sent again because its node was lost on the way, as any delivery is.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{ResendJob, ResendState, ResendTx, Scanned, Skip};
+use crate::access::{Asker, Forbidden};
+use crate::api_keys::Scope;
+use crate::audit::{Actor, AuditDraft, append};
+use crate::entropy::Entropy;
+use crate::id::{DeliveryId, JobId, WorkspaceId};
+use crate::page::{Page, PageRequest};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read, write};
+use crate::time::{Clock, Timestamp};
+use crate::webhooks::{DeliveryError, DeliveryFilter, DeliveryState, Dispatcher, NoDispatcher, resend_within};
+
+/// How far the deliveries of a filter are counted before a job begins, so that asking costs the same however many there are.
+pub const ESTIMATE_MAX: usize = 10_000;
+/// Jobs of a workspace that are kept.
+pub const JOBS_KEPT_MAX: usize = 100;
+/// Resent deliveries of a workspace that wait or are on their way before its job pauses for breath. A live delivery to a busy endpoint
+/// waits behind that many at most; a receiver that answers at once still takes thousands a second.
+pub const RESENT_WAITING_MAX: usize = 200;
+/// Deliveries that one step looks at: each costs up to three rows and a few look-ups, while everybody else waits for the writer.
+const STEP_ROWS: usize = 50;
+/// Jobs that one look goes through.
+const JOBS_A_LOOK: usize = 100;
+
+/// What a use case of these jobs can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum ResendError {
+    /// The workspace has no such job.
+    #[error("no job {0} in this workspace")]
+    NotFound(JobId),
+    /// Whoever asks lacks `deliveries:write`.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// The filter would match everything that was ever sent.
+    #[error(
+        "filter must name at least one of event_id, event_type, endpoint_id, state, created_from and created_before"
+    )]
+    FilterEmpty,
+    /// Another job of the workspace is not over.
+    #[error("job {0} is not over: wait for its end, or cancel it")]
+    AnotherOpen(JobId),
+    /// The job has come to its end.
+    #[error("job {id} is over: it was {}", state.as_str())]
+    Over {
+        /// Which.
+        id: JobId,
+        /// How it ended.
+        state: ResendState,
+    },
+    /// The store failed.
+    #[error("the store of jobs failed")]
+    Store(#[from] StoreError),
+}
+
+impl ResendError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "resend_job_not_found",
+            Self::Forbidden(error) => error.code(),
+            Self::FilterEmpty => "resend_filter_empty",
+            Self::AnotherOpen(_) => "resend_job_open",
+            Self::Over { .. } => "resend_job_over",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// A job to begin.
+#[derive(Clone, Debug)]
+pub struct NewResend {
+    /// Which deliveries.
+    pub filter: DeliveryFilter,
+    /// How many those are, as [`Resends::estimate`] has said.
+    pub estimate: u64,
+}
+
+/// How soon the next step is worth taking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// There is nothing to do.
+    Idle,
+    /// What was resent has to leave first.
+    Waiting,
+    /// At once.
+    More,
+}
+
+/// The use cases of jobs that resend deliveries.
+#[derive(Clone)]
+pub struct Resends {
+    store: Arc<dyn UnitOfWork<dyn ResendTx>>,
+    dispatcher: Arc<dyn Dispatcher>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl std::fmt::Debug for Resends {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Resends").finish_non_exhaustive()
+    }
+}
+
+/// A prepared change of a job.
+macro_rules! job_change {
+    () => {
+        Prepared<dyn ResendTx, impl Change<dyn ResendTx, Output = ResendJob, Error = ResendError> + use<>>
+    };
+}
+
+impl Resends {
+    /// The use cases over a store.
+    pub fn new(store: Arc<dyn UnitOfWork<dyn ResendTx>>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self { store, dispatcher: Arc::new(NoDispatcher), clock, entropy }
+    }
+
+    /// The same, with the sender of this node, which is told what waits.
+    #[must_use]
+    pub fn with_dispatcher(self, dispatcher: Arc<dyn Dispatcher>) -> Self {
+        Self { dispatcher, ..self }
+    }
+
+    /// How many deliveries a filter matches now, counted up to [`ESTIMATE_MAX`]. Changes nothing.
+    ///
+    /// # Errors
+    /// [`ResendError::FilterEmpty`], and the store's own.
+    pub fn estimate(&self, workspace_id: WorkspaceId, filter: &DeliveryFilter) -> Result<u64, ResendError> {
+        if filter.is_empty() {
+            return Err(ResendError::FilterEmpty);
+        }
+        let before = after_all(self.clock.now());
+        let counted = read(&*self.store, |tx| tx.count_deliveries(workspace_id, filter, before, ESTIMATE_MAX))?;
+        Ok(u64::try_from(counted).unwrap_or(u64::MAX))
+    }
+
+    /// Begins a job. [`Resends::step`] carries it out.
+    ///
+    /// # Errors
+    /// [`ResendError::Forbidden`], [`ResendError::FilterEmpty`], [`ResendError::AnotherOpen`], and the store's own.
+    pub fn create(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        new: NewResend,
+    ) -> Result<job_change!(), ResendError> {
+        if new.filter.is_empty() {
+            return Err(ResendError::FilterEmpty);
+        }
+        let now = self.clock.now();
+        let job = ResendJob {
+            id: JobId::generate(now, &*self.entropy),
+            workspace_id,
+            filter: new.filter,
+            state: ResendState::Running,
+            ends_before: after_all(now),
+            cursor: None,
+            estimate: new.estimate,
+            progress: super::Progress::default(),
+            failure: None,
+            created_at: now,
+            created_by: asker.actor(),
+            finished_at: None,
+        };
+        let create = move |tx: &mut (dyn ResendTx + 'static)| {
+            asker.require(Scope::DeliveriesWrite)?;
+            if let Some(open) = tx.find_open_resend_job(workspace_id)? {
+                return Err(ResendError::AnotherOpen(open.id));
+            }
+            tx.insert_resend_job(&job)?;
+            tx.delete_old_resend_jobs(workspace_id, JOBS_KEPT_MAX)?;
+            append(tx, &draft(&job, now, asker.actor(), "resend_job.created", told(&job.filter)))?;
+            Ok(job.clone())
+        };
+        Ok(prepare(&self.store, Lane::Interactive, create, |_| {}))
+    }
+
+    /// Stops a job for a while: no step after the answer resends anything.
+    ///
+    /// *Repeat:* changes nothing more.
+    ///
+    /// # Errors
+    /// [`ResendError::Forbidden`], [`ResendError::NotFound`], [`ResendError::Over`], and the store's own.
+    pub fn pause(&self, asker: Asker, workspace_id: WorkspaceId, id: JobId) -> job_change!() {
+        self.change(asker, workspace_id, id, ("resend_job.paused", |job, _| job.paused()))
+    }
+
+    /// Has a paused job go on where it was.
+    ///
+    /// *Repeat:* changes nothing more.
+    ///
+    /// # Errors
+    /// As [`Resends::pause`].
+    pub fn resume(&self, asker: Asker, workspace_id: WorkspaceId, id: JobId) -> job_change!() {
+        self.change(asker, workspace_id, id, ("resend_job.resumed", |job, _| job.resumed()))
+    }
+
+    /// Ends a job. What it has resent stays resent.
+    ///
+    /// *Repeat:* changes nothing more.
+    ///
+    /// # Errors
+    /// As [`Resends::pause`].
+    pub fn cancel(&self, asker: Asker, workspace_id: WorkspaceId, id: JobId) -> job_change!() {
+        self.change(asker, workspace_id, id, ("resend_job.cancelled", ResendJob::cancelled))
+    }
+
+    fn change(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        id: JobId,
+        (action, change): (&'static str, fn(ResendJob, Timestamp) -> Option<ResendJob>),
+    ) -> job_change!() {
+        let now = self.clock.now();
+        let change = move |tx: &mut (dyn ResendTx + 'static)| {
+            asker.require(Scope::DeliveriesWrite)?;
+            let before = tx.find_resend_job(workspace_id, id)?.ok_or(ResendError::NotFound(id))?;
+            let after = change(before.clone(), now).ok_or(ResendError::Over { id, state: before.state })?;
+            if after != before {
+                tx.update_resend_job(&after)?;
+                let detail = json!({ "matched": after.progress.matched(), "resent": after.progress.resent });
+                append(tx, &draft(&after, now, asker.actor(), action, detail))?;
+            }
+            Ok(after)
+        };
+        prepare(&self.store, Lane::Interactive, change, |_| {})
+    }
+
+    /// The job with this id.
+    ///
+    /// # Errors
+    /// [`ResendError::NotFound`] also for a job of another workspace, and the store's own.
+    pub fn find(&self, workspace_id: WorkspaceId, id: JobId) -> Result<ResendJob, ResendError> {
+        read(&*self.store, |tx| tx.find_resend_job(workspace_id, id)?.ok_or(ResendError::NotFound(id)))
+    }
+
+    /// Jobs of a workspace, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list(
+        &self,
+        workspace_id: WorkspaceId,
+        page: PageRequest<JobId>,
+    ) -> Result<Page<ResendJob, JobId>, ResendError> {
+        read(&*self.store, |tx| Ok(tx.list_resend_jobs(workspace_id, page)?))
+    }
+
+    /// Takes every running job one step further: each resends the next 50 deliveries at most.
+    ///
+    /// # Errors
+    /// [`ResendError::Store`] when the store cannot be reached: the step may be taken again. What a job itself cannot get over ends it
+    /// as failed.
+    pub fn step(&self) -> Result<Pace, ResendError> {
+        let running = read(&*self.store, |tx| tx.list_running_resend_jobs(JOBS_A_LOOK))?;
+        let mut pace = Pace::Idle;
+        for job in &running {
+            let own = match self.step_of(job) {
+                Ok(own) => own,
+                Err(error @ StoreError::Unavailable(_)) => return Err(error.into()),
+                Err(error) => self.fail(job, error.code()).map(|()| Pace::Idle)?,
+            };
+            pace = match (pace, own) {
+                (Pace::More, _) | (_, Pace::More) => Pace::More,
+                (Pace::Waiting, _) | (_, Pace::Waiting) => Pace::Waiting,
+                (Pace::Idle, Pace::Idle) => Pace::Idle,
+            };
+        }
+        Ok(pace)
+    }
+
+    fn step_of(&self, job: &ResendJob) -> Result<Pace, StoreError> {
+        let scanned = read(&*self.store, |tx| {
+            if tx.count_resent(job.workspace_id, RESENT_WAITING_MAX)? >= RESENT_WAITING_MAX {
+                return Ok::<_, StoreError>(None);
+            }
+            tx.scan_deliveries(job.workspace_id, &job.filter, (job.cursor, job.ends_before), STEP_ROWS).map(Some)
+        })?;
+        let Some(scanned) = scanned else {
+            return Ok(Pace::Waiting);
+        };
+        let now = self.clock.now();
+        let after = write(&*self.store, Lane::Background, |tx| advance(tx, job, &scanned, now))?;
+        self.dispatcher.wake();
+        Ok(if after.is_some_and(|after| after.state == ResendState::Running) { Pace::More } else { Pace::Idle })
+    }
+
+    fn fail(&self, job: &ResendJob, reason: &str) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        write(&*self.store, Lane::Background, |tx| {
+            let running = tx.find_resend_job(job.workspace_id, job.id)?.filter(|job| job.state == ResendState::Running);
+            running.map_or(Ok(()), |job| tx.update_resend_job(&job.failed(reason, now)))
+        })
+    }
+}
+
+/// What sorts after every delivery that is there at `now`.
+fn after_all(now: Timestamp) -> DeliveryId {
+    DeliveryId::lowest_at(now.plus(std::time::Duration::from_millis(1)))
+}
+
+/// Resends what was found and moves the job on; `None` when somebody else has changed the job meanwhile.
+fn advance(
+    tx: &mut (dyn ResendTx + 'static),
+    seen: &ResendJob,
+    scanned: &Scanned,
+    now: Timestamp,
+) -> Result<Option<ResendJob>, StoreError> {
+    let stored = tx.find_resend_job(seen.workspace_id, seen.id)?;
+    let is_as_seen = |job: &ResendJob| job.state == ResendState::Running && job.cursor == seen.cursor;
+    let Some(mut job) = stored.filter(is_as_seen) else {
+        return Ok(None);
+    };
+    job.progress.skipped.unreadable = job.progress.skipped.unreadable.saturating_add(scanned.unreadable);
+    for delivery in &scanned.deliveries {
+        match resend_one(tx, &job, delivery.id, now) {
+            Ok(Some(Ok(()))) => job.progress.resent = job.progress.resent.saturating_add(1),
+            Ok(Some(Err(skip))) => job.progress.skipped.add(skip),
+            Ok(None) => {}
+            Err(StoreError::Corrupt { .. }) => job.progress.skipped.add(Skip::Unreadable),
+            Err(error) => return Err(error),
+        }
+    }
+    let job = match scanned.last {
+        Some(last) => ResendJob { cursor: Some(last), ..job },
+        None => job.done(now),
+    };
+    tx.update_resend_job(&job)?;
+    Ok(Some(job))
+}
+
+/// Resends a delivery, or says why not; `None` when it is gone or no longer what the filter wants.
+fn resend_one(
+    tx: &mut (dyn ResendTx + 'static),
+    job: &ResendJob,
+    id: DeliveryId,
+    now: Timestamp,
+) -> Result<Option<Result<(), Skip>>, StoreError> {
+    let Some(delivery) = tx.find_delivery(job.workspace_id, id)?.filter(|delivery| job.filter.wants(delivery)) else {
+        return Ok(None);
+    };
+    let is_held = delivery.state == DeliveryState::Held;
+    match resend_within(tx, &delivery, now) {
+        Ok(_) => Ok(Some(Ok(()))),
+        Err(DeliveryError::InFlight(_)) => Ok(Some(Err(if is_held { Skip::Held } else { Skip::InFlight }))),
+        Err(DeliveryError::EndpointInactive(_)) => Ok(Some(Err(Skip::EndpointInactive))),
+        Err(DeliveryError::TooManyResends(_)) => Ok(Some(Err(Skip::TooManyResends))),
+        Err(DeliveryError::Store(error)) => Err(error),
+        Err(DeliveryError::NotFound(_) | DeliveryError::Forbidden(_) | DeliveryError::Open(_)) => Ok(None),
+    }
+}
+
+fn draft(job: &ResendJob, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
+    AuditDraft { workspace_id: job.workspace_id, at, actor, action, subject: job.id.to_string(), detail }
+}
+
+/// The filter, as the audit log tells it.
+fn told(filter: &DeliveryFilter) -> Value {
+    json!({
+        "event_id": filter.event_id.map(|id| id.to_string()),
+        "event_type": filter.event_type.as_ref().map(crate::events::EventType::as_str),
+        "endpoint_id": filter.endpoint_id.map(|id| id.to_string()),
+        "state": filter.state.map(DeliveryState::as_str),
+        "created_from": filter.created.from.map(|at| at.to_string()),
+        "created_before": filter.created.before.map(|at| at.to_string()),
+    })
+}

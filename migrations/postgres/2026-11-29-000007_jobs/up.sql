@@ -1,0 +1,37 @@
+-- Many deliveries are resent as one job, which goes on where it was after a restart; and lists of deliveries by event type.
+--
+-- The release before this one goes on beside it: it does not know the table, and nobody carries its jobs out meanwhile.
+
+-- Serves the list of one type of event.
+CREATE INDEX deliveries_by_type ON deliveries (workspace_id, event_type, id);
+-- Only what somebody has asked for and what has not come back stands in it. Serves the count of these, so that a job keeps few waiting.
+CREATE INDEX deliveries_resent ON deliveries (workspace_id, id) WHERE resend IS NOT NULL;
+
+CREATE TABLE resend_jobs (
+    id BYTEA NOT NULL PRIMARY KEY,
+    workspace_id BYTEA NOT NULL REFERENCES workspaces (id),
+    state TEXT NOT NULL,
+    event_id BYTEA,
+    endpoint_id BYTEA,
+    event_type TEXT,
+    delivery_state TEXT,
+    created_from_us BIGINT,
+    created_before_us BIGINT,
+    ends_before BYTEA NOT NULL,
+    cursor BYTEA,
+    estimate BIGINT NOT NULL,
+    resent BIGINT NOT NULL,
+    skipped_in_flight BIGINT NOT NULL,
+    skipped_held BIGINT NOT NULL,
+    skipped_inactive BIGINT NOT NULL,
+    skipped_too_many BIGINT NOT NULL,
+    skipped_unreadable BIGINT NOT NULL,
+    failure TEXT,
+    created_at_us BIGINT NOT NULL,
+    created_by TEXT NOT NULL,
+    finished_at_us BIGINT
+);
+-- Serves the list of a workspace.
+CREATE INDEX resend_jobs_by_workspace ON resend_jobs (workspace_id, id);
+-- A workspace has one job that is not over. Serves the look for it, and for all that run.
+CREATE UNIQUE INDEX resend_jobs_open ON resend_jobs (workspace_id) WHERE state IN ('running', 'paused');
