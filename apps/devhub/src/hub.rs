@@ -28,6 +28,7 @@ use crate::metrics::MetricsListener;
 use crate::nodes::refuse_second_node;
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
+use crate::retention::remove_regularly;
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::tls::{Renewal, renew_regularly};
@@ -101,7 +102,7 @@ impl Hub {
                 .context("copies of the database that were left over cannot be removed")?;
         }
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
-        let Wired { services, readiness, directory, loader, flusher, engine, upkeep, scrape, buckets, keys } =
+        let Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys } =
             wire(settings, &opened)?;
         // First, and stopped last: a start and an end can be watched.
         let metrics =
@@ -125,6 +126,7 @@ impl Hub {
             tokio::spawn(flush_regularly(flusher.clone())),
             tokio::spawn(keep_up_regularly(upkeep, idempotency, opened.sessions())),
             tokio::spawn(resend_regularly(resends)),
+            tokio::spawn(remove_regularly(retention, opened.database.clone())),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];

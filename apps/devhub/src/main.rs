@@ -27,6 +27,7 @@ mod places;
 mod private_file;
 mod program;
 mod readiness;
+mod retention;
 mod serve;
 mod state_folder;
 mod store;

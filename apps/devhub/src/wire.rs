@@ -11,6 +11,7 @@ use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
 use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
+use devhub_domain::retention::Retention;
 use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, HopMark, Recovery, Upkeep};
 use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets, SignInGuard};
@@ -43,6 +44,8 @@ pub(crate) struct Wired {
     pub(crate) engine: EngineParts,
     /// Brings deliveries in line with their endpoints.
     pub(crate) upkeep: Upkeep,
+    /// Removes what is old.
+    pub(crate) retention: Retention,
     /// What is told of all of these.
     pub(crate) scrape: Scrape,
     /// What the rate limits have counted.
@@ -119,9 +122,10 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let sources = Sources { database: database.clone(), directory: directory.clone(), buckets: buckets.clone(), guard };
     let scrape = Scrape::new(counted, sources, deliveries, clock.clone());
     let upkeep = Upkeep::new(store.clone(), dispatcher, clock.clone());
+    let retention = Retention::new(store.clone(), clock.clone(), settings.webhooks.kept_for);
     let loader = DirectoryLoader::new(store.clone(), directory.clone());
     let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
-    Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, scrape, buckets, keys })
+    Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
 }
 
 /// Passwords are hashed here alone, so that the bound on how many at once is one for the whole program.

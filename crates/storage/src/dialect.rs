@@ -35,6 +35,10 @@ pub(crate) trait Dialect: Connection {
     /// Whether the label of a key holds a text, in whatever case its ASCII letters are.
     fn label_holds(&self, text: &str) -> OfKeys<Self::Backend>;
 
+    /// Deliveries with ids from `from` on and below `before` that bring one of these events, each with its event and its state; another
+    /// transaction that changes one of them waits.
+    fn find_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>>;
+
     /// Ids of held deliveries of active endpoints; no two transactions get the same.
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
 
@@ -75,6 +79,22 @@ macro_rules! leased {
             .order(deliveries::id.asc())
             .limit($limit)
             .select(deliveries::id)
+    };
+}
+
+/// A delivery of an event: its id, the event, and where it stands.
+pub(crate) type OfEvent = (Vec<u8>, Vec<u8>, String);
+
+/// Served by the primary key: ids of deliveries begin with the millisecond of their event.
+macro_rules! of_events {
+    ($within:expr, $events:expr, $limit:expr) => {
+        deliveries::table
+            .filter(deliveries::id.ge($within.0))
+            .filter(deliveries::id.lt($within.1))
+            .filter(deliveries::event_id.eq_any($events))
+            .order(deliveries::id.asc())
+            .limit($limit)
+            .select((deliveries::id, deliveries::event_id, deliveries::state))
     };
 }
 
@@ -170,6 +190,10 @@ impl Dialect for SqliteConnection {
     fn label_holds(&self, text: &str) -> OfKeys<Self::Backend> {
         // LIKE folds ASCII letters here, and no others.
         Box::new(api_keys::label.like(holding(text)).escape(ESCAPE))
+    }
+
+    fn find_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>> {
+        of_events!(within, events, limit).load(self)
     }
 
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
@@ -271,6 +295,10 @@ impl Dialect for PgConnection {
     fn label_holds(&self, text: &str) -> OfKeys<Self::Backend> {
         // ILIKE folds whatever letters the database's locale knows.
         Box::new(api_keys::label.ilike(holding(text)).escape(ESCAPE))
+    }
+
+    fn find_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>> {
+        of_events!(within, events, limit).for_update().load(self)
     }
 
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {

@@ -47,6 +47,7 @@ mod readers;
 mod record;
 mod resend_job_row;
 mod resends;
+mod retention;
 mod row;
 mod schema;
 mod sessions;

@@ -79,13 +79,24 @@ fn all_problems_are_told_at_once_each_with_what_to_write() {
             "database.readers: must be a whole number from 1 to 64, got \"0\"",
             "database.url: database url must start with sqlite: or postgres://, got \"mysql\"",
             "keys.token_prefix: token prefix must be a lower-case letter, 1 to 7 lower-case letters or digits, and \"_\", such \
-             as \"op_\", and not one of wsp_ key_ evt_ whe_ whs_ dlv_ opr_ oss_ ses_, got \"OP\"",
+             as \"op_\", and not one of wsp_ key_ evt_ whe_ whs_ dlv_ opr_ oss_ ses_ job_, got \"OP\"",
             "log.format: must be \"text\" or \"json\", got \"xml\"",
             "server.listen: must be an address and port, such as 127.0.0.1:8780, got \"8780\"",
             "server.workers: must be a whole number from 0 to 64, got \"many\"",
             "webhooks.alow_http: there is no such key: did you mean webhooks.allow_http?",
             "webhooks.retry_delays_s: retry delay before attempt 2 must be at most 86400 seconds, got 90000",
         ]
+    );
+}
+
+#[test]
+fn events_are_kept_for_days_or_for_ever() {
+    let day = Duration::from_hours(24);
+    assert_eq!(load("", &[], &[]).unwrap().webhooks.kept_for, Some(day * 30));
+    assert_eq!(load("[webhooks]\nretention_days = 0\n", &[], &[]).unwrap().webhooks.kept_for, None);
+    assert_eq!(
+        problems(load("[webhooks]\nretention_days = 3651\n", &[], &[])),
+        ["webhooks.retention_days: must be a whole number from 0 to 3650, got 3651"]
     );
 }
 

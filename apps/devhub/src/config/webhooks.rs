@@ -10,6 +10,7 @@ use super::fields::{Fields, Read};
 
 /// Most entries of `webhooks.allow_hosts`: each is compared with every connection that is opened.
 const ALLOW_HOSTS_MAX: usize = 200;
+const DAY: Duration = Duration::from_hours(24);
 
 /// What may be sent, where to, how much at once, and how often.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct WebhookSettings {
     pub(crate) in_flight_max: NonZeroUsize,
     /// Requests in flight to one endpoint.
     pub(crate) per_endpoint_max: NonZeroUsize,
+    /// How long events are kept with their deliveries and attempts; `None` for ever.
+    pub(crate) kept_for: Option<Duration>,
     /// When a failed delivery is tried again.
     pub(crate) schedule: RetrySchedule,
 }
@@ -34,12 +37,14 @@ impl WebhookSettings {
         let payload_bytes_max = fields.integer("webhooks.payload_bytes_max", 1_024..=4_194_304_usize);
         let in_flight_max = fields.positive("webhooks.in_flight_max", 10_000);
         let per_endpoint_max = fields.positive("webhooks.per_endpoint_max", 1_000);
+        let retention_days = fields.integer("webhooks.retention_days", 0..=3_650_u32);
         let schedule = read_schedule(fields);
         Ok(Self {
             rules: EndpointRules { allows_http: allows_http?, policy: AddressPolicy::new(allow?).with_hosts(hosts?) },
             payload_bytes_max: payload_bytes_max?,
             in_flight_max: in_flight_max?,
             per_endpoint_max: per_endpoint_max?,
+            kept_for: Some(retention_days?).filter(|days| *days > 0).map(|days| DAY * days),
             schedule: schedule?,
         })
     }

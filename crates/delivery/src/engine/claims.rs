@@ -8,7 +8,7 @@ use devhub_domain::id::EndpointId;
 use devhub_domain::notices::Notice;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Delivery, DeliveryError, Dispatcher, Leased, Room};
+use devhub_domain::webhooks::{Delivery, DeliveryError, Leased, Room};
 use tokio::sync::oneshot;
 
 use super::courier::{Courier, Phase};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use devhub_domain::access::Asker;
 use devhub_domain::events::{Events, NewEvent, Payload};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::webhooks::{Delivery, Dispatcher, NewEndpoint, NoDispatcher};
+use devhub_domain::webhooks::{Delivery, Dispatcher, NewEndpoint, NoDispatcher, SettingsChanges};
 
 use crate::support::{Hub, Receiver, WORKSPACE, is_delivered, limits, willing};
 
@@ -40,6 +40,7 @@ async fn hub() -> (Hub, Receiver) {
         description: String::new(),
         event_types: vec!["*".parse().unwrap()],
         secret: None,
+        settings: SettingsChanges::default(),
     };
     hub.endpoints().create(Asker::SYSTEM, OTHER, new).unwrap().commit().unwrap();
     (hub, slow)

@@ -111,6 +111,9 @@ impl std::fmt::Debug for Resends {
     }
 }
 
+/// What somebody does to a job, as the audit log calls it, and what becomes of the job; `None` when it is over.
+type Transition = (&'static str, fn(ResendJob, Timestamp) -> Option<ResendJob>);
+
 /// A prepared change of a job.
 macro_rules! job_change {
     () => {
@@ -219,7 +222,7 @@ impl Resends {
         asker: Asker,
         workspace_id: WorkspaceId,
         id: JobId,
-        (action, change): (&'static str, fn(ResendJob, Timestamp) -> Option<ResendJob>),
+        (action, change): Transition,
     ) -> job_change!() {
         let now = self.clock.now();
         let change = move |tx: &mut (dyn ResendTx + 'static)| {
@@ -356,7 +359,12 @@ fn resend_one(
         Err(DeliveryError::EndpointInactive(_)) => Ok(Some(Err(Skip::EndpointInactive))),
         Err(DeliveryError::TooManyResends(_)) => Ok(Some(Err(Skip::TooManyResends))),
         Err(DeliveryError::Store(error)) => Err(error),
-        Err(DeliveryError::NotFound(_) | DeliveryError::Forbidden(_) | DeliveryError::Open(_)) => Ok(None),
+        Err(
+            DeliveryError::NotFound(_)
+            | DeliveryError::Forbidden(_)
+            | DeliveryError::Open(_)
+            | DeliveryError::OpenHeader(_),
+        ) => Ok(None),
     }
 }
 

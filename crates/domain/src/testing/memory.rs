@@ -15,6 +15,7 @@ use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx};
 use crate::page::{Page, PageRequest};
 use crate::resends::{ResendJob, ResendTx};
+use crate::retention::RetentionTx;
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
 use crate::webhooks::{Attempt, Delivery, DeliveryTx, Endpoint, EndpointSecret, EndpointTx, Session};
@@ -87,6 +88,7 @@ units_of_work!(
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,
+    dyn RetentionTx,
     dyn OperatorTx,
     dyn InstallationTx,
     dyn crate::tx::Tx

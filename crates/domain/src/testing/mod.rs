@@ -10,6 +10,7 @@ mod memory;
 mod memory_keys;
 mod memory_operators;
 mod memory_resends;
+mod memory_retention;
 mod memory_webhooks;
 mod rate;
 mod sign_ins;

@@ -57,7 +57,7 @@ pub use header_name::{
     HEADER_NAME_CHARS_MAX, HEADER_VALUE_BYTES_MAX, HeaderName, HeaderNameError, HeaderText, HeaderTextError,
 };
 pub use hop::{HOP_HEADER, HopMark};
-pub use ports::{AuthorityCheck, Claimed, DeliveryFilter, DeliveryTx, EndpointTx};
+pub use ports::{AuthorityCheck, Claimed, DeliveryTx, EndpointTx};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,

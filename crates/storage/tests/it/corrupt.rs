@@ -13,7 +13,7 @@ use devhub_domain::testing::{
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Delivery, EndpointSettings, Room};
-use devhub_storage::{DATABASE_FILE, Database, DatabaseKind, DatabaseUrl};
+use devhub_storage::{Database, DatabaseKind};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};
 

@@ -13,6 +13,8 @@ mod postgres;
 #[cfg(test)]
 mod resend_jobs;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod support;

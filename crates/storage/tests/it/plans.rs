@@ -19,7 +19,7 @@ use diesel::connection::{Instrumentation, InstrumentationEvent, SimpleConnection
 use diesel::sql_types::{Integer, Text};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 
-use crate::support::{Guard, connect_sqlite, look, postgres, put, sqlite};
+use crate::support::{Guard, connect_sqlite, look, on_each, put};
 
 thread_local! {
     /// Statements of this thread, in their order: reads, and writes that wait, run on the thread of their caller.
@@ -246,7 +246,7 @@ fn lists_of_the_audit_log_use_their_indexes(open: fn() -> (Database, Guard)) {
     }
 }
 
-fn jobs_look_for_deliveries_by_their_indexes(open: fn() -> (Database, Guard)) {
+fn jobs_and_retention_look_for_deliveries_by_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
     let all = DeliveryFilter::default;
     let end = DeliveryId::from_bytes(made(19_000));
@@ -265,6 +265,14 @@ fn jobs_look_for_deliveries_by_their_indexes(open: fn() -> (Database, Guard)) {
         let plan = plan_of_read(&on, |tx| tx.count_deliveries(workspace(), &filter, end, 100).map(drop));
         expect_index(&on, name, &plan, index);
     }
+    let events: Vec<_> = (5_000..5_100).map(|number| EventId::from_bytes(made(number))).collect();
+    let plan = plan_of_write(&on, |tx| tx.list_deliveries_of(&events, 501).map(drop));
+    expect_index(
+        &on,
+        "of events",
+        &plan,
+        if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "deliveries_pkey" },
+    );
     let plan = plan_of_read(&on, |tx| tx.count_resent(workspace(), 200).map(drop));
     assert!(plan.contains("deliveries_resent"), "{plan}");
     let plan = plan_of_read(&on, |tx| tx.list_running_resend_jobs(100).map(drop));
@@ -316,30 +324,12 @@ fn session() -> devhub_domain::id::SessionId {
     devhub_domain::testing::session(1).id
 }
 
-/// Makes a test for each backend of a function that opens its own database.
-macro_rules! on_each {
-    ($($case:ident)*) => {
-        mod on_sqlite {
-            $(#[test]
-            fn $case() {
-                super::$case(super::sqlite);
-            })*
-        }
-        mod on_postgres {
-            $(#[test]
-            fn $case() {
-                super::$case(super::postgres);
-            })*
-        }
-    };
-}
-
 on_each! {
     lists_of_deliveries_use_their_indexes
     lists_of_events_use_their_indexes
     lists_of_keys_use_their_indexes
     lists_of_the_audit_log_use_their_indexes
-    jobs_look_for_deliveries_by_their_indexes
+    jobs_and_retention_look_for_deliveries_by_their_indexes
     looks_for_work_use_their_indexes
     a_claim_costs_a_step_for_each_endpoint
 }

@@ -11,7 +11,7 @@ use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
 use devhub_storage::{Database, Options};
 
-use crate::support::{Guard, execute_on, look, postgres, put, sqlite};
+use crate::support::{Guard, execute_on, look, on_each, put};
 
 const COUNT: usize = 130;
 
@@ -124,24 +124,6 @@ fn a_damaged_delivery_is_counted_and_does_not_stop_the_others(open: fn() -> (Dat
     }
     let progress = find(&database, &job).progress;
     assert_eq!((progress.resent, progress.skipped), (129, Skipped { unreadable: 1, ..Skipped::default() }));
-}
-
-/// Makes a test for each backend of a function that opens its own database.
-macro_rules! on_each {
-    ($($case:ident)*) => {
-        mod on_sqlite {
-            $(#[test]
-            fn $case() {
-                super::$case(super::sqlite);
-            })*
-        }
-        mod on_postgres {
-            $(#[test]
-            fn $case() {
-                super::$case(super::postgres);
-            })*
-        }
-    };
 }
 
 on_each! {

@@ -72,6 +72,25 @@ macro_rules! on_both {
 }
 pub(crate) use on_both;
 
+/// Makes a test for each backend of a function that opens its own database.
+macro_rules! on_each {
+    ($($case:ident)*) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $case() {
+                super::$case(crate::support::sqlite);
+            })*
+        }
+        mod on_postgres {
+            $(#[test]
+            fn $case() {
+                super::$case(crate::support::postgres);
+            })*
+        }
+    };
+}
+pub(crate) use on_each;
+
 /// How a job ended, with its number.
 pub(crate) type Outcome = (u32, Result<(), StoreError>);
 

@@ -18,6 +18,7 @@ pub mod operator_sessions;
 pub mod operators;
 pub mod rate;
 pub mod resend_jobs;
+pub mod retention;
 mod seed;
 pub mod sessions;
 pub mod sign_ins;

@@ -197,7 +197,10 @@ pub fn what_somebody_asked_for_is_counted_until_it_comes_back(store: &Store) {
         tx.update_endpoint(&Endpoint { status: EndpointStatus::Paused, revision: 2, ..paused.clone() })?;
         tx.insert_session(&crate::testing::session(7))
     });
-    let claimed = put(store, |tx| tx.claim_due(crate::testing::session(7).id, NOW, &[], 1)).work.remove(0).delivery;
+    let claimed = put(store, |tx| tx.claim_due(crate::testing::session(7).id, NOW, &crate::webhooks::Room::of(1)))
+        .work
+        .remove(0)
+        .delivery;
     assert_eq!(count(10), 2, "what is being sent has not come back");
     let back = Delivery { state: DeliveryState::Exhausted, lease: None, resend: None, attempts: 1, ..claimed };
     assert!(put(store, |tx| tx.record_delivery(crate::testing::session(7).id, &back)));

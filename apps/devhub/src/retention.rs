@@ -1,0 +1,65 @@
+//! What is older than the policy is removed, a few rows at a time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use devhub_domain::causes::chain;
+use devhub_domain::retention::{Removed, Retention};
+use devhub_domain::store::StoreError;
+use devhub_storage::Database;
+use tokio::sync::Mutex;
+
+/// How often there is a look for what has become old. To the hour is near enough for a policy of days.
+const LOOK_EVERY: Duration = Duration::from_hours(1);
+/// Between two steps: one takes some ten milliseconds of the writer's time, so that a third of it is taken at most.
+const STEP_PAUSE: Duration = Duration::from_millis(20);
+/// The same while others wait for the writer.
+const BUSY_PAUSE: Duration = Duration::from_millis(200);
+/// After the store has failed.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
+
+/// Goes through everything that is old, again and again.
+pub(crate) async fn remove_regularly(retention: Retention, database: Database) {
+    let retention = Arc::new(Mutex::new(retention));
+    let mut removed = Removed::default();
+    loop {
+        let mut own = retention.clone().lock_owned().await;
+        let pause = match tokio::task::spawn_blocking(move || own.step()).await {
+            Ok(Ok(step)) => {
+                add(&mut removed, step);
+                match step {
+                    Removed { is_last: true, .. } => {
+                        tell(std::mem::take(&mut removed));
+                        LOOK_EVERY
+                    }
+                    _ if database.stats().queued > 0 => BUSY_PAUSE,
+                    _ => STEP_PAUSE,
+                }
+            }
+            Ok(Err(error)) => failed(&error),
+            Err(panicked) => {
+                tracing::error!(error = %panicked, "the removal of what is old broke down; trying again");
+                RETRY_AFTER
+            }
+        };
+        tokio::time::sleep(pause).await;
+    }
+}
+
+fn failed(error: &StoreError) -> Duration {
+    tracing::warn!(error = chain(error), "the removal of what is old has to wait: the store failed; trying again");
+    RETRY_AFTER
+}
+
+fn add(sum: &mut Removed, step: Removed) {
+    sum.events += step.events;
+    sum.deliveries += step.deliveries;
+    sum.attempts += step.attempts;
+    sum.endpoints += step.endpoints;
+}
+
+fn tell(Removed { events, deliveries, attempts, endpoints, .. }: Removed) {
+    if events + deliveries + attempts + endpoints > 0 {
+        tracing::info!(events, deliveries, attempts, endpoints, "what was old is removed");
+    }
+}

@@ -1,0 +1,69 @@
+//! What a store must do to remove what is old.
+
+use crate::id::{DeliveryId, EndpointId, EventId};
+use crate::store::StoreError;
+use crate::webhooks::DeliveryTx;
+
+/// A delivery, as far as its removal needs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeptDelivery {
+    /// Its identifier.
+    pub id: DeliveryId,
+    /// The event that it brings.
+    pub event_id: EventId,
+    /// Whether nothing more happens to it. One whose state cannot be read is not over.
+    pub is_over: bool,
+}
+
+/// The removal of what is old, within one transaction.
+pub trait RetentionTx: DeliveryTx {
+    /// Events of all workspaces with ids above `after` and below `before`, oldest first, at most `limit`.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_old_events(
+        &mut self,
+        after: Option<EventId>,
+        before: EventId,
+        limit: usize,
+    ) -> Result<Vec<EventId>, StoreError>;
+
+    /// The deliveries of these events, which are in ascending order, at most `limit`.
+    ///
+    /// In a transaction that writes, must keep others from changing these deliveries until it ends: one that somebody resends is
+    /// either seen as not over, or removed before it can be asked for.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_deliveries_of(&mut self, events: &[EventId], limit: usize) -> Result<Vec<KeptDelivery>, StoreError>;
+
+    /// Removes up to `limit` attempts of these deliveries; returns how many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_attempts(&mut self, deliveries: &[DeliveryId], limit: usize) -> Result<usize, StoreError>;
+
+    /// Removes these deliveries; returns how many were there.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_deliveries(&mut self, deliveries: &[DeliveryId]) -> Result<usize, StoreError>;
+
+    /// Removes these events; returns how many were there.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_events(&mut self, events: &[EventId]) -> Result<usize, StoreError>;
+
+    /// Deleted endpoints that no delivery names, at most `limit`.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_unreferenced_endpoints(&mut self, limit: usize) -> Result<Vec<EndpointId>, StoreError>;
+
+    /// Removes an endpoint and its secrets, if it is deleted and no delivery names it; says whether it did.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when something else refers to it.
+    fn delete_unreferenced_endpoint(&mut self, id: EndpointId) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,125 @@
+//! The removal of what is old.
+
+use super::seed::{Store, look, put};
+use crate::id::{DeliveryId, EndpointId, EventId};
+use crate::testing::{endpoint, endpoint_secret, event};
+use crate::time::Timestamp;
+use crate::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus};
+
+const NOW: Timestamp = Timestamp::from_seconds(100);
+const END: EventId = EventId::from_bytes([0xff; 16]);
+
+/// Stores an event with one delivery to each endpoint, and so many attempts of each.
+fn stored(store: &Store, number: u32, endpoints: &[Endpoint], attempts: u32) -> Vec<Delivery> {
+    let born = |endpoint| Delivery {
+        state: DeliveryState::Exhausted,
+        due_at: None,
+        ..Delivery::born(&event(number), endpoint, None)
+    };
+    let deliveries: Vec<_> = endpoints.iter().map(born).collect();
+    put(store, |tx| {
+        tx.insert_event(&event(number))?;
+        tx.insert_deliveries(&deliveries)?;
+        for delivery in &deliveries {
+            for number in 1..=attempts {
+                tx.insert_attempt(&attempt(delivery, number))?;
+            }
+        }
+        Ok(())
+    });
+    deliveries
+}
+
+fn attempt(delivery: &Delivery, number: u32) -> Attempt {
+    Attempt {
+        delivery_id: delivery.id,
+        number,
+        started_at: NOW,
+        duration_ms: 5,
+        status: Some(500),
+        failure: None,
+        detail: None,
+        body_excerpt: Vec::new(),
+        secret_ids: Vec::new(),
+    }
+}
+
+fn attempts_of(store: &Store, deliveries: &[Delivery]) -> usize {
+    deliveries.iter().map(|delivery| look(store, |tx| tx.list_attempts(delivery.id)).len()).sum()
+}
+
+/// Events between two ids, oldest first, up to a limit.
+pub fn old_events_are_listed_oldest_first(store: &Store) {
+    for number in [3, 1, 4, 2] {
+        stored(store, number, &[], 0);
+    }
+    let list = |after, before, limit| look(store, |tx| tx.list_old_events(after, before, limit));
+    let id = |number| event(number).id;
+    assert_eq!(list(None, END, 10), [1, 2, 3, 4].map(id));
+    assert_eq!(list(Some(id(1)), id(4), 10), [2, 3].map(id));
+    assert_eq!(list(None, END, 2), [1, 2].map(id));
+}
+
+/// The deliveries of events, each with whether it is over; those of other events are not among them.
+pub fn deliveries_are_found_by_their_events(store: &Store) {
+    let endpoints = [endpoint(1), endpoint(2)];
+    let first = stored(store, 1, &endpoints, 0);
+    let second = stored(store, 2, &endpoints[..1], 0);
+    stored(store, 3, &endpoints, 0);
+    put(store, |tx| tx.update_resent(&second[0].clone().resent(NOW).unwrap()));
+    let found = put(store, |tx| tx.list_deliveries_of(&[event(1).id, event(2).id], 10));
+    let mut told: Vec<_> = found.iter().map(|kept| (kept.id, kept.event_id, kept.is_over)).collect();
+    told.sort_unstable();
+    let mut wanted: Vec<_> = first.iter().map(|delivery| (delivery.id, event(1).id, true)).collect();
+    wanted.push((second[0].id, event(2).id, false));
+    wanted.sort_unstable();
+    assert_eq!(told, wanted);
+    assert_eq!(put(store, |tx| tx.list_deliveries_of(&[event(1).id], 1)).len(), 1);
+    assert_eq!(put(store, |tx| tx.list_deliveries_of(&[], 1)), []);
+}
+
+/// Attempts of some deliveries go, never more than the limit, and those of others stay.
+pub fn attempts_are_removed_up_to_a_limit(store: &Store) {
+    let deliveries = stored(store, 1, &[endpoint(1), endpoint(2)], 3);
+    let others = stored(store, 2, &[endpoint(1)], 2);
+    let ids: Vec<DeliveryId> = deliveries.iter().map(|delivery| delivery.id).collect();
+    let left = |removed: usize| (removed, attempts_of(store, &deliveries));
+    assert_eq!(left(put(store, |tx| tx.delete_attempts(&ids, 1))), (1, 5));
+    assert_eq!(left(put(store, |tx| tx.delete_attempts(&ids, 3))), (3, 2));
+    assert_eq!(left(put(store, |tx| tx.delete_attempts(&ids, 9))), (2, 0));
+    assert_eq!(left(put(store, |tx| tx.delete_attempts(&ids, 9))), (0, 0));
+    assert_eq!(put(store, |tx| tx.delete_attempts(&[], 9)), 0);
+    assert_eq!(attempts_of(store, &others), 2);
+}
+
+/// Those that are named go, and no others; one that is not there is passed over.
+pub fn events_and_deliveries_are_removed(store: &Store) {
+    let deliveries = stored(store, 1, &[endpoint(1), endpoint(2)], 0);
+    stored(store, 2, &[], 0);
+    let (gone, kept) = (&deliveries[0], &deliveries[1]);
+    assert_eq!(put(store, |tx| tx.delete_deliveries(&[gone.id, DeliveryId::from_bytes([9; 16])])), 1);
+    assert_eq!(look(store, |tx| tx.find_delivery(gone.workspace_id, gone.id)), None);
+    assert!(look(store, |tx| tx.find_delivery(kept.workspace_id, kept.id)).is_some());
+    assert_eq!(put(store, |tx| tx.delete_events(&[event(1).id, END])), 1);
+    assert_eq!(look(store, |tx| tx.list_old_events(None, END, 10)), [event(2).id]);
+    assert_eq!((put(store, |tx| tx.delete_events(&[])), put(store, |tx| tx.delete_deliveries(&[]))), (0, 0));
+}
+
+/// A deleted endpoint goes with its secrets once no delivery names it; one that is not deleted stays.
+pub fn a_deleted_endpoint_goes_when_nothing_names_it(store: &Store) {
+    put(store, |tx| {
+        tx.insert_endpoint(&endpoint(1))?;
+        tx.insert_endpoint(&endpoint(2))?;
+        tx.insert_endpoint_secret(&endpoint_secret(1))
+    });
+    let deliveries = stored(store, 1, &[endpoint(1)], 0);
+    let unreferenced = || look(store, |tx| tx.list_unreferenced_endpoints(10));
+    let delete = |id: EndpointId| put(store, |tx| tx.delete_unreferenced_endpoint(id));
+    put(store, |tx| tx.update_endpoint(&Endpoint { status: EndpointStatus::Deleted, revision: 2, ..endpoint(1) }));
+    assert_eq!((unreferenced(), delete(endpoint(1).id), delete(endpoint(2).id)), (vec![], false, false));
+    put(store, |tx| tx.delete_deliveries(&[deliveries[0].id]));
+    assert_eq!((unreferenced(), delete(endpoint(1).id)), (vec![endpoint(1).id], true));
+    assert!(look(store, |tx| tx.find_target(endpoint(1).workspace_id, endpoint(1).id)).is_none());
+    assert!(look(store, |tx| tx.find_target(endpoint(2).workspace_id, endpoint(2).id)).is_some());
+    assert_eq!((unreferenced(), delete(endpoint(1).id)), (vec![], false));
+}

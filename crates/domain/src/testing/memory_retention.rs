@@ -1,0 +1,64 @@
+//! The removal of what is old, in memory.
+
+use super::memory::Content;
+use crate::id::{DeliveryId, EndpointId, EventId};
+use crate::retention::{KeptDelivery, RetentionTx};
+use crate::store::StoreError;
+use crate::webhooks::EndpointStatus;
+
+impl Content {
+    fn is_unreferenced(&self, id: EndpointId) -> bool {
+        let endpoint = self.endpoints.get(&id);
+        endpoint.is_some_and(|endpoint| endpoint.status == EndpointStatus::Deleted)
+            && self.deliveries.values().all(|delivery| delivery.endpoint_id != id)
+    }
+}
+
+impl RetentionTx for Content {
+    fn list_old_events(
+        &mut self,
+        after: Option<EventId>,
+        before: EventId,
+        limit: usize,
+    ) -> Result<Vec<EventId>, StoreError> {
+        let is_old = |id: &&EventId| after.is_none_or(|after| **id > after) && **id < before;
+        Ok(self.events.keys().filter(is_old).take(limit).copied().collect())
+    }
+
+    fn list_deliveries_of(&mut self, events: &[EventId], limit: usize) -> Result<Vec<KeptDelivery>, StoreError> {
+        let of_events = self.deliveries.values().filter(|delivery| events.contains(&delivery.event_id));
+        let kept = of_events.map(|delivery| KeptDelivery {
+            id: delivery.id,
+            event_id: delivery.event_id,
+            is_over: delivery.state.is_over(),
+        });
+        Ok(kept.take(limit).collect())
+    }
+
+    fn delete_attempts(&mut self, deliveries: &[DeliveryId], limit: usize) -> Result<usize, StoreError> {
+        let of_these = self.attempts.keys().filter(|(id, _)| deliveries.contains(id));
+        let keys: Vec<_> = of_these.take(limit).copied().collect();
+        Ok(keys.iter().filter(|key| self.attempts.remove(key).is_some()).count())
+    }
+
+    fn delete_deliveries(&mut self, deliveries: &[DeliveryId]) -> Result<usize, StoreError> {
+        Ok(deliveries.iter().filter(|id| self.deliveries.remove(id).is_some()).count())
+    }
+
+    fn delete_events(&mut self, events: &[EventId]) -> Result<usize, StoreError> {
+        Ok(events.iter().filter(|id| self.events.remove(id).is_some()).count())
+    }
+
+    fn list_unreferenced_endpoints(&mut self, limit: usize) -> Result<Vec<EndpointId>, StoreError> {
+        let unreferenced = self.endpoints.keys().filter(|id| self.is_unreferenced(**id));
+        Ok(unreferenced.take(limit).copied().collect())
+    }
+
+    fn delete_unreferenced_endpoint(&mut self, id: EndpointId) -> Result<bool, StoreError> {
+        if !self.is_unreferenced(id) {
+            return Ok(false);
+        }
+        self.secrets.retain(|_, secret| secret.endpoint_id != id);
+        Ok(self.endpoints.remove(&id).is_some())
+    }
+}

@@ -1,0 +1,119 @@
+//! The removal of what is old.
+
+use devhub_domain::id::{DeliveryId, EndpointId, EventId};
+use devhub_domain::retention::{KeptDelivery, RetentionTx};
+use devhub_domain::store::StoreError;
+use devhub_domain::webhooks::{DeliveryState, EndpointStatus};
+use diesel::dsl::{exists, not};
+use diesel::prelude::*;
+
+use crate::dialect::{Dialect, OfEvent};
+use crate::id_bounds::IdBounds;
+use crate::row::{Row, limit, own_id};
+use crate::schema::{attempts, deliveries, endpoint_secrets, endpoints, events};
+use crate::targets::TargetRows;
+use crate::tx::both;
+
+/// Deleted endpoints that no delivery names: a look-up in `deliveries_by_endpoint` for each endpoint, and there are few.
+macro_rules! unreferenced {
+    () => {
+        endpoints::table
+            .filter(endpoints::status.eq(EndpointStatus::Deleted.as_str()))
+            .filter(not(exists(deliveries::table.filter(deliveries::endpoint_id.eq(endpoints::id)))))
+    };
+}
+
+both! {
+    impl RetentionTx {
+        /// Served by the primary key.
+        fn list_old_events(
+            &mut self,
+            after: Option<EventId>,
+            before: EventId,
+            count: usize,
+        ) -> Result<Vec<EventId>, StoreError> {
+            let from = IdBounds::between(after.map(|id| *id.as_bytes()), *before.as_bytes()).from.unwrap_or_default();
+            let query = events::table
+                .filter(events::id.ge(&from[..]))
+                .filter(events::id.lt(&before.as_bytes()[..]))
+                .order(events::id.asc())
+                .limit(limit(count))
+                .select(events::id);
+            let ids: Vec<Vec<u8>> = self.state.note(query.load(&mut *self.conn))?;
+            ids.iter().map(|id| own_id("events", id).map(EventId::from_bytes)).collect()
+        }
+
+        fn list_deliveries_of(&mut self, of: &[EventId], count: usize) -> Result<Vec<KeptDelivery>, StoreError> {
+            let (Some(first), Some(last)) = (of.first(), of.last()) else {
+                return Ok(Vec::new());
+            };
+            let from = IdBounds::default().of_event(*first).from.unwrap_or_default();
+            let before = IdBounds::default().of_event(*last).before.unwrap_or([0xff; 16]);
+            let ids: Vec<&[u8]> = of.iter().map(|id| &id.as_bytes()[..]).collect();
+            let found = self.conn.find_of_events((&from, &before), &ids, limit(count));
+            self.state.note(found)?.into_iter().map(kept).collect()
+        }
+
+        /// Served by the primary key.
+        fn delete_attempts(&mut self, of: &[DeliveryId], count: usize) -> Result<usize, StoreError> {
+            let ids: Vec<&[u8]> = of.iter().map(|id| &id.as_bytes()[..]).collect();
+            let query = attempts::table
+                .filter(attempts::delivery_id.eq_any(&ids))
+                .order((attempts::delivery_id.asc(), attempts::number.asc()))
+                .limit(limit(count))
+                .select((attempts::delivery_id, attempts::number));
+            let found: Vec<(Vec<u8>, i64)> = self.state.note(query.load(&mut *self.conn))?;
+            let Some((last, number)) = found.last() else {
+                return Ok(0);
+            };
+            // All of the deliveries before the last one that was found, and the first of that one's.
+            let whole: Vec<&[u8]> = ids.into_iter().filter(|id| *id < &last[..]).collect();
+            let whole = attempts::table.filter(attempts::delivery_id.eq_any(whole));
+            let part = attempts::table.filter(attempts::delivery_id.eq(last)).filter(attempts::number.le(number));
+            let removed = self.state.note(diesel::delete(whole).execute(&mut *self.conn))?;
+            Ok(removed + self.state.note(diesel::delete(part).execute(&mut *self.conn))?)
+        }
+
+        /// Served by the primary key.
+        fn delete_deliveries(&mut self, ids: &[DeliveryId]) -> Result<usize, StoreError> {
+            let ids: Vec<&[u8]> = ids.iter().map(|id| &id.as_bytes()[..]).collect();
+            let these = deliveries::table.filter(deliveries::id.eq_any(ids));
+            self.state.note(diesel::delete(these).execute(&mut *self.conn))
+        }
+
+        /// Served by the primary key.
+        fn delete_events(&mut self, ids: &[EventId]) -> Result<usize, StoreError> {
+            let ids: Vec<&[u8]> = ids.iter().map(|id| &id.as_bytes()[..]).collect();
+            let these = events::table.filter(events::id.eq_any(ids));
+            self.state.note(diesel::delete(these).execute(&mut *self.conn))
+        }
+
+        fn list_unreferenced_endpoints(&mut self, count: usize) -> Result<Vec<EndpointId>, StoreError> {
+            let query = unreferenced!().order(endpoints::id.asc()).limit(limit(count)).select(endpoints::id);
+            let ids: Vec<Vec<u8>> = self.state.note(query.load(&mut *self.conn))?;
+            ids.iter().map(|id| own_id("endpoints", id).map(EndpointId::from_bytes)).collect()
+        }
+
+        fn delete_unreferenced_endpoint(&mut self, id: EndpointId) -> Result<bool, StoreError> {
+            self.forget_targets();
+            self.state.note(self.conn.lock_endpoint(id.as_bytes()))?;
+            let query = unreferenced!().filter(endpoints::id.eq(&id.as_bytes()[..])).select(endpoints::id);
+            let found: Option<Vec<u8>> = self.state.note(query.first(&mut *self.conn).optional())?;
+            if found.is_none() {
+                return Ok(false);
+            }
+            let secrets = endpoint_secrets::table.filter(endpoint_secrets::endpoint_id.eq(&id.as_bytes()[..]));
+            self.state.note(diesel::delete(secrets).execute(&mut *self.conn))?;
+            let endpoint = endpoints::table.filter(endpoints::id.eq(&id.as_bytes()[..]));
+            Ok(self.state.note(diesel::delete(endpoint).execute(&mut *self.conn))? == 1)
+        }
+    }
+}
+
+/// One whose state another release has written is kept.
+fn kept((id, event_id, state): OfEvent) -> Result<KeptDelivery, StoreError> {
+    let id = DeliveryId::from_bytes(own_id("deliveries", &id)?);
+    let row = Row { table: "deliveries", id: &id };
+    let event_id = EventId::from_bytes(row.bytes("event_id", &event_id)?);
+    Ok(KeptDelivery { id, event_id, is_over: DeliveryState::parse(&state).is_some_and(DeliveryState::is_over) })
+}
