@@ -1,11 +1,12 @@
 //! Attempts.
 
-use devhub_domain::id::{DeliveryId, EndpointSecretId};
+use devhub_domain::id::{DeliveryId, EndpointSecretId, SessionId};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Attempt, FailureKind};
+use devhub_domain::webhooks::{Attempt, FailureKind, Report};
 use diesel::prelude::*;
 
+use crate::report::{read_report, report_bytes};
 use crate::row::{Row, own_id};
 use crate::schema::attempts;
 
@@ -24,6 +25,8 @@ pub(crate) struct AttemptRow {
     body_excerpt: Vec<u8>,
     /// The ids one after another, 16 bytes each.
     secret_ids: Vec<u8>,
+    session_id: Option<Vec<u8>>,
+    report: Option<Vec<u8>>,
 }
 
 impl From<&Attempt> for AttemptRow {
@@ -34,11 +37,13 @@ impl From<&Attempt> for AttemptRow {
             started_at_us: attempt.started_at.as_micros(),
             duration_ms: i64::from(attempt.duration_ms),
             status: attempt.status.map(i64::from),
-            failure: attempt.failure.map(|kind| kind.as_str().to_owned()),
+            failure: attempt.failure.map(|kind| kind.stored_word().to_owned()),
             // PostgreSQL has no text with a zero in it, and a receiver's words must not keep its attempt from being recorded.
             detail: attempt.detail.as_ref().map(|detail| detail.replace('\0', "\u{fffd}")),
             body_excerpt: attempt.body_excerpt.clone(),
             secret_ids: attempt.secret_ids.iter().flat_map(|id| *id.as_bytes()).collect(),
+            session_id: attempt.report.session_id.map(|id| id.as_bytes().to_vec()),
+            report: report_bytes(&attempt.report),
         }
     }
 }
@@ -50,6 +55,8 @@ impl AttemptRow {
         let secret_ids = self.secret_ids.chunks(ID_BYTES);
         let secret_ids: Result<_, _> =
             secret_ids.map(|id| row.bytes("secret_ids", id).map(EndpointSecretId::from_bytes)).collect();
+        let session_id = self.session_id.as_ref().map(|id| row.bytes("session_id", id).map(SessionId::from_bytes));
+        let report = self.report.as_ref().map(|bytes| row.value("report", read_report(bytes))).transpose()?;
         Ok(Attempt {
             delivery_id,
             number: row.number("number", self.number)?,
@@ -60,6 +67,7 @@ impl AttemptRow {
             detail: self.detail,
             body_excerpt: self.body_excerpt,
             secret_ids: secret_ids?,
+            report: Report { session_id: session_id.transpose()?, ..report.unwrap_or_default() },
         })
     }
 }

@@ -15,7 +15,7 @@ use devhub_domain::retention::RetentionTx;
 use devhub_domain::secret::Secret;
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, WriteJob};
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{DeliveryTx, EndpointTx};
+use devhub_domain::webhooks::{DeliveryTx, EndpointTx, LogTx};
 use devhub_domain::workspaces::WorkspaceTx;
 use diesel::sql_types::Text;
 use diesel::{RunQueryDsl, SqliteConnection};
@@ -296,6 +296,7 @@ units_of_work!(
     dyn DeliveryTx,
     dyn ResendTx,
     dyn RetentionTx,
+    dyn LogTx,
     dyn OperatorTx,
     dyn WorkspaceTx,
     dyn InstallationTx,

@@ -12,9 +12,10 @@ use diesel::prelude::*;
 use crate::attempts::AttemptRow;
 use crate::claim::ClaimRows;
 use crate::delivery_list::DeliveryPages;
-use crate::delivery_row::{DeliveryRow, readable, waiting};
+use crate::delivery_row::{DeliveryRow, readable};
 use crate::dialect::Dialect;
 use crate::due::FirstDue;
+use crate::interrupted::interrupted;
 use crate::record::RecordDelivery;
 use crate::row::{instant, limit, written};
 use crate::schema::{attempts, deliveries, sessions};
@@ -144,8 +145,8 @@ both! {
 
         fn release_session(&mut self, id: SessionId, now: Timestamp, count: usize) -> Result<usize, StoreError> {
             let ids = self.state.note(self.conn.find_leased(id.as_bytes(), limit(count.min(RELEASE_MAX))))?;
-            let leased = deliveries::table.filter(deliveries::id.eq_any(ids));
-            self.state.note(diesel::update(leased).set(waiting!(now)).execute(&mut *self.conn))
+            let leased = || deliveries::table.filter(deliveries::id.eq_any(&ids));
+            interrupted!(self, leased, now)
         }
 
         fn list_leased(&mut self, id: SessionId, count: usize) -> Result<Vec<Delivery>, StoreError> {
@@ -162,8 +163,8 @@ both! {
             let ids = orphans!().limit(limit(count.min(RELEASE_MAX))).select(deliveries::id);
             let ids: Vec<Vec<u8>> = self.state.note(ids.load(&mut *self.conn))?;
             // Asked again: on PostgreSQL another node may have released some of them since.
-            let orphans = orphans!().filter(deliveries::id.eq_any(ids));
-            self.state.note(diesel::update(orphans).set(waiting!(now)).execute(&mut *self.conn))
+            let orphans = || orphans!().filter(deliveries::id.eq_any(&ids));
+            interrupted!(self, orphans, now)
         }
 
         fn delete_session(&mut self, id: SessionId) -> Result<(), StoreError> {

@@ -3,9 +3,10 @@
 use devhub_domain::id::{DeliveryId, EndpointId, EventId, SessionId};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Delivery, DeliveryState, FailureKind, Lease, Summary};
+use devhub_domain::webhooks::{Delivery, DeliveryState, FailureKind, FirstSuccess, Lease, Summary};
 use diesel::prelude::*;
 
+use crate::report::{first_success_bytes, read_first_success};
 use crate::row::{Row, instant, micros, own_id};
 use crate::schema::deliveries;
 
@@ -31,6 +32,8 @@ pub(crate) struct DeliveryRow {
     pub(crate) resends: i64,
     pub(crate) resend: Option<String>,
     pub(crate) setbacks: i64,
+    interruptions: i64,
+    pub(crate) first_success: Option<Vec<u8>>,
 }
 
 impl From<&Delivery> for DeliveryRow {
@@ -51,12 +54,14 @@ impl From<&Delivery> for DeliveryRow {
             last_started_at_us: last.map(|last| last.started_at.as_micros()),
             last_duration_ms: last.map(|last| i64::from(last.duration_ms)),
             last_status: last.and_then(|last| last.status.map(i64::from)),
-            last_failure: last.and_then(|last| last.failure.map(|kind| kind.as_str().to_owned())),
+            last_failure: last.and_then(|last| last.failure.map(|kind| kind.stored_word().to_owned())),
             // PostgreSQL keeps no NUL.
             last_detail: last.and_then(|last| last.detail.as_ref().map(|detail| detail.replace('\0', "\u{fffd}"))),
             resends: i64::from(delivery.resends),
             resend: delivery.resend.map(|resend| resend.to_string()),
             setbacks: i64::from(delivery.setbacks),
+            interruptions: i64::from(delivery.interruptions),
+            first_success: delivery.first_success.as_deref().map(first_success_bytes),
         }
     }
 }
@@ -80,11 +85,20 @@ impl DeliveryRow {
             attempts: row.number("attempts", self.attempts)?,
             resends: row.number("resends", self.resends)?,
             resend: self.resend.as_ref().map(|text| row.text("resend", text)).transpose()?,
+            interruptions: row.number("interruptions", self.interruptions)?,
             setbacks: row.number("setbacks", self.setbacks)?,
             created_at: Timestamp::from_micros(self.created_at_us),
             finished_at: instant(self.finished_at_us),
             last: self.last(&row)?,
+            first_success: self.first_success(&row)?,
         })
+    }
+
+    fn first_success(&self, row: &Row<'_>) -> Result<Option<Box<FirstSuccess>>, StoreError> {
+        let Some(bytes) = &self.first_success else {
+            return Ok(None);
+        };
+        Ok(row.value("first_success", read_first_success(bytes))?.map(Box::new))
     }
 
     fn last(&self, row: &Row<'_>) -> Result<Option<Summary>, StoreError> {

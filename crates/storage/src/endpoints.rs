@@ -13,6 +13,7 @@ use devhub_domain::webhooks::{
 };
 use diesel::prelude::*;
 
+use crate::delivery_log::KeptRevisions;
 use crate::delivery_row::waiting;
 use crate::dialect::Dialect;
 use crate::endpoint_settings::SettingsRow;
@@ -174,6 +175,7 @@ both! {
 
         fn update_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError> {
             self.forget_targets();
+            self.keep_revision(endpoint.id, endpoint.revision - 1)?;
             let earlier = endpoints::id
                 .eq(endpoint.id.as_bytes())
                 .and(endpoints::revision.eq(endpoint.revision - 1));

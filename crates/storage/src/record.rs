@@ -70,6 +70,8 @@ where
         out.push_bind_param::<Nullable<Text>, _>(&row.resend)?;
         out.push_sql(", setbacks = ");
         out.push_bind_param::<BigInt, _>(&row.setbacks)?;
+        out.push_sql(", first_success = ");
+        out.push_bind_param::<Nullable<Binary>, _>(&row.first_success)?;
         out.push_sql(" WHERE state = 'leased' AND id = ");
         out.push_bind_param::<Binary, _>(&row.id)?;
         out.push_sql(" AND lease_session_id = ");

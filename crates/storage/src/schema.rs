@@ -124,6 +124,18 @@ table! {
 }
 
 table! {
+    endpoint_revisions (endpoint_id, revision) {
+        endpoint_id -> Binary,
+        revision -> BigInt,
+        last_event_id -> Nullable<Binary>,
+        url -> Text,
+        event_types -> Text,
+        status -> Text,
+        disabled_reason -> Nullable<Text>,
+    }
+}
+
+table! {
     sessions (id) {
         id -> Binary,
         started_at_us -> BigInt,
@@ -152,6 +164,8 @@ table! {
         resends -> BigInt,
         resend -> Nullable<Text>,
         setbacks -> BigInt,
+        interruptions -> BigInt,
+        first_success -> Nullable<Binary>,
     }
 }
 
@@ -166,6 +180,8 @@ table! {
         detail -> Nullable<Text>,
         body_excerpt -> Binary,
         secret_ids -> Binary,
+        session_id -> Nullable<Binary>,
+        report -> Nullable<Binary>,
     }
 }
 
@@ -208,4 +224,4 @@ table! {
 }
 
 joinable!(endpoint_secrets -> endpoints (endpoint_id));
-allow_tables_to_appear_in_same_query!(endpoints, endpoint_secrets, deliveries, sessions);
+allow_tables_to_appear_in_same_query!(endpoints, endpoint_secrets, endpoint_revisions, events, deliveries, sessions);

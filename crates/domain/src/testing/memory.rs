@@ -18,7 +18,9 @@ use crate::resends::{ResendJob, ResendTx};
 use crate::retention::RetentionTx;
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
-use crate::webhooks::{Attempt, Delivery, DeliveryTx, Endpoint, EndpointSecret, EndpointTx, Session};
+use crate::webhooks::{
+    Attempt, Delivery, DeliveryTx, Endpoint, EndpointRevision, EndpointSecret, EndpointTx, LogTx, Session,
+};
 use crate::workspaces::{Workspace, WorkspaceTx};
 
 /// A store in memory, for tests and examples. Clones share their content.
@@ -38,6 +40,8 @@ pub(super) struct Content {
     pub(super) attempts: BTreeMap<(DeliveryId, u32), Attempt>,
     pub(super) sessions: BTreeMap<SessionId, Session>,
     pub(super) resend_jobs: BTreeMap<JobId, ResendJob>,
+    /// What endpoints were, each with the newest event that met it so.
+    pub(super) revisions: BTreeMap<(EndpointId, i64), (Option<EventId>, EndpointRevision)>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
     pub(super) operators: BTreeMap<OperatorId, Operator>,
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
@@ -89,6 +93,7 @@ units_of_work!(
     dyn DeliveryTx,
     dyn ResendTx,
     dyn RetentionTx,
+    dyn LogTx,
     dyn OperatorTx,
     dyn InstallationTx,
     dyn crate::tx::Tx

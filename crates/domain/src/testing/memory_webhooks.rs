@@ -128,7 +128,8 @@ impl EndpointTx for Content {
     fn update_endpoint(&mut self, endpoint: &Endpoint) -> Result<(), StoreError> {
         match self.endpoints.get_mut(&endpoint.id) {
             Some(stored) if stored.revision == endpoint.revision - 1 => {
-                *stored = endpoint.clone();
+                let before = std::mem::replace(stored, endpoint.clone());
+                self.keep_revision(before);
                 Ok(())
             }
             _ => Err(StoreError::Conflict("endpoints.revision")),
@@ -273,9 +274,7 @@ impl DeliveryTx for Content {
     }
 
     fn release_session(&mut self, id: SessionId, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let held =
-            self.deliveries.values_mut().filter(|delivery| delivery.lease.is_some_and(|lease| lease.session_id == id));
-        Ok(held.take(limit).map(|delivery| *delivery = delivery.clone().released(now)).count())
+        Ok(self.interrupt(now, limit, |lease, _| lease.session_id == id))
     }
 
     fn list_leased(&mut self, id: SessionId, limit: usize) -> Result<Vec<Delivery>, StoreError> {
@@ -285,12 +284,7 @@ impl DeliveryTx for Content {
     }
 
     fn release_orphans(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let sessions = &self.sessions;
-        let orphans = self
-            .deliveries
-            .values_mut()
-            .filter(|delivery| delivery.lease.is_some_and(|lease| !sessions.contains_key(&lease.session_id)));
-        Ok(orphans.take(limit).map(|delivery| *delivery = delivery.clone().released(now)).count())
+        Ok(self.interrupt(now, limit, |lease, sessions| !sessions.contains_key(&lease.session_id)))
     }
 
     fn delete_session(&mut self, id: SessionId) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ pub mod contract;
 mod entropy;
 mod memory;
 mod memory_keys;
+mod memory_log;
 mod memory_operators;
 mod memory_resends;
 mod memory_retention;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::{KeptHeaders, Report, Timings};
 use crate::id::{DeliveryId, EndpointSecretId};
 use crate::time::Timestamp;
 
@@ -12,6 +13,8 @@ pub struct Exchange {
     pub started_at: Timestamp,
     /// How long it took, from the look-up of the name to the last byte read.
     pub duration: Duration,
+    /// How long its steps took.
+    pub timings: Timings,
     /// How it ended.
     pub outcome: Outcome,
 }
@@ -34,8 +37,14 @@ pub struct Answer {
     pub retry_after: Option<Duration>,
     /// What it asked for in the header `webhook-delivery`.
     pub directive: Option<Directive>,
+    /// Its headers, as far as they are kept.
+    pub headers: KeptHeaders,
     /// The start of its body, at most 4 KiB.
     pub body_excerpt: Vec<u8>,
+    /// Bytes of its body that were read, at most some more than 16 KiB.
+    pub body_bytes_read: u32,
+    /// Whether its body has more than the excerpt.
+    pub is_body_cut: bool,
 }
 
 /// What a receiver can ask for in the header `webhook-delivery`.
@@ -71,27 +80,56 @@ pub enum FailureKind {
     Timeout,
     /// The answer was no HTTP, or ended in the middle.
     Protocol,
+    /// The head of the answer was larger than it may be.
+    TooLarge,
+    /// The node that was sending it ended: it may have been sent.
+    Interrupted,
 }
 
 impl FailureKind {
-    /// The word that people, the API and the database use.
+    /// The word that people and the API use.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Blocked => "blocked",
+            Self::Blocked => "forbidden_address",
             Self::Dns => "dns",
             Self::Connect => "connect",
             Self::Tls => "tls",
             Self::Timeout => "timeout",
             Self::Protocol => "protocol",
+            Self::TooLarge => "too_large",
+            Self::Interrupted => "interrupted",
         }
     }
 
     /// Every kind.
-    pub const ALL: [Self; 6] = [Self::Blocked, Self::Dns, Self::Connect, Self::Tls, Self::Timeout, Self::Protocol];
+    pub const ALL: [Self; 8] = [
+        Self::Blocked,
+        Self::Dns,
+        Self::Connect,
+        Self::Tls,
+        Self::Timeout,
+        Self::Protocol,
+        Self::TooLarge,
+        Self::Interrupted,
+    ];
 
-    /// The kind with this word.
+    /// What earlier releases called [`FailureKind::Blocked`], and what stores go on writing, so that a release of before reads it.
+    pub const BLOCKED_WORD: &str = "blocked";
+
+    /// The kind with this word, or with the one of before.
     pub fn parse(word: &str) -> Option<Self> {
+        if word == Self::BLOCKED_WORD {
+            return Some(Self::Blocked);
+        }
         Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// The word that stores write.
+    pub const fn stored_word(self) -> &'static str {
+        match self {
+            Self::Blocked => Self::BLOCKED_WORD,
+            kind => kind.as_str(),
+        }
     }
 }
 
@@ -116,4 +154,6 @@ pub struct Attempt {
     pub body_excerpt: Vec<u8>,
     /// The secrets that signed it, oldest first.
     pub secret_ids: Vec<EndpointSecretId>,
+    /// What else is known of it.
+    pub report: Report,
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use super::report::{attempt_of, kept_success};
 use super::{
-    Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, Outcome, RETRY_AFTER_MAX,
-    RetrySchedule,
+    Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, FirstSuccess, Outcome,
+    RETRY_AFTER_MAX, RetrySchedule,
 };
 use crate::events::{Event, EventType};
 use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, SessionId, WorkspaceId};
@@ -39,12 +40,14 @@ pub struct Delivery {
     pub due_at: Option<Timestamp>,
     /// Who is trying it now; `None` unless it is leased.
     pub lease: Option<Lease>,
-    /// How many requests have left, resends included.
+    /// How many requests have left, resends and interrupted ones included.
     pub attempts: u32,
     /// How many of them somebody asked for: they use up none of the schedule.
     pub resends: u32,
     /// What it was before somebody asked for the attempt that is due or under way; `None` for one of the schedule.
     pub resend: Option<Resend>,
+    /// How many of them were cut off with the node that sent them: they use up none of the schedule; see [`Delivery::interrupted`].
+    pub interruptions: u32,
     /// How often it could not even be tried; see [`Delivery::set_back`].
     pub setbacks: u32,
     /// When it was made.
@@ -53,6 +56,8 @@ pub struct Delivery {
     pub finished_at: Option<Timestamp>,
     /// The latest attempt; `None` before the first.
     pub last: Option<Summary>,
+    /// What is kept of the attempt that delivered it at once; `None` for any other.
+    pub first_success: Option<Box<FirstSuccess>>,
 }
 
 /// Where a delivery stands.
@@ -228,10 +233,12 @@ impl Delivery {
             attempts: 0,
             resends: 0,
             resend: None,
+            interruptions: 0,
             setbacks: 0,
             created_at: event.accepted_at,
             finished_at: None,
             last: None,
+            first_success: None,
         }
     }
 
@@ -271,7 +278,7 @@ impl Delivery {
         // A resend that fails changes nothing but its own log.
         let returns = !matches!(next, Next::Delivered) && self.resend.is_some_and(|resend| resend.state.is_over());
         let disables = if let Next::Disable(reason) = next { Some(reason) } else { None };
-        let in_schedule = attempts.saturating_sub(resends).saturating_add(1);
+        let in_schedule = attempts.saturating_sub(resends).saturating_sub(self.interruptions).saturating_add(1);
         let asked = hint(&exchange.outcome).unwrap_or_default().min(RETRY_AFTER_MAX);
         let delay = || schedule.delay_before(in_schedule, jitter, hint(&exchange.outcome));
         let (state, due_at) = match (next, self.resend) {
@@ -288,8 +295,10 @@ impl Delivery {
                 None => (DeliveryState::Exhausted, None),
             },
         };
-        let attempt = attempt(&self, attempts, exchange, secret_ids);
-        let needs_row = has_left && !(state == DeliveryState::Delivered && attempts == 1);
+        let attempt = attempt_of(&self, attempts, exchange, secret_ids);
+        let is_first_success = has_left && state == DeliveryState::Delivered && attempts == 1;
+        let needs_row = has_left && !is_first_success;
+        let first_success = is_first_success.then(|| Box::new(kept_success(&attempt)));
         let last = Some(Summary {
             started_at: attempt.started_at,
             duration_ms: attempt.duration_ms,
@@ -299,7 +308,19 @@ impl Delivery {
         });
         let finished_at = if returns { self.finished_at } else { state.is_over().then_some(ended_at) };
         let (lease, resend) = (None, None);
-        let delivery = Self { state, due_at, lease, attempts, resends, resend, setbacks: 0, finished_at, last, ..self };
+        let delivery = Self {
+            state,
+            due_at,
+            lease,
+            attempts,
+            resends,
+            resend,
+            setbacks: 0,
+            finished_at,
+            last,
+            first_success,
+            ..self
+        };
         Recorded { delivery, attempt: needs_row.then_some(attempt), disables }
     }
 
@@ -364,27 +385,9 @@ fn hint(outcome: &Outcome) -> Option<Duration> {
     }
 }
 
-fn attempt(delivery: &Delivery, number: u32, exchange: &Exchange, secret_ids: &[EndpointSecretId]) -> Attempt {
-    let (status, failure, detail, body_excerpt) = match &exchange.outcome {
-        Outcome::Answered(answer) => (Some(answer.status), None, None, answer.body_excerpt.clone()),
-        Outcome::Failed(failure) => (None, Some(failure.kind), Some(failure.detail.clone()), Vec::new()),
-    };
-    Attempt {
-        delivery_id: delivery.id,
-        number,
-        started_at: exchange.started_at,
-        duration_ms: u32::try_from(exchange.duration.as_millis()).unwrap_or(u32::MAX),
-        status,
-        failure,
-        detail,
-        body_excerpt,
-        secret_ids: secret_ids.to_vec(),
-    }
-}
-
 /// An id that follows from event and endpoint: it keeps the event's time, so that deliveries sort like their events, and a
 /// repeated fan-out meets the same primary key.
-fn derived_id(event_id: EventId, endpoint_id: EndpointId) -> DeliveryId {
+pub(super) fn derived_id(event_id: EventId, endpoint_id: EndpointId) -> DeliveryId {
     let mut hasher = blake3::Hasher::new();
     hasher.update(event_id.as_bytes()).update(endpoint_id.as_bytes());
     let mut bytes = *event_id.as_bytes();

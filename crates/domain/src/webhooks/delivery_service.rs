@@ -4,17 +4,18 @@ use std::sync::Arc;
 
 use serde_json::json;
 
+use super::report::{first_success, with_first_success};
 use super::signature::{SigningInput, signed_headers};
 use super::{
     Attempt, BACKLOG_COUNT_MAX, Backlog, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher,
     Endpoint, EndpointStatus, Exchange, HeaderOpenError, NoDispatcher, OpenError, OutboundRequest, Recorded,
-    RetrySchedule, Room, Work,
+    RetrySchedule, Room, SigningSecret, Work,
 };
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::{Entropy, random_bytes};
-use crate::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
+use crate::id::{DeliveryId, EndpointId, EndpointSecretId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::sealing::Sealer;
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
@@ -187,13 +188,35 @@ impl Deliveries {
     /// [`DeliveryError::Open`] when a secret does not open, [`DeliveryError::OpenHeader`] when a header does not.
     pub fn request(&self, work: &Work) -> Result<OutboundRequest, DeliveryError> {
         let now = self.clock.now();
-        let (secret_ids, secrets): (Vec<_>, Vec<_>) =
-            work.target.signing_secrets(&self.sealer, now)?.into_iter().unzip();
+        self.made(work, now, work.target.signing_secrets(&self.sealer, now)?)
+    }
+
+    /// Makes the request of an attempt again, for the log, with those of the secrets that signed it which are still there.
+    ///
+    /// # Errors
+    /// [`DeliveryError::Open`] when one of them does not open, [`DeliveryError::OpenHeader`] when a header does not.
+    pub(super) fn request_again(
+        &self,
+        work: &Work,
+        at: Timestamp,
+        secret_ids: &[EndpointSecretId],
+    ) -> Result<OutboundRequest, DeliveryError> {
+        self.made(work, at, work.target.named_secrets(&self.sealer, secret_ids)?)
+    }
+
+    /// The request of a delivery at an instant: the one way to make it, for sending and for the log.
+    fn made(
+        &self,
+        work: &Work,
+        at: Timestamp,
+        secrets: Vec<(EndpointSecretId, SigningSecret)>,
+    ) -> Result<OutboundRequest, DeliveryError> {
+        let (secret_ids, secrets): (Vec<_>, Vec<_>) = secrets.into_iter().unzip();
         let headers = signed_headers(&SigningInput {
             event_id: &work.delivery.event_id.to_string(),
             delivery_id: &work.delivery.id.to_string(),
             event_type: work.event_type.as_str(),
-            attempted_at: now,
+            attempted_at: at,
             body: work.payload.as_bytes(),
             secrets: &secrets,
         });
@@ -206,7 +229,7 @@ impl Deliveries {
             body: work.payload.clone(),
             timeout: settings.timeout.get(),
             retry_schedule: settings.retry_schedule.clone(),
-            started_at: now,
+            started_at: at,
             secret_ids,
             endpoint_revision: work.target.endpoint.revision,
         })
@@ -230,7 +253,8 @@ impl Deliveries {
     ) -> delivery_change!(Option<Recorded>) {
         let jitter = u64::from_be_bytes(random_bytes(&*self.entropy));
         let schedule = request.retry_schedule.as_ref().unwrap_or(&self.schedule);
-        let recorded = delivery.recorded(exchange, &request.secret_ids, schedule, jitter);
+        let recorded =
+            delivery.recorded(exchange, &request.secret_ids, schedule, jitter).of_revision(request.endpoint_revision);
         let at = self.clock.now();
         let endpoint_revision = request.endpoint_revision;
         prepare(
@@ -357,29 +381,6 @@ pub(crate) fn resend_within(
         tx.insert_attempt(&first)?;
     }
     Ok(resent)
-}
-
-/// A success at the first attempt has no row of its own: the delivery tells it.
-fn with_first_success(delivery: &Delivery, attempts: Vec<Attempt>) -> Vec<Attempt> {
-    if attempts.is_empty() { first_success(delivery).into_iter().collect() } else { attempts }
-}
-
-/// The only attempt of a delivery that was delivered by it.
-fn first_success(delivery: &Delivery) -> Option<Attempt> {
-    let was_delivered = delivery.state == DeliveryState::Delivered && delivery.attempts == 1;
-    // A resend that never left has taken its place in the row, and its own row tells it then.
-    let last = delivery.last.as_ref().filter(|last| was_delivered && last.failure.is_none())?;
-    Some(Attempt {
-        delivery_id: delivery.id,
-        number: 1,
-        started_at: last.started_at,
-        duration_ms: last.duration_ms,
-        status: last.status,
-        failure: last.failure,
-        detail: None,
-        body_excerpt: Vec::new(),
-        secret_ids: Vec::new(),
-    })
 }
 
 /// Disables the endpoint of a delivery if it is as it was when the request was made; says whether it did.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Answer, Close, Delivery, DeliveryState, Directive, Disabled, Endpoint, EndpointStatus, Exchange, Failure,
-    FailureKind, Lease, Outcome, Recorded, RetrySchedule,
+    FailureKind, Lease, Outcome, Recorded, RetrySchedule, Timings,
 };
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
@@ -16,7 +16,7 @@ fn leased() -> Delivery {
 }
 
 fn exchange(outcome: Outcome) -> Exchange {
-    Exchange { started_at: STARTED, duration: Duration::from_millis(40), outcome }
+    Exchange { started_at: STARTED, duration: Duration::from_millis(40), timings: Timings::default(), outcome }
 }
 
 fn answered(status: u16) -> Exchange {

@@ -17,11 +17,18 @@ mod endpoint_error;
 mod endpoint_input;
 mod endpoint_service;
 mod endpoint_settings;
+mod endpoint_test;
+mod endpoint_test_service;
 mod endpoint_url;
 mod header_name;
 mod hop;
+mod interruption;
+mod log_service;
+pub mod masking;
 mod ports;
+mod reach;
 mod recovery_service;
+mod report;
 mod retry;
 mod room;
 mod rotation;
@@ -29,6 +36,7 @@ mod secret_service;
 mod send_rate;
 mod session;
 mod settings_input;
+mod shown;
 pub mod signature;
 mod signing_secret;
 mod target;
@@ -52,13 +60,19 @@ pub use endpoint_error::EndpointError;
 pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, NewEndpoint};
 pub use endpoint_service::{CreatedEndpoint, ENDPOINTS_MAX, EndpointRules, Endpoints};
 pub use endpoint_settings::{EndpointSettings, RequestTimeout, RequestTimeoutError, TIMEOUT_MAX, TIMEOUT_MIN};
+pub use endpoint_test::{NewTest, TESTS_MAX, TestError, TestSender};
+pub use endpoint_test_service::{EndpointTests, ReadyTest};
 pub use endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MAX, UrlRules};
 pub use header_name::{
     HEADER_NAME_CHARS_MAX, HEADER_VALUE_BYTES_MAX, HeaderName, HeaderNameError, HeaderText, HeaderTextError,
 };
 pub use hop::{HOP_HEADER, HopMark};
-pub use ports::{AuthorityCheck, Claimed, DeliveryTx, EndpointTx};
+pub use interruption::{INTERRUPTED_DETAIL, INTERRUPTIONS_MAX};
+pub use log_service::{DeliveryLog, LogError};
+pub use ports::{AuthorityCheck, Claimed, DeliveryTx, EndpointTx, LogTx};
+pub use reach::{EndpointRevision, Reach, Reached, WhyNot};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
+pub use report::{ErrorKind, FirstSuccess, KeptHeaders, RESPONSE_HEADER_BYTES_MAX, Report, Timings};
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
 };
@@ -70,6 +84,7 @@ pub use send_rate::{
 };
 pub use session::Session;
 pub use settings_input::{NewHeader, NewHeaders, NewHeadersError, Setting, SettingsChanges};
+pub use shown::{ShownAttempt, ShownRequest};
 pub use signing_secret::{SigningSecret, SigningSecretError};
 pub use target::{EndpointSecret, HeaderOpenError, OpenError, Target};
 pub use upkeep_service::Upkeep;

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use super::{
-    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointSecret, Room, Session,
-    Target, Work,
+    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointRevision,
+    EndpointSecret, Room, Session, Target, Work,
 };
 use crate::audit::AuditTx;
-use crate::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
+use crate::events::EventTx;
+use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
@@ -47,6 +48,9 @@ pub trait EndpointTx: AuditTx {
     fn find_target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError>;
 
     /// Writes url, description, event types, status, settings and revision of `endpoint`, if the stored revision is the one before it.
+    ///
+    /// Must keep what the endpoint was as an [`EndpointRevision`] that ends with the newest event of the workspace: whatever is accepted
+    /// later meets the endpoint as it is now.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the stored revision is not `endpoint.revision - 1`.
@@ -223,4 +227,42 @@ pub trait DeliveryTx: EndpointTx {
     /// # Errors
     /// Only the store's own.
     fn delete_session(&mut self, id: SessionId) -> Result<(), StoreError>;
+}
+
+/// What is asked of the log, within one transaction that only reads.
+pub trait LogTx: DeliveryTx + EventTx {
+    /// The endpoints of a workspace that an event could have met, newest first, with ids below [`PageRequest::after`]: without those that
+    /// had been deleted before it was accepted.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_endpoints_met(
+        &mut self,
+        workspace_id: WorkspaceId,
+        event_id: EventId,
+        page: PageRequest<EndpointId>,
+    ) -> Result<Page<Endpoint, EndpointId>, StoreError>;
+
+    /// Of each of these endpoints the revision that an event met, unless that is the one it has now: the lowest of those that end with
+    /// the event or with a later one.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_revisions_met(
+        &mut self,
+        event_id: EventId,
+        endpoint_ids: &[EndpointId],
+    ) -> Result<Vec<EndpointRevision>, StoreError>;
+
+    /// What an endpoint was in an earlier revision; `None` for the one that it has now, and for those that no change has kept.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_revision(&mut self, id: EndpointId, revision: i64) -> Result<Option<EndpointRevision>, StoreError>;
+
+    /// Those of these deliveries that belong to the workspace, in whatever order. At most a page of them is asked for.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_deliveries(&mut self, workspace_id: WorkspaceId, ids: &[DeliveryId]) -> Result<Vec<Delivery>, StoreError>;
 }

@@ -161,15 +161,29 @@ impl Target {
         Ok(Arc::clone(self.headers.get_or_init(|| headers.into())))
     }
 
-    fn open_all(&self, sealer: &Sealer, now: Timestamp) -> Result<Vec<(EndpointSecret, SigningSecret)>, OpenError> {
-        let open = |secret: &EndpointSecret| {
-            let fail = |cause| OpenError { secret_id: secret.id, cause };
-            let bytes = sealer.open(&secret.sealed, EndpointSecret::place(&secret.id)).map_err(fail)?;
-            let text = std::str::from_utf8(&bytes).ok();
-            let signing = text.and_then(|text| SigningSecret::new(Secret::new(text)).ok());
-            let signing = signing.ok_or_else(|| fail(SealError::Damaged))?;
-            Ok((secret.clone(), signing))
-        };
-        self.secrets.iter().filter(|secret| secret.signs_at(now)).map(open).collect()
+    /// Those of its secrets that have these ids, oldest first, opened; those that were removed meanwhile are left out.
+    ///
+    /// # Errors
+    /// [`OpenError`] when one was sealed under another master key or is damaged.
+    pub(super) fn named_secrets(
+        &self,
+        sealer: &Sealer,
+        ids: &[EndpointSecretId],
+    ) -> Result<Vec<(EndpointSecretId, SigningSecret)>, OpenError> {
+        let named = self.secrets.iter().filter(|secret| ids.contains(&secret.id));
+        named.map(|secret| Ok((secret.id, open_secret(secret, sealer)?))).collect()
     }
+
+    fn open_all(&self, sealer: &Sealer, now: Timestamp) -> Result<Vec<(EndpointSecret, SigningSecret)>, OpenError> {
+        let valid = self.secrets.iter().filter(|secret| secret.signs_at(now));
+        valid.map(|secret| Ok((secret.clone(), open_secret(secret, sealer)?))).collect()
+    }
+}
+
+fn open_secret(secret: &EndpointSecret, sealer: &Sealer) -> Result<SigningSecret, OpenError> {
+    let fail = |cause| OpenError { secret_id: secret.id, cause };
+    let bytes = sealer.open(&secret.sealed, EndpointSecret::place(&secret.id)).map_err(fail)?;
+    let text = std::str::from_utf8(&bytes).ok();
+    let signing = text.and_then(|text| SigningSecret::new(Secret::new(text)).ok());
+    signing.ok_or_else(|| fail(SealError::Damaged))
 }

@@ -13,7 +13,7 @@ use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::webhooks::{
     Answer, CreatedEndpoint, Deliveries, DeliveryState, Dispatcher, EndpointRules, Endpoints, Exchange, NewEndpoint,
-    OutboundRequest, Outcome, Recovery, RetrySchedule, SettingsChanges, Work,
+    OutboundRequest, Outcome, Recovery, RetrySchedule, SettingsChanges, Timings, Work,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -138,5 +138,10 @@ pub(crate) fn new_event(event_type: &str) -> NewEvent {
 
 pub(crate) fn exchange(request: &OutboundRequest, status: u16) -> Exchange {
     let outcome = Outcome::Answered(Answer { status, ..Answer::default() });
-    Exchange { started_at: request.started_at, duration: Duration::from_millis(5), outcome }
+    Exchange {
+        started_at: request.started_at,
+        duration: Duration::from_millis(5),
+        timings: Timings::default(),
+        outcome,
+    }
 }

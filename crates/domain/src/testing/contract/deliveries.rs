@@ -7,8 +7,8 @@ use crate::page::{PageRequest, PageSize, Period};
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Backlog, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Resend,
-    Room, Summary,
+    Attempt, Backlog, Close, Delivery, DeliveryFilter, DeliveryState, Endpoint, EndpointStatus, FailureKind, Report,
+    Resend, Room, Summary,
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
@@ -229,6 +229,7 @@ pub fn attempts_read_back_in_order(store: &Store) {
         detail: (number == 1).then(|| "connection refused".to_owned()),
         body_excerpt: vec![0xff, 0, b'a'],
         secret_ids: vec![crate::id::EndpointSecretId::from_bytes([3; 16])],
+        report: Report::default(),
     };
     put(store, |tx| {
         tx.insert_attempt(&attempt(2))?;

@@ -1,0 +1,130 @@
+//! Test sends: one request to one endpoint, at once, past the queue.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::{Exchange, OpenError, OutboundRequest};
+use crate::access::Forbidden;
+use crate::events::{EventType, Payload};
+use crate::id::EndpointId;
+use crate::store::StoreError;
+
+/// Test sends of one node at a time: each holds a request of somebody who waits, for as long as the receiver likes.
+pub const TESTS_MAX: usize = 8;
+
+/// What is sent to test an endpoint.
+#[derive(Clone, Debug)]
+pub struct NewTest {
+    /// What is said to have happened.
+    pub event_type: EventType,
+    /// What the receiver gets.
+    pub payload: Payload,
+}
+
+/// Sends one request past the queue.
+pub trait TestSender: Send + Sync {
+    /// Sends a request as a delivery would be sent: to the same addresses and no others, under the same bounds. Must not block.
+    ///
+    /// `done` is called once with what came of it. It is dropped uncalled only when this node ends first.
+    fn send(&self, request: OutboundRequest, done: Box<dyn FnOnce(Exchange) + Send>);
+}
+
+/// What a test send can fail with, before anything left.
+#[derive(Debug, thiserror::Error)]
+pub enum TestError {
+    /// The workspace has no such endpoint.
+    #[error("no endpoint {0} in this workspace")]
+    NotFound(EndpointId),
+    /// Whoever asks lacks `endpoints:write`.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// It is being tested at this moment.
+    #[error("endpoint {0} is being tested at this moment: wait for the answer")]
+    UnderWay(EndpointId),
+    /// As many tests are under way as may be.
+    #[error("{TESTS_MAX} endpoints are being tested at this moment: try again in a few seconds")]
+    TooMany,
+    /// A secret of the endpoint does not open.
+    #[error("the request cannot be signed")]
+    Open(#[from] OpenError),
+    /// This node ended before the receiver answered.
+    #[error("the hub is stopping: whether the test was sent is not known")]
+    Ended,
+    /// The store failed.
+    #[error("the endpoint store failed")]
+    Store(#[from] StoreError),
+}
+
+impl TestError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound(_) => "endpoint_not_found",
+            Self::Forbidden(error) => error.code(),
+            Self::UnderWay(_) => "endpoint_test_under_way",
+            Self::TooMany => "too_many_endpoint_tests",
+            Self::Open(error) => error.cause.code(),
+            Self::Ended => "endpoint_test_cut_off",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// Which endpoints are being tested.
+#[derive(Debug, Default)]
+pub(super) struct Turns(Mutex<BTreeSet<EndpointId>>);
+
+/// Leave to test one endpoint; given back when dropped.
+#[derive(Debug)]
+pub(super) struct Turn {
+    turns: Arc<Turns>,
+    endpoint_id: EndpointId,
+}
+
+impl Turns {
+    /// Takes a turn.
+    pub(super) fn take(self: &Arc<Self>, endpoint_id: EndpointId) -> Result<Turn, TestError> {
+        let mut tested = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tested.contains(&endpoint_id) {
+            return Err(TestError::UnderWay(endpoint_id));
+        }
+        if tested.len() >= TESTS_MAX {
+            return Err(TestError::TooMany);
+        }
+        tested.insert(endpoint_id);
+        Ok(Turn { turns: Arc::clone(self), endpoint_id })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.turns.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.endpoint_id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: u8) -> EndpointId {
+        EndpointId::from_bytes([number; 16])
+    }
+
+    #[test]
+    fn an_endpoint_is_tested_once_at_a_time() {
+        let turns = Arc::new(Turns::default());
+        let turn = turns.take(id(1)).unwrap();
+        assert_eq!(turns.take(id(1)).unwrap_err().code(), "endpoint_test_under_way");
+        drop(turn);
+        assert!(turns.take(id(1)).is_ok());
+    }
+
+    #[test]
+    fn eight_endpoints_are_tested_at_once_and_a_ninth_must_wait() {
+        let turns = Arc::new(Turns::default());
+        let mut taken: Vec<_> = (1..=8).map(|number| turns.take(id(number)).unwrap()).collect();
+        assert_eq!(turns.take(id(9)).unwrap_err().code(), "too_many_endpoint_tests");
+        taken.pop();
+        assert!(turns.take(id(9)).is_ok());
+    }
+}
