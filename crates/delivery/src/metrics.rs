@@ -44,6 +44,7 @@ struct Attempts {
     tls: Counter,
     timeout: Counter,
     protocol: Counter,
+    too_large: Counter,
 }
 
 #[derive(Debug)]
@@ -135,7 +136,8 @@ impl Attempts {
         let help = "Attempts, by how they ended: delivered, the class of another status, or why nothing was answered";
         registry.register("devhub_delivery_attempts", help, family.clone());
         let counter = |word| family.get_or_create(&[("outcome", word)]).clone();
-        let failure = |kind: FailureKind| counter(kind.as_str());
+        // The words of stores: graphs go on under the names that they have.
+        let failure = |kind: FailureKind| counter(kind.stored_word());
         Self {
             delivered: counter("delivered"),
             informational: counter("1xx"),
@@ -149,6 +151,7 @@ impl Attempts {
             tls: failure(FailureKind::Tls),
             timeout: failure(FailureKind::Timeout),
             protocol: failure(FailureKind::Protocol),
+            too_large: failure(FailureKind::TooLarge),
         }
     }
 
@@ -169,6 +172,9 @@ impl Attempts {
                 FailureKind::Tls => &self.tls,
                 FailureKind::Timeout => &self.timeout,
                 FailureKind::Protocol => &self.protocol,
+                FailureKind::TooLarge => &self.too_large,
+                // No sender reports what was cut off with it.
+                FailureKind::Interrupted => &self.no_status,
             },
         }
     }

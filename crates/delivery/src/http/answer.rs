@@ -1,11 +1,11 @@
 //! What is taken from an answer: status, hints and the start of the body.
 
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Answer, Directive, Failure, parse_retry_after};
+use devhub_domain::webhooks::{Answer, Directive, Failure, KeptHeaders, parse_retry_after};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Response};
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 
 use super::failure::of_body;
 
@@ -23,11 +23,17 @@ const DIRECTIVE: &str = "webhook-delivery";
 /// A body is read to its end or to [`BODY_BYTES_MAX`]; past that it is dropped with its connection.
 pub(super) async fn read(response: Response<Incoming>, now: Timestamp) -> Result<Answer, Failure> {
     let (head, body) = response.into_parts();
+    let headers = head.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let headers = KeptHeaders::keep(headers);
+    let Excerpt { kept, bytes_read, has_more } = excerpt(body).await?;
     Ok(Answer {
         status: head.status.as_u16(),
         retry_after: text(&head.headers, RETRY_AFTER.as_str()).and_then(|value| parse_retry_after(value, now)),
         directive: text(&head.headers, DIRECTIVE).and_then(directive),
-        body_excerpt: excerpt(body).await?,
+        headers,
+        is_body_cut: has_more || kept.len() < bytes_read,
+        body_excerpt: kept,
+        body_bytes_read: u32::try_from(bytes_read).unwrap_or(u32::MAX),
     })
 }
 
@@ -43,17 +49,25 @@ fn directive(value: &str) -> Option<Directive> {
     }
 }
 
-async fn excerpt(mut body: Incoming) -> Result<Vec<u8>, Failure> {
+/// What is taken from a body.
+struct Excerpt {
+    kept: Vec<u8>,
+    bytes_read: usize,
+    /// Whether it went on, or may have.
+    has_more: bool,
+}
+
+async fn excerpt(mut body: Incoming) -> Result<Excerpt, Failure> {
     let mut kept = Vec::new();
-    let mut read = 0;
-    while read < BODY_BYTES_MAX
+    let mut bytes_read = 0;
+    while bytes_read < BODY_BYTES_MAX
         && let Some(frame) = body.frame().await
     {
         let frame = frame.map_err(|error| of_body(&error))?;
         let Some(bytes) = frame.data_ref() else { continue };
-        read += bytes.len();
+        bytes_read += bytes.len();
         let room = EXCERPT_BYTES_MAX - kept.len();
         kept.extend(bytes.iter().take(room));
     }
-    Ok(kept)
+    Ok(Excerpt { kept, bytes_read, has_more: bytes_read >= BODY_BYTES_MAX && !body.is_end_stream() })
 }

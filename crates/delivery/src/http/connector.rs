@@ -15,13 +15,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use devhub_domain::webhooks::address::{AddressPolicy, AddressRefused, EndpointHost};
-use devhub_domain::webhooks::{Failure, FailureKind};
+use devhub_domain::webhooks::{Failure, FailureKind, Timings};
 use http::Uri;
 use http::uri::Scheme;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tower_service::Service;
 
 use super::budgets::Budgets;
@@ -70,20 +71,33 @@ impl Service<Uri> for Connector {
 
     fn call(&mut self, uri: Uri) -> Self::Future {
         let shared = Arc::clone(&self.shared);
-        Box::pin(async move { shared.connect(&uri).await.map_err(ConnectError) })
+        Box::pin(async move {
+            let mut opening = Timings::default();
+            let connected = shared.connect(&uri, &mut opening).await;
+            connected.map_err(|failure| ConnectError { failure, opening })
+        })
     }
 }
 
 impl Shared {
-    async fn connect(&self, uri: &Uri) -> Result<Socket, Failure> {
+    /// Writes into `opening` how long the steps took, also the one that failed.
+    async fn connect(&self, uri: &Uri, opening: &mut Timings) -> Result<Socket, Failure> {
         let host = uri.host().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         let is_https = uri.scheme() == Some(&Scheme::HTTPS);
         let port = uri.port_u16().unwrap_or(if is_https { 443 } else { 80 });
 
-        let addresses = self.vetted(host, port).await?;
-        let stream = dial(&addresses, port, self.budgets.dial).await?;
-        if is_https { self.encrypt(host, stream).await } else { Ok(Socket::plain(stream)) }
+        let addresses = timed(&mut opening.dns, self.vetted(host, port)).await?;
+        if host.parse::<IpAddr>().is_ok() {
+            // Nobody was asked.
+            opening.dns = None;
+        }
+        let stream = timed(&mut opening.connect, dial(&addresses, port, self.budgets.dial)).await?;
+        if !is_https {
+            return Ok(Socket::plain(stream, *opening));
+        }
+        let stream = timed(&mut opening.tls, self.encrypt(host, stream)).await?;
+        Ok(Socket::encrypted(stream, *opening))
     }
 
     /// The addresses of a host, all of which may be called at this port.
@@ -100,16 +114,24 @@ impl Shared {
         }
     }
 
-    async fn encrypt(&self, host: &str, stream: TcpStream) -> Result<Socket, Failure> {
+    async fn encrypt(&self, host: &str, stream: TcpStream) -> Result<TlsStream<TcpStream>, Failure> {
         let refused = |why: &dyn std::fmt::Display| failure(FailureKind::Tls, format!("tls handshake failed: {why}"));
         let name = ServerName::try_from(host.to_owned()).map_err(|error| refused(&error))?;
         let wait = self.budgets.handshake;
         match timeout(wait, self.tls.connect(name, stream)).await {
-            Ok(Ok(stream)) => Ok(Socket::encrypted(stream)),
+            Ok(Ok(stream)) => Ok(stream),
             Ok(Err(error)) => Err(refused(&tls_reason::of(&error))),
             Err(_elapsed) => Err(refused(&format_args!("it was not finished within {wait:?}"))),
         }
     }
+}
+
+/// Measures a step.
+async fn timed<T>(taken: &mut Option<Duration>, step: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let done = step.await;
+    *taken = Some(began.elapsed());
+    done
 }
 
 /// Connects to the first address that answers.

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use devhub_domain::events::Payload;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::address::AddressPolicy;
-use devhub_domain::webhooks::{Answer, Exchange, Failure, FailureKind, HOP_HEADER, HopMark, OutboundRequest, Outcome};
+use devhub_domain::webhooks::{
+    Answer, Exchange, Failure, FailureKind, HOP_HEADER, HopMark, OutboundRequest, Outcome, Timings,
+};
 use hickory_resolver::net::NetError;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, USER_AGENT};
 use http::{Request, Response};
@@ -139,22 +141,31 @@ impl Sender {
     /// HTTP/2, which asks for that. A kept connection that turns out to be closed is replaced by a fresh one, once.
     pub async fn send(&self, request: &OutboundRequest) -> Exchange {
         let began = Instant::now();
-        let outcome = match self.exchange(request, began).await {
+        let mut timings = Timings::default();
+        let outcome = match self.exchange(request, began, &mut timings).await {
             Ok(answer) => Outcome::Answered(answer),
             Err(failure) => Outcome::Failed(failure),
         };
-        Exchange { started_at: request.started_at, duration: began.elapsed(), outcome }
+        Exchange { started_at: request.started_at, duration: began.elapsed(), timings, outcome }
     }
 
-    async fn exchange(&self, request: &OutboundRequest, began: Instant) -> Result<Answer, Failure> {
+    async fn exchange(
+        &self,
+        request: &OutboundRequest,
+        began: Instant,
+        timings: &mut Timings,
+    ) -> Result<Answer, Failure> {
         let deadline = began + request.timeout;
         let late = |what: &str| failure(FailureKind::Timeout, format!("{what} within {:?}", request.timeout));
-        let head = timeout_at(deadline, self.head(request)).await.unwrap_or_else(|_elapsed| Err(late("no answer")))?;
+        let head = timeout_at(deadline, self.head(request, timings))
+            .await
+            .unwrap_or_else(|_elapsed| Err(late("no answer")))?;
+        timings.first_byte = Some(began.elapsed());
         let now = instant_after(request.started_at, began);
         timeout_at(deadline, answer::read(head, now)).await.unwrap_or_else(|_elapsed| Err(late("no end of the answer")))
     }
 
-    async fn head(&self, request: &OutboundRequest) -> Result<Response<Incoming>, Failure> {
+    async fn head(&self, request: &OutboundRequest, timings: &mut Timings) -> Result<Response<Incoming>, Failure> {
         let own;
         let clients = if let Some(authorities) = &request.authorities {
             own = self.own.of(authorities)?;
@@ -166,10 +177,13 @@ impl Sender {
             Err(error) if is_stale(&error) => clients.fresh.request(self.message(request)?).await,
             result => result,
         };
-        let response = result.map_err(|error| of_client(&error))?;
-        if let Some(served) = response.extensions().get::<Served>() {
-            served.note();
-        }
+        let response = result.map_err(|error| {
+            let (failure, opening) = of_client(&error);
+            *timings = opening;
+            failure
+        })?;
+        // Opened for this request, unless it has served before.
+        *timings = response.extensions().get::<Served>().and_then(Served::note).unwrap_or_default();
         Ok(response)
     }
 

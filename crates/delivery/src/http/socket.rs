@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use devhub_domain::webhooks::Timings;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::rt::TokioIo;
@@ -20,40 +21,44 @@ pub(super) struct Socket {
     served: Served,
 }
 
-/// Whether a connection has already brought an answer: only then can its breaking mean that it had gone stale.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Served(Arc<AtomicBool>);
+/// Whether a connection has already brought an answer: only then can its breaking mean that it had gone stale. And how long the steps
+/// of opening it took, which belong to the request that it was opened for.
+#[derive(Clone, Debug)]
+pub(super) struct Served {
+    is_noted: Arc<AtomicBool>,
+    opening: Timings,
+}
 
 trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 impl Served {
-    /// Notes an answer.
-    pub(super) fn note(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Notes an answer; for the first one, how long the steps of opening took.
+    pub(super) fn note(&self) -> Option<Timings> {
+        (!self.is_noted.swap(true, Ordering::Relaxed)).then_some(self.opening)
     }
 
     /// Whether there was one.
     pub(super) fn is_noted(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.is_noted.load(Ordering::Relaxed)
     }
 }
 
 impl Socket {
     /// A connection without encryption.
-    pub(super) fn plain(stream: TcpStream) -> Self {
-        Self::over(Box::new(stream), false)
+    pub(super) fn plain(stream: TcpStream, opening: Timings) -> Self {
+        Self::over(Box::new(stream), false, opening)
     }
 
     /// An encrypted connection, with the protocol that both sides agreed on.
-    pub(super) fn encrypted(stream: TlsStream<TcpStream>) -> Self {
+    pub(super) fn encrypted(stream: TlsStream<TcpStream>, opening: Timings) -> Self {
         let speaks_h2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        Self::over(Box::new(stream), speaks_h2)
+        Self::over(Box::new(stream), speaks_h2, opening)
     }
 
-    fn over(stream: Box<dyn Stream>, speaks_h2: bool) -> Self {
-        Self { io: TokioIo::new(stream), speaks_h2, served: Served::default() }
+    fn over(stream: Box<dyn Stream>, speaks_h2: bool, opening: Timings) -> Self {
+        Self { io: TokioIo::new(stream), speaks_h2, served: Served { is_noted: Arc::default(), opening } }
     }
 
     fn io(self: Pin<&mut Self>) -> Pin<&mut TokioIo<Box<dyn Stream>>> {

@@ -143,7 +143,7 @@ async fn what_is_no_answer_breaks_the_protocol() {
 }
 
 #[tokio::test]
-async fn a_megabyte_of_headers_breaks_the_protocol() {
+async fn case_05_a_megabyte_of_headers_is_too_large() {
     let receiver = Receiver::raw(|_, mut stream| async move {
         read_request(&mut stream).await;
         stream.write_all(b"HTTP/1.1 200 OK\r\nx-much: ").await.unwrap();
@@ -157,18 +157,18 @@ async fn a_megabyte_of_headers_breaks_the_protocol() {
     let failure = failed(sender().send(&request(&receiver.url())).await);
     assert_eq!(
         (failure.kind, failure.detail.as_str()),
-        (FailureKind::Protocol, "no valid answer: message head is too large")
+        (FailureKind::TooLarge, "no valid answer: message head is too large")
     );
 }
 
 #[tokio::test]
-async fn a_hundred_and_one_headers_break_the_protocol() {
+async fn a_hundred_and_one_headers_are_too_many() {
     let receiver = Receiver::http(|_| async {
         let head = (0..101).fold(Response::builder(), |head, number| head.header(format!("x-{number}"), "1"));
         head.body(Full::default()).unwrap()
     })
     .await;
-    assert_eq!(failed(sender().send(&request(&receiver.url())).await).kind, FailureKind::Protocol);
+    assert_eq!(failed(sender().send(&request(&receiver.url())).await).kind, FailureKind::TooLarge);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that meets what it did not expect fails")]
 
+mod attempts;
 mod broken;
 mod clock;
 mod deadline;
@@ -23,4 +24,5 @@ mod setbacks;
 mod settings;
 mod shutdown;
 mod support;
+mod test_sends;
 mod tls;

@@ -61,7 +61,7 @@ async fn a_shutdown_is_over_when_its_grace_is() {
     let report = engine.shutdown(Duration::from_millis(10)).await;
     assert_eq!(report, ShutdownReport { finished: 0, released: 0, interrupted: 1 });
     let cut = hub.all(is_waiting).await.remove(0);
-    assert_eq!((cut.attempts, sessions(&hub)), (0, 0));
+    assert_eq!((cut.attempts, cut.interruptions, sessions(&hub)), (1, 1, 0));
 }
 
 #[tokio::test]

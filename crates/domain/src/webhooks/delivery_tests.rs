@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Answer, Close, Delivery, DeliveryState, Directive, Disabled, Endpoint, EndpointStatus, Exchange, Failure,
-    FailureKind, Lease, Outcome, Recorded, RetrySchedule, Timings,
+    FailureKind, KeptHeaders, Lease, Outcome, Recorded, RetrySchedule, Timings,
 };
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
@@ -141,4 +141,39 @@ fn a_released_delivery_is_due_at_once_and_lost_no_attempt() {
     let delivery = leased().released(STARTED);
     assert!(delivery.is_due(STARTED));
     assert_eq!((delivery.attempts, delivery.lease), (0, None));
+}
+
+#[test]
+fn an_interrupted_attempt_is_numbered_and_uses_up_none_of_the_schedule() {
+    let (interrupted, attempt) = leased().interrupted(STARTED);
+    let attempt = attempt.unwrap();
+    assert_eq!(
+        (attempt.number, attempt.failure, attempt.report.session_id),
+        (1, Some(FailureKind::Interrupted), Some(session(1).id))
+    );
+    assert_eq!((interrupted.attempts, interrupted.due_at, interrupted.lease), (1, Some(STARTED), None));
+    let cut = recorded(interrupted.claimed(session(2).id), &answered(500));
+    let whole = recorded(leased(), &answered(500));
+    assert_eq!((cut.delivery.attempts, whole.delivery.attempts), (2, 1));
+    assert_eq!(cut.delivery.due_at, whole.delivery.due_at);
+}
+
+#[test]
+fn a_success_after_an_interruption_has_a_row_of_its_own() {
+    let (interrupted, _) = leased().interrupted(STARTED);
+    let Recorded { delivery, attempt, .. } = recorded(interrupted.claimed(session(2).id), &answered(200));
+    assert_eq!((attempt.unwrap().number, delivery.first_success), (2, None));
+}
+
+#[test]
+fn a_success_at_once_is_kept_in_the_row_of_its_delivery_and_bounded_there() {
+    let value = "x".repeat(300);
+    let headers = KeptHeaders::keep([("a", value.as_bytes()), ("b", value.as_bytes()), ("c", b"1")]);
+    let answer =
+        Answer { status: 200, headers, body_excerpt: vec![b'y'; 300], body_bytes_read: 300, ..Answer::default() };
+    let Recorded { delivery, attempt, .. } = recorded(leased(), &exchange(Outcome::Answered(answer)));
+    let kept = delivery.first_success.unwrap();
+    let names: Vec<_> = kept.report.headers.pairs().iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!((attempt, names, kept.report.headers.is_cut()), (None, vec!["a", "c"], true));
+    assert_eq!((kept.body_excerpt.len(), kept.report.body_bytes_read, kept.report.is_body_cut), (256, 300, true));
 }
