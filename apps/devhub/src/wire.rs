@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions, TrustAnchors};
+use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions, TestSends, TrustAnchors};
 use devhub_domain::api_keys::{ApiKeys, Authenticator, DirectoryLoader, KeyDirectory, LastUseFlusher, TokenHasher};
 use devhub_domain::audit::AuditLog;
 use devhub_domain::events::Events;
@@ -12,13 +12,16 @@ use devhub_domain::operators::{Passwords, Setup, SignIns};
 use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
 use devhub_domain::retention::Retention;
-use devhub_domain::webhooks::{Deliveries, Dispatcher, Endpoints, HopMark, Recovery, Upkeep};
+use devhub_domain::webhooks::{
+    Deliveries, DeliveryLog, Dispatcher, EndpointTests, Endpoints, HopMark, Recovery, Upkeep,
+};
 use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets, SignInGuard};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
 use devhub_storage::Database;
 use devhub_web::{Pages, Services, WebLimits};
 use prometheus_client::registry::Registry;
+use tokio::runtime::Handle;
 
 use crate::config::Settings;
 use crate::metrics::{Scrape, Sources};
@@ -54,7 +57,7 @@ pub(crate) struct Wired {
     pub(crate) keys: ApiKeys,
 }
 
-/// Wires a hub.
+/// Wires a hub. Must be called on the runtime that is to serve it.
 ///
 /// # Errors
 /// When mail cannot be set up, or TLS has no roots to trust.
@@ -69,9 +72,12 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let dispatcher: Arc<dyn Dispatcher> = Arc::new(dispatch.clone());
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
         .with_dispatcher(dispatcher.clone());
+    // One for both, so that a test finds the connections and the guard that deliveries find.
+    let hop_mark = Some(HopMark::of(&installed.pepper));
+    let sender = Sender::new(SenderOptions { hop_mark, ..SenderOptions::new(rules.policy.clone(), USER_AGENT) })?;
+    let tests = Arc::new(TestSends::new(sender.clone(), Handle::current()));
     let buckets = Arc::new(Buckets::new());
     let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
-    let hop_mark = Some(HopMark::of(&installed.pepper));
     let mut counted = Registry::default();
     let readiness = Arc::new(HubReadiness::new(database.clone()));
     let services = Services {
@@ -90,6 +96,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
         deliveries: deliveries.clone(),
         resends: Resends::new(store.clone(), clock.clone(), entropy.clone()).with_dispatcher(dispatcher.clone()),
+        log: DeliveryLog::new(store.clone(), deliveries.clone()),
+        endpoint_tests: EndpointTests::new(store.clone(), deliveries.clone(), tests, clock.clone(), entropy.clone()),
         audit: AuditLog::new(store.clone()),
         workspaces: Workspaces::new(store.clone(), clock.clone()),
         idempotency: Idempotency::new(store.clone(), installed.pepper.clone(), clock.clone()),
@@ -112,7 +120,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         deliveries: deliveries.clone(),
         recovery: Recovery::new(store.clone(), clock.clone()),
         takeover: Recovery::new(store.clone(), clock.clone()),
-        sender: Sender::new(SenderOptions { hop_mark, ..SenderOptions::new(rules.policy, USER_AGENT) })?,
+        sender,
         notifier: notifier(settings, opened)?,
         metrics: devhub_delivery::Metrics::registered(&mut counted),
         clock: clock.clone(),

@@ -15,7 +15,7 @@ use devhub_domain::events::{BatchError, EventError, PayloadError};
 use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
 use devhub_domain::resends::ResendError;
 use devhub_domain::store::StoreError;
-use devhub_domain::webhooks::{DeliveryError, EndpointError};
+use devhub_domain::webhooks::{DeliveryError, EndpointError, LogError, TestError};
 
 use crate::auth::CredentialError;
 use crate::head_limits::HeadError;
@@ -167,6 +167,35 @@ impl From<ResendError> for Problem {
             ResendError::FilterEmpty => Self::unprocessable(code, detail).at_field("filter"),
             ResendError::AnotherOpen(_) | ResendError::Over { .. } => Self::new(StatusCode::CONFLICT, code, detail),
             ResendError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<LogError> for Problem {
+    fn from(error: LogError) -> Self {
+        let code = error.code();
+        match error {
+            LogError::DeliveryNotFound(_)
+            | LogError::AttemptNotFound(_)
+            | LogError::EventNotFound(_)
+            | LogError::EndpointNotFound(_) => Self::new(StatusCode::NOT_FOUND, code, error.to_string()),
+            LogError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<TestError> for Problem {
+    fn from(error: TestError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        let soon = HeaderValue::from_static("5");
+        match error {
+            TestError::Forbidden(error) => error.into(),
+            TestError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            TestError::UnderWay(_) => Self::new(StatusCode::CONFLICT, code, detail),
+            TestError::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).with_header(RETRY_AFTER, soon),
+            TestError::Ended => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with_header(RETRY_AFTER, soon),
+            TestError::Open(_) => Self::internal(error),
+            TestError::Store(error) => error.into(),
         }
     }
 }

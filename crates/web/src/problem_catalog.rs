@@ -86,6 +86,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Ask for scopes that the calling key has.",
     ),
     entry(403, "workspace_suspended", "The workspace of the key is suspended.", "Ask the operator of the hub."),
+    entry(
+        404,
+        "attempt_not_found",
+        "The delivery has no such attempt.",
+        "Take the number from the list of its attempts.",
+    ),
     entry(404, "delivery_not_found", "The workspace has no such delivery.", "Take the id from a list of deliveries."),
     entry(
         404,
@@ -129,6 +135,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "endpoint_secret_current",
         "The secret is the current one of its endpoint.",
         "Rotate first; the secret before can then be retired.",
+    ),
+    entry(
+        409,
+        "endpoint_test_under_way",
+        "The endpoint is being tested at this moment.",
+        "Wait for the answer of that test.",
     ),
     entry(
         409,
@@ -296,12 +308,24 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(429, "rate_limited", "Too many requests came before this one.", "Wait for the seconds in Retry-After."),
     entry(
+        429,
+        "too_many_endpoint_tests",
+        "As many endpoints are being tested as may be at once.",
+        "Wait for the seconds in Retry-After.",
+    ),
+    entry(
         431,
         "headers_too_large",
         "There are more header lines, or more bytes of them, than there may be.",
         "Send at most as many as `detail` says.",
     ),
     entry(500, "internal_error", "Something went wrong inside the hub.", "Tell the operator the `request_id`."),
+    entry(
+        503,
+        "endpoint_test_cut_off",
+        "The hub stopped before the receiver of a test answered.",
+        "Test again after the seconds in Retry-After.",
+    ),
     entry(
         503,
         "store_unavailable",

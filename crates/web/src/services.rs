@@ -11,7 +11,7 @@ use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
 use devhub_domain::time::Clock;
-use devhub_domain::webhooks::{Deliveries, Endpoints, HopMark};
+use devhub_domain::webhooks::{Deliveries, DeliveryLog, EndpointTests, Endpoints, HopMark};
 use devhub_domain::workspaces::Workspaces;
 use ipnet::IpNet;
 
@@ -35,6 +35,10 @@ pub struct Services {
     pub deliveries: Deliveries,
     /// The use cases of jobs that resend deliveries.
     pub resends: Resends,
+    /// Tells attempts as they were sent, and why events did not reach endpoints.
+    pub log: DeliveryLog,
+    /// Tests endpoints.
+    pub endpoint_tests: EndpointTests,
     /// Reads the audit log.
     pub audit: AuditLog,
     /// Finds workspaces.

@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use super::{
-    api_keys, audit, deliveries, endpoint_secrets, endpoints, event_types, events, health, limits, openapi, resends,
-    whoami, workspaces,
+    api_keys, audit, deliveries, endpoint_secrets, endpoint_tests, endpoints, event_outcomes, event_types, events,
+    health, limits, openapi, resends, whoami, workspaces,
 };
 use crate::openapi::Operation;
 use crate::request::Path;
@@ -28,6 +28,8 @@ pub(crate) fn paths() -> impl Iterator<Item = Path> {
         resends::paths,
         endpoints::paths,
         endpoint_secrets::paths,
+        endpoint_tests::paths,
+        event_outcomes::paths,
         event_types::paths,
         limits::paths,
         audit::paths,
@@ -45,8 +47,10 @@ pub(crate) fn operations() -> Vec<Operation> {
         api_keys::operations,
         endpoints::operations,
         endpoint_secrets::operations,
+        endpoint_tests::operations,
         event_types::operations,
         events::operations,
+        event_outcomes::operations,
         deliveries::operations,
         resends::operations,
         limits::operations,

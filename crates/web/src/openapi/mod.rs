@@ -17,6 +17,6 @@ pub(crate) use parameters::{filter, if_none_match, instant};
 pub(crate) use texts::{
     ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
     EndpointStatusWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText, JobIdText, KeyIdText,
-    KeyStatusWord, NetworkText, RatePeriodWord, ResendStateWord, ScopeWord, SignatureSchemeWord, SubjectWord, TimeText,
-    VerificationWord, WorkspaceIdText, WorkspaceStatusWord,
+    KeyStatusWord, NetworkText, RatePeriodWord, ResendStateWord, ScopeWord, SessionIdText, SignatureSchemeWord,
+    SubjectWord, TimeText, VerificationWord, WhyNotWord, WorkspaceIdText, WorkspaceStatusWord,
 };

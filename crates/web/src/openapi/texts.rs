@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use devhub_domain::api_keys::{KeyStatus, Scope};
 use devhub_domain::audit::Actor;
-use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, WorkspaceId};
+use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, SessionId, WorkspaceId};
 use devhub_domain::resends::ResendState;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{DeliveryState, Disabled, FailureKind, RatePeriod};
+use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, RatePeriod, WhyNot};
 use devhub_domain::workspaces::WorkspaceStatus;
 use ipnet::IpNet;
 use serde_json::json;
@@ -75,6 +75,7 @@ ids! {
     EventIdText, EventId, "an event, the `webhook-id` that receivers see";
     DeliveryIdText, DeliveryId, "a delivery";
     JobIdText, JobId, "a job that resends deliveries";
+    SessionIdText, SessionId, "one run of a node";
 }
 
 /// An instant.
@@ -174,8 +175,16 @@ described! {
     DeliveryStateWord as "DeliveryState" = words("Where a delivery stands.", DeliveryState::ALL.map(DeliveryState::as_str));
     /// Where a job stands.
     ResendStateWord as "ResendJobState" = words("Where a job stands.", ResendState::ALL.map(ResendState::as_str));
-    /// Why a receiver did not answer.
-    FailureWord as "Failure" = words("Why nothing was answered.", FailureKind::ALL.map(FailureKind::as_str));
+    /// Why an attempt is no success.
+    FailureWord as "Failure" = words(
+        "Why an attempt is no success: it was answered with another status or a redirect, or not at all.",
+        ErrorKind::words(),
+    );
+    /// Why an event has no delivery to an endpoint.
+    WhyNotWord as "WhyNoDelivery" = words(
+        "Why an event has no delivery to an endpoint. `unknown` when nothing that is stored tells.",
+        WhyNot::WORDS,
+    );
     /// Whether a workspace's keys are accepted.
     WorkspaceStatusWord as "WorkspaceStatus" = words(
         "Whether the keys of a workspace are accepted.",

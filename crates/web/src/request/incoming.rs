@@ -59,6 +59,11 @@ impl Incoming {
         path_value(&self.req, "secret_id")
     }
 
+    /// The number in the path of a part of what [`Incoming::path_id`] names.
+    pub(crate) fn path_number(&self) -> Option<u32> {
+        path_value(&self.req, "number")
+    }
+
     /// The name in the path.
     pub(crate) fn path_name(&self) -> Option<String> {
         path_value(&self.req, "name")

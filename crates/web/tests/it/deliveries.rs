@@ -5,7 +5,7 @@ use std::time::Duration;
 use devhub_domain::api_keys::{IssuedKey, NewApiKey};
 use devhub_domain::testing::label;
 use devhub_domain::time::Clock as _;
-use devhub_domain::webhooks::{Answer, Exchange, Failure, FailureKind, Outcome};
+use devhub_domain::webhooks::{Answer, Exchange, Failure, FailureKind, Outcome, Timings};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
@@ -30,7 +30,12 @@ fn attempt(hub: &Hub, outcome: &Outcome) {
     for work in deliveries.claim(SESSION, Vec::new(), 10).commit().unwrap().work {
         let request = deliveries.request(&work).unwrap();
         let duration = Duration::from_millis(12);
-        let exchange = Exchange { started_at: request.started_at, duration, outcome: outcome.clone() };
+        let exchange = Exchange {
+            started_at: request.started_at,
+            duration,
+            timings: Timings::default(),
+            outcome: outcome.clone(),
+        };
         deliveries.record(SESSION, work.delivery, &request, &exchange).commit().unwrap();
     }
 }

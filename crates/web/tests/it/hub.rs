@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use actix_http::Request;
 use actix_web::http::header::HeaderMap;
@@ -26,7 +27,10 @@ use devhub_domain::testing::{
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::address::AddressPolicy;
-use devhub_domain::webhooks::{Deliveries, EndpointRules, Endpoints, HopMark, NoDispatcher, RetrySchedule};
+use devhub_domain::webhooks::{
+    Answer as Answered, Deliveries, DeliveryLog, EndpointRules, EndpointTests, Endpoints, Exchange, HopMark,
+    KeptHeaders, NoDispatcher, OutboundRequest, Outcome, RetrySchedule, TestSender, Timings,
+};
 use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces};
 use devhub_web::{Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
@@ -59,6 +63,24 @@ impl Readiness for Switch {
     }
 }
 
+/// A receiver of tests that answers 201 with what it was sent.
+struct Echo;
+
+impl TestSender for Echo {
+    fn send(&self, request: OutboundRequest, done: Box<dyn FnOnce(Exchange) + Send>) {
+        let answer = Answered {
+            status: 201,
+            headers: KeptHeaders::keep([("server", &b"echo"[..]), ("set-cookie", b"sid=secret")]),
+            body_excerpt: request.body.as_bytes().to_vec(),
+            body_bytes_read: u32::try_from(request.body.as_bytes().len()).unwrap(),
+            ..Answered::default()
+        };
+        let timings = Timings { first_byte: Some(Duration::from_micros(1_500)), ..Timings::default() };
+        let duration = Duration::from_millis(2);
+        done(Exchange { started_at: request.started_at, duration, timings, outcome: Outcome::Answered(answer) });
+    }
+}
+
 impl Hub {
     pub(crate) fn new() -> Self {
         let store = Arc::new(MemoryStore::default());
@@ -77,14 +99,23 @@ impl Hub {
         let rules = EndpointRules { policy, ..EndpointRules::default() };
         let limits =
             WebLimits { body_bytes_max: BODY_BYTES_MAX, payload_bytes_max: PAYLOAD_BYTES_MAX, ..WebLimits::default() };
+        let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone());
         let services = Services {
             authenticator: Arc::new(authenticator),
             token_prefix: prefix,
             keys,
-            endpoints: Endpoints::new(store.clone(), sealer.clone(), rules, clock.clone(), entropy.clone()),
+            endpoints: Endpoints::new(store.clone(), sealer, rules, clock.clone(), entropy.clone()),
             events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
             resends: Resends::new(store.clone(), clock.clone(), entropy.clone()),
-            deliveries: Deliveries::new(store.clone(), sealer, schedule, clock.clone(), entropy.clone()),
+            log: DeliveryLog::new(store.clone(), deliveries.clone()),
+            endpoint_tests: EndpointTests::new(
+                store.clone(),
+                deliveries.clone(),
+                Arc::new(Echo),
+                clock.clone(),
+                entropy.clone(),
+            ),
+            deliveries,
             audit: AuditLog::new(store.clone()),
             workspaces: Workspaces::new(store.clone(), clock.clone()),
             idempotency: Idempotency::new(store.clone(), Pepper::from_bytes([7; 32]), clock.clone()),
@@ -267,7 +298,14 @@ fn redacted(name: &str, value: Value) -> Value {
         Value::String(_) if name == "external_id" => value,
         Value::String(_) if name == "id" || name.ends_with("_id") || name.ends_with("_ids") => json!("[id]"),
         Value::String(_) if name.ends_with("_at") => json!("[time]"),
-        Value::String(text) if text.starts_with("key_") && text.len() == 30 => json!("[id]"),
+        Value::String(_) if name == "node" => json!("[id]"),
+        Value::String(text)
+            if text.len() == 30 && ["key_", "evt_", "dlv_"].iter().any(|prefix| text.starts_with(prefix)) =>
+        {
+            json!("[id]")
+        }
+        // The beginning of a signature.
+        Value::String(text) if text.ends_with('…') => json!("[masked]"),
         Value::String(_)
             if matches!(
                 name,

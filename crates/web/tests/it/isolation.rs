@@ -30,7 +30,11 @@ fn all_scopes() -> String {
 
 /// Sends the example of the document, to the thing with this id.
 async fn send(hub: &Hub, key: &IssuedKey, (method, path, told): (Method, &str, &Value), id: &str) -> Answer {
-    let path = path.replace("{id}", id).replace("{secret_id}", SECRET).replace("{name}", "payment.completed");
+    let path = path
+        .replace("{id}", id)
+        .replace("{secret_id}", SECRET)
+        .replace("{name}", "payment.completed")
+        .replace("{number}", "1");
     let mut req = TestRequest::default().method(method).uri(&path).insert_header(("if-match", "*"));
     if let Some(body) = told.pointer("/requestBody/content/application~1json/example") {
         req = req.set_json(body);
@@ -99,7 +103,7 @@ async fn the_things_of_another_workspace_do_not_exist() {
         assert_eq!(seen(&hub, &owner, &ids).await, before, "{place} changed something");
         asked += 1;
     }
-    assert_eq!(asked, 22);
+    assert_eq!(asked, 25);
 }
 
 /// What a path names things of: all before the first placeholder.
@@ -175,7 +179,7 @@ async fn a_key_without_the_scope_is_refused_on_every_route_that_needs_one() {
         assert!(answer.field("detail").contains(needed), "{place}");
         refused += 1;
     }
-    assert_eq!(refused, 34);
+    assert_eq!(refused, 37);
 }
 
 #[actix_web::test]

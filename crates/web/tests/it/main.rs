@@ -3,13 +3,16 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod access_log;
+mod attempts;
 mod audit;
 mod authentication;
 mod deliveries;
 mod document;
 mod endpoint_secrets;
 mod endpoint_settings;
+mod endpoint_tests;
 mod endpoints;
+mod event_outcomes;
 mod event_types;
 mod events;
 mod health;

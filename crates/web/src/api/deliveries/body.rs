@@ -1,21 +1,18 @@
 //! What is said about deliveries.
 
-use std::borrow::Cow;
-
-use devhub_domain::webhooks::{Attempt, Delivery, FailureKind, Summary};
+use devhub_domain::webhooks::{Delivery, ErrorKind, Summary};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::openapi::{
-    DeliveryIdText, DeliveryStateWord, EndpointIdText, EndpointSecretIdText, EventIdText, EventTypeText, FailureWord,
-    TimeText,
+    DeliveryIdText, DeliveryStateWord, EndpointIdText, EventIdText, EventTypeText, FailureWord, TimeText,
 };
 use crate::request::Text;
 
 /// The delivery of one event to one endpoint.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Delivery)]
-pub(super) struct DeliveryBody<'a> {
+pub(in crate::api) struct DeliveryBody<'a> {
     id: DeliveryIdText,
     event_id: EventIdText,
     #[schema(value_type = EventTypeText)]
@@ -25,10 +22,12 @@ pub(super) struct DeliveryBody<'a> {
     state: &'static str,
     /// When the next attempt is due; null unless it is waiting.
     due_at: Option<TimeText>,
-    /// How many requests have left, resends included.
+    /// How many requests have left, resends and interrupted ones included.
     attempt_count: u32,
     /// How many of them somebody asked for.
     resend_count: u32,
+    /// How many of them were cut off with the node that sent them: they may have been sent, and use up none of the schedule.
+    interruption_count: u32,
     /// The latest attempt; null before the first.
     last_attempt: Option<SummaryBody<'a>>,
     created_at: TimeText,
@@ -39,39 +38,17 @@ pub(super) struct DeliveryBody<'a> {
 /// The latest attempt of a delivery.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AttemptSummary)]
-pub(super) struct SummaryBody<'a> {
+pub(in crate::api) struct SummaryBody<'a> {
     started_at: TimeText,
     duration_ms: u32,
     /// The status that was answered; null when nothing was.
     #[schema(minimum = 100, maximum = 999)]
     status: Option<u16>,
+    /// Why it is no success; null when it is one.
     #[schema(value_type = Option<FailureWord>)]
     failure: Option<&'static str>,
     /// Why the request never left; a request that did has its own detail among the attempts.
     detail: Option<&'a str>,
-}
-
-/// A request to a receiver, and what came back.
-#[derive(Serialize, ToSchema)]
-#[schema(as = Attempt)]
-pub(super) struct AttemptBody<'a> {
-    /// Which one, counted from 1.
-    #[schema(minimum = 1)]
-    number: u32,
-    started_at: TimeText,
-    duration_ms: u32,
-    /// The status that was answered; null when nothing was.
-    #[schema(minimum = 100, maximum = 999)]
-    status: Option<u16>,
-    #[schema(value_type = Option<FailureWord>)]
-    failure: Option<&'static str>,
-    /// What happened.
-    detail: Option<&'a str>,
-    /// The start of what the receiver answered, as text: bytes that are none show as replacement characters.
-    #[schema(value_type = String)]
-    body_excerpt: Cow<'a, str>,
-    /// The secrets that signed it, oldest first.
-    secret_ids: Vec<EndpointSecretIdText>,
 }
 
 impl<'a> From<&'a Delivery> for DeliveryBody<'a> {
@@ -85,6 +62,7 @@ impl<'a> From<&'a Delivery> for DeliveryBody<'a> {
             due_at: delivery.due_at.map(Text),
             attempt_count: delivery.attempts,
             resend_count: delivery.resends,
+            interruption_count: delivery.interruptions,
             last_attempt: delivery.last.as_ref().map(SummaryBody::from),
             created_at: Text(delivery.created_at),
             finished_at: delivery.finished_at.map(Text),
@@ -98,23 +76,8 @@ impl<'a> From<&'a Summary> for SummaryBody<'a> {
             started_at: Text(summary.started_at),
             duration_ms: summary.duration_ms,
             status: summary.status,
-            failure: summary.failure.map(FailureKind::as_str),
+            failure: summary.error_kind().map(ErrorKind::as_str),
             detail: summary.detail.as_deref(),
-        }
-    }
-}
-
-impl<'a> From<&'a Attempt> for AttemptBody<'a> {
-    fn from(attempt: &'a Attempt) -> Self {
-        Self {
-            number: attempt.number,
-            started_at: Text(attempt.started_at),
-            duration_ms: attempt.duration_ms,
-            status: attempt.status,
-            failure: attempt.failure.map(FailureKind::as_str),
-            detail: attempt.detail.as_deref(),
-            body_excerpt: String::from_utf8_lossy(&attempt.body_excerpt),
-            secret_ids: attempt.secret_ids.iter().copied().map(Text).collect(),
         }
     }
 }

@@ -1,8 +1,13 @@
-//! `/api/hub/v1/deliveries`: list, show, attempts, resend.
+//! `/api/hub/v1/deliveries`: list, show, attempts, one attempt, resend.
 
+mod attempt_body;
 mod body;
 mod reference;
 mod routes;
 
+pub(super) use attempt_body::AttemptBody;
+pub(super) use body::DeliveryBody;
 pub(super) use reference::operations;
+pub(super) use reference::{attempt_example, operations};
+pub(super) use routes::paths;
 pub(super) use routes::{known_states, paths};

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 use utoipa::PartialSchema as _;
 use utoipa::openapi::path::HttpMethod;
 
-use super::body::{AttemptBody, DeliveryBody};
+use super::attempt_body::AttemptBody;
+use super::body::DeliveryBody;
 use crate::auth::{DeliveriesRead, DeliveriesWrite};
 use crate::openapi::{DeliveryStateWord, EndpointIdText, EventIdText, EventTypeText, Operation, filter, instant};
 
@@ -13,7 +14,7 @@ const EVENT: &str = "evt_06b6rk0004s4g1s0d5ju9o6m0k";
 const ENDPOINT: &str = "whe_06b6rk0004s4g1s0d5ju9o6m0k";
 
 pub(in crate::api) fn operations() -> Vec<Operation> {
-    vec![list(), find(), attempts(), resend()]
+    vec![list(), find(), attempts(), attempt(), resend()]
 }
 
 fn list() -> Operation {
@@ -40,21 +41,56 @@ fn find() -> Operation {
 }
 
 fn attempts() -> Operation {
-    let attempt = json!({
+    let more = "A request that was never sent, because the address is not allowed, is no attempt: the delivery tells why. Bodies of \
+                requests are left out: one attempt alone tells it.";
+    let mut listed = attempt_example();
+    listed.pointer_mut("/request/body").into_iter().for_each(|body| *body = Value::Null);
+    of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/deliveries/{id}/attempts", "listAttempts"))
+        .needs::<DeliveriesRead>("Lists the attempts of a delivery, first to last.", more)
+        .lists::<AttemptBody<'_>>("A page of attempts.", &listed, &json!("1"))
+}
+
+fn attempt() -> Operation {
+    let more =
+        "The request is made again from what is stored; of its secrets and signatures only the beginning is shown.";
+    of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/deliveries/{id}/attempts/{number}", "findAttempt"))
+        .of("number", "Which attempt, counted from 1.", "1")
+        .needs::<DeliveriesRead>("Shows an attempt with the request that was sent.", more)
+        .answers::<AttemptBody<'_>>("200", "The attempt.", attempt_example())
+}
+
+/// An attempt that a receiver did not like.
+pub(in crate::api) fn attempt_example() -> Value {
+    json!({
         "number": 1,
         "started_at": "2026-11-24T10:00:00.000000Z",
         "duration_ms": 120,
+        "timings": { "dns_us": 8_200, "connect_us": 12_000, "tls_us": 30_400, "first_byte_us": 118_000 },
+        "node": "ses_06b6rk0004s4g1s0d5ju9o6m0k",
         "status": 500,
-        "failure": null,
+        "failure": "status",
         "detail": null,
+        "response_headers": [{ "name": "content-type", "value": "text/plain" }],
+        "response_headers_cut": false,
+        "location": null,
         "body_excerpt": "out of order",
+        "body_bytes_read": 12,
+        "body_cut": false,
         "secret_ids": ["whs_06b6rk0004s4g1s0d5ju9o6m0k"],
-    });
-    let more =
-        "A request that was never sent, because the address is not allowed, is no attempt: the delivery tells why.";
-    of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/deliveries/{id}/attempts", "listAttempts"))
-        .needs::<DeliveriesRead>("Lists the attempts of a delivery, first to last.", more)
-        .lists::<AttemptBody<'_>>("A page of attempts.", &attempt, &json!("1"))
+        "request": {
+            "method": "POST",
+            "url": "https://shop.example/hooks",
+            "headers": [
+                { "name": "content-type", "value": "application/json" },
+                { "name": "webhook-id", "value": EVENT },
+                { "name": "webhook-timestamp", "value": "1795514400" },
+                { "name": "webhook-signature", "value": "v1,tZ1I4/…" },
+            ],
+            "signature_complete": true,
+            "body": "{\"order\":77}",
+            "body_bytes": 12,
+        },
+    })
 }
 
 fn resend() -> Operation {
@@ -84,11 +120,12 @@ fn delivery() -> Value {
         "due_at": null,
         "attempt_count": 1,
         "resend_count": 0,
+        "interruption_count": 0,
         "last_attempt": {
             "started_at": "2026-11-24T10:00:00.000000Z",
             "duration_ms": 120,
             "status": 500,
-            "failure": null,
+            "failure": "status",
             "detail": null,
         },
         "created_at": "2026-11-24T10:00:00.000000Z",

@@ -3,10 +3,10 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId};
-use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
 
-use super::body::{AttemptBody, DeliveryBody};
+use super::attempt_body::AttemptBody;
+use super::body::DeliveryBody;
 use crate::auth::{Caller, DeliveriesRead, DeliveriesWrite};
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Invalid, PageBody, Params, Path, Reply, get, ok, page_request, period, post};
@@ -18,6 +18,7 @@ pub(in crate::api) fn paths() -> Vec<Path> {
         Path::new("/api/hub/v1/deliveries", "GET, HEAD").route(get().to(list)),
         Path::new("/api/hub/v1/deliveries/{id}", "GET, HEAD").route(get().to(find)),
         Path::new("/api/hub/v1/deliveries/{id}/attempts", "GET, HEAD").route(get().to(attempts)),
+        Path::new("/api/hub/v1/deliveries/{id}/attempts/{number}", "GET, HEAD").route(get().to(attempt)),
         Path::new("/api/hub/v1/deliveries/{id}/resend", "POST").route(post().to(resend)),
     ]
 }
@@ -75,14 +76,26 @@ async fn attempts(
 ) -> Result<HttpResponse, Problem> {
     let params = incoming.params(&["limit", "cursor"])?;
     let mut invalid = Invalid::default();
-    let PageRequest { size, after } = page_request::<u32>(&params, &mut invalid);
+    let request = page_request::<u32>(&params, &mut invalid);
     invalid.finish()?;
     let id = delivery_id(&incoming)?;
-    let deliveries = services.deliveries.clone();
-    let (_, attempts) = blocking::run(move || deliveries.find(caller.workspace_id, id)).await?;
-    let later = attempts.into_iter().filter(|attempt| after.is_none_or(|after| attempt.number > after));
-    let page = Page::from_rows(later.collect(), size, |attempt| attempt.number);
-    Ok(ok(&PageBody::new(&page, AttemptBody::from)))
+    let log = services.log.clone();
+    let page = blocking::run(move || log.attempts(caller.workspace_id, id, request)).await?;
+    Ok(ok(&PageBody::new(&page, AttemptBody::listed)))
+}
+
+async fn attempt(
+    caller: Caller<DeliveriesRead>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    incoming.params(&[])?;
+    let id = delivery_id(&incoming)?;
+    let number = incoming.path_number();
+    let number = number.ok_or_else(|| Problem::no_such_part("attempt_not_found", "attempt", "delivery"))?;
+    let log = services.log.clone();
+    let shown = blocking::run(move || log.attempt(caller.workspace_id, id, number)).await?;
+    Ok(ok(&AttemptBody::whole(&shown)))
 }
 
 async fn resend(

@@ -1,0 +1,42 @@
+//! Which use case answers a test send.
+
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use devhub_domain::webhooks::TestError;
+use tokio::sync::oneshot;
+
+use super::body::TestEndpoint;
+use crate::api::deliveries::AttemptBody;
+use crate::api::endpoints::endpoint_id;
+use crate::auth::{Caller, EndpointsWrite};
+use crate::problem_body::Problem;
+use crate::request::{Incoming, Path, ok, parse, post};
+use crate::services::{Services, WebLimits};
+use crate::writes;
+
+/// Room for everything of a body that is not the payload.
+const AROUND_PAYLOAD_BYTES_MAX: usize = 4 * 1024;
+
+pub(in crate::api) fn paths() -> Vec<Path> {
+    vec![Path::new("/api/hub/v1/endpoints/{id}/test", "POST").route(post().to(test))]
+}
+
+/// Not carried out once under an `Idempotency-Key`: whoever tests again wants to know how it is now.
+async fn test(
+    caller: Caller<EndpointsWrite>,
+    services: Data<Services>,
+    incoming: Incoming,
+) -> Result<HttpResponse, Problem> {
+    let id = endpoint_id(&incoming)?;
+    let payload_bytes_max = services.limits.payload_bytes_max;
+    let body_bytes_max = payload_bytes_max.saturating_add(AROUND_PAYLOAD_BYTES_MAX);
+    let demand = incoming.optional_demand(WebLimits { body_bytes_max, ..services.limits }).await?;
+    let new = parse::<TestEndpoint<'_>>(&demand.body)?.check(payload_bytes_max)?;
+    let tests = &services.endpoint_tests;
+    let ready = writes::run(tests.get_ready(caller.asker(), caller.workspace_id, id, new)?).await?;
+    let (done, outcome) = oneshot::channel();
+    // Nobody listens when the client has hung up, and nothing is left to do then.
+    tests.send(ready, move |result| drop(done.send(result)));
+    let shown = outcome.await.unwrap_or(Err(TestError::Ended))?;
+    Ok(ok(&AttemptBody::whole(&shown)))
+}
