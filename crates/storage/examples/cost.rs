@@ -15,7 +15,9 @@ use devhub_domain::store::{Lane, UnitOfWork, prepare, write};
 use devhub_domain::testing::{SeededEntropy, endpoint, session};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Delivery, DeliveryState, DeliveryTx, Dispatcher, Summary, Work};
+use devhub_domain::webhooks::{
+    Delivery, DeliveryState, DeliveryTx, Dispatcher, FirstSuccess, KeptHeaders, Report, Summary, Work,
+};
 use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 use devhub_storage::{Database, Options};
 
@@ -134,8 +136,11 @@ fn submit_result(database: &Database, delivery: Delivery, done: &Sender<Ended>) 
     let done = done.clone();
     let at = delivery.created_at;
     let last = Some(Summary { started_at: at, duration_ms: 7, status: Some(200), failure: None, detail: None });
-    let state = DeliveryState::Delivered;
-    let delivered = Delivery { state, lease: None, attempts: 1, finished_at: Some(at), last, ..delivery };
+    let headers: [(&str, &[u8]); 2] = [("date", b"Tue, 24 Nov 2026 10:30:00 GMT"), ("content-length", b"2")];
+    let report = Report { headers: KeptHeaders::keep(headers), body_bytes_read: 2, ..Report::default() };
+    let first_success = Some(Box::new(FirstSuccess { report, body_excerpt: b"ok".to_vec(), secret_ids: Vec::new() }));
+    let (state, finished_at) = (DeliveryState::Delivered, Some(at));
+    let delivered = Delivery { state, lease: None, attempts: 1, finished_at, last, first_success, ..delivery };
     let run = move |tx: &mut (dyn DeliveryTx + 'static)| tx.record_delivery(session(1).id, &delivered);
     prepare(&store, Lane::Delivery, run, |_| {}).enqueue(move |outcome| {
         assert!(outcome.unwrap(), "the lease is held");

@@ -47,7 +47,9 @@ pub(crate) fn first_success_bytes(first: &FirstSuccess) -> Vec<u8> {
     let mut bytes = vec![VERSION];
     push_report(&mut bytes, &first.report);
     push_number(&mut bytes, count(first.secret_ids.len()));
-    first.secret_ids.iter().for_each(|id| bytes.extend(id.as_bytes()));
+    for id in &first.secret_ids {
+        bytes.extend(id.as_bytes());
+    }
     bytes.extend(&first.body_excerpt);
     bytes
 }
@@ -83,8 +85,12 @@ fn push_report(bytes: &mut Vec<u8>, report: &Report) {
     for step in [dns, connect, tls, first_byte].into_iter().flatten() {
         push_number(bytes, u64::try_from(step.as_micros()).unwrap_or(u64::MAX));
     }
-    revision.into_iter().for_each(|revision| push_number(bytes, revision));
-    report.session_id.into_iter().for_each(|id| bytes.extend(id.as_bytes()));
+    if let Some(revision) = revision {
+        push_number(bytes, revision);
+    }
+    if let Some(id) = report.session_id {
+        bytes.extend(id.as_bytes());
+    }
     push_number(bytes, u64::from(report.body_bytes_read));
     push_number(bytes, count(report.headers.pairs().len()));
     for text in report.headers.pairs().iter().flat_map(|(name, value)| [name, value]) {

@@ -17,6 +17,8 @@ mod retention;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]
+mod size;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod writer;

@@ -71,6 +71,8 @@ const FILL: &str = "
         made(n) || made(n)
         FROM generate_series(1, 20000) n;
     INSERT INTO idempotency_answers SELECT made(n), made(n), '', 200, '', n FROM generate_series(1, 20000) n;
+    INSERT INTO endpoint_revisions SELECT made(n % 500), n, made(n), 'https://shop.example/', '*', 'active', NULL
+        FROM generate_series(1, 20000) n;
     INSERT INTO operators SELECT made(n), made(n % 50), n::text, 'viewer', 1 FROM generate_series(0, 499) n;
     INSERT INTO operator_sessions SELECT made(n), made(n) || made(n), made(n % 50), made(n % 500), 1, n, n, '', ''
         FROM generate_series(1, 20000) n;
@@ -320,6 +322,21 @@ fn a_claim_costs_a_step_for_each_endpoint(open: fn() -> (Database, Guard)) {
     }
 }
 
+fn looks_into_the_log_use_their_indexes(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let is_sqlite = on.0.kind() == DatabaseKind::Sqlite;
+    let primary_key = |of_server| if is_sqlite { "PRIMARY KEY" } else { of_server };
+    let (event_id, ids) = (EventId::from_bytes(made(5_001)), [EndpointId::from_bytes(made(51))]);
+    let delivery_ids = [DeliveryId::from_bytes(made(5_001))];
+    let met = plan_of_read(&on, |tx| tx.list_endpoints_met(workspace(), event_id, page(None)).map(drop));
+    expect_index(&on, "endpoints met", &met, "endpoints_by_workspace");
+    let revisions = plan_of_read(&on, |tx| tx.list_revisions_met(event_id, &ids).map(drop));
+    expect_index(&on, "revisions met", &revisions, primary_key("endpoint_revisions_pkey"));
+    let deliveries = plan_of_read(&on, |tx| tx.find_deliveries(workspace(), &delivery_ids).map(drop));
+    expect_index(&on, "deliveries by id", &deliveries, primary_key("deliveries_pkey"));
+}
+}
+
 fn session() -> devhub_domain::id::SessionId {
     devhub_domain::testing::session(1).id
 }
@@ -330,6 +347,7 @@ on_each! {
     lists_of_keys_use_their_indexes
     lists_of_the_audit_log_use_their_indexes
     jobs_and_retention_look_for_deliveries_by_their_indexes
+    looks_into_the_log_use_their_indexes
     looks_for_work_use_their_indexes
     a_claim_costs_a_step_for_each_endpoint
 }

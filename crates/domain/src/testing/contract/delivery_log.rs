@@ -86,7 +86,8 @@ pub fn a_first_success_reads_back_with_its_delivery(store: &Store) {
     assert_eq!(find(store, delivered.id), delivered);
     let resent = delivered.resent(NOW).unwrap();
     assert!(put(store, |tx| tx.update_resent(&resent)));
-    let claimed = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 1)).work.remove(0).delivery;
+    let claimed =
+        put(store, |tx| tx.claim_due(session(7).id, NOW, &crate::webhooks::Room::of(1))).work.remove(0).delivery;
     let again = Delivery { state: DeliveryState::Delivered, lease: None, attempts: 2, first_success: None, ..claimed };
     assert!(put(store, |tx| tx.record_delivery(session(7).id, &again)));
     assert_eq!(find(store, again.id), again);
@@ -111,7 +112,8 @@ pub fn an_orphan_was_interrupted(store: &Store) {
         assert_eq!(put(store, |tx| tx.release_orphans(NOW, 10)), 1);
         delivery = delivery.interrupted(NOW).0;
         assert_eq!((find(store, delivery.id), delivery.attempts), (delivery.clone(), number));
-        delivery = put(store, |tx| tx.claim_due(session(7).id, NOW, &[], 1)).work.remove(0).delivery;
+        delivery =
+            put(store, |tx| tx.claim_due(session(7).id, NOW, &crate::webhooks::Room::of(1))).work.remove(0).delivery;
     }
     let kinds = look(store, |tx| tx.list_attempts(delivery.id));
     let kinds: Vec<_> = kinds.into_iter().map(|attempt| (attempt.number, attempt.failure)).collect();

@@ -41,6 +41,7 @@ fn attempt(delivery: &Delivery, number: u32) -> Attempt {
         detail: None,
         body_excerpt: Vec::new(),
         secret_ids: Vec::new(),
+        report: crate::webhooks::Report::default(),
     }
 }
 
