@@ -172,7 +172,8 @@ def into_paths_and_queries(client: Client, document: dict, ids: dict[str, str], 
         if "{" in path:
             client.answers.send(method, re.sub(r"{\w+}", text, path), headers, b"{}")
         noun = path.split("/{")[0].rsplit("/", 1)[-1]
-        there = path.replace("{id}", ids.get(noun, "x")).replace("{name}", "payment.completed").replace("{secret_id}", NO_SECRET)
+        there = path.replace("{id}", ids.get(noun, "x")).replace("{name}", "payment.completed")
+        there = there.replace("{secret_id}", NO_SECRET).replace("{number}", "1")
         parameters = [resolved(document, parameter) for parameter in operation.get("parameters", [])]
         known = [parameter["name"] for parameter in parameters if parameter["in"] == "query"]
         queries = [text, f"{text}=1", f"key={text}", *(f"{name}={text}" for name in known)]
@@ -240,6 +241,8 @@ def drive(client: Client, ids: dict[str, str], secrets: list[str]) -> None:
     for noun, entry in ids.items():
         client.get(f"/api/hub/v1/{noun}/{entry}")
     client.get(f"/api/hub/v1/deliveries/{ids['deliveries']}/attempts")
+    client.get(f"/api/hub/v1/deliveries/{ids['deliveries']}/attempts/1")
+    client.get(f"/api/hub/v1/events/{ids['events']}/outcomes")
     client.get(f"/api/hub/v1/endpoints/{ids['endpoints']}/secrets")
 
 

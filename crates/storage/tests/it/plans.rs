@@ -335,7 +335,6 @@ fn looks_into_the_log_use_their_indexes(open: fn() -> (Database, Guard)) {
     let deliveries = plan_of_read(&on, |tx| tx.find_deliveries(workspace(), &delivery_ids).map(drop));
     expect_index(&on, "deliveries by id", &deliveries, primary_key("deliveries_pkey"));
 }
-}
 
 fn session() -> devhub_domain::id::SessionId {
     devhub_domain::testing::session(1).id

@@ -299,11 +299,7 @@ fn redacted(name: &str, value: Value) -> Value {
         Value::String(_) if name == "id" || name.ends_with("_id") || name.ends_with("_ids") => json!("[id]"),
         Value::String(_) if name.ends_with("_at") => json!("[time]"),
         Value::String(_) if name == "node" => json!("[id]"),
-        Value::String(text)
-            if text.len() == 30 && ["key_", "evt_", "dlv_"].iter().any(|prefix| text.starts_with(prefix)) =>
-        {
-            json!("[id]")
-        }
+        Value::String(text) if text.starts_with("key_") && text.len() == 30 => json!("[id]"),
         // The beginning of a signature.
         Value::String(text) if text.ends_with('…') => json!("[masked]"),
         Value::String(_)
@@ -313,6 +309,9 @@ fn redacted(name: &str, value: Value) -> Value {
             ) =>
         {
             json!(format!("[{name}]"))
+        }
+        Value::String(text) if text.len() == 30 && ["evt_", "dlv_"].iter().any(|prefix| text.starts_with(prefix)) => {
+            json!("[id]")
         }
         other => other,
     }

@@ -24,7 +24,8 @@ async fn with_delivered(count: usize) -> (Hub, IssuedKey) {
     for work in deliveries.claim(SESSION, Vec::new(), count).commit().unwrap().work {
         let request = deliveries.request(&work).unwrap();
         let outcome = Outcome::Answered(Answer { status: 204, ..Answer::default() });
-        let exchange = Exchange { started_at: request.started_at, duration: std::time::Duration::ZERO, outcome };
+        let (duration, timings) = (std::time::Duration::ZERO, devhub_domain::webhooks::Timings::default());
+        let exchange = Exchange { started_at: request.started_at, duration, timings, outcome };
         deliveries.record(SESSION, work.delivery, &request, &exchange).commit().unwrap();
     }
     (hub, key)

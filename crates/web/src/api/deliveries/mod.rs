@@ -7,7 +7,5 @@ mod routes;
 
 pub(super) use attempt_body::AttemptBody;
 pub(super) use body::DeliveryBody;
-pub(super) use reference::operations;
 pub(super) use reference::{attempt_example, operations};
-pub(super) use routes::paths;
 pub(super) use routes::{known_states, paths};
