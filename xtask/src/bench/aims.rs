@@ -24,6 +24,20 @@ const AIMS: &[(&str, Aim)] = &[
     ("publish.postgres_over_bare", Aim::AtLeast(0.04)),
     ("start.ready_ms", Aim::AtMost(70.0)),
     ("start.idle_rss_mib", Aim::AtMost(30.0)),
+    ("webhooks.sqlite_1_over_limit", Aim::AtLeast(0.15)),
+    ("webhooks.sqlite_5_over_limit", Aim::AtLeast(0.25)),
+    ("webhooks.postgres_1_over_limit", Aim::AtLeast(0.05)),
+    ("webhooks.postgres_5_over_limit", Aim::AtLeast(0.10)),
+    ("webhooks.c64_over_c16", Aim::AtLeast(0.95)),
+    ("webhooks.publish_over_limit", Aim::AtLeast(0.15)),
+    ("webhooks.latency_200_p50_ms", Aim::AtMost(0.4)),
+    ("webhooks.latency_200_p99_ms", Aim::AtMost(0.9)),
+    ("webhooks.latency_1000_p99_ms", Aim::AtMost(5.0)),
+    ("webhooks.drain_1m_over_10k", Aim::AtLeast(0.9)),
+    ("webhooks.rate_750k_over_70k", Aim::AtLeast(0.95)),
+    ("webhooks.rss_100k_waiting_mib", Aim::AtMost(120.0)),
+    ("webhooks.disk_per_event_kb", Aim::AtMost(1.5)),
+    ("webhooks.last_delivery_after_restart_s", Aim::AtMost(2.0)),
 ];
 
 /// The aim of the figure with this name.

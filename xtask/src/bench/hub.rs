@@ -23,7 +23,10 @@ impl Drop for Server {
 
 impl Server {
     /// Starts a server that prints its address on a line of its standard output.
-    fn start(command: &mut Command) -> anyhow::Result<Self> {
+    ///
+    /// # Errors
+    /// When it ends before.
+    pub(super) fn start(command: &mut Command) -> anyhow::Result<Self> {
         let shown = process::shown(command);
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = quiet.spawn().with_context(|| format!("cannot start `{shown}`"))?;

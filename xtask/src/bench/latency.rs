@@ -58,13 +58,24 @@ impl Client {
         self.send(&format!("POST {path}"), form)
     }
 
+    /// The answer to a POST of JSON, whatever its status.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(super) fn post_json(&mut self, path: &str, json: &str) -> anyhow::Result<Answer> {
+        self.send_typed(&format!("POST {path}"), "application/json", json)
+    }
+
     fn send(&mut self, what: &str, form: &str) -> anyhow::Result<Answer> {
+        self.send_typed(what, "application/x-www-form-urlencoded", form)
+    }
+
+    fn send_typed(&mut self, what: &str, kind: &str, content: &str) -> anyhow::Result<Answer> {
         let head = &self.head;
-        let body = if form.is_empty() {
+        let body = if content.is_empty() {
             "\r\n".to_owned()
         } else {
-            let length = form.len();
-            format!("content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}")
+            format!("content-type: {kind}\r\ncontent-length: {}\r\n\r\n{content}", content.len())
         };
         let request = format!("{what} HTTP/1.1\r\nhost: localhost\r\n{head}{body}");
         self.stream.get_mut().write_all(request.as_bytes())?;

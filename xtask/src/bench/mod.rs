@@ -13,5 +13,7 @@ mod publish;
 mod report;
 mod start;
 mod suites;
+mod webhook_stage;
+mod webhooks;
 
 pub(crate) use suites::command;

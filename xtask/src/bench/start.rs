@@ -114,7 +114,7 @@ fn is_ready(port: u16) -> bool {
 }
 
 /// Waits without a sleep: on a channel that nobody sends to.
-fn wait(duration: Duration) {
+pub(super) fn wait(duration: Duration) {
     let (_sender, receiver) = mpsc::channel::<()>();
     receiver.recv_timeout(duration).unwrap_or(());
 }
@@ -123,7 +123,8 @@ fn free_port() -> anyhow::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-fn resident_mib(process: u32) -> anyhow::Result<f64> {
+/// The memory that a process has, in MiB.
+pub(super) fn resident_mib(process: u32) -> anyhow::Result<f64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("a process has a resident size")?;
     let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;

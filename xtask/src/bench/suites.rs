@@ -1,7 +1,7 @@
 //! The suites, and the command that runs them.
 
 use super::measure::Measure;
-use super::{domain, http, pages, publish, report, start};
+use super::{domain, http, pages, publish, report, start, webhooks};
 use crate::ui;
 
 /// How thorough a run is.
@@ -26,6 +26,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "pages", run: pages::run },
     Suite { name: "publish", run: publish::run },
     Suite { name: "start", run: start::run },
+    Suite { name: "webhooks", run: webhooks::run },
 ];
 
 /// `cargo xtask bench [suite…] [--quick] [--json]`.
@@ -75,6 +76,9 @@ mod tests {
     #[test]
     fn an_unknown_suite_is_refused_with_the_known_ones() {
         let error = chosen(&[&"https".to_owned()]).err().expect("no such suite");
-        assert_eq!(error.to_string(), "there is no suite \"https\"; there are domain, http, pages, publish, start");
+        assert_eq!(
+            error.to_string(),
+            "there is no suite \"https\"; there are domain, http, pages, publish, start, webhooks"
+        );
     }
 }
