@@ -1,5 +1,6 @@
 //! What differs between the backends: each statement is one function with an arm for each.
 
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer};
@@ -222,7 +223,8 @@ impl Dialect for SqliteConnection {
         per_endpoint: usize,
         count: usize,
     ) -> QueryResult<Vec<DeliveryRow>> {
-        // A statement for each endpoint: there is nobody to exchange messages with. Served by `deliveries_due_by_endpoint`.
+        // A statement for each endpoint: there is nobody to exchange messages with. Served by `deliveries_due_by_endpoint`. Without a
+        // LIMIT, whose value SQLite would plan for anew each time: rows are read one by one, until there are enough.
         let mut rows = Vec::new();
         for endpoint_id in endpoints {
             let room = per_endpoint.min(count - rows.len());
@@ -233,9 +235,10 @@ impl Dialect for SqliteConnection {
                 .filter(deliveries::endpoint_id.eq(*endpoint_id))
                 .filter(deliveries::due_at_us.le(now_us))
                 .order((deliveries::due_at_us.asc(), deliveries::id.asc()))
-                .limit(limit(room))
                 .select(DeliveryRow::as_select());
-            rows.extend(due.load(self)?);
+            for row in due.load_iter::<DeliveryRow, DefaultLoadingMode>(self)?.take(room) {
+                rows.push(row?);
+            }
         }
         Ok(rows)
     }

@@ -92,7 +92,8 @@ impl QueryFragment<Sqlite> for DueEndpoints<'_> {
         out.push_sql(FIRST_DUE_ON_SQLITE);
         out.push_sql(" <= ");
         out.push_bind_param::<BigInt, _>(&self.now_us)?;
-        out.push_sql(" LIMIT ");
+        // SQLite looks at what is bound to a bare LIMIT while it plans, and so prepares the statement anew each time.
+        out.push_sql(" LIMIT 0 + ");
         out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
