@@ -1,7 +1,9 @@
 //! Which endpoints have room: the bookkeeping of what this node holds in memory. Nothing here waits or reads a clock.
 //!
-//! An endpoint has at most `per_endpoint_max` requests in flight, or its own cap of them, and room for as many that come next. A claim takes at most
-//! `per_endpoint_max` and passes over endpoints that hold more than that, so that what it brings fits unless others were faster.
+//! An endpoint has at most `per_endpoint_max` requests in flight, or its own cap of them, and room for as many that come next, and for a burst while the node has
+//! next to nothing to do: then a slow endpoint takes places that nobody wants, never more than a quarter of all. A claim takes of each
+//! endpoint at most `per_endpoint_max` and passes over those that hold more than that, so that what it brings fits unless others were
+//! faster.
 //!
 //! Room is asked for inside a transaction and taken after its commit, and many transactions may share one commit: the bounds are
 //! kept where room is taken, and asking is an estimate.
@@ -28,6 +30,14 @@ const RESTING_MAX: usize = 1_000;
 
 /// Endpoints whose rate has no room that a claim passes over: more would make it a long one. What it brings of others is given back.
 const PACED_OVER_MAX: usize = 1_000;
+
+/// How many times its requests in flight an endpoint may have in memory while three quarters of the node's places are free. What finds no
+/// place is claimed from the store, which costs as much as the delivery itself; and bursts go to one endpoint more often than to many.
+const BURST_FACTOR: usize = 8;
+
+/// How many endpoints a claim serves whole, where many wait: it costs a transaction and a sync, whatever it brings. Not more, because
+/// large payloads come at once, and what finds no place then must be given back.
+const CLAIM_SHARES: usize = 4;
 
 /// The room that one node has.
 pub(super) struct Slots {
@@ -186,7 +196,7 @@ impl Slots {
         if held.bytes > self.claim_bytes_max() {
             return 0;
         }
-        (self.held_max - held.total).min(self.per_endpoint)
+        (self.held_max - held.total).min(self.per_endpoint.saturating_mul(CLAIM_SHARES))
     }
 
     /// The endpoints that a claim must pass over.
@@ -246,9 +256,10 @@ impl Slots {
 
     fn fits(&self, held: &Held, endpoint_id: EndpointId) -> bool {
         let of_endpoint = held.endpoints.get(&endpoint_id).map_or(0, |queue| queue.held);
+        let factor = if held.total < self.held_max / 4 { BURST_FACTOR } else { 2 };
         held.total < self.held_max
             && held.bytes < self.held_bytes_max
-            && of_endpoint < self.per_endpoint.saturating_mul(2)
+            && of_endpoint < self.per_endpoint.saturating_mul(factor)
     }
 
     /// Bytes that may be held when a claim is made. A quarter stays free for what it brings: else nearly all of it would be given back,

@@ -60,6 +60,19 @@ fn a_node_holds_twice_what_it_has_in_flight() {
     assert_eq!(slots.claim_limit(), 0);
 }
 
+/// The limits that a hub ships with.
+#[test]
+fn a_burst_is_held_while_three_quarters_of_the_node_are_free() {
+    let slots = Arc::new(Slots::new(&EngineOptions::default()));
+    let first = take(&slots, endpoint(1), 128);
+    assert!(slots.take(endpoint(1), 1, 1).is_none(), "eight times sixteen");
+    let _second = take(&slots, endpoint(2), 128);
+    let _third = take(&slots, endpoint(3), 32);
+    assert!(slots.take(endpoint(3), 1, 1).is_none(), "a quarter is taken");
+    drop(first);
+    assert!(slots.take(endpoint(3), 1, 1).is_some());
+}
+
 #[test]
 fn an_endpoint_takes_no_more_than_its_room_however_many_asked_before() {
     let slots = slots();
@@ -100,14 +113,14 @@ async fn a_claim_waits_until_a_quarter_of_the_bytes_is_free() {
     assert_eq!(slots.claim_limit(), 0);
     drop(rest);
     slots.freed().await;
-    assert_eq!(slots.claim_limit(), 2);
+    assert_eq!(slots.claim_limit(), 7);
 }
 
 #[test]
 fn a_claim_always_fits() {
     let slots = slots();
     let _two = take(&slots, endpoint(1), 2);
-    assert_eq!((slots.passed_over(Duration::ZERO), slots.claim_limit()), (vec![], 2));
+    assert_eq!((slots.passed_over(Duration::ZERO), slots.claim_limit()), (vec![], 6));
     let _third = take(&slots, endpoint(1), 1);
     assert_eq!(slots.passed_over(Duration::ZERO), [endpoint(1)]);
     let _four = take(&slots, endpoint(2), 4);
