@@ -1,8 +1,8 @@
 """What is asked for many times at once happens once: on SQLite and on PostgreSQL, through real sockets.
 
-Eight requests under one idempotency key have one effect and eight equal answers. A hundred with one event id make one event, and 99
-are told that it was there. Either event has one delivery, and its receiver hears of it once. The same with another body is refused. A
-secret is shown once.
+Case 14 of the webhooks. Eight requests under one idempotency key have one effect and eight equal answers. A hundred with one event id
+make one event, and 99 are told that it was there. Either event has one delivery, and its receiver hears of it once. The same with
+another body is refused. A secret is shown once.
 """
 
 import concurrent.futures

@@ -55,7 +55,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "what is accepted arrives, whatever is killed, away or full in between",
         program: "python3",
-        arguments: &["-B", "xtask/checks/chaos.py", "--at-once", "6"],
+        arguments: &["-B", "xtask/checks/chaos.py", "--at-once", "8"],
         needs: &["python3", "psql"],
     },
     Check {
