@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use crate::backup::{backup, read_passphrase, restore};
 use crate::check::check;
 use crate::config::{ConfigArguments, ConfigError};
+use crate::deliveries::{DeliveryCommand, run_delivery_command};
 use crate::demo::demo;
 use crate::keys::{KeyCommand, run_key_command};
 use crate::migrate::migrate;
@@ -48,6 +49,9 @@ enum Command {
     /// Adds, lists and removes the people who administer the hub, in the running hub when there is one
     #[command(subcommand)]
     Operators(OperatorCommand),
+    /// Decides about deliveries that were overdue when the database was restored, in the running hub when there is one
+    #[command(subcommand)]
+    Deliveries(DeliveryCommand),
     /// Writes the database and the master key to one encrypted file; the hub may be running
     Backup {
         /// File to write; must not be there yet
@@ -117,6 +121,7 @@ fn carry_out(cli: Cli, terminal: Terminal) -> anyhow::Result<Ending> {
         Command::Check => check(&cli.config.load()?, terminal),
         Command::Keys(command) => run_key_command(&cli.config.load()?, command, terminal),
         Command::Operators(command) => run_operator_command(&cli.config.load()?, command, terminal),
+        Command::Deliveries(command) => run_delivery_command(&cli.config.load()?, command, terminal),
         Command::Backup { file, passphrase_file } => {
             let settings = cli.config.load()?;
             backup(&settings, &file, &read_passphrase(passphrase_file.as_deref())?, terminal)

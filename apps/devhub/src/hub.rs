@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use devhub_delivery::Engine;
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::causes::chain;
+use devhub_domain::resends::Resends;
 use devhub_domain::secret::Secret;
 use devhub_domain::time::Clock;
 use devhub_limiter::Buckets;
@@ -28,6 +29,7 @@ use crate::metrics::MetricsListener;
 use crate::nodes::refuse_second_node;
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
+use crate::restored::{about_withheld, withhold_if_restored};
 use crate::retention::remove_regularly;
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
@@ -61,6 +63,8 @@ pub(crate) struct Hub {
     pub(crate) metrics: Option<MetricsListener>,
     /// What the first owner is made with; `None` when there is one.
     pub(crate) setup_token: Option<Secret>,
+    /// What to do about deliveries that wait for a decision; `None` when there are none.
+    pub(crate) withheld: Option<String>,
     /// What carries out the command line's wishes.
     pub(crate) desk: Desk,
     opened: Opened,
@@ -112,6 +116,7 @@ impl Hub {
         let setup = services.pages.setup().clone();
         let setup_token =
             tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
+        let withheld = withhold(&opened, &resends).await?;
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
@@ -135,6 +140,7 @@ impl Hub {
             address,
             metrics,
             setup_token,
+            withheld,
             desk,
             readiness,
             server: handle,
@@ -186,6 +192,16 @@ impl Hub {
         }
         served.and(closed)
     }
+}
+
+/// Withholds what is overdue on a restored database, before anything is sent, and says what waits for a decision.
+async fn withhold(opened: &Opened, resends: &Resends) -> anyhow::Result<Option<String>> {
+    let (opened, resends) = (opened.clone(), resends.clone());
+    let withholding = tokio::task::spawn_blocking(move || {
+        withhold_if_restored(&opened)?;
+        about_withheld(&opened, &resends)
+    });
+    withholding.await?
 }
 
 /// Lets requests finish. The server has its own bound for them; this one is for a worker that no longer answers at all.

@@ -7,13 +7,15 @@ use devhub_domain::api_keys::{ApiKeys, KeyDirectory, TokenHasher};
 use devhub_domain::entropy::{Entropy, SystemEntropy};
 use devhub_domain::installation::{InstallationTx, Installed, open_or_install};
 use devhub_domain::operators::{OperatorSessions, Operators};
+use devhub_domain::resends::Resends;
+use devhub_domain::restores::Restores;
 use devhub_domain::sealing::{KeyFingerprint, MasterKey, Sealer};
 use devhub_domain::store::{StoreError, UnitOfWork, read};
 use devhub_domain::time::{Clock, SystemClock};
 use devhub_storage::Database;
 
 use crate::config::Settings;
-use crate::control::{Action, Desk, OperatorDesk, Reply, ask};
+use crate::control::{Action, DeliveryDesk, Desk, OperatorDesk, Reply, ask};
 use crate::places::Places;
 use crate::terminal::Terminal;
 use crate::{master_key, private_file, store};
@@ -99,11 +101,21 @@ impl Opened {
         OperatorDesk { operators, workspace_id: self.installed.default_workspace_id }
     }
 
+    fn delivery_desk(&self) -> DeliveryDesk {
+        let store = Arc::new(self.database.clone());
+        DeliveryDesk {
+            restores: Restores::new(store.clone(), self.clock.clone()),
+            resends: Resends::new(store, self.clock.clone(), self.entropy.clone()),
+            workspace_id: self.installed.default_workspace_id,
+        }
+    }
+
     /// What carries out the command line's wishes.
     pub(crate) fn desk(&self, keys: ApiKeys) -> Desk {
         Desk {
             keys,
             operators: self.operator_desk(),
+            deliveries: self.delivery_desk(),
             workspace_id: self.installed.default_workspace_id,
             database: self.database.clone(),
             folder: self.places.database_folder.clone(),

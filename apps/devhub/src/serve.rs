@@ -123,6 +123,7 @@ fn announce(settings: &Settings, hub: &Hub, terminal: Terminal) {
     if let Some(url) = &server.public_url {
         lines.push(format!("known outside as {url}"));
     }
+    lines.extend(hub.withheld.clone());
     lines.extend(about_pages(server.page_url(address), hub.setup_token.as_ref(), &data));
     if let Some(metrics) = &hub.metrics {
         lines.push(format!("metrics on http://{}/metrics", metrics.address));

@@ -106,8 +106,9 @@ impl Metrics {
             DeliveryState::Closed(Close::Blocked) => finished.blocked.inc(),
             DeliveryState::Closed(Close::Aborted) => finished.aborted.inc(),
             DeliveryState::Parked => finished.parked.inc(),
-            // The store closes what waits for a deleted endpoint; nothing ends so here.
-            DeliveryState::Closed(Close::EndpointDeleted)
+            // The store closes what waits for a deleted endpoint, and people what is withheld; nothing ends so here.
+            DeliveryState::Closed(Close::EndpointDeleted | Close::Superseded)
+            | DeliveryState::Withheld
             | DeliveryState::Leased
             | DeliveryState::Waiting
             | DeliveryState::Held => return,

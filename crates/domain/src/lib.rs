@@ -60,6 +60,7 @@ pub mod operators;
 pub mod page;
 pub mod rate;
 pub mod resends;
+pub mod restores;
 pub mod retention;
 pub mod sealing;
 pub mod secret;

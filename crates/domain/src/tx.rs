@@ -6,13 +6,17 @@ use crate::idempotency::IdempotencyTx;
 use crate::installation::InstallationTx;
 use crate::operators::OperatorTx;
 use crate::resends::ResendTx;
+use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
 use crate::webhooks::{DeliveryTx, EndpointTx, LogTx};
 
 /// A transaction over everything. A service that embeds one slice implements that slice's port only.
-pub trait Tx: ApiKeyTx + LogTx + ResendTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx {}
+pub trait Tx:
+    ApiKeyTx + LogTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
+{
+}
 
-impl<T: ApiKeyTx + LogTx + ResendTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx> Tx for T {}
+impl<T: ApiKeyTx + LogTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx> Tx for T {}
 
 /// A transaction over everything, seen as one over the port `P`: so that a change of one slice joins a wider transaction.
 pub trait Narrow<P: ?Sized> {

@@ -11,6 +11,7 @@ use devhub_domain::events::EventTx;
 use devhub_domain::installation::InstallationTx;
 use devhub_domain::operators::OperatorTx;
 use devhub_domain::resends::ResendTx;
+use devhub_domain::restores::RestoreTx;
 use devhub_domain::retention::RetentionTx;
 use devhub_domain::secret::Secret;
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, WriteJob};
@@ -295,6 +296,7 @@ units_of_work!(
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,
+    dyn RestoreTx,
     dyn RetentionTx,
     dyn LogTx,
     dyn OperatorTx,

@@ -15,7 +15,7 @@ use crate::schema::deliveries;
 use crate::tx::both;
 
 /// The condition of the two partial indexes, word for word: from a bound state SQLite does not conclude that it holds.
-const UNSETTLED: &str = "deliveries.state NOT IN ('leased', 'delivered')";
+pub(crate) const UNSETTLED: &str = "deliveries.state NOT IN ('leased', 'delivered')";
 
 /// What is being sent is a handful, and `deliveries_leased` knows it; to look for it among all would take the whole history.
 const LEASED: &str = "deliveries.id IN (SELECT id FROM deliveries WHERE lease_session_id IS NOT NULL)";
@@ -93,6 +93,7 @@ macro_rules! wanted {
                 DeliveryState::Leased => query.filter(sql::<Bool>(LEASED)),
                 DeliveryState::Waiting
                 | DeliveryState::Held
+                | DeliveryState::Withheld
                 | DeliveryState::Exhausted
                 | DeliveryState::Closed(_)
                 | DeliveryState::Parked => query.filter(sql::<Bool>(UNSETTLED)),

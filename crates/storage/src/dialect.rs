@@ -43,7 +43,7 @@ pub(crate) trait Dialect: Connection {
     /// Ids of held deliveries of active endpoints; no two transactions get the same.
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
 
-    /// Ids of waiting and held deliveries of deleted endpoints; no two transactions get the same.
+    /// Ids of waiting, held and withheld deliveries of deleted endpoints; no two transactions get the same.
     fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
 
     /// Active endpoints with something due, with ids above `after` and up to `until`, in ascending order.
@@ -202,7 +202,7 @@ impl Dialect for SqliteConnection {
     }
 
     fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
-        let query = diesel::sql_query(of_endpoints_on_sqlite!("deleted", "'waiting', 'held'"));
+        let query = diesel::sql_query(of_endpoints_on_sqlite!("deleted", "'waiting', 'held', 'withheld'"));
         query.bind::<BigInt, _>(limit).load(self).map(ids)
     }
 
@@ -309,7 +309,7 @@ impl Dialect for PgConnection {
     }
 
     fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
-        let query = diesel::sql_query(of_endpoints_on_postgres!("deleted", "'waiting', 'held'"));
+        let query = diesel::sql_query(of_endpoints_on_postgres!("deleted", "'waiting', 'held', 'withheld'"));
         query.bind::<BigInt, _>(limit).load(self).map(ids)
     }
 

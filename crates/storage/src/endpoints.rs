@@ -9,10 +9,11 @@ use devhub_domain::sealing::Sealed;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{
-    Close, DeliveryState, Disabled, Endpoint, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl, Target,
+    Close, Disabled, Endpoint, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl, Target,
 };
 use diesel::prelude::*;
 
+use crate::close::CloseRows;
 use crate::delivery_log::KeptRevisions;
 use crate::delivery_row::waiting;
 use crate::dialect::Dialect;
@@ -211,24 +212,7 @@ both! {
             if ids.is_empty() {
                 return Ok(0);
             }
-            // What had come to its end before somebody asked for it again is what it was: its former state has no instant behind it.
-            let was_over = deliveries::resend.is_not_null().and(deliveries::resend.not_like("%@%"));
-            let open = || deliveries::table.filter(deliveries::id.eq_any(&ids));
-            let back = diesel::update(open().filter(was_over)).set((
-                deliveries::state.eq(deliveries::resend.assume_not_null()),
-                deliveries::due_at_us.eq(None::<i64>),
-                deliveries::resend.eq(None::<String>),
-            ));
-            let returned = self.state.note(back.execute(&mut *self.conn))?;
-            let not_over = deliveries::resend.is_null().or(deliveries::resend.like("%@%"));
-            let still = deliveries::state.eq_any([DeliveryState::Waiting.as_str(), DeliveryState::Held.as_str()]);
-            let close = diesel::update(open().filter(not_over).filter(still)).set((
-                deliveries::state.eq(DeliveryState::Closed(Close::EndpointDeleted).as_str()),
-                deliveries::due_at_us.eq(None::<i64>),
-                deliveries::resend.eq(None::<String>),
-                deliveries::finished_at_us.eq(Some(now.as_micros())),
-            ));
-            Ok(returned + self.state.note(close.execute(&mut *self.conn))?)
+            self.close(&ids, Close::EndpointDeleted, now)
         }
 
         /// Served by `endpoints_by_workspace`.

@@ -16,6 +16,7 @@ use crate::master_key;
 use crate::places::master_key_in;
 use crate::private_file;
 use crate::program::program;
+use crate::restored;
 use crate::terminal::Terminal;
 
 /// Name of the database in its folder.
@@ -37,16 +38,22 @@ pub(crate) fn restore(file: &Path, into: &Path, passphrase: &Secret, terminal: T
         bail!("the folder {} is not empty: restore into a new one, then point --data at it", into.display());
     }
     let partial = into.join("hub.db.partial");
+    let entropy = SystemEntropy::new();
+    let marked = restored::mark(into, &entropy).with_context(failed)?;
     let unpacked = unpack(&mut opened, &partial).and_then(|key| {
-        master_key::write(&master_key_in(into), &key, &SystemEntropy::new())?;
+        master_key::write(&master_key_in(into), &key, &entropy)?;
         Ok(private_file::publish(&partial, &into.join(DATABASE_NAME))?)
     });
     if unpacked.is_err() {
         std::fs::remove_file(&partial).ok();
         std::fs::remove_file(master_key_in(into)).ok();
+        std::fs::remove_file(marked).ok();
     }
     unpacked.with_context(failed)?;
     terminal.line(format_args!("{} now holds the database and its master key", into.display()))?;
+    terminal.line(
+        "Its first start withholds deliveries that are overdue by more than an hour, and says what to do about them",
+    )?;
     terminal.line(format_args!("Start the hub with: {} serve --data {}", program(), into.display()))?;
     Ok(Ending::Done)
 }

@@ -20,6 +20,7 @@ use devhub_domain::time::{Clock, Timestamp};
 use devhub_storage::Database;
 use ipnet::IpNet;
 
+use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
 use super::{Action, KeyView, NewKey, Reply, Revealed};
 
@@ -38,6 +39,8 @@ enum DeskError {
     #[error(transparent)]
     Operator(#[from] OperatorDeskError),
     #[error(transparent)]
+    Delivery(#[from] DeliveryDeskError),
+    #[error(transparent)]
     Id(#[from] IdError),
     #[error("{0}")]
     Input(String),
@@ -50,6 +53,7 @@ impl DeskError {
         match self {
             Self::ApiKey(error) => error.code(),
             Self::Operator(error) => error.code(),
+            Self::Delivery(error) => error.code(),
             Self::Id(_) => "id_malformed",
             Self::Input(_) => "input_invalid",
             Self::Snapshot(_) => "snapshot_failed",
@@ -64,6 +68,8 @@ pub(crate) struct Desk {
     pub(crate) keys: ApiKeys,
     /// The operators.
     pub(crate) operators: OperatorDesk,
+    /// The deliveries that wait for a decision.
+    pub(crate) deliveries: DeliveryDesk,
     /// The workspace that keys are issued in.
     pub(crate) workspace_id: WorkspaceId,
     /// The database.
@@ -109,6 +115,10 @@ impl Desk {
                 Ok(Reply::Operator(self.operators.reset_password(&email, &password_hash)?))
             }
             Action::RemoveOperator { email } => Ok(Reply::Operator(self.operators.remove(&email)?)),
+            Action::CountWithheld => Ok(self.deliveries.count()?),
+            Action::WithholdOverdue => Ok(self.deliveries.withhold()?),
+            Action::ReleaseWithheld => Ok(self.deliveries.release()?),
+            Action::CloseWithheld => Ok(self.deliveries.close()?),
             Action::Snapshot => self.snapshot(),
             Action::Hello => {
                 Ok(Reply::Hello { process_id: std::process::id(), master_key: self.master_key.to_string() })

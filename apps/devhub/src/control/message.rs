@@ -74,6 +74,14 @@ pub(crate) enum Action {
         /// What it signs in with.
         email: String,
     },
+    /// Counts the deliveries of the default workspace that wait for a decision.
+    CountWithheld,
+    /// Withholds what waits and is overdue.
+    WithholdOverdue,
+    /// Begins a job that sends what waits for a decision.
+    ReleaseWithheld,
+    /// Gives up what waits for a decision.
+    CloseWithheld,
     /// Copies the database, as it is now, to a file beside it that the asker removes.
     Snapshot,
     /// Says that a hub is here.
@@ -123,6 +131,18 @@ pub(crate) enum Reply {
     },
     /// The operator as it is now, or as it was when it was removed.
     Operator(OperatorView),
+    /// So many deliveries.
+    Deliveries {
+        /// How many.
+        count: u64,
+    },
+    /// The job has begun.
+    ResendJob {
+        /// Its id.
+        id: String,
+        /// How many deliveries it will send.
+        count: u64,
+    },
     /// The copy is complete.
     Snapshot {
         /// Its name in the folder of the database: the two sides may know that folder by different paths.

@@ -6,12 +6,14 @@
 //! *Not defended:* whoever is the hub's user may read the database and the master key anyway.
 
 mod client;
+mod delivery_desk;
 mod desk;
 mod message;
 mod operator_desk;
 mod server;
 
 pub(crate) use client::ask;
+pub(crate) use delivery_desk::DeliveryDesk;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
 pub(crate) use message::{Action, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME};
 pub(crate) use operator_desk::OperatorDesk;

@@ -18,6 +18,8 @@ mod metrics;
 mod operators;
 #[cfg(test)]
 mod proxies;
+#[cfg(test)]
+mod restored;
 mod serving;
 #[cfg(test)]
 mod upkeep;

@@ -351,6 +351,7 @@ fn given_up(before: &Delivery, after: &Delivery) -> Option<Notice> {
         DeliveryState::Leased
         | DeliveryState::Waiting
         | DeliveryState::Held
+        | DeliveryState::Withheld
         | DeliveryState::Delivered
         | DeliveryState::Closed(_) => None,
     }

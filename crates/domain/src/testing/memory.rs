@@ -15,6 +15,7 @@ use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx};
 use crate::page::{Page, PageRequest};
 use crate::resends::{ResendJob, ResendTx};
+use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
@@ -92,6 +93,7 @@ units_of_work!(
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,
+    dyn RestoreTx,
     dyn RetentionTx,
     dyn LogTx,
     dyn OperatorTx,

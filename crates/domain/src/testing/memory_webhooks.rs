@@ -153,7 +153,9 @@ impl EndpointTx for Content {
         let endpoints = &self.endpoints;
         let deleted = |id| endpoints.get(&id).is_some_and(|endpoint| endpoint.status == EndpointStatus::Deleted);
         let open = |delivery: &&mut Delivery| {
-            matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Held) && deleted(delivery.endpoint_id)
+            let is_open =
+                matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Held | DeliveryState::Withheld);
+            is_open && deleted(delivery.endpoint_id)
         };
         let open = self.deliveries.values_mut().filter(open).take(limit);
         Ok(open.map(|delivery| *delivery = delivery.clone().closed_with_endpoint(now)).count())

@@ -11,6 +11,7 @@ mod memory_keys;
 mod memory_log;
 mod memory_operators;
 mod memory_resends;
+mod memory_restores;
 mod memory_retention;
 mod memory_webhooks;
 mod rate;

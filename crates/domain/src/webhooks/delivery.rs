@@ -16,6 +16,9 @@ pub const SETBACKS_MAX: u32 = 5;
 /// How long it waits the first time.
 pub const SETBACK_PAUSE: Duration = Duration::from_mins(1);
 
+/// How long a delivery waits for its schedule to go on that was withheld, sent by somebody's decision, and failed.
+const RELEASED_PAUSE: Duration = Duration::from_mins(5);
+
 /// How long a delivery waits after its `setbacks`th setback, counted from 1: twice as long each time. `None` when it is parked.
 pub fn setback_pause(setbacks: u32) -> Option<Duration> {
     if setbacks < SETBACKS_MAX { SETBACK_PAUSE.checked_mul(1 << setbacks.saturating_sub(1)) } else { None }
@@ -69,6 +72,8 @@ pub enum DeliveryState {
     Waiting,
     /// It waits for its endpoint, which is paused or disabled.
     Held,
+    /// It was overdue when its store was restored from a backup: it waits for somebody's decision.
+    Withheld,
     /// The receiver took it.
     Delivered,
     /// The last attempt failed; it can be resent.
@@ -88,6 +93,8 @@ pub enum Close {
     Aborted,
     /// Its endpoint was deleted.
     EndpointDeleted,
+    /// It was overdue after a restore, and somebody decided against it.
+    Superseded,
 }
 
 /// What a delivery returns to when the attempt that somebody asked for fails.
@@ -156,25 +163,29 @@ impl DeliveryState {
             Self::Leased => "leased",
             Self::Waiting => "waiting",
             Self::Held => "held",
+            Self::Withheld => "withheld",
             Self::Delivered => "delivered",
             Self::Exhausted => "exhausted",
             Self::Closed(Close::Blocked) => "blocked",
             Self::Closed(Close::Aborted) => "aborted",
             Self::Closed(Close::EndpointDeleted) => "endpoint_deleted",
+            Self::Closed(Close::Superseded) => "superseded",
             Self::Parked => "parked",
         }
     }
 
     /// Every state, in the order of a delivery's life.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Leased,
         Self::Waiting,
         Self::Held,
+        Self::Withheld,
         Self::Delivered,
         Self::Exhausted,
         Self::Closed(Close::Blocked),
         Self::Closed(Close::Aborted),
         Self::Closed(Close::EndpointDeleted),
+        Self::Closed(Close::Superseded),
         Self::Parked,
     ];
 
@@ -182,7 +193,7 @@ impl DeliveryState {
     pub const fn is_over(self) -> bool {
         match self {
             Self::Delivered | Self::Exhausted | Self::Closed(_) | Self::Parked => true,
-            Self::Leased | Self::Waiting | Self::Held => false,
+            Self::Leased | Self::Waiting | Self::Held | Self::Withheld => false,
         }
     }
 
@@ -332,6 +343,10 @@ impl Delivery {
             (DeliveryState::Leased | DeliveryState::Held, _) => return None,
             // Asked for twice before it left: once.
             (_, Some(resend)) => resend,
+            // The decision to send it: should it fail, its schedule goes on a while later.
+            (DeliveryState::Withheld, None) => {
+                Resend { state: DeliveryState::Waiting, due_at: Some(now.plus(RELEASED_PAUSE)) }
+            }
             (state, None) => Resend { state, due_at: self.due_at },
         };
         Some(Self { state: DeliveryState::Waiting, due_at: Some(now), resend: Some(resend), setbacks: 0, ..self })
@@ -349,6 +364,18 @@ impl Delivery {
             Some(pause) => Self { state: DeliveryState::Waiting, due_at: Some(now.plus(pause)), ..delivery },
             None => delivery.ended_as(DeliveryState::Parked, now),
         }
+    }
+
+    /// The delivery held for a decision, because it was overdue when its store was restored.
+    #[must_use]
+    pub fn withheld(self) -> Self {
+        Self { state: DeliveryState::Withheld, due_at: None, lease: None, ..self }
+    }
+
+    /// The delivery given up by that decision.
+    #[must_use]
+    pub fn superseded(self, now: Timestamp) -> Self {
+        self.ended_as(DeliveryState::Closed(Close::Superseded), now)
     }
 
     /// The delivery given up because its endpoint was deleted.

@@ -177,3 +177,20 @@ fn a_success_at_once_is_kept_in_the_row_of_its_delivery_and_bounded_there() {
     assert_eq!((attempt, names, kept.report.headers.is_cut()), (None, vec!["a", "c"], true));
     assert_eq!((kept.body_excerpt.len(), kept.report.body_bytes_read, kept.report.is_body_cut), (256, 300, true));
 }
+
+#[test]
+fn a_withheld_delivery_is_sent_by_a_decision_and_goes_on_with_its_schedule_when_that_fails() {
+    let withheld = Delivery { due_at: Some(STARTED), ..Delivery::born(&event(1), &endpoint(1), None) }.withheld();
+    assert_eq!((withheld.state, withheld.due_at, withheld.state.is_over()), (DeliveryState::Withheld, None, false));
+    let sent = withheld.resent(STARTED).unwrap();
+    assert_eq!((sent.state, sent.due_at), (DeliveryState::Waiting, Some(STARTED)));
+    let after = recorded(sent.claimed(session(1).id), &answered(500)).delivery;
+    assert_eq!((after.state, after.due_at), (DeliveryState::Waiting, Some(STARTED.plus(Duration::from_mins(5)))));
+}
+
+#[test]
+fn a_withheld_delivery_is_given_up_by_a_decision() {
+    let superseded = leased().withheld().superseded(STARTED);
+    assert_eq!(superseded.state, DeliveryState::Closed(Close::Superseded));
+    assert_eq!((superseded.lease, superseded.finished_at), (None, Some(STARTED)));
+}

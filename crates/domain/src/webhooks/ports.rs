@@ -68,7 +68,7 @@ pub trait EndpointTx: AuditTx {
     /// Only the store's own.
     fn release_held(&mut self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
-    /// Closes up to `limit` waiting or held deliveries of deleted endpoints, as [`Delivery::closed_with_endpoint`] does; returns how
+    /// Closes up to `limit` waiting, held or withheld deliveries of deleted endpoints, as [`Delivery::closed_with_endpoint`] does; returns how
     /// many those were.
     ///
     /// # Errors

@@ -10,5 +10,7 @@ mod endpoints;
 mod hub;
 mod resend_jobs;
 mod resends;
+mod restores;
+mod retention;
 mod secrets;
 mod settings;

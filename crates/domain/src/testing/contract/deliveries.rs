@@ -197,7 +197,7 @@ pub fn a_result_is_fenced_by_its_attempt(store: &Store) {
 /// Every state and failure reads back as it was written.
 pub fn every_state_and_failure_reads_back(store: &Store) {
     let endpoint = endpoint_of(store, 1);
-    let failures = FailureKind::ALL.into_iter().map(Some).chain([None]);
+    let failures = FailureKind::ALL.into_iter().map(Some).chain([None]).cycle();
     for ((number, state), failure) in (1..).zip(DeliveryState::ALL).zip(failures) {
         let detail = failure.map(|kind| kind.as_str().to_owned());
         let summary = Summary { started_at: NOW, duration_ms: 7, status: Some(599), failure, detail };

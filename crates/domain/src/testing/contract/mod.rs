@@ -19,6 +19,7 @@ pub mod operator_sessions;
 pub mod operators;
 pub mod rate;
 pub mod resend_jobs;
+pub mod restores;
 pub mod retention;
 mod seed;
 pub mod sessions;

@@ -1,0 +1,56 @@
+//! `devhub deliveries`.
+
+use clap::Subcommand;
+
+use crate::cli::Ending;
+use crate::config::Settings;
+use crate::control::{Action, Reply};
+use crate::opened::ask_hub_or_open;
+use crate::restored::{counted, estimated};
+use crate::terminal::Terminal;
+
+/// What can be done with deliveries that were overdue when the database was restored.
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum DeliveryCommand {
+    /// Says how many wait for a decision
+    Withheld,
+    /// Withholds what waits and is overdue by more than an hour: after a restore of PostgreSQL, before the hub is started
+    Withhold,
+    /// Sends those that wait for a decision, few at a time, as a job
+    Release,
+    /// Gives those that wait for a decision up
+    Close,
+}
+
+/// Carries a command out, in the running hub when there is one.
+///
+/// # Errors
+/// Whatever refuses, in its words.
+pub(crate) fn run_delivery_command(
+    settings: &Settings,
+    command: DeliveryCommand,
+    terminal: Terminal,
+) -> anyhow::Result<Ending> {
+    let action = match command {
+        DeliveryCommand::Withheld => Action::CountWithheld,
+        DeliveryCommand::Withhold => Action::WithholdOverdue,
+        DeliveryCommand::Release => Action::ReleaseWithheld,
+        DeliveryCommand::Close => Action::CloseWithheld,
+    };
+    match (ask_hub_or_open(settings, action.clone())?.reply, action) {
+        (Reply::Deliveries { count }, Action::CloseWithheld) => {
+            terminal.line(format_args!("{} given up", counted(count)))?;
+        }
+        (Reply::Deliveries { count }, Action::WithholdOverdue) => {
+            terminal.line(format_args!("{} withheld", counted(count)))?;
+        }
+        (Reply::Deliveries { count }, _) => {
+            terminal.line(format_args!("{} waiting for a decision", estimated(count)))?;
+        }
+        (Reply::ResendJob { id, count }, _) => {
+            terminal.line(format_args!("{id} sends {}; a running hub carries it out", estimated(count)))?;
+        }
+        _ => anyhow::bail!("the running hub gave another answer than asked for: use the same program for both"),
+    }
+    Ok(Ending::Done)
+}

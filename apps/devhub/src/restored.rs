@@ -1,0 +1,88 @@
+//! A database that was restored from a backup: what is overdue on it waits for a decision, and is not sent by a start.
+//!
+//! `devhub restore` leaves a mark beside the database. It goes only once everything overdue is withheld and on disk, so that a start
+//! that is cut off is followed by one that does it again. A start after a mere crash, or after days of downtime, finds no mark, and
+//! sends what is due.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use devhub_domain::entropy::Entropy;
+use devhub_domain::resends::{ESTIMATE_MAX, Resends};
+use devhub_domain::restores::Restores;
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+
+use crate::opened::Opened;
+use crate::private_file;
+use crate::program::program;
+
+/// Name of the mark in the folder of the database.
+const MARK: &str = "hub.restored";
+/// What it says to whoever looks into it.
+const TEXT: &[u8] =
+    b"This database was restored from a backup. The next start withholds overdue deliveries and removes this file.\n";
+
+/// Which deliveries wait for a decision.
+pub(crate) fn withheld() -> DeliveryFilter {
+    DeliveryFilter { state: Some(DeliveryState::Withheld), ..DeliveryFilter::default() }
+}
+
+/// Marks a folder before its database has its name.
+///
+/// # Errors
+/// What the file system says.
+pub(crate) fn mark(folder: &Path, entropy: &dyn Entropy) -> io::Result<PathBuf> {
+    let path = folder.join(MARK);
+    private_file::write(&path, TEXT, entropy)?;
+    Ok(path)
+}
+
+/// Withholds what is overdue if the database was restored since its last start. Blocks the thread; before anything is sent.
+///
+/// # Errors
+/// When the database does not answer, or the mark cannot be removed.
+pub(crate) fn withhold_if_restored(opened: &Opened) -> anyhow::Result<()> {
+    let Some(mark) = opened.places.database_folder.as_ref().map(|folder| folder.join(MARK)) else {
+        return Ok(());
+    };
+    if !mark.try_exists().context("the folder of the database cannot be read")? {
+        return Ok(());
+    }
+    let restores = Restores::new(Arc::new(opened.database.clone()), opened.clock.clone());
+    let count = restores.withhold_all().context("overdue deliveries of the restored database cannot be withheld")?;
+    tracing::warn!(count, "the database was restored: deliveries that are overdue by more than an hour are withheld");
+    std::fs::remove_file(&mark)
+        .and_then(|()| private_file::sync_folder_of(&mark))
+        .with_context(|| format!("{} cannot be removed", mark.display()))
+}
+
+/// What to do about deliveries that wait for a decision; `None` when there are none.
+///
+/// # Errors
+/// When the database does not answer.
+pub(crate) fn about_withheld(opened: &Opened, resends: &Resends) -> anyhow::Result<Option<String>> {
+    let count = resends.estimate(opened.installed.default_workspace_id, &withheld())?;
+    let data = opened.places.database_folder.as_ref();
+    let data = data.map(|folder| format!(" --data {}", folder.display())).unwrap_or_default();
+    Ok((count > 0).then(|| {
+        let program = program();
+        format!(
+            "{} wait for a decision since a restore: send them with `{program} deliveries release{data}`, or give them up with \
+             `{program} deliveries close{data}`",
+            estimated(count)
+        )
+    }))
+}
+
+/// How many deliveries an estimate says there are, in words.
+pub(crate) fn estimated(count: u64) -> String {
+    let is_exact = usize::try_from(count).is_ok_and(|count| count < ESTIMATE_MAX);
+    if is_exact { counted(count) } else { format!("{count} deliveries or more") }
+}
+
+/// How many deliveries, in words.
+pub(crate) fn counted(count: u64) -> String {
+    if count == 1 { "1 delivery".to_owned() } else { format!("{count} deliveries") }
+}
