@@ -29,6 +29,8 @@ from visitor import Answer
 
 GIVEN = "whsec_" + base64.b64encode(b"canary-of-an-endpoint-32-bytes-x").decode()
 ROTATED = "whsec_" + base64.b64encode(b"canary-of-a-rotation-32-bytes-xy").decode()
+# What a header of an endpoint says that is a secret.
+HEADER = "Bearer canary-of-a-header-of-an-endpoint"
 # The id of a secret that is not there: what is refused for other reasons says so first.
 NO_SECRET = "whs_00000000000000000000000000"
 PAYLOAD_MARK = "canary-payload-mark"
@@ -126,7 +128,8 @@ def use_pages(answers: Answers, node: Hub) -> Owner:
 
 def make(client: Client, port: int) -> tuple[dict[str, str], dict[str, str]]:
     """Asks for everything that shows a secret, once more for the same; an id of each noun, and the secrets that were made."""
-    endpoint = {"url": f"http://127.0.0.1:{port}/hook", "event_types": ["*"]}
+    headers = [{"name": "Authorization", "value": HEADER}]
+    endpoint = {"url": f"http://127.0.0.1:{port}/hook", "event_types": ["*"], "headers": headers}
     made = client.post("/endpoints", endpoint, shows=True, **{"Idempotency-Key": "canary-1"})
     client.post("/endpoints", endpoint, **{"Idempotency-Key": "canary-1"})
     client.post("/endpoints", endpoint | {"secret": GIVEN}, shows=True)
@@ -313,6 +316,7 @@ def collect(base: pathlib.Path, port: int, arrivals: queue.Queue) -> tuple[Place
         node.end()
     places += [(f"{name} of the hub that has ended", content) for name, content in files(base / "data") + [("log", log.read_bytes())]]
     second = {f"{name} of another key": some for name, some in needles(made["token"], []).items()}
+    second |= {"a header of an endpoint": written(HEADER)}
     prefix, mark = token.split(".")[0].removeprefix("op_").encode(), PAYLOAD_MARK.encode()
     must_be_found = [
         ("log of the hub that has ended", answers.request_id.encode()),

@@ -7,6 +7,7 @@ mod bounds;
 mod client;
 mod configuration;
 mod demo;
+mod endpoints;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]

@@ -84,9 +84,9 @@ impl Claims {
             self.courier.notices.leave(Notice::DeliveryParked { workspace_id, endpoint_id, delivery_id });
         }
         self.served = served.or(self.served);
-        let look = if work.is_empty() { Look::Vain } else { Look::Again };
-        self.courier.accept(work);
-        Ok(look)
+        // What was brought and had no room is not looked for again at once: it is on its way back.
+        let taken = self.courier.accept(work);
+        Ok(if taken == 0 { Look::Vain } else { Look::Again })
     }
 
     async fn pause(&self, look: &Look) {

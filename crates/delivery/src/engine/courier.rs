@@ -85,10 +85,11 @@ enum Unwritten {
 }
 
 impl Courier {
-    /// Takes leased deliveries over, without waiting; what finds no slot, or was recalled, is given back to the store.
-    pub(super) fn accept(self: &Arc<Self>, work: Vec<Work>) {
+    /// Takes leased deliveries over, without waiting; what finds no slot, or was recalled, is given back to the store. Returns how many
+    /// have found one.
+    pub(super) fn accept(self: &Arc<Self>, work: Vec<Work>) -> usize {
         let now = self.clock.elapsed();
-        let mut surplus = Vec::new();
+        let (mut surplus, count) = (Vec::new(), work.len());
         for work in work {
             let kept = self.custody.keep(work.delivery.id);
             let target = &work.target.endpoint;
@@ -103,6 +104,7 @@ impl Courier {
                 None => surplus.push((work.delivery, kept)),
             }
         }
+        let taken = count - surplus.len();
         if !surplus.is_empty() {
             let courier = Arc::clone(self);
             drop(self.runtime.spawn(async move {
@@ -111,6 +113,7 @@ impl Courier {
                 drop(kept);
             }));
         }
+        taken
     }
 
     /// Returns once the engine has come to `phase`.

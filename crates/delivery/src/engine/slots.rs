@@ -28,8 +28,9 @@ use super::turns::{EndpointTurn, Turns};
 /// Endpoints that can rest at once. One more is simply tried again at the next look into the store.
 const RESTING_MAX: usize = 1_000;
 
-/// Endpoints whose rate has no room that a claim passes over: more would make it a long one. What it brings of others is given back.
-const PACED_OVER_MAX: usize = 1_000;
+/// Endpoints whose rate has no room that a claim passes over: a third of the parameters that a statement may have on SQLite. What it
+/// brings of others is given back.
+const PACED_OVER_MAX: usize = 10_000;
 
 /// How many times its requests in flight an endpoint may have in memory while three quarters of the node's places are free. What finds no
 /// place is claimed from the store, which costs as much as the delivery itself; and bursts go to one endpoint more often than to many.

@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     fn pem(count: usize) -> String {
-        (0..count).map(|_| format!("{BEGIN}\nAAAA\n{END}\n")).collect()
+        format!("{BEGIN}\nAAAA\n{END}\n").repeat(count)
     }
 
     #[test]

@@ -121,11 +121,11 @@ pub(super) fn seal(
 pub(super) fn open(
     endpoint_id: EndpointId,
     name: &HeaderName,
-    sealed: &Sealed,
+    kept: &Sealed,
     sealer: &Sealer,
 ) -> Result<Secret, SealError> {
     let row = row(endpoint_id, name);
-    let bytes = sealer.open(sealed, place(&row))?;
+    let bytes = sealer.open(kept, place(&row))?;
     let text = std::str::from_utf8(&bytes).ok().map(Secret::new);
     let text = text.and_then(|text| HeaderText::new(text).ok()).ok_or(SealError::Damaged)?;
     Ok(text.secret().clone())
@@ -179,9 +179,9 @@ mod tests {
         let sealer = Sealer::new(&MasterKey::from_bytes([3; 32]));
         let (one, other) = (EndpointId::from_bytes([1; 16]), EndpointId::from_bytes([2; 16]));
         let text = HeaderText::new(Secret::new("Bearer abc")).unwrap();
-        let sealed = seal(one, &name("Authorization"), &text, &sealer, &SeededEntropy::new(1));
-        assert_eq!(open(one, &name("authorization"), &sealed, &sealer), Ok(Secret::new("Bearer abc")));
-        assert_eq!(open(other, &name("Authorization"), &sealed, &sealer), Err(SealError::Damaged));
-        assert_eq!(open(one, &name("X-Shop"), &sealed, &sealer), Err(SealError::Damaged));
+        let kept = seal(one, &name("Authorization"), &text, &sealer, &SeededEntropy::new(1));
+        assert_eq!(open(one, &name("authorization"), &kept, &sealer), Ok(Secret::new("Bearer abc")));
+        assert_eq!(open(other, &name("Authorization"), &kept, &sealer), Err(SealError::Damaged));
+        assert_eq!(open(one, &name("X-Shop"), &kept, &sealer), Err(SealError::Damaged));
     }
 }

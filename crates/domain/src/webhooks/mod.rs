@@ -30,6 +30,7 @@ mod reach;
 mod recovery_service;
 mod report;
 mod retry;
+mod reveal_service;
 mod room;
 mod rotation;
 mod secret_service;
@@ -76,6 +77,7 @@ pub use report::{ErrorKind, FirstSuccess, KeptHeaders, RESPONSE_HEADER_BYTES_MAX
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
 };
+pub use reveal_service::{RevealError, RevealedSecret};
 pub use room::Room;
 pub use rotation::{GRACE_SECONDS_MAX, Grace, GraceError, SECRETS_MAX};
 pub use secret_service::{NewSecret, RetiredSecret, RotatedSecret};

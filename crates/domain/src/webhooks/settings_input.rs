@@ -173,7 +173,7 @@ impl SealedChanges {
     ) -> Result<CustomHeaders, EndpointError> {
         let header = |(position, (name, wanted)): (usize, &(HeaderName, Wanted))| {
             let kept = current.find(name).and_then(|header| match &header.value {
-                CustomValue::Sensitive(sealed) => Some(sealed),
+                CustomValue::Sensitive(kept) => Some(kept),
                 CustomValue::Plain(_) => None,
             });
             let value = match (wanted, kept) {
@@ -184,7 +184,7 @@ impl SealedChanges {
                 {
                     CustomValue::Sensitive(kept.clone())
                 }
-                (Wanted::Secret(_, sealed), _) => CustomValue::Sensitive(sealed.clone()),
+                (Wanted::Secret(_, fresh), _) => CustomValue::Sensitive(fresh.clone()),
                 (Wanted::Kept, Some(kept)) => CustomValue::Sensitive(kept.clone()),
                 (Wanted::Kept | Wanted::Missing, _) => return Err(EndpointError::HeaderValueMissing { position }),
             };

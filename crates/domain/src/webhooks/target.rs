@@ -129,6 +129,24 @@ impl Target {
         Ok(valid.map(|(secret, signing)| (secret.id, signing.clone())).collect())
     }
 
+    /// The text of a secret that signs at `now`.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it was sealed under another master key or is damaged.
+    pub(super) fn reveal(
+        &self,
+        id: EndpointSecretId,
+        sealer: &Sealer,
+        now: Timestamp,
+    ) -> Result<Option<Secret>, OpenError> {
+        let Some(secret) = self.secrets.iter().find(|secret| secret.id == id && secret.signs_at(now)) else {
+            return Ok(None);
+        };
+        let fail = |cause| OpenError { secret_id: id, cause };
+        let bytes = sealer.open(&secret.sealed, EndpointSecret::place(&id)).map_err(fail)?;
+        std::str::from_utf8(&bytes).ok().map(|text| Some(Secret::new(text))).ok_or_else(|| fail(SealError::Damaged))
+    }
+
     /// Whether this text is that of the current secret; of one that does not open, nobody can tell.
     pub(super) fn is_current_secret(&self, text: &Secret, sealer: &Sealer) -> bool {
         let current = self.secrets.iter().filter(|secret| secret.is_current());
@@ -148,7 +166,7 @@ impl Target {
         let opened = |CustomHeader { name, value }: &CustomHeader| {
             let text = match value {
                 CustomValue::Plain(text) => Ok(Secret::new(text.as_str())),
-                CustomValue::Sensitive(sealed) => open(self.endpoint.id, name, sealed, sealer),
+                CustomValue::Sensitive(kept) => open(self.endpoint.id, name, kept, sealer),
             };
             let name = name.to_string();
             match text {

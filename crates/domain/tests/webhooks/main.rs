@@ -1,5 +1,5 @@
-//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, settings, upkeep; and which
-//! addresses pass.
+//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, reveals, settings, retention,
+//! restores, upkeep; and which addresses pass.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -12,5 +12,6 @@ mod resend_jobs;
 mod resends;
 mod restores;
 mod retention;
+mod reveal;
 mod secrets;
 mod settings;

@@ -11,8 +11,8 @@ use devhub_domain::secret::Secret;
 use devhub_domain::testing::SeededEntropy;
 use devhub_domain::webhooks::{
     Authorities, AuthoritiesError, AuthorityCheck, CustomValue, Deliveries, DeliveryState, Endpoint, EndpointChanges,
-    EndpointError, HeaderName, HeaderText, NewEndpoint, NewHeader, NewHeaders, OutboundRequest, RequestTimeout,
-    RetrySchedule, Setting, SettingsChanges,
+    EndpointError, EndpointSettings, HeaderName, HeaderText, NewEndpoint, NewHeader, NewHeaders, OutboundRequest,
+    RequestTimeout, RetrySchedule, Setting, SettingsChanges,
 };
 
 use crate::hub::{Hub, WORKSPACE, endpoint};
@@ -103,7 +103,7 @@ fn what_is_absent_stays_and_what_is_default_goes_back() {
     assert_eq!(changed.settings.headers.iter().count(), 2);
     let cleared =
         SettingsChanges { headers: Setting::Default, timeout: Setting::Default, ..SettingsChanges::default() };
-    assert_eq!(update(&hub, id, cleared).unwrap().settings, Default::default());
+    assert_eq!(update(&hub, id, cleared).unwrap().settings, EndpointSettings::default());
 }
 
 #[test]
