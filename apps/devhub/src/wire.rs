@@ -71,7 +71,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let dispatch = DispatchHandle::new(engine_options(settings, database));
     let dispatcher: Arc<dyn Dispatcher> = Arc::new(dispatch.clone());
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
-        .with_dispatcher(dispatcher.clone());
+        .with_dispatcher(dispatcher.clone())
+        .with_circuit(settings.webhooks.circuit);
     // One for both, so that a test finds the connections and the guard that deliveries find.
     let hop_mark = Some(HopMark::of(&installed.pepper));
     let sender = Sender::new(SenderOptions { hop_mark, ..SenderOptions::new(rules.policy.clone(), USER_AGENT) })?;

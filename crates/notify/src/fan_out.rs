@@ -60,6 +60,7 @@ mod tests {
             workspace_id: WorkspaceId::from_bytes([1; 16]),
             endpoint_id: EndpointId::from_bytes([2; 16]),
             delivery_id: DeliveryId::from_bytes([3; 16]),
+            deliveries: 1,
         }
     }
 

@@ -50,6 +50,22 @@ pub(crate) trait ClaimRows {
         limit: usize,
     ) -> Result<Vec<DeliveryRow>, StoreError>;
 
+    /// Leases the longest due delivery of an endpoint.
+    fn claim_one(
+        &mut self,
+        session_id: SessionId,
+        now: Timestamp,
+        endpoint_id: EndpointId,
+    ) -> Result<Claimed, StoreError>;
+
+    /// Leases what was found, and sets back what of it cannot be read.
+    fn lease_rows(
+        &mut self,
+        session_id: SessionId,
+        now: Timestamp,
+        due: Vec<DeliveryRow>,
+    ) -> Result<Claimed, StoreError>;
+
     /// Leases these to a session.
     fn lease(&mut self, session_id: SessionId, claimed: &[Delivery]) -> Result<(), StoreError>;
 
@@ -65,7 +81,28 @@ pub(crate) trait ClaimRows {
 both! {
     impl ClaimRows {
         fn claim(&mut self, session_id: SessionId, now: Timestamp, room: &Room) -> Result<Claimed, StoreError> {
-            let (readable, unreadable) = readable(self.due_in_turn(now, room)?);
+            let due = self.due_in_turn(now, room)?;
+            self.lease_rows(session_id, now, due)
+        }
+
+        fn claim_one(
+            &mut self,
+            session_id: SessionId,
+            now: Timestamp,
+            endpoint_id: EndpointId,
+        ) -> Result<Claimed, StoreError> {
+            let due = self.conn.find_longest_due(now.as_micros(), endpoint_id.as_bytes());
+            let due = self.state.note(due)?;
+            self.lease_rows(session_id, now, due)
+        }
+
+        fn lease_rows(
+            &mut self,
+            session_id: SessionId,
+            now: Timestamp,
+            due: Vec<DeliveryRow>,
+        ) -> Result<Claimed, StoreError> {
+            let (readable, unreadable) = readable(due);
             for row in &unreadable {
                 self.set_row_back(row, now)?;
             }

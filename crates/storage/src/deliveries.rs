@@ -1,6 +1,6 @@
 //! Deliveries, their attempts, and the sessions that they are leased to.
 
-use devhub_domain::id::{DeliveryId, SessionId, WorkspaceId};
+use devhub_domain::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
@@ -43,6 +43,15 @@ both! {
             room: &Room,
         ) -> Result<Claimed, StoreError> {
             self.claim(session_id, now, room)
+        }
+
+        fn claim_probe(
+            &mut self,
+            session_id: SessionId,
+            now: Timestamp,
+            endpoint_id: EndpointId,
+        ) -> Result<Claimed, StoreError> {
+            self.claim_one(session_id, now, endpoint_id)
         }
 
         fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError> {

@@ -24,6 +24,9 @@ pub(crate) trait Dialect: Connection {
     /// Keeps every other transaction from changing an endpoint until this one ends.
     fn lock_endpoint(&mut self, id: &[u8; 16]) -> QueryResult<()>;
 
+    /// The same without waiting; `false` when another transaction does so, or there is no such endpoint.
+    fn try_lock_endpoint(&mut self, id: &[u8; 16]) -> QueryResult<bool>;
+
     /// Keeps every other transaction from changing a delivery until this one ends.
     fn lock_delivery(&mut self, id: &[u8; 16]) -> QueryResult<()>;
 
@@ -65,11 +68,31 @@ pub(crate) trait Dialect: Connection {
         count: usize,
     ) -> QueryResult<Vec<DeliveryRow>>;
 
+    /// The delivery of an active endpoint that is longest due; no two transactions get the same.
+    fn find_longest_due(&mut self, now_us: i64, endpoint_id: &[u8; 16]) -> QueryResult<Vec<DeliveryRow>>;
+
     /// Ids of deliveries that are leased to a session; another transaction that asks for the same waits.
     fn find_leased(&mut self, session_id: &[u8; 16], limit: i64) -> QueryResult<Vec<Vec<u8>>>;
 
     /// Adds deliveries; returns how many, those passed over whose ids are taken.
     fn insert_delivery_rows(&mut self, rows: Vec<DeliveryRow>) -> QueryResult<usize>;
+}
+
+/// Served by `deliveries_due_by_endpoint`.
+macro_rules! longest_due {
+    ($now_us:expr, $endpoint_id:expr) => {
+        deliveries::table
+            .filter(deliveries::endpoint_id.eq(&$endpoint_id[..]))
+            .filter(deliveries::due_at_us.le($now_us))
+            .filter(diesel::dsl::exists(
+                endpoints::table
+                    .filter(endpoints::id.eq(deliveries::endpoint_id))
+                    .filter(endpoints::status.eq("active")),
+            ))
+            .order((deliveries::due_at_us.asc(), deliveries::id.asc()))
+            .limit(1)
+            .select(DeliveryRow::as_select())
+    };
 }
 
 /// Served by `deliveries_leased`.
@@ -176,6 +199,10 @@ impl Dialect for SqliteConnection {
         Ok(())
     }
 
+    fn try_lock_endpoint(&mut self, _id: &[u8; 16]) -> QueryResult<bool> {
+        Ok(true)
+    }
+
     fn lock_delivery(&mut self, _id: &[u8; 16]) -> QueryResult<()> {
         Ok(())
     }
@@ -243,6 +270,10 @@ impl Dialect for SqliteConnection {
         Ok(rows)
     }
 
+    fn find_longest_due(&mut self, now_us: i64, endpoint_id: &[u8; 16]) -> QueryResult<Vec<DeliveryRow>> {
+        longest_due!(now_us, endpoint_id).load(self)
+    }
+
     fn find_leased(&mut self, session_id: &[u8; 16], limit: i64) -> QueryResult<Vec<Vec<u8>>> {
         leased!(session_id, limit).load(self)
     }
@@ -273,6 +304,12 @@ impl Dialect for PgConnection {
         // Publishing waits for none of these: it reads endpoints without a lock, and no row of it refers to them.
         let endpoint = endpoints::table.filter(endpoints::id.eq(id));
         endpoint.select(endpoints::id).for_no_key_update().execute(self).map(drop)
+    }
+
+    fn try_lock_endpoint(&mut self, id: &[u8; 16]) -> QueryResult<bool> {
+        let endpoint = endpoints::table.filter(endpoints::id.eq(id)).select(endpoints::id);
+        let found: Option<Vec<u8>> = endpoint.for_no_key_update().skip_locked().first(self).optional()?;
+        Ok(found.is_some())
     }
 
     fn lock_delivery(&mut self, id: &[u8; 16]) -> QueryResult<()> {
@@ -339,6 +376,10 @@ impl Dialect for PgConnection {
         let mut rows: Vec<DeliveryRow> = rows.load(self)?;
         rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
         Ok(rows)
+    }
+
+    fn find_longest_due(&mut self, now_us: i64, endpoint_id: &[u8; 16]) -> QueryResult<Vec<DeliveryRow>> {
+        longest_due!(now_us, endpoint_id).for_update().skip_locked().load(self)
     }
 
     fn find_leased(&mut self, session_id: &[u8; 16], limit: i64) -> QueryResult<Vec<Vec<u8>>> {

@@ -29,6 +29,7 @@ mod delivery_log;
 mod delivery_row;
 mod dialect;
 mod due;
+mod endpoint_health;
 mod endpoint_settings;
 mod endpoints;
 mod error;

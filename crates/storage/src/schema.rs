@@ -136,6 +136,30 @@ table! {
 }
 
 table! {
+    endpoint_health (endpoint_id) {
+        endpoint_id -> Binary,
+        workspace_id -> Binary,
+        failures -> BigInt,
+        failing_since_us -> BigInt,
+        failed_at_us -> BigInt,
+        last_error -> Text,
+        opened_at_us -> Nullable<BigInt>,
+        probe_pause_ms -> Nullable<BigInt>,
+        probe_at_us -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    endpoint_hours (endpoint_id, hour) {
+        endpoint_id -> Binary,
+        hour -> BigInt,
+        successes -> BigInt,
+        failures -> BigInt,
+        latencies -> Binary,
+    }
+}
+
+table! {
     sessions (id) {
         id -> Binary,
         started_at_us -> BigInt,

@@ -93,6 +93,7 @@ impl From<EventError> for Problem {
         let detail = error.to_string();
         match error {
             EventError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            EventError::Reserved(_) => Self::unprocessable(code, detail).at_field("event_type"),
             EventError::ExternalIdReused { .. } => {
                 Self::new(StatusCode::CONFLICT, code, detail).at_field("external_id")
             }

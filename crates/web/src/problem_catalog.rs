@@ -247,6 +247,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The URL has a user name or a password.",
         "Remove it: requests are authenticated by their signature.",
     ),
+    entry(422, "event_type_reserved", "Events of this type come from the hub itself.", "Publish another type."),
     entry(
         422,
         "event_types_invalid",

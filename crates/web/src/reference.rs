@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use devhub_domain::events::{CATALOG, TEST_EVENT};
+use devhub_domain::events::{CATALOG, OPERATIONAL, TEST_EVENT};
 
 use crate::openapi::document;
 use crate::problem_catalog::{self, CatalogEntry};
@@ -61,6 +61,15 @@ pub fn events_md() -> String {
          Other types may be published, too: words of letters, digits, `_` and `-`, joined by dots.\n"
     );
     for entry in CATALOG {
+        let section =
+            write!(page, "\n## `{}`\n\n{}\n\n```json\n{}\n```\n", entry.name, entry.description, entry.sample);
+        section.expect("a text can be written to");
+    }
+    let hub = "\n## Events of the hub itself\n\n\
+               What the hub tells of endpoints and deliveries.\n\
+               Nobody publishes these, `*` does not want them, and none goes to the endpoint that it is about.\n";
+    page.push_str(hub);
+    for entry in OPERATIONAL {
         let section =
             write!(page, "\n## `{}`\n\n{}\n\n```json\n{}\n```\n", entry.name, entry.description, entry.sample);
         section.expect("a text can be written to");

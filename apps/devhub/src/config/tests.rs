@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use devhub_domain::rate::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy, Quota};
-use devhub_domain::webhooks::RetrySchedule;
 use devhub_domain::webhooks::address::EndpointHost;
+use devhub_domain::webhooks::{CircuitRule, RetrySchedule};
 use devhub_storage::Options;
 use devhub_web::RateLimitFields;
 
@@ -35,6 +35,7 @@ fn the_defaults_are_a_valid_configuration_and_say_what_the_code_says() {
     let settings = Settings::load(None, HashMap::new(), &[]).unwrap();
     assert_eq!(settings.server.listen.to_string(), "127.0.0.1:8780");
     assert_eq!(settings.webhooks.schedule, RetrySchedule::DEFAULT);
+    assert_eq!(settings.webhooks.circuit, CircuitRule::DEFAULT);
     assert_eq!(settings.webhooks.payload_bytes_max, devhub_domain::events::PAYLOAD_BYTES_DEFAULT_MAX);
     assert_eq!(settings.token_prefix, devhub_domain::api_keys::TokenPrefix::default());
     let (options, defaults) = (settings.database.options, Options::default());
@@ -56,6 +57,18 @@ fn every_key_of_the_defaults_is_explained() {
         text.split("\n\n").filter(|block| block.lines().any(|line| line.contains(" = ") && !line.starts_with('#')));
     let unexplained: Vec<_> = blocks.filter(|block| !block.trim_start().contains('#')).collect();
     assert_eq!(unexplained, Vec::<&str>::new());
+}
+
+#[test]
+fn a_longest_pause_is_not_shorter_than_the_first() {
+    let file = "[webhooks]\ncircuit_pause_s = 60\ncircuit_pause_max_s = 59\ndisable_failures = 0";
+    assert_eq!(
+        problems(load(file, &[], &[])),
+        [
+            "webhooks.circuit_pause_max_s: must be at least webhooks.circuit_pause_s, which is 60, got 59",
+            "webhooks.disable_failures: must be a whole number from 1 to 1000000, got 0",
+        ]
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use devhub_domain::webhooks::address::{AddressPolicy, Destination};
-use devhub_domain::webhooks::{EndpointRules, RetrySchedule, RetryScheduleError};
+use devhub_domain::webhooks::{CircuitRule, EndpointRules, PROBE_PAUSE_MAX, RetrySchedule, RetryScheduleError};
 
 use super::fields::{Fields, Read};
 
@@ -27,6 +27,8 @@ pub(crate) struct WebhookSettings {
     pub(crate) kept_for: Option<Duration>,
     /// When a failed delivery is tried again.
     pub(crate) schedule: RetrySchedule,
+    /// When an endpoint that fails is only probed, and when it is disabled.
+    pub(crate) circuit: CircuitRule,
 }
 
 impl WebhookSettings {
@@ -39,6 +41,7 @@ impl WebhookSettings {
         let per_endpoint_max = fields.positive("webhooks.per_endpoint_max", 1_000);
         let retention_days = fields.integer("webhooks.retention_days", 0..=3_650_u32);
         let schedule = read_schedule(fields);
+        let circuit = read_circuit(fields);
         Ok(Self {
             rules: EndpointRules { allows_http: allows_http?, policy: AddressPolicy::new(allow?).with_hosts(hosts?) },
             payload_bytes_max: payload_bytes_max?,
@@ -46,6 +49,7 @@ impl WebhookSettings {
             per_endpoint_max: per_endpoint_max?,
             kept_for: Some(retention_days?).filter(|days| *days > 0).map(|days| DAY * days),
             schedule: schedule?,
+            circuit: circuit?,
         })
     }
 }
@@ -66,6 +70,26 @@ fn read_allow_hosts(fields: &mut Fields) -> Read<Vec<Destination>> {
         }
     }
     Ok(hosts)
+}
+
+fn read_circuit(fields: &mut Fields) -> Read<CircuitRule> {
+    let failures = fields.integer("webhooks.circuit_failures", 0..=1_000_000_u32);
+    let pause_s = fields.integer("webhooks.circuit_pause_s", 1..=PROBE_PAUSE_MAX.as_secs());
+    let pause_max_s = fields.integer("webhooks.circuit_pause_max_s", 1..=PROBE_PAUSE_MAX.as_secs());
+    let disable_after_h = fields.integer("webhooks.disable_after_h", 0..=8_760_u64);
+    let disable_failures = fields.integer("webhooks.disable_failures", 1..=1_000_000_u32);
+    let (pause_s, pause_max_s) = (pause_s?, pause_max_s?);
+    if pause_max_s < pause_s {
+        let problem = format!("must be at least webhooks.circuit_pause_s, which is {pause_s}, got {pause_max_s}");
+        return fields.note("webhooks.circuit_pause_max_s", &problem);
+    }
+    Ok(CircuitRule {
+        failures: failures?,
+        pause: Duration::from_secs(pause_s),
+        pause_max: Duration::from_secs(pause_max_s),
+        disable_after: Duration::from_hours(disable_after_h?),
+        disable_failures: disable_failures?,
+    })
 }
 
 fn read_schedule(fields: &mut Fields) -> Read<RetrySchedule> {

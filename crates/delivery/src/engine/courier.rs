@@ -153,10 +153,8 @@ impl Courier {
         // disable the endpoint, and then nothing more must leave.
         let turn = Some(turn).filter(|_| !is_success(&exchange));
         let attempted = Attempted { work, request, exchange };
-        if let Some(recorded) = self.record(&attempted).await
-            && let Some(notice) = self.settle(&attempted, &recorded)
-        {
-            self.notices.leave(notice);
+        if let Some(recorded) = self.record(&attempted).await {
+            self.settle(&attempted, &recorded);
         }
         drop(turn);
     }
@@ -323,21 +321,27 @@ impl Courier {
         }
     }
 
-    /// What follows from a record: a count, a line in the log, and what an operator should know.
-    fn settle(&self, attempted: &Attempted<'_>, recorded: &Recorded) -> Option<Notice> {
+    /// What follows from a record: a count, a line in the log, how its endpoint is treated from now on, and what an operator should know.
+    fn settle(&self, attempted: &Attempted<'_>, recorded: &Recorded) {
+        let before = &attempted.work.delivery;
         self.tally.finished.fetch_add(1, Ordering::Relaxed);
-        self.metrics.recorded(&attempted.work.delivery, &recorded.delivery);
+        self.metrics.recorded(before, &recorded.delivery);
         log(&recorded.delivery, &attempted.exchange);
-        if let Some(reason) = recorded.disables {
+        self.slow_down(before.endpoint_id, &attempted.exchange);
+        let url = attempted.request.url.as_str();
+        let url = url.split_once('?').map_or(url, |(start, _)| start);
+        let of_health = self.keep_to(&recorded.health, url);
+        let of_endpoint = recorded.disables.map(|reason| {
             let Delivery { workspace_id, endpoint_id, .. } = recorded.delivery;
             // It was changed by this record: nothing leaves for it any more as it was.
             self.slots.recall(endpoint_id, attempted.work.target.endpoint.revision.saturating_add(1));
-            let url = attempted.request.url.as_str();
-            let url = url.split_once('?').map_or(url, |(start, _)| start).to_owned();
-            let reason = reason.sentence().to_owned();
-            return Some(Notice::EndpointDisabled { workspace_id, endpoint_id, url, reason });
+            let (url, reason) = (url.to_owned(), reason.sentence().to_owned());
+            Notice::EndpointDisabled { workspace_id, endpoint_id, url, reason }
+        });
+        let notices = [given_up(before, &recorded.delivery), of_health, of_endpoint];
+        for notice in notices.into_iter().flatten() {
+            self.notices.leave(notice);
         }
-        given_up(&attempted.work.delivery, &recorded.delivery)
     }
 }
 
@@ -349,7 +353,9 @@ fn given_up(before: &Delivery, after: &Delivery) -> Option<Notice> {
         return None;
     }
     match state {
-        DeliveryState::Exhausted => Some(Notice::DeliveryExhausted { workspace_id, endpoint_id, delivery_id }),
+        DeliveryState::Exhausted => {
+            Some(Notice::DeliveryExhausted { workspace_id, endpoint_id, delivery_id, deliveries: 1 })
+        }
         DeliveryState::Parked => Some(Notice::DeliveryParked { workspace_id, endpoint_id, delivery_id }),
         DeliveryState::Leased
         | DeliveryState::Waiting

@@ -106,6 +106,7 @@ impl Dispatcher for DispatchHandle {
 
     fn wake(&self) {
         self.shared.woken.notify_one();
+        self.shared.slots.probes.notify_one();
     }
 
     fn recall(&self, endpoint_id: EndpointId, revision: i64) {

@@ -11,9 +11,12 @@
 //! leased and not in memory, although the node lives, is found by a recount.
 
 mod caught;
+mod circuits;
 mod claims;
+mod counting;
 mod courier;
 mod custody;
+mod digest;
 mod dispatch;
 mod heartbeat;
 #[cfg(test)]

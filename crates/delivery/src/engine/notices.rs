@@ -5,14 +5,21 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use devhub_domain::causes::chain;
 use devhub_domain::notices::{Notice, Notifier};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc};
+use tokio::time::Instant;
+
+use super::digest::{Digest, Passed};
 
 /// Notices that wait. Nobody reads more mails than that; each of them is a row in the store as well.
 pub(super) const NOTICES_MAX: usize = 1_000;
+
+/// Time between two looks for what was held back long enough.
+const DIGEST_LOOK: Duration = Duration::from_mins(1);
 
 /// Where notices are left.
 pub(super) struct Notices {
@@ -70,6 +77,7 @@ impl Teller {
     }
 
     async fn tell_all(&mut self) {
+        let (mut digest, began) = (Digest::default(), Instant::now());
         loop {
             let notice = tokio::select! {
                 biased;
@@ -78,12 +86,31 @@ impl Teller {
                     continue;
                 }
                 notice = self.queue.recv() => notice,
+                () = tokio::time::sleep(DIGEST_LOOK) => {
+                    for notice in digest.due(began.elapsed()) {
+                        self.tell(notice).await;
+                    }
+                    continue;
+                }
             };
             let dropped = self.notices.dropped.swap(0, Ordering::Relaxed);
             if dropped > 0 {
                 tracing::error!(notices = dropped, "too many notices at once: the operators are not told of these");
             }
-            let Some(notice) = notice else { return };
+            let Some(notice) = notice else { break };
+            // Here too: while there is always one more, nobody waits for the look.
+            for notice in digest.due(began.elapsed()) {
+                self.tell(notice).await;
+            }
+            match digest.pass(notice, began.elapsed()) {
+                Passed::Now(notice) => self.tell(notice).await,
+                Passed::Later => {}
+                Passed::Lost => {
+                    self.notices.dropped.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+        for notice in digest.finish() {
             self.tell(notice).await;
         }
     }
@@ -120,8 +147,9 @@ mod tests {
     }
 
     fn notice(number: u8) -> Notice {
-        let (workspace_id, endpoint_id) = (WorkspaceId::from_bytes([1; 16]), EndpointId::from_bytes([1; 16]));
-        Notice::DeliveryExhausted { workspace_id, endpoint_id, delivery_id: DeliveryId::from_bytes([number; 16]) }
+        let (workspace_id, endpoint_id) = (WorkspaceId::from_bytes([1; 16]), EndpointId::from_bytes([number; 16]));
+        let delivery_id = DeliveryId::from_bytes([number; 16]);
+        Notice::DeliveryExhausted { workspace_id, endpoint_id, delivery_id, deliveries: 1 }
     }
 
     #[tokio::test]

@@ -14,7 +14,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::circuits::Probes;
 use super::claims::Claims;
+use super::counting::count;
 use super::courier::{Courier, Phase, Tally};
 use super::dispatch::DispatchHandle;
 use super::heartbeat::Heartbeat;
@@ -74,6 +76,7 @@ pub struct Engine {
     /// The tasks that look for deliveries; they end when the engine drains.
     seeking: Vec<(&'static str, JoinHandle<()>)>,
     beating: JoinHandle<()>,
+    counting: JoinHandle<()>,
     telling: JoinHandle<()>,
 }
 
@@ -102,6 +105,8 @@ impl Engine {
                 tracing::info!(deliveries = released, session.id = %session_id, "took over what earlier runs had left");
             }
         }
+        let gate_changes = dispatch.slots().gate_changes();
+        let failing = deliveries.failing()?;
         let (notices, teller) = Notices::new(NOTICES_MAX, notifier);
         let courier = Arc::new(Courier {
             deliveries,
@@ -119,21 +124,28 @@ impl Engine {
         let session = Arc::new(Mutex::new(session_id));
         let recovery = Arc::new(Mutex::new(recovery));
         let heartbeat = Heartbeat { recovery, entropy, clock, dispatch: dispatch.clone(), session };
+        let probes = Probes { courier: Arc::clone(&courier), dispatch: dispatch.clone() };
+        // Before anything leaves: a restart is no reason to storm an endpoint that fails.
+        probes.learn(failing, gate_changes);
         dispatch.attach(session_id, opened_at, Arc::clone(&courier));
 
         let claims = Claims { courier: Arc::clone(&courier), dispatch: dispatch.clone(), served: None };
         let missing = Missing::default();
         let recount = Recount { courier: Arc::clone(&courier), dispatch: dispatch.clone(), missing };
-        let mut seeking =
-            vec![("claiming", runtime.spawn(claims.run())), ("the recount", runtime.spawn(recount.run()))];
+        let mut seeking = vec![
+            ("claiming", runtime.spawn(claims.run())),
+            ("probing", runtime.spawn(probes.run())),
+            ("the recount", runtime.spawn(recount.run())),
+        ];
         if !options.single_owner {
             let takeover = Takeover { recovery: Arc::new(Mutex::new(takeover)), dispatch: dispatch.clone() };
             seeking.push(("taking over", runtime.spawn(takeover.run(Arc::clone(&courier)))));
         }
         let beating = runtime.spawn(heartbeat.clone().run(Arc::clone(&courier)));
+        let counting = runtime.spawn(count(Arc::clone(&courier)));
         let until = Arc::clone(&courier);
         let telling = runtime.spawn(async move { teller.run(until.reached(Phase::Over)).await });
-        Ok(Self { dispatch, courier, heartbeat, seeking, beating, telling })
+        Ok(Self { dispatch, courier, heartbeat, seeking, beating, counting, telling })
     }
 
     /// What publishing talks to.
@@ -144,7 +156,7 @@ impl Engine {
     /// Stops: claims nothing more, gives back what has not left, lets what has left come to its end within `grace`, tells the
     /// operators what is still to tell, and ends the session. Returns within `grace` and two seconds more, whatever the store does.
     pub async fn shutdown(self, grace: Duration) -> ShutdownReport {
-        let Self { dispatch, courier, heartbeat, seeking, beating, telling } = self;
+        let Self { dispatch, courier, heartbeat, seeking, beating, counting, telling } = self;
         let before = (tally(&courier.tally.finished), tally(&courier.tally.released));
         let deadline = Instant::now() + grace;
         dispatch.leasing().drain();
@@ -162,6 +174,7 @@ impl Engine {
         courier.phase.send_replace(Phase::Over);
         let closing = async {
             ended(beating, "the heartbeat").await;
+            ended(counting, "counting").await;
             match courier.runtime.spawn_blocking(move || heartbeat.close()).await {
                 Ok(Ok(_given_back)) => {}
                 Ok(Err(error)) => tracing::warn!(

@@ -1,7 +1,7 @@
 //! Which endpoints have room: the bookkeeping of what this node holds in memory. Nothing here waits or reads a clock.
 //!
-//! An endpoint has at most `per_endpoint_max` requests in flight, or its own cap of them, and room for as many that come next, and for a burst while the node has
-//! next to nothing to do: then a slow endpoint takes places that nobody wants, never more than a quarter of all. A claim takes of each
+//! An endpoint has at most `per_endpoint_max` requests in flight, or its own cap of them, and room for as many that come next, and
+//! for a burst while the node has next to nothing to do: then a slow endpoint takes places that nobody wants, never more than a quarter of all. A claim takes of each
 //! endpoint at most `per_endpoint_max` and passes over those that hold more than that, so that what it brings fits unless others were
 //! faster.
 //!
@@ -21,6 +21,7 @@ use devhub_domain::webhooks::EndpointSettings;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 use super::EngineOptions;
+use super::circuits::Gates;
 use super::pacing::Paces;
 use super::recalled::Recalled;
 use super::turns::{EndpointTurn, Turns};
@@ -53,10 +54,12 @@ pub(super) struct Slots {
     turns: Arc<Semaphore>,
     freed: Notify,
     emptied: Notify,
+    /// Whoever looks for probes that are due has a reason to do so before its time.
+    pub(super) probes: Notify,
 }
 
 #[derive(Default)]
-struct Held {
+pub(super) struct Held {
     total: usize,
     /// Of all payloads.
     bytes: usize,
@@ -67,6 +70,10 @@ struct Held {
     paces: Paces,
     /// Endpoints that were changed: nothing that was read before is taken.
     recalled: Recalled,
+    /// Endpoints whose circuits are open: one request at a time.
+    pub(super) gates: Gates,
+    /// Counts changes of `gates`.
+    pub(super) gate_changes: u64,
 }
 
 struct Queue {
@@ -79,8 +86,17 @@ struct Queue {
     gate: Arc<Semaphore>,
     /// Of the endpoint when its limits were last read.
     revision: i64,
-    /// The oldest revision of the endpoint that may still be sent.
-    oldest: watch::Sender<i64>,
+    /// What may still be sent.
+    floor: watch::Sender<Floor>,
+}
+
+/// From where on deliveries of an endpoint may be sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct Floor {
+    /// The oldest revision of the endpoint.
+    revision: i64,
+    /// How often all that waited was sent back: what was taken before the last time is.
+    sweeps: u64,
 }
 
 /// A delivery's place in memory; given back when dropped.
@@ -93,7 +109,9 @@ pub(super) struct Slot {
     turns: Turns,
     gate: Arc<Semaphore>,
     waits: AtomicBool,
-    oldest: watch::Receiver<i64>,
+    /// The sweeps until it was taken.
+    sweeps: u64,
+    floor: watch::Receiver<Floor>,
 }
 
 /// What a delivery needs room for.
@@ -144,6 +162,7 @@ impl Slots {
             turns: Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS))),
             freed: Notify::new(),
             emptied: Notify::new(),
+            probes: Notify::new(),
         }
     }
 
@@ -152,15 +171,21 @@ impl Slots {
         let held = self.held();
         self.fits(&held, endpoint_id)
             && !held.is_resting(endpoint_id, now)
+            && !held.gates.is_shut(endpoint_id)
             && held.delay(endpoint_id, now) <= self.reach
     }
 
-    /// Takes a slot; `None` when the node, the endpoint or its rate has no room, or the endpoint has changed since the delivery was read.
+    /// Takes a slot; `None` when the node, the endpoint or its rate has no room, the endpoint has changed since the delivery was read,
+    /// rests, or has an open circuit that does not let this one pass.
     pub(super) fn take(self: &Arc<Self>, wish: &Wish, now: Duration) -> Option<Slot> {
         let Wish { endpoint_id, revision, bytes, limits } = *wish;
         let mut held = self.held();
         // Under the same lock as a recall: no slot is taken that the recall does not see.
-        if held.recalled.is_stale(endpoint_id, revision) || !self.fits(&held, endpoint_id) {
+        if held.recalled.is_stale(endpoint_id, revision)
+            || !self.fits(&held, endpoint_id)
+            || held.is_resting(endpoint_id, now)
+            || !held.gates.admits(endpoint_id, held.of_endpoint(endpoint_id), now)
+        {
             return None;
         }
         if held.endpoints.get(&endpoint_id).is_none_or(|queue| queue.revision < revision) {
@@ -180,10 +205,11 @@ impl Slots {
         }
         queue.held += 1;
         queue.waiting += 1;
-        let (turns, gate, oldest) = (queue.turns.clone(), Arc::clone(&queue.gate), queue.oldest.subscribe());
+        let (turns, gate, floor) = (queue.turns.clone(), Arc::clone(&queue.gate), queue.floor.subscribe());
         drop(held);
+        let sweeps = floor.borrow().sweeps;
         let (slots, waits, quota) = (Arc::clone(self), AtomicBool::new(true), limits.quota);
-        Some(Slot { slots, endpoint_id, revision, bytes, quota, turns, gate, waits, oldest })
+        Some(Slot { slots, endpoint_id, revision, bytes, quota, turns, gate, waits, sweeps, floor })
     }
 
     /// How many deliveries are held at most.
@@ -206,15 +232,20 @@ impl Slots {
         held.resting.retain(|_, until| now < *until);
         let full = held.endpoints.iter().filter(|(_, queue)| queue.held > self.per_endpoint).map(|(id, _)| *id);
         let paced = held.paces.beyond(self.reach, now, |id| held.waiting(id)).take(PACED_OVER_MAX);
-        full.chain(held.resting.keys().copied()).chain(paced).collect()
+        full.chain(held.resting.keys().copied()).chain(paced).chain(held.gates.shut()).collect()
     }
 
-    /// Leaves an endpoint alone until an instant on the monotonic clock.
+    /// Leaves an endpoint alone until an instant on the monotonic clock, or longer if that was said before; what waits for a turn goes
+    /// back to the store.
     pub(super) fn rest(&self, endpoint_id: EndpointId, until: Duration) {
         let mut held = self.held();
-        if held.resting.len() < RESTING_MAX {
-            held.resting.insert(endpoint_id, until);
+        if held.resting.len() < RESTING_MAX || held.resting.contains_key(&endpoint_id) {
+            let longest = held.resting.entry(endpoint_id).or_default();
+            *longest = until.max(*longest);
         }
+        let floor = held.floor(endpoint_id);
+        drop(held);
+        send_back(floor);
     }
 
     /// Sends nothing more to an endpoint as it was before `revision`: whoever waits for a turn with it gets none, and whoever comes with
@@ -222,13 +253,15 @@ impl Slots {
     pub(super) fn recall(&self, endpoint_id: EndpointId, revision: i64) {
         let mut held = self.held();
         held.recalled.raise(endpoint_id, revision);
-        let oldest = held.endpoints.get(&endpoint_id).map(|queue| queue.oldest.clone());
+        // Whoever changed it may have healed it; where not, the next look into the store says so.
+        held.change_gates(|gates| gates.forget(endpoint_id));
+        let floor = held.floor(endpoint_id);
         drop(held);
         // Not under the lock, which whoever is woken may want. Whoever comes meanwhile was told by `take`.
-        if let Some(oldest) = oldest {
-            oldest.send_if_modified(|oldest| {
-                let is_newer = *oldest < revision;
-                *oldest = revision.max(*oldest);
+        if let Some(floor) = floor {
+            floor.send_if_modified(|floor| {
+                let is_newer = floor.revision < revision;
+                floor.revision = revision.max(floor.revision);
                 is_newer
             });
         }
@@ -237,6 +270,11 @@ impl Slots {
     /// How many deliveries are held.
     pub(super) fn total(&self) -> usize {
         self.held().total
+    }
+
+    /// Says that a claim may find something that it passed over before.
+    pub(super) fn call_for_claim(&self) {
+        self.freed.notify_one();
     }
 
     /// Returns once room was made that a claim can use.
@@ -256,11 +294,10 @@ impl Slots {
     }
 
     fn fits(&self, held: &Held, endpoint_id: EndpointId) -> bool {
-        let of_endpoint = held.endpoints.get(&endpoint_id).map_or(0, |queue| queue.held);
         let factor = if held.total < self.held_max / 4 { BURST_FACTOR } else { 2 };
         held.total < self.held_max
             && held.bytes < self.held_bytes_max
-            && of_endpoint < self.per_endpoint.saturating_mul(factor)
+            && held.of_endpoint(endpoint_id) < self.per_endpoint.saturating_mul(factor)
     }
 
     /// Bytes that may be held when a claim is made. A quarter stays free for what it brings: else nearly all of it would be given back,
@@ -310,14 +347,35 @@ impl Slots {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    pub(super) fn held(&self) -> MutexGuard<'_, Held> {
         // Nothing that runs under this lock panics between two writes that belong together.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// Sends back to the store what waits for a turn; whoever takes a slot later is not concerned. Not under the lock, as for a recall.
+pub(super) fn send_back(floors: impl IntoIterator<Item = watch::Sender<Floor>>) {
+    for floor in floors {
+        floor.send_modify(|floor| floor.sweeps += 1);
+    }
+}
+
 impl Held {
-    fn is_resting(&self, endpoint_id: EndpointId, now: Duration) -> bool {
+    pub(super) fn of_endpoint(&self, endpoint_id: EndpointId) -> usize {
+        self.endpoints.get(&endpoint_id).map_or(0, |queue| queue.held)
+    }
+
+    pub(super) fn change_gates(&mut self, change: impl FnOnce(&mut Gates)) {
+        self.gate_changes += 1;
+        change(&mut self.gates);
+    }
+
+    /// What may still be sent to an endpoint that has slots.
+    pub(super) fn floor(&self, endpoint_id: EndpointId) -> Option<watch::Sender<Floor>> {
+        self.endpoints.get(&endpoint_id).map(|queue| queue.floor.clone())
+    }
+
+    pub(super) fn is_resting(&self, endpoint_id: EndpointId, now: Duration) -> bool {
         self.resting.get(&endpoint_id).is_some_and(|until| now < *until)
     }
 
@@ -334,7 +392,14 @@ impl Held {
 impl Queue {
     fn new(cap: usize, revision: i64) -> Self {
         let (turns, gate) = (Turns::new(cap), Arc::new(Semaphore::new(1)));
-        Self { held: 0, waiting: 0, turns, gate, revision, oldest: watch::Sender::new(i64::MIN) }
+        Self {
+            held: 0,
+            waiting: 0,
+            turns,
+            gate,
+            revision,
+            floor: watch::Sender::new(Floor { revision: i64::MIN, sweeps: 0 }),
+        }
     }
 }
 
@@ -358,7 +423,8 @@ impl Slot {
 
     async fn recalled(&self) {
         // The queue keeps the sender for as long as it has slots.
-        drop(self.oldest.clone().wait_for(|oldest| self.revision < *oldest).await);
+        let is_below = |floor: &Floor| self.revision < floor.revision || self.sweeps < floor.sweeps;
+        drop(self.floor.clone().wait_for(is_below).await);
     }
 
     /// The endpoint's turn comes first, so that who waits for a slow endpoint holds no turn that others could use.

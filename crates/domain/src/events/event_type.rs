@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::is_operational;
+
 /// Longest event type.
 const LENGTH_MAX: usize = 128;
 
@@ -32,6 +34,11 @@ fn is_type(text: &str) -> bool {
 }
 
 impl EventType {
+    /// A type that this program names itself.
+    pub(super) fn known(name: &'static str) -> Self {
+        Self(name.to_owned())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -52,12 +59,12 @@ impl fmt::Display for EventType {
     }
 }
 
-/// Which event types an endpoint wants: one type, all below a group (`payment.*`), or all (`*`).
+/// Which event types an endpoint wants: one type, all below a group (`payment.*`), or all (`*`) but those that tell of the hub itself.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct EventPattern(String);
 
 impl EventPattern {
-    /// The pattern that matches every type.
+    /// The pattern that matches every type of a publisher.
     pub fn all() -> Self {
         Self("*".to_owned())
     }
@@ -67,9 +74,11 @@ impl EventPattern {
         &self.0
     }
 
-    /// Whether an event of this type is wanted. `payment.*` wants `payment.completed` and `payment.a.b`, but not `payment`.
+    /// Whether an event of this type is wanted. `payment.*` wants `payment.completed` and `payment.a.b`, but not `payment`; `*` does
+    /// not want what [the hub itself](is_operational) tells.
     pub fn matches(&self, event_type: &EventType) -> bool {
         match self.0.strip_suffix('*') {
+            Some("") => !is_operational(event_type),
             Some(group) => event_type.0.starts_with(group),
             None => self.0 == event_type.0,
         }

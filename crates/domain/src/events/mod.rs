@@ -3,6 +3,8 @@
 mod catalog;
 mod event;
 mod event_type;
+mod operational;
+mod operational_service;
 mod payload;
 mod ports;
 mod service;
@@ -10,6 +12,9 @@ mod service;
 pub use catalog::{CATALOG, CatalogEntry, TEST_EVENT};
 pub use event::{Event, EventFilter, EventHead, ExternalId, ExternalIdError};
 pub use event_type::{EventPattern, EventType, EventTypeError};
+pub(crate) use operational::Operational;
+pub use operational::{OPERATIONAL, is_operational};
+pub(crate) use operational_service::publish_operational;
 pub use payload::{PAYLOAD_BYTES_DEFAULT_MAX, Payload, PayloadError, depth};
 pub use ports::EventTx;
 pub use service::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Event, EventFilter, EventHead, EventTx, EventType, ExternalId, Payload};
+use super::{Event, EventFilter, EventHead, EventTx, EventType, ExternalId, Payload, is_operational};
 use crate::entropy::Entropy;
 use crate::id::{EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -22,6 +22,9 @@ pub enum EventError {
     /// The workspace has no such event.
     #[error("no event {0} in this workspace")]
     NotFound(EventId),
+    /// Events of this type come from the hub itself.
+    #[error("events of type {0} come from the hub itself and cannot be published: use another type")]
+    Reserved(EventType),
     /// The publisher's identifier is taken by an event with another type or payload.
     #[error("external_id {external_id} was already used for event {event_id} with another type or payload")]
     ExternalIdReused {
@@ -40,6 +43,7 @@ impl EventError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "event_not_found",
+            Self::Reserved(_) => "event_type_reserved",
             Self::ExternalIdReused { .. } => "external_id_reused",
             Self::Store(error) => error.code(),
         }
@@ -134,13 +138,16 @@ pub struct Published {
 /// *Repeat:* an external id that is there already, with the same type and payload, stores nothing and returns the first event.
 ///
 /// # Errors
-/// [`EventError::ExternalIdReused`], and the store's own.
+/// [`EventError::Reserved`], [`EventError::ExternalIdReused`], and the store's own.
 pub fn publish(
     tx: &mut (dyn EventTx + '_),
     prepared: &PreparedEvent,
     lease: Option<&dyn Dispatcher>,
 ) -> Result<Published, EventError> {
     let event = &prepared.event;
+    if is_operational(&event.event_type) {
+        return Err(EventError::Reserved(event.event_type.clone()));
+    }
     if !tx.insert_event(event)? {
         return duplicate(tx, event);
     }
@@ -223,7 +230,7 @@ impl Events {
     /// *Repeat:* see [`publish`].
     ///
     /// # Errors
-    /// [`EventError::ExternalIdReused`], and the store's own.
+    /// [`EventError::Reserved`], [`EventError::ExternalIdReused`], and the store's own.
     pub fn publish(
         &self,
         workspace_id: WorkspaceId,

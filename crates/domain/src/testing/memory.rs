@@ -20,7 +20,8 @@ use crate::retention::RetentionTx;
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Delivery, DeliveryTx, Endpoint, EndpointRevision, EndpointSecret, EndpointTx, LogTx, Session,
+    Attempt, Delivery, DeliveryTx, Endpoint, EndpointRevision, EndpointSecret, EndpointTx, Health, HourTally, LogTx,
+    Session,
 };
 use crate::workspaces::{Workspace, WorkspaceTx};
 
@@ -43,6 +44,8 @@ pub(super) struct Content {
     pub(super) resend_jobs: BTreeMap<JobId, ResendJob>,
     /// What endpoints were, each with the newest event that met it so.
     pub(super) revisions: BTreeMap<(EndpointId, i64), (Option<EventId>, EndpointRevision)>,
+    pub(super) health: BTreeMap<EndpointId, Health>,
+    pub(super) tallies: BTreeMap<(EndpointId, i64), HourTally>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
     pub(super) operators: BTreeMap<OperatorId, Operator>,
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,

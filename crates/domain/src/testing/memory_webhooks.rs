@@ -34,6 +34,26 @@ impl Content {
     }
 }
 
+impl Content {
+    /// Leases the first of these.
+    fn lease(&mut self, session_id: SessionId, mut due: Vec<Delivery>, limit: usize) -> Claimed {
+        due.truncate(limit);
+        let claimed: Vec<Delivery> = due.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
+        for delivery in &claimed {
+            self.deliveries.insert(delivery.id, delivery.clone());
+        }
+        let served = claimed.last().map(|delivery| delivery.endpoint_id);
+        let mut outcome = Claimed { served, ..Claimed::default() };
+        for delivery in claimed {
+            match self.work(&delivery) {
+                Some(work) => outcome.work.push(work),
+                None => outcome.without_content.push(delivery),
+            }
+        }
+        outcome
+    }
+}
+
 impl EventTx for Content {
     fn insert_event(&mut self, event: &Event) -> Result<bool, StoreError> {
         if let Some(external_id) = &event.external_id
@@ -192,20 +212,21 @@ impl DeliveryTx for Content {
             *taken += 1;
             *taken <= room.per_endpoint
         });
-        due.truncate(room.limit);
-        let claimed: Vec<Delivery> = due.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
-        for delivery in &claimed {
-            self.deliveries.insert(delivery.id, delivery.clone());
-        }
-        let served = claimed.last().map(|delivery| delivery.endpoint_id);
-        let mut outcome = Claimed { served, ..Claimed::default() };
-        for delivery in claimed {
-            match self.work(&delivery) {
-                Some(work) => outcome.work.push(work),
-                None => outcome.without_content.push(delivery),
-            }
-        }
-        Ok(outcome)
+        Ok(self.lease(session_id, due, room.limit))
+    }
+
+    fn claim_probe(
+        &mut self,
+        session_id: SessionId,
+        now: Timestamp,
+        endpoint_id: EndpointId,
+    ) -> Result<Claimed, StoreError> {
+        let is_wanted = |delivery: &&Delivery| {
+            delivery.is_due(now) && delivery.endpoint_id == endpoint_id && self.is_active(endpoint_id)
+        };
+        let mut due: Vec<Delivery> = self.deliveries.values().filter(is_wanted).cloned().collect();
+        due.sort_by_key(|delivery| (delivery.due_at, delivery.id));
+        Ok(self.lease(session_id, due, 1))
     }
 
     fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError> {

@@ -14,3 +14,12 @@ pub struct Backlog {
     /// When the longest due delivery of an active endpoint was due; `None` when nothing is due.
     pub oldest_due_at: Option<Timestamp>,
 }
+
+/// What waits for one endpoint.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EndpointBacklog {
+    /// Deliveries that wait or are held. The limit of the count means: that many or more.
+    pub deliveries: usize,
+    /// When the oldest of them was made; `None` when there is none.
+    pub oldest_at: Option<Timestamp>,
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::report::{attempt_of, kept_success};
 use super::{
-    Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, FirstSuccess, Outcome,
-    RETRY_AFTER_MAX, RetrySchedule,
+    Answer, Attempt, Directive, Disabled, Endpoint, EndpointStatus, Exchange, FailureKind, FirstSuccess, HealthStep,
+    Outcome, RETRY_AFTER_MAX, RetrySchedule,
 };
 use crate::events::{Event, EventType};
 use crate::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, SessionId, WorkspaceId};
@@ -212,6 +212,10 @@ pub struct Recorded {
     pub attempt: Option<Attempt>,
     /// Why the endpoint must be disabled.
     pub disables: Option<Disabled>,
+    /// What it changes about the health of the endpoint.
+    pub health: HealthStep,
+    /// Whether operational events were published that wait to be sent.
+    pub has_told: bool,
 }
 
 /// Where a delivery goes after an attempt.
@@ -332,7 +336,8 @@ impl Delivery {
             first_success,
             ..self
         };
-        Recorded { delivery, attempt: needs_row.then_some(attempt), disables }
+        let (health, has_told) = (HealthStep::Unchanged, false);
+        Recorded { delivery, attempt: needs_row.then_some(attempt), disables, health, has_told }
     }
 
     /// The delivery due at once because somebody asked; what it was is remembered.

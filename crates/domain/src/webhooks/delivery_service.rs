@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use serde_json::json;
-
+use super::circuit_service::Aftermath;
 use super::report::{first_success, with_first_success};
 use super::signature::{SigningInput, signed_headers};
+use super::tally::Tallies;
+use super::troubled::Troubled;
 use super::{
-    Attempt, BACKLOG_COUNT_MAX, Backlog, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Disabled, Dispatcher,
-    Endpoint, EndpointStatus, Exchange, HeaderOpenError, NoDispatcher, OpenError, OutboundRequest, Recorded,
-    RetrySchedule, Room, SigningSecret, Work,
+    Attempt, BACKLOG_COUNT_MAX, Backlog, CircuitRule, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx,
+    Dispatcher, EndpointStatus, Exchange, HeaderOpenError, HealthStep, NoDispatcher, OpenError, OutboundRequest,
+    Recorded, RetrySchedule, Room, SigningSecret, Work,
 };
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
-use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::{Entropy, random_bytes};
 use crate::id::{DeliveryId, EndpointId, EndpointSecretId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -83,12 +83,15 @@ pub struct Leased {
 /// The use cases of deliveries.
 #[derive(Clone)]
 pub struct Deliveries {
-    store: Arc<dyn UnitOfWork<dyn DeliveryTx>>,
+    pub(super) store: Arc<dyn UnitOfWork<dyn DeliveryTx>>,
     sealer: Arc<Sealer>,
     schedule: Arc<RetrySchedule>,
+    pub(super) circuit: CircuitRule,
+    pub(super) troubled: Arc<Troubled>,
+    pub(super) tallies: Arc<Tallies>,
     dispatcher: Arc<dyn Dispatcher>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
 }
 
 impl std::fmt::Debug for Deliveries {
@@ -113,7 +116,9 @@ impl Deliveries {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, sealer, schedule, dispatcher: Arc::new(NoDispatcher), clock, entropy }
+        let (circuit, dispatcher) = (CircuitRule::DEFAULT, Arc::new(NoDispatcher));
+        let (troubled, tallies) = (Arc::default(), Arc::default());
+        Self { store, sealer, schedule, circuit, troubled, tallies, dispatcher, clock, entropy }
     }
 
     /// The same, with the sender of this node, which is told what waits.
@@ -139,13 +144,7 @@ impl Deliveries {
         let now = self.clock.now();
         let claim = move |tx: &mut (dyn DeliveryTx + 'static)| {
             let claimed = tx.claim_due(session_id, now, &room)?;
-            let mut parked = Vec::new();
-            for delivery in claimed.without_content {
-                let delivery = delivery.set_back(now);
-                tx.record_delivery(session_id, &delivery)?;
-                parked.extend(Some(delivery).filter(|delivery| delivery.state == DeliveryState::Parked));
-            }
-            Ok(Leased { work: claimed.work, parked, served: claimed.served })
+            Ok(set_aside(tx, session_id, claimed, now)?)
         };
         prepare(&self.store, Lane::Delivery, claim, |_| {})
     }
@@ -235,7 +234,8 @@ impl Deliveries {
         })
     }
 
-    /// Records an attempt: what becomes of the delivery, its row, and of the endpoint where the receiver is gone.
+    /// Records an attempt: what becomes of the delivery, its row, of the endpoint where the receiver is gone, and of its health; and
+    /// publishes what others may want to know of that.
     ///
     /// [`Recorded::disables`] is set where this attempt disabled the endpoint: not where it was before, nor where the endpoint was changed
     /// after the request had been made, which says nothing about the one that is there now.
@@ -252,29 +252,38 @@ impl Deliveries {
         exchange: &Exchange,
     ) -> delivery_change!(Option<Recorded>) {
         let jitter = u64::from_be_bytes(random_bytes(&*self.entropy));
+        let aftermath = Aftermath::new(self, &delivery, request, exchange);
+        let endpoint_id = delivery.endpoint_id;
+        let mut count = self.counter(endpoint_id, aftermath.succeeded(), exchange.duration);
         let schedule = request.retry_schedule.as_ref().unwrap_or(&self.schedule);
         let recorded =
             delivery.recorded(exchange, &request.secret_ids, schedule, jitter).of_revision(request.endpoint_revision);
-        let at = self.clock.now();
-        let endpoint_revision = request.endpoint_revision;
+        let dispatcher = Arc::clone(&self.dispatcher);
+        let (troubled, in_doubt) = (Arc::clone(&self.troubled), Arc::clone(&self.troubled));
         prepare(
             &self.store,
             Lane::Delivery,
-            move |tx| {
+            move |tx: &mut (dyn DeliveryTx + 'static)| {
                 if !tx.record_delivery(session_id, &recorded.delivery)? {
                     return Ok(None);
                 }
                 if let Some(attempt) = &recorded.attempt {
                     tx.insert_attempt(attempt)?;
                 }
-                let disables = match recorded.disables {
-                    Some(reason) if disable(tx, &recorded.delivery, endpoint_revision, reason, at)? => Some(reason),
-                    _ => None,
-                };
-                Ok(Some(Recorded { disables, ..recorded.clone() }))
+                Ok(Some(aftermath.settle(tx, recorded.clone())?))
             },
-            |_| {},
+            move |recorded: &mut Option<Recorded>| {
+                let Some(recorded) = recorded else { return };
+                count();
+                if let HealthStep::Failing(_) | HealthStep::Opened(_) | HealthStep::Probed(_) = recorded.health {
+                    troubled.insert(endpoint_id);
+                }
+                if recorded.has_told {
+                    dispatcher.wake();
+                }
+            },
         )
+        .or_unsettled(move |_| in_doubt.insert(endpoint_id))
     }
 
     /// Gives leased deliveries back unsent; they are due at once.
@@ -383,34 +392,18 @@ pub(crate) fn resend_within(
     Ok(resent)
 }
 
-/// Disables the endpoint of a delivery if it is as it was when the request was made; says whether it did.
-fn disable(
+/// Sets back what had nothing to send; what is left is to be sent, or was parked.
+pub(super) fn set_aside(
     tx: &mut dyn DeliveryTx,
-    delivery: &Delivery,
-    revision: i64,
-    reason: Disabled,
-    at: Timestamp,
-) -> Result<bool, StoreError> {
-    let Some(target) = tx.find_target(delivery.workspace_id, delivery.endpoint_id)? else {
-        return Ok(false);
-    };
-    if target.endpoint.status != EndpointStatus::Active || target.endpoint.revision != revision {
-        return Ok(false);
+    session_id: SessionId,
+    claimed: Claimed,
+    now: Timestamp,
+) -> Result<Leased, StoreError> {
+    let mut parked = Vec::new();
+    for delivery in claimed.without_content {
+        let delivery = delivery.set_back(now);
+        tx.record_delivery(session_id, &delivery)?;
+        parked.extend(Some(delivery).filter(|delivery| delivery.state == DeliveryState::Parked));
     }
-    let endpoint = Endpoint {
-        status: EndpointStatus::Disabled(reason),
-        revision: target.endpoint.revision + 1,
-        ..target.endpoint.clone()
-    };
-    tx.update_endpoint(&endpoint)?;
-    let draft = AuditDraft {
-        workspace_id: endpoint.workspace_id,
-        at,
-        actor: Actor::System,
-        action: "endpoint.disabled",
-        subject: endpoint.id.to_string(),
-        detail: json!({ "reason": reason.as_str(), "delivery": delivery.id.to_string() }),
-    };
-    append(tx, &draft)?;
-    Ok(true)
+    Ok(Leased { work: claimed.work, parked, served: claimed.served })
 }

@@ -60,20 +60,26 @@ pub enum Disabled {
     Gone,
     /// The receiver asked for it in the header `webhook-delivery`.
     Asked,
+    /// Nothing but failures happened for as long as the hub's [`CircuitRule`](super::CircuitRule) allows.
+    Failing,
 }
 
 impl Disabled {
+    /// Every reason.
+    pub const ALL: [Self; 3] = [Self::Gone, Self::Asked, Self::Failing];
+
     /// The word that people, the API and the database use.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Gone => "gone",
             Self::Asked => "asked",
+            Self::Failing => "failing",
         }
     }
 
     /// The reason with this word.
     pub fn parse(word: &str) -> Option<Self> {
-        [Self::Gone, Self::Asked].into_iter().find(|reason| reason.as_str() == word)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 
     /// The reason as a sentence without its end.
@@ -81,6 +87,7 @@ impl Disabled {
         match self {
             Self::Gone => "the receiver answered 410 Gone",
             Self::Asked => "the receiver asked for it with \"webhook-delivery: disable\"",
+            Self::Failing => "nothing but failures happened for too long",
         }
     }
 }

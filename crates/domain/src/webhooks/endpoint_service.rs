@@ -59,6 +59,8 @@ struct EndpointRef {
     id: EndpointId,
     /// The revision that it must have.
     expected: Option<i64>,
+    /// Whether its failures are forgotten even if nothing else changes.
+    heals: bool,
 }
 
 /// A prepared change of one endpoint.
@@ -198,7 +200,7 @@ impl Endpoints {
                 ..endpoint.clone()
             })
         };
-        Ok(self.try_change(EndpointRef { asker, workspace_id, id, expected }, "endpoint.updated", change))
+        Ok(self.try_change(EndpointRef { asker, workspace_id, id, expected, heals: false }, "endpoint.updated", change))
     }
 
     /// Holds an endpoint's deliveries back until it is resumed; what is being sent at this moment comes to its end.
@@ -212,18 +214,19 @@ impl Endpoints {
             EndpointStatus::Active => Endpoint { status: EndpointStatus::Paused, ..endpoint.clone() },
             EndpointStatus::Paused | EndpointStatus::Disabled(_) | EndpointStatus::Deleted => endpoint.clone(),
         };
-        self.change(EndpointRef { asker, workspace_id, id, expected: None }, "endpoint.paused", change)
+        self.change(EndpointRef { asker, workspace_id, id, expected: None, heals: false }, "endpoint.paused", change)
     }
 
-    /// Lets a paused or disabled endpoint get its deliveries again, also those that were held back.
+    /// Lets a paused or disabled endpoint get its deliveries again, also those that were held back. Its failures until now are forgotten,
+    /// so that one that was only probed is sent everything at once.
     ///
-    /// *Repeat:* resuming an active endpoint changes nothing.
+    /// *Repeat:* resuming an active endpoint that does not fail changes nothing.
     ///
     /// # Errors
     /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`], and the store's own.
     pub fn resume(&self, asker: Asker, workspace_id: WorkspaceId, id: EndpointId) -> endpoint_change!() {
         let change = |endpoint: &Endpoint| Endpoint { status: EndpointStatus::Active, ..endpoint.clone() };
-        self.change(EndpointRef { asker, workspace_id, id, expected: None }, "endpoint.resumed", change)
+        self.change(EndpointRef { asker, workspace_id, id, expected: None, heals: true }, "endpoint.resumed", change)
     }
 
     /// Deletes an endpoint and its secrets. Deliveries that wait for it are closed; those that came to their end remain in the log.
@@ -240,7 +243,7 @@ impl Endpoints {
         expected: Option<i64>,
     ) -> endpoint_change!() {
         let change = |endpoint: &Endpoint| Endpoint { status: EndpointStatus::Deleted, ..endpoint.clone() };
-        self.change(EndpointRef { asker, workspace_id, id, expected }, "endpoint.deleted", change)
+        self.change(EndpointRef { asker, workspace_id, id, expected, heals: false }, "endpoint.deleted", change)
     }
 
     fn change<F: Fn(&Endpoint) -> Endpoint + Send>(
@@ -271,10 +274,19 @@ impl Endpoints {
                 }
                 let after = change(before)?;
                 if after == *before {
+                    if of.heals && tx.find_health(of.id)?.is_some() {
+                        tx.delete_health(of.id)?;
+                        let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
+                        append(tx, &draft(&after, now, of.asker.actor(), action, detail))?;
+                    }
                     return Ok(after);
                 }
                 let after = Endpoint { revision: before.revision + 1, ..after };
                 tx.update_endpoint(&after)?;
+                if (&after.url, after.status) != (&before.url, before.status) {
+                    // A fresh start: what failed was asked elsewhere, or before somebody had a look.
+                    tx.delete_health(after.id)?;
+                }
                 follow_up(tx, &after, now)?;
                 let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
                 append(tx, &draft(&after, now, of.asker.actor(), action, detail))?;

@@ -4,6 +4,8 @@ pub mod address;
 mod attempt;
 mod authorities;
 mod backlog;
+mod circuit;
+mod circuit_service;
 mod custom_headers;
 mod delivery;
 mod delivery_filter;
@@ -21,6 +23,7 @@ mod endpoint_test;
 mod endpoint_test_service;
 mod endpoint_url;
 mod header_name;
+mod health_ports;
 mod hop;
 mod interruption;
 mod log_service;
@@ -40,13 +43,18 @@ mod settings_input;
 mod shown;
 pub mod signature;
 mod signing_secret;
+mod tally;
+mod tally_service;
 mod target;
+mod troubled;
 mod upkeep_service;
 pub mod verify;
 
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
 pub use authorities::{AUTHORITIES_BYTES_MAX, AUTHORITIES_MAX, Authorities, AuthoritiesError};
-pub use backlog::{BACKLOG_COUNT_MAX, Backlog};
+pub use backlog::{BACKLOG_COUNT_MAX, Backlog, EndpointBacklog};
+pub use circuit::{AfterFailure, Circuit, CircuitRule, Health, PROBE_PAUSE_MAX, RequestFailure};
+pub use circuit_service::{HealthStep, Probe};
 pub use custom_headers::{CUSTOM_HEADERS_MAX, CustomHeader, CustomHeaders, CustomValue};
 pub use delivery::{
     Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
@@ -67,6 +75,7 @@ pub use endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MA
 pub use header_name::{
     HEADER_NAME_CHARS_MAX, HEADER_VALUE_BYTES_MAX, HeaderName, HeaderNameError, HeaderText, HeaderTextError,
 };
+pub use health_ports::HealthTx;
 pub use hop::{HOP_HEADER, HopMark};
 pub use interruption::{INTERRUPTED_DETAIL, INTERRUPTIONS_MAX};
 pub use log_service::{DeliveryLog, LogError};
@@ -88,5 +97,7 @@ pub use session::Session;
 pub use settings_input::{NewHeader, NewHeaders, NewHeadersError, Setting, SettingsChanges};
 pub use shown::{ShownAttempt, ShownRequest};
 pub use signing_secret::{SigningSecret, SigningSecretError};
+pub use tally::{Answered, HourTally, Latencies, TALLY_HOURS_KEPT};
+pub use tally_service::EndpointReport;
 pub use target::{EndpointSecret, HeaderOpenError, OpenError, Target};
 pub use upkeep_service::Upkeep;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointRevision,
-    EndpointSecret, Room, Session, Target, Work,
+    EndpointSecret, HealthTx, Room, Session, Target, Work,
 };
 use crate::audit::AuditTx;
 use crate::events::EventTx;
@@ -14,7 +14,7 @@ use crate::store::StoreError;
 use crate::time::Timestamp;
 
 /// Endpoints within one transaction.
-pub trait EndpointTx: AuditTx {
+pub trait EndpointTx: AuditTx + HealthTx {
     /// Adds an endpoint.
     ///
     /// # Errors
@@ -112,8 +112,8 @@ pub struct Claimed {
     pub served: Option<EndpointId>,
 }
 
-/// Deliveries and the sessions that they are leased to, within one transaction.
-pub trait DeliveryTx: EndpointTx {
+/// Deliveries and the sessions that they are leased to, within one transaction. What happens to them may be an event itself.
+pub trait DeliveryTx: EndpointTx + EventTx {
     /// Leases waiting deliveries of active endpoints that are due at `now` to a session, as many as [`Room`] says.
     ///
     /// Goes from endpoint to endpoint in ascending order of their ids, from the one after [`Room::after`] once round, and takes of each
@@ -124,6 +124,18 @@ pub trait DeliveryTx: EndpointTx {
     /// # Errors
     /// Only the store's own.
     fn claim_due(&mut self, session_id: SessionId, now: Timestamp, room: &Room) -> Result<Claimed, StoreError>;
+
+    /// Leases the one waiting delivery of an endpoint that is longest due at `now`, as [`DeliveryTx::claim_due`] does; nothing when none
+    /// is due, or the endpoint is not active.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn claim_probe(
+        &mut self,
+        session_id: SessionId,
+        now: Timestamp,
+        endpoint_id: EndpointId,
+    ) -> Result<Claimed, StoreError>;
 
     /// Writes what a leased delivery has become, if it is still leased to `session_id` with one attempt less or as many.
     ///

@@ -13,7 +13,7 @@ use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::webhooks::{
     Answer, CreatedEndpoint, Deliveries, DeliveryState, Dispatcher, EndpointRules, Endpoints, Exchange, NewEndpoint,
-    OutboundRequest, Outcome, Recovery, RetrySchedule, SettingsChanges, Timings, Work,
+    OutboundRequest, Outcome, Recorded, Recovery, RetrySchedule, SettingsChanges, Timings, Work,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -114,9 +114,14 @@ impl Hub {
     }
 
     pub(crate) fn answer(&self, session: SessionId, work: &Work, status: u16) -> DeliveryState {
+        self.recorded(session, work, status).delivery.state
+    }
+
+    /// What recording this answer led to.
+    pub(crate) fn recorded(&self, session: SessionId, work: &Work, status: u16) -> Recorded {
         let request = self.deliveries.request(work).unwrap();
         let recorded = self.deliveries.record(session, work.delivery.clone(), &request, &exchange(&request, status));
-        recorded.commit().unwrap().expect("the lease holds").delivery.state
+        recorded.commit().unwrap().expect("the lease holds")
     }
 }
 

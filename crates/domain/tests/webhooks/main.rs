@@ -1,10 +1,11 @@
-//! The use cases of webhooks on the memory store: endpoints, events, deliveries, resends, secrets, reveals, settings, retention,
-//! restores, upkeep; and which addresses pass.
+//! The use cases of webhooks on the memory store: endpoints, events, deliveries, circuits, resends, secrets, reveals, settings,
+//! retention, restores, upkeep; and which addresses pass.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod addresses;
 mod batches;
+mod circuits;
 mod deliveries;
 mod endpoints;
 mod hub;

@@ -12,7 +12,7 @@ use devhub_domain::testing::{
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Delivery, EndpointSettings, Room};
+use devhub_domain::webhooks::{Delivery, EndpointSettings, Health, HourTally, Latencies, Room};
 use devhub_storage::{Database, DatabaseKind};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -290,4 +290,46 @@ fn one_bad_secret_does_not_stop_the_others() {
     let sql =
         if database.kind() == DatabaseKind::Postgres { "UPDATE endpoint_secrets SET id = '\x0102'" } else { on_sqlite };
     one_bad_target_stops_no_other((database, guard), sql);
+}
+
+/// What an endpoint that fails is known by, or what was counted of it, must not stop its deliveries when it is damaged.
+fn damaged_health_is_as_none_and_is_written_over(backend: fn() -> (Database, Guard)) {
+    let (database, guard) = backend();
+    fill(&database);
+    let endpoint_id = endpoint(1).id;
+    let at = Timestamp::from_seconds(1);
+    let health = Health {
+        endpoint_id,
+        workspace_id: endpoint(1).workspace_id,
+        failures: 1,
+        failing_since: at,
+        failed_at: at,
+        last_error: String::new(),
+        circuit: None,
+    };
+    let tally = HourTally { endpoint_id, hour: 1, successes: 1, failures: 0, latencies: Latencies::default() };
+    let put_both = |tx: &mut dyn Tx| {
+        tx.put_health(&health)?;
+        tx.add_tally(&tally)
+    };
+    put(&database, put_both);
+    damage(&guard, "UPDATE endpoint_health SET failures = -1");
+    damage(&guard, "UPDATE endpoint_hours SET successes = -1");
+    let read = || {
+        let health = look(&database, |tx| tx.find_health(endpoint_id)).unwrap();
+        (health, look(&database, |tx| tx.list_tallies(endpoint_id, 0)).unwrap())
+    };
+    assert_eq!(read(), (None, Vec::new()));
+    put(&database, put_both);
+    assert_eq!(read(), (Some(health.clone()), vec![tally.clone()]));
+}
+
+#[test]
+fn damaged_health_on_sqlite_is_as_none_and_is_written_over() {
+    damaged_health_is_as_none_and_is_written_over(sqlite);
+}
+
+#[test]
+fn damaged_health_on_postgres_is_as_none_and_is_written_over() {
+    damaged_health_is_as_none_and_is_written_over(postgres);
 }

@@ -73,6 +73,7 @@ const FILL: &str = "
     INSERT INTO idempotency_answers SELECT made(n), made(n), '', 200, '', n FROM generate_series(1, 20000) n;
     INSERT INTO endpoint_revisions SELECT made(n % 500), n, made(n), 'https://shop.example/', '*', 'active', NULL
         FROM generate_series(1, 20000) n;
+    INSERT INTO endpoint_hours SELECT made(n % 500), n, 1, 0, '' FROM generate_series(1, 20000) n;
     INSERT INTO operators SELECT made(n), made(n % 50), n::text, 'viewer', 1 FROM generate_series(0, 499) n;
     INSERT INTO operator_sessions SELECT made(n), made(n) || made(n), made(n % 50), made(n % 500), 1, n, n, '', ''
         FROM generate_series(1, 20000) n;
@@ -284,7 +285,19 @@ fn jobs_and_retention_look_for_deliveries_by_their_indexes(open: fn() -> (Databa
 fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
     let now = Timestamp::from_micros(50);
-    let looks: [(&str, String, &str); 4] = [
+    let endpoint_id = EndpointId::from_bytes(made(51));
+    let looks: [(&str, String, &str); 7] = [
+        (
+            "a probe",
+            plan_of_write(&on, |tx| tx.claim_probe(session(), Timestamp::from_micros(0), endpoint_id).map(drop)),
+            "deliveries_due_by_endpoint",
+        ),
+        (
+            "the backlog of an endpoint",
+            plan_of_read(&on, |tx| tx.backlog_of(endpoint_id, 10_000).map(drop)),
+            "deliveries_unsettled_by_endpoint",
+        ),
+        ("old hours", plan_of_write(&on, |tx| tx.delete_tallies(0, 500).map(drop)), "endpoint_hours_by_age"),
         ("held", plan_of_write(&on, |tx| tx.release_held(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
         ("deleted", plan_of_write(&on, |tx| tx.close_deleted(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
         (

@@ -79,6 +79,7 @@ fn attempt(delivery: &Delivery, number: u32) -> Attempt {
         detail: None,
         body_excerpt: b"out of order".to_vec(),
         secret_ids: Vec::new(),
+        report: devhub_domain::webhooks::Report::default(),
     }
 }
 

@@ -7,7 +7,7 @@ use devhub_domain::id::{EndpointSecretId, EventId, SessionId};
 use devhub_domain::testing::contract::seed;
 use devhub_domain::testing::{SeededEntropy, endpoint, session};
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Delivery, DeliveryState, FirstSuccess, KeptHeaders, Report, Summary, Timings};
+use devhub_domain::webhooks::{Delivery, DeliveryState, FirstSuccess, KeptHeaders, Report, Room, Summary, Timings};
 
 use crate::support::{Guard, put, sqlite};
 
@@ -79,7 +79,7 @@ fn deliver(
     event_id: EventId,
     now: Timestamp,
 ) -> Result<(), devhub_domain::store::StoreError> {
-    let claimed = tx.claim_due(session(7).id, now, &[], 1)?.work.remove(0).delivery;
+    let claimed = tx.claim_due(session(7).id, now, &Room::of(1))?.work.remove(0).delivery;
     assert_eq!(claimed.event_id, event_id);
     let last = Some(Summary { started_at: now, duration_ms: 90, status: Some(200), failure: None, detail: None });
     let delivered = Delivery {

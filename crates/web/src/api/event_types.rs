@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use actix_web::HttpResponse;
-use devhub_domain::events::{CATALOG, CatalogEntry};
+use devhub_domain::events::{CATALOG, CatalogEntry, OPERATIONAL};
 use devhub_domain::page::{Page, PageRequest};
 use serde::Serialize;
 use serde_json::json;
@@ -77,9 +77,14 @@ impl FromStr for Seen {
     type Err = ();
 
     fn from_str(name: &str) -> Result<Self, ()> {
-        let mut counted = (1..).zip(CATALOG);
+        let mut counted = (1..).zip(entries());
         counted.find(|(_, entry)| entry.name == name).map(|(count, entry)| Self { count, name: entry.name }).ok_or(())
     }
+}
+
+/// What a platform tells, then what the hub itself does.
+fn entries() -> impl Iterator<Item = &'static CatalogEntry> {
+    CATALOG.iter().chain(OPERATIONAL)
 }
 
 async fn list(_caller: Caller<AnyKey>, incoming: Incoming) -> Result<HttpResponse, Problem> {
@@ -87,7 +92,7 @@ async fn list(_caller: Caller<AnyKey>, incoming: Incoming) -> Result<HttpRespons
     let mut invalid = Invalid::default();
     let PageRequest { size, after } = page_request::<Seen>(&params, &mut invalid);
     invalid.finish()?;
-    let rest = CATALOG.iter().skip(after.map_or(0, |seen| seen.count)).take(size.get() + 1);
+    let rest = entries().skip(after.map_or(0, |seen| seen.count)).take(size.get() + 1);
     Ok(ok(&PageBody::new(&Page::from_rows(rest.collect(), size, |entry| entry.name), |entry| {
         EventTypeBody::from(*entry)
     })))
@@ -96,7 +101,7 @@ async fn list(_caller: Caller<AnyKey>, incoming: Incoming) -> Result<HttpRespons
 async fn find(_caller: Caller<AnyKey>, incoming: Incoming) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
     let name = incoming.path_name();
-    let found = CATALOG.iter().find(|entry| Some(entry.name) == name.as_deref());
+    let found = entries().find(|entry| Some(entry.name) == name.as_deref());
     let entry = found.ok_or_else(Problem::no_event_type)?;
     Ok(ok(&EventTypeBody::from(entry)))
 }

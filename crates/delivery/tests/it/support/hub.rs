@@ -13,7 +13,7 @@ use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{
-    Attempt, Deliveries, Delivery, DeliveryState, Dispatcher, EndpointRules, Endpoints, NewEndpoint, Recovery,
+    Attempt, Deliveries, Delivery, DeliveryState, Dispatcher, EndpointRules, Endpoints, Health, NewEndpoint, Recovery,
     RetrySchedule, SettingsChanges, Work,
 };
 use tokio::runtime::Handle;
@@ -71,6 +71,13 @@ impl Told {
         let mut notices = self.notices.subscribe();
         let told = notices.wait_for(|notices| !notices.is_empty()).await.unwrap();
         told[0].clone()
+    }
+
+    /// Waits until there are so many notices.
+    pub(crate) async fn at_least(&self, count: usize) -> Vec<Notice> {
+        let mut notices = self.notices.subscribe();
+        let told = notices.wait_for(|notices| notices.len() >= count).await.unwrap();
+        told.clone()
     }
 }
 
@@ -203,6 +210,18 @@ impl Hub {
     /// Waits until every delivery is as `wanted`.
     pub(crate) async fn all(&self, wanted: fn(&Delivery) -> bool) -> Vec<Delivery> {
         self.store.until(WORKSPACE, wanted).await
+    }
+
+    /// Waits until the only endpoint that fails is as `wanted`.
+    pub(crate) async fn until_health(&self, wanted: fn(&Health) -> bool) -> Health {
+        let failing = || self.deliveries(sealed_by(MASTER)).failing().unwrap();
+        self.store.written(|| failing().into_iter().find(wanted)).await
+    }
+
+    /// Waits until no endpoint fails.
+    pub(crate) async fn until_well(&self) {
+        let failing = || self.deliveries(sealed_by(MASTER)).failing().unwrap();
+        self.store.written(|| failing().is_empty().then_some(())).await;
     }
 
     /// Asks for a delivery to be sent once more.

@@ -102,6 +102,21 @@ impl Store {
             found.unwrap_or_else(|_| panic!("waited in vain at {at}: {:#?}", self.deliveries(workspace_id)))
         }
     }
+
+    /// Waits until `find` finds something, and asks again after each write.
+    pub(crate) async fn written<T>(&self, find: impl Fn() -> Option<T>) -> T {
+        let mut writes = self.writes.subscribe();
+        let found = async {
+            loop {
+                writes.borrow_and_update();
+                if let Some(found) = find() {
+                    return found;
+                }
+                writes.changed().await.unwrap();
+            }
+        };
+        tokio::time::timeout(PATIENCE, found).await.expect("it happens in time")
+    }
 }
 
 impl UnitOfWork<dyn DeliveryTx> for Store {

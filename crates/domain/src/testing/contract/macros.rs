@@ -38,6 +38,10 @@ macro_rules! contract_tests {
             an_id_and_a_number_are_taken_once, secrets_come_in_the_order_of_their_numbers, a_secret_is_given_an_end,
             secrets_whose_time_is_over_are_removed, targets_show_the_latest_change_of_a_secret,
             eight_threads_rotate_one_after_the_other);
+        $crate::contract_tests!(@suite $make, endpoint_health: a_health_reads_back_as_it_was_written, a_health_is_removed, a_health_is_held,
+            what_fails_is_listed_in_order, eight_threads_count_one_after_the_other, a_probe_takes_what_is_longest_due,
+            a_probe_passes_over_paused_endpoints, a_backlog_of_an_endpoint_counts_what_is_not_over,
+            tallies_add_up_by_endpoint_and_hour, eight_threads_count_together, old_tallies_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due, a_claim_serves_endpoints_in_turn,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
             the_next_due_instant_is_the_earliest,

@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod deliveries;
 pub mod delivery_log;
+pub mod endpoint_health;
 pub mod endpoint_secrets;
 pub mod endpoints;
 pub mod events;

@@ -1,0 +1,100 @@
+//! The use cases of what is counted: written now and then, and told with the health of an endpoint.
+
+use std::time::Duration;
+
+use super::tally::TALLY_HOURS_KEPT;
+use super::{
+    Answered, BACKLOG_COUNT_MAX, Deliveries, DeliveryError, DeliveryTx, EndpointBacklog, EndpointStatus, Health,
+    HourTally,
+};
+use crate::id::{EndpointId, WorkspaceId};
+use crate::store::{Lane, StoreError, read, write};
+
+/// Rows of one transaction: the bound of the background lane is 500 for plain rows, and each of these is read first.
+const ROWS: usize = 100;
+
+/// How an endpoint does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointReport {
+    /// Whether it gets anything.
+    pub status: EndpointStatus,
+    /// How it fails; `None` when its latest request succeeded, or there was none.
+    pub health: Option<Health>,
+    /// What waits for it.
+    pub backlog: EndpointBacklog,
+    /// How it answered in the last 24 hours, the hour under way included.
+    pub day: Answered,
+    /// How it answered in the last 7 days, the hour under way included.
+    pub week: Answered,
+}
+
+impl Deliveries {
+    /// Writes what this node has counted, and removes hours that are kept no longer. Call it every few seconds, and at the end: what
+    /// was not written is lost with the process. Blocks.
+    ///
+    /// # Errors
+    /// The store's own; what was not written is counted still.
+    pub fn write_tallies(&self) -> Result<(), DeliveryError> {
+        let mut tallies = self.tallies.take();
+        if tallies.is_empty() {
+            return Ok(());
+        }
+        // In one order for every node, so that two of them never wait for each other.
+        tallies.sort_unstable_by_key(|tally| (tally.endpoint_id, tally.hour));
+        let mut chunks = tallies.chunks(ROWS);
+        while let Some(chunk) = chunks.next() {
+            let written = write(&*self.store, Lane::Background, |tx: &mut (dyn DeliveryTx + 'static)| {
+                chunk.iter().try_for_each(|tally| tx.add_tally(tally))
+            });
+            if let Err(error) = written {
+                // An unknown outcome may count these twice, which is better than never.
+                chunk.iter().chain(chunks.flatten()).for_each(|tally| self.tallies.put(tally.clone()));
+                return Err(StoreError::into(error));
+            }
+        }
+        let kept_from = HourTally::hour_of(self.clock.now()) - TALLY_HOURS_KEPT;
+        write(&*self.store, Lane::Background, |tx| tx.delete_tallies(kept_from, ROWS).map(drop))
+            .map_err(|error: StoreError| error.into())
+    }
+
+    /// How an endpoint does: its health, what waits for it, and how it has answered. What was counted in the last seconds may be missing.
+    ///
+    /// `None` for an endpoint that is not there, or of another workspace, or deleted.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn report(&self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<EndpointReport>, DeliveryError> {
+        let hour = HourTally::hour_of(self.clock.now());
+        read(&*self.store, |tx| {
+            let target = tx.find_target(workspace_id, id)?;
+            let status = target.map(|target| target.endpoint.status);
+            let Some(status) = status.filter(|status| *status != EndpointStatus::Deleted) else {
+                return Ok(None);
+            };
+            let week = tx.list_tallies(id, hour - 7 * 24)?;
+            let day = week.iter().filter(|tally| tally.hour > hour - 24);
+            Ok(Some(EndpointReport {
+                status,
+                health: tx.find_health(id)?,
+                backlog: tx.backlog_of(id, BACKLOG_COUNT_MAX)?,
+                day: Answered::over(day),
+                week: Answered::over(&week),
+            }))
+        })
+    }
+
+    /// Counts a recorded attempt.
+    pub(super) fn counter(
+        &self,
+        endpoint_id: EndpointId,
+        verdict: Option<bool>,
+        took: Duration,
+    ) -> impl FnMut() + use<> {
+        let (tallies, at) = (std::sync::Arc::clone(&self.tallies), self.clock.now());
+        move || {
+            if let Some(succeeded) = verdict {
+                tallies.count(endpoint_id, at, succeeded, took);
+            }
+        }
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE endpoint_hours;
+DROP TABLE endpoint_health;
