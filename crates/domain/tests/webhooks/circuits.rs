@@ -49,7 +49,7 @@ fn listener(hub: &Hub, pattern: &str) -> EndpointId {
 /// The types of the events that wait for an endpoint, oldest first.
 fn told(hub: &Hub, endpoint_id: EndpointId) -> Vec<String> {
     let filter = DeliveryFilter { endpoint_id: Some(endpoint_id), ..DeliveryFilter::default() };
-    let page = hub.deliveries.list(WORKSPACE, filter, PageRequest::default()).unwrap();
+    let page = hub.deliveries.list(WORKSPACE, &filter, PageRequest::default()).unwrap();
     page.items.iter().rev().map(|delivery| delivery.event_type.to_string()).collect()
 }
 
@@ -254,7 +254,7 @@ fn the_payload_of_an_event_of_the_hub_names_the_endpoint_and_hides_its_query() {
     let work = hub.handed_over();
     hub.recorded(session, &work, 410);
     let filter = DeliveryFilter { endpoint_id: Some(ops), ..DeliveryFilter::default() };
-    let delivery = hub.deliveries.list(WORKSPACE, filter, PageRequest::default()).unwrap().items.remove(0);
+    let delivery = hub.deliveries.list(WORKSPACE, &filter, PageRequest::default()).unwrap().items.remove(0);
     let event_id: EventId = delivery.event_id;
     let event = hub.events.find(WORKSPACE, event_id).unwrap();
     let payload: serde_json::Value = serde_json::from_slice(event.payload.as_bytes()).unwrap();

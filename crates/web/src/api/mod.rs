@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit;
 mod deliveries;
+mod endpoint_health;
 mod endpoint_secrets;
 mod endpoint_tests;
 mod endpoints;

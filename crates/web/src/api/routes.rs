@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use super::{
-    api_keys, audit, deliveries, endpoint_secrets, endpoint_tests, endpoints, event_outcomes, event_types, events,
-    health, limits, openapi, resends, whoami, workspaces,
+    api_keys, audit, deliveries, endpoint_health, endpoint_secrets, endpoint_tests, endpoints, event_outcomes,
+    event_types, events, health, limits, openapi, resends, whoami, workspaces,
 };
 use crate::openapi::Operation;
 use crate::request::Path;
@@ -30,6 +30,7 @@ pub(crate) fn paths() -> impl Iterator<Item = Path> {
         endpoint_secrets::paths,
         endpoint_tests::paths,
         event_outcomes::paths,
+        endpoint_health::paths,
         event_types::paths,
         limits::paths,
         audit::paths,
@@ -48,6 +49,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         endpoints::operations,
         endpoint_secrets::operations,
         endpoint_tests::operations,
+        endpoint_health::operations,
         event_types::operations,
         events::operations,
         event_outcomes::operations,

@@ -166,8 +166,14 @@ described! {
     EndpointStatusWord as "EndpointStatus" = words("Whether an endpoint gets anything.", ["active", "paused", "disabled"]);
     /// Why an endpoint is disabled.
     DisabledReasonWord as "DisabledReason" = words(
-        "Why an endpoint is disabled: its receiver answered 410, or asked for it.",
-        [Disabled::Gone, Disabled::Asked].map(Disabled::as_str),
+        "Why an endpoint is disabled: its receiver answered 410, asked for it, or only failed for too long.",
+        Disabled::ALL.map(Disabled::as_str),
+    );
+    /// How an endpoint does.
+    HealthStateWord as "EndpointHealthState" = words(
+        "How an endpoint does: `failing` since its last success but sent everything, `probed` by one request at a time; or its status, when \
+         that keeps it from getting anything.",
+        ["healthy", "failing", "probed", "paused", "disabled"],
     );
     /// In which schemes requests are signed.
     SignatureSchemeWord as "SignatureScheme" = words("How requests are signed.", ["standard-webhooks", "ownpay"]);

@@ -92,9 +92,9 @@ pub(crate) fn complaint(schema: &Value, value: &Value) -> Option<String> {
         }
         Value::String(text) => outside(schema, text.chars().count(), "minLength", "maxLength"),
         Value::Number(number) => {
-            let number = number.as_i64().unwrap();
-            let is_below = schema["minimum"].as_i64().is_some_and(|least| number < least);
-            let is_above = schema["maximum"].as_i64().is_some_and(|most| number > most);
+            let number = number.as_f64().unwrap();
+            let is_below = schema["minimum"].as_f64().is_some_and(|least| number < least);
+            let is_above = schema["maximum"].as_f64().is_some_and(|most| number > most);
             (is_below || is_above).then(|| format!("{number} is outside the bounds of {schema}"))
         }
         Value::Null | Value::Bool(_) => None,

@@ -103,7 +103,7 @@ async fn the_things_of_another_workspace_do_not_exist() {
         assert_eq!(seen(&hub, &owner, &ids).await, before, "{place} changed something");
         asked += 1;
     }
-    assert_eq!(asked, 25);
+    assert_eq!(asked, 26);
 }
 
 /// What a path names things of: all before the first placeholder.
@@ -179,7 +179,7 @@ async fn a_key_without_the_scope_is_refused_on_every_route_that_needs_one() {
         assert!(answer.field("detail").contains(needed), "{place}");
         refused += 1;
     }
-    assert_eq!(refused, 37);
+    assert_eq!(refused, 38);
 }
 
 #[actix_web::test]

@@ -8,6 +8,7 @@ mod audit;
 mod authentication;
 mod deliveries;
 mod document;
+mod endpoint_health;
 mod endpoint_secrets;
 mod endpoint_settings;
 mod endpoint_tests;
