@@ -46,8 +46,9 @@ const NEEDS: &[Need] = &[
     Need { what: "curl (for the guide's snippets)", is_there: || process::exists("curl"), packages: &["curl"] },
 ];
 
-/// From the Python package index: the verifier of webhooks that Python receivers use, and what drives the API by its own document.
-const PYTHON_PACKAGES: &[&str] = &["standardwebhooks==1.1.0", "schemathesis==4.32.5"];
+/// From the Python package index: the verifier of webhooks that Python receivers use, what drives the API by its own document, and a mail
+/// server.
+const PYTHON_PACKAGES: &[&str] = &["standardwebhooks==1.1.0", "schemathesis==4.32.5", "aiosmtpd==1.4.6"];
 
 /// From npm: the verifier of webhooks that Node receivers use, what drives the browser, and what knows the rules of accessible pages.
 /// The one that drives is the library alone, which brings no browser: Debian's is used.

@@ -47,6 +47,12 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["node", "chromium", "openssl"],
     },
     Check {
+        name: "what happens to an endpoint is told by mail and by events, and not to itself",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/alerts.py"],
+        needs: &["python3"],
+    },
+    Check {
         name: "secrets are where they are shown and nowhere else",
         program: "python3",
         arguments: &["-B", "xtask/checks/canary.py"],

@@ -26,7 +26,8 @@ async fn attempt(hub: &Hub, key: &IssuedKey, status: u16, took_ms: u64) {
     let work = deliveries.claim(SESSION, Vec::new(), 1).commit().unwrap().work.remove(0);
     let request = deliveries.request(&work).unwrap();
     let outcome = Outcome::Answered(Answer { status, ..Answer::default() });
-    let exchange = Exchange { started_at: request.started_at, duration: Duration::from_millis(took_ms), outcome };
+    let (duration, timings) = (Duration::from_millis(took_ms), devhub_domain::webhooks::Timings::default());
+    let exchange = Exchange { started_at: request.started_at, duration, timings, outcome };
     deliveries.record(SESSION, work.delivery, &request, &exchange).commit().unwrap();
     deliveries.write_tallies().unwrap();
 }

@@ -1,0 +1,182 @@
+"""What happens to an endpoint is told by mail, through a server that we did not write, and to other endpoints by events; the endpoint that
+it is about hears nothing of it.
+
+Three receivers: one that is gone, one that fails for a while, and one that wants to know. Mail server: `aiosmtpd` from PyPI.
+"""
+
+import http.server
+import json
+import os
+import pathlib
+import subprocess
+import threading
+import time
+
+import hub
+from hub import Failed, Hub, read_line, temporary_folder
+
+HERE = pathlib.Path(__file__).resolve().parent / "receivers"
+TOOLS = pathlib.Path(os.environ.get("DEVHUB_TEST_TOOLS", hub.ROOT / "target" / "tools"))
+FROM, TO = "Developer Hub <hub@example.com>", "ops@example.com"
+SECONDS_MAX = 20
+
+
+class Receiver:
+    """Answers every request with its status, and keeps what it was sent."""
+
+    def __init__(self, status: int) -> None:
+        self.status, self.bodies = status, []
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                receiver.bodies.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(receiver.status)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+
+    def events(self) -> list[tuple[str, str]]:
+        """What the hub has told it of itself: which event, and of which endpoint."""
+        operational = [body for body in self.bodies if body["event"].startswith(("endpoint.", "delivery."))]
+        return [(body["event"], body["data"]["endpoint_id"]) for body in operational]
+
+
+class Mailbox:
+    """A mail server, and the mails that it has got."""
+
+    def __init__(self) -> None:
+        command = [str(TOOLS / "venv/bin/python"), str(HERE / "mailbox.py")]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0)
+        self.port = read_line(self.process.stdout).removeprefix("port ").strip()
+
+    def expect(self, subject: str, *words: str) -> None:
+        """The next mail has this subject and these words."""
+        mail = json.loads(read_line(self.process.stdout, SECONDS_MAX))
+        print(f"mail: {mail['subject']}")
+        if (mail["from"], mail["to"]) != (FROM, [TO]):
+            raise Failed(f"a mail came from {mail['from']} to {mail['to']}")
+        missing = [word for word in words if word not in mail["text"]]
+        if not mail["subject"].startswith(subject) or missing:
+            raise Failed(f"expected a mail {subject!r} with {words}, got {mail}")
+        if "secret" in mail["subject"] + mail["text"]:
+            raise Failed(f"a mail tells the query of an endpoint: {mail}")
+
+
+class Shop:
+    """A workspace with three endpoints."""
+
+    def __init__(self, node: Hub) -> None:
+        self.node, self.token = node, node.issue_key()
+        self.gone, self.failing, self.ops = Receiver(410), Receiver(500), Receiver(200)
+        # Both want to know what happens to endpoints: of themselves they must not hear.
+        self.gone_id = self.endpoint(self.gone, ["payment.completed", "endpoint.*"])
+        self.failing_id = self.endpoint(self.failing, ["invoice.paid", "endpoint.disabled", "delivery.*"])
+        self.ops_id = self.endpoint(self.ops, ["endpoint.*", "delivery.exhausted"])
+
+    def made(self, path: str, body: dict) -> dict:
+        status, answer = self.node.call("POST", f"/api/hub/v1{path}", self.token, body)
+        if status != 201:
+            raise Failed(f"POST {path} answered {status}: {answer}")
+        return answer
+
+    def endpoint(self, receiver: Receiver, event_types: list[str]) -> str:
+        return self.made("/endpoints", {"url": f"{receiver.url}?token=secret", "event_types": event_types})["id"]
+
+    def publish(self, event_type: str) -> None:
+        self.made("/events", {"event_type": event_type, "payload": {"event": event_type}})
+
+    def health(self, endpoint: str) -> dict:
+        status, answer = self.node.call("GET", f"/api/hub/v1/endpoints/{endpoint}/health", self.token)
+        if status != 200:
+            raise Failed(f"the health of an endpoint answered {status}: {answer}")
+        return answer
+
+    def until(self, what: str, holds) -> None:
+        deadline = time.monotonic() + SECONDS_MAX
+        while not holds():
+            if time.monotonic() > deadline:
+                raise Failed(f"in vain: {what}; told of {self.ops.events()}, health {self.health(self.failing_id)}")
+            time.sleep(0.05)
+        print(what)
+
+
+def gone(shop: Shop, mailbox: Mailbox) -> None:
+    shop.publish("payment.completed")
+    subject = f"Webhook endpoint disabled: {shop.gone.url}"
+    mailbox.expect(subject, shop.gone_id, "the receiver answered 410 Gone", "Enable the endpoint again")
+    told = ("endpoint.disabled", shop.gone_id)
+    shop.until("an endpoint that is gone is an event for others", lambda: told in shop.ops.events())
+    if shop.health(shop.gone_id)["state"] != "disabled":
+        raise Failed(f"the endpoint that is gone is {shop.health(shop.gone_id)}")
+
+
+def failing(shop: Shop, mailbox: Mailbox) -> None:
+    for _ in range(3):
+        shop.publish("invoice.paid")
+    mailbox.expect(f"Webhook endpoint fails: {shop.failing.url}", shop.failing_id, "the receiver answered 500", "mend")
+    if shop.health(shop.failing_id)["state"] != "probed":
+        raise Failed(f"the endpoint that fails is {shop.health(shop.failing_id)}")
+    mailbox.expect("Webhook delivery dlv_", shop.failing_id, "It can be resent")
+    told = ("delivery.exhausted", shop.failing_id)
+    shop.until("a delivery that is given up is an event for others", lambda: told in shop.ops.events())
+    shop.failing.status = 200
+    mailbox.expect(f"Webhook endpoint works again: {shop.failing.url}", shop.failing_id, "Nothing needs to be done")
+    told = ("endpoint.recovered", shop.failing_id)
+    shop.until("an endpoint that works again is an event for others", lambda: told in shop.ops.events())
+
+
+def counted(shop: Shop) -> None:
+    def day() -> dict:
+        return shop.health(shop.failing_id)["last_24_h"]
+
+    shop.until("its attempts are counted", lambda: day()["successes"] >= 1 and day()["failures"] >= 4)
+    health = shop.health(shop.failing_id)
+    if (health["state"], health["failures"]) != ("healthy", 0) or not 0 < day()["success_percent"] < 100:
+        raise Failed(f"the endpoint that works again is {health}")
+
+
+def quiet(shop: Shop) -> None:
+    """Nobody has heard of itself, and nobody says what only the hub says."""
+    for receiver, endpoint in ((shop.gone, shop.gone_id), (shop.failing, shop.failing_id), (shop.ops, shop.ops_id)):
+        if about_itself := [event for event in receiver.events() if event[1] == endpoint]:
+            raise Failed(f"an endpoint was told of itself: {about_itself}")
+    body = {"event_type": "endpoint.disabled", "payload": {}}
+    status, answer = shop.node.call("POST", "/api/hub/v1/events", shop.token, body)
+    if (status, answer["code"]) != (422, "event_type_reserved"):
+        raise Failed(f"publishing what comes from the hub answered {status}: {answer}")
+    print("nobody is told of itself, and nobody but the hub tells of endpoints")
+
+
+def check() -> None:
+    mailbox = Mailbox()
+    settings = {
+        "mail.server": "127.0.0.1",
+        "mail.port": mailbox.port,
+        "mail.tls": "off",
+        "mail.from": FROM,
+        "mail.to": TO,
+        "webhooks.retry_delays_s": "0,1",
+        "webhooks.retry_jitter_percent": "0",
+        "webhooks.circuit_failures": "3",
+        "webhooks.circuit_pause_s": "1",
+        "webhooks.circuit_pause_max_s": "2",
+    }
+    try:
+        with temporary_folder() as folder, Hub(f"{folder}/data", settings=settings) as node:
+            shop = Shop(node)
+            gone(shop, mailbox)
+            failing(shop, mailbox)
+            counted(shop)
+            quiet(shop)
+    finally:
+        mailbox.process.kill()
+
+
+hub.main(check)
