@@ -23,4 +23,6 @@ mod proxies;
 mod restored;
 mod serving;
 #[cfg(test)]
+mod test_sends;
+#[cfg(test)]
 mod upkeep;
