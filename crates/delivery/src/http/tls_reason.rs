@@ -79,3 +79,23 @@ fn names(presented: &[String]) -> String {
         Some(more) => format!("{} and {more} more", listed.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_names_of_a_certificate_are_listed_and_the_others_counted() {
+        let presented = |count: usize| -> Vec<_> { (1..=count).map(|n| format!("DnsName(\"{n}.example\")")).collect() };
+        let cases = [
+            (0, "no name"),
+            (1, "1.example"),
+            (3, "1.example, 2.example, 3.example"),
+            (300, "1.example, 2.example, 3.example and 297 more"),
+        ];
+        for (count, expected) in cases {
+            assert_eq!(names(&presented(count)), expected);
+        }
+        assert_eq!(names(&["IpAddress(10.0.0.8)".to_owned()]), "IpAddress(10.0.0.8)");
+    }
+}

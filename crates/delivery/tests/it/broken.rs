@@ -28,7 +28,7 @@ async fn case_10_an_answer_that_breaks_is_told_as_what_it_is() {
                 read_request(&mut stream).await;
                 stream.write_all(bytes).await.unwrap();
                 if resets {
-                    reset(stream)
+                    reset(stream);
                 }
             })
             .await;

@@ -13,8 +13,11 @@ use tokio_rustls::TlsAcceptor;
 use crate::support::{Receiver, answer, answered, failed, request};
 use crate::tls::{authority, config, sender};
 
+/// What a certificate has that others have not.
+type Change = fn(&mut CertificateParams);
+
 /// A certificate that nobody signed but itself, with its PEM.
-fn self_signed(change: fn(&mut CertificateParams)) -> (TlsAcceptor, String) {
+fn self_signed(change: Change) -> (TlsAcceptor, String) {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(vec!["shop.example".to_owned()]).unwrap();
     change(&mut params);
@@ -41,7 +44,7 @@ async fn refusal(sender: &Sender, tls: TlsAcceptor) -> Failure {
 async fn case_09_a_self_signed_certificate_is_told_as_one() {
     let by_itself = "the certificate is signed by itself or by an authority that is not trusted here";
     let as_authority = "the certificate is that of an authority, as self-signed ones often are, and not of a server";
-    let cases: [(fn(&mut CertificateParams), &str); 3] = [
+    let cases: [(Change, &str); 3] = [
         (|_| {}, by_itself),
         // As `openssl req -x509` makes them.
         (|params| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained), as_authority),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use devhub_delivery::{Budgets, Sender, SenderOptions};
 use devhub_domain::webhooks::FailureKind;
+use tokio::task::JoinSet;
 
 use crate::support::{NameServer, Receiver, Says, answer, answered, failed, options, request};
 
@@ -65,6 +66,22 @@ async fn case_08_a_look_up_that_hangs_does_not_hold_up_the_next() {
         _ = sender.send(&hanging) => panic!("nobody answers for this name"),
         exchange = sender.send(&next) => assert_eq!(answered(exchange).status, 200),
     }
+}
+
+#[tokio::test]
+async fn case_08_hundreds_of_look_ups_that_hang_do_not_hold_up_the_next() {
+    let receiver = Receiver::http(|_| async { answer(200, "") }).await;
+    let says = |name: &str| if name.ends_with(".dead.example") { Says::Nothing } else { Says::addresses(&HERE) };
+    let sender = asking(says, Budgets::default()).await;
+    let mut hanging = JoinSet::new();
+    for number in 0..300 {
+        let (sender, request) = (sender.clone(), request(&format!("http://shop-{number}.dead.example/")));
+        hanging.spawn(async move { sender.send(&request).await });
+    }
+    // Lets each of them ask.
+    tokio::task::yield_now().await;
+    let next = request(&format!("http://shop.example:{}/", receiver.port()));
+    assert_eq!(answered(sender.send(&next).await).status, 200);
 }
 
 #[test]

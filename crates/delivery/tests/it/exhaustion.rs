@@ -6,7 +6,9 @@ use devhub_domain::webhooks::{FailureKind, OutboundRequest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::watch;
 
-use crate::support::{Flood, Receiver, answer, answered, failed, hasty, read_request, request, sender};
+use crate::support::{
+    Flood, Hub, Receiver, answer, answered, failed, hasty, is_delivered, limits, read_request, request, sender, willing,
+};
 
 /// What the systems on both sides hold for a connection that nobody reads, and what is read before it is enough. Measured: 130 KB at
 /// most; without a cap it would be all that loopback carries until the deadline, which is gigabytes.
@@ -116,6 +118,19 @@ async fn case_05_a_body_in_gzip_is_neither_asked_for_nor_opened() {
     .await;
     assert_eq!(answered(sender().send(&request(&receiver.url())).await).body_excerpt, expected);
     assert!(receiver.requests()[0].headers.get("accept-encoding").is_none());
+}
+
+#[tokio::test]
+async fn case_05_the_one_slot_of_an_engine_is_free_again_after_an_endless_answer() {
+    let (flood, receiver) = (Flood::of(b"HTTP/1.1 200 OK\r\n\r\n", &[b'x'; 1_024]), willing().await);
+    let hub = Hub::new(limits(1, 1));
+    hub.endpoint(flood.url(), "payment.refunded");
+    hub.endpoint(&receiver.url(), "payment.completed");
+    let engine = hub.start();
+    hub.publish(&engine.dispatcher(), "payment.refunded", 1);
+    hub.publish(&engine.dispatcher(), "payment.completed", 2);
+    assert_eq!(hub.all(is_delivered).await.len(), 3);
+    assert!(flood.taken().await < TAKEN_BYTES_MAX);
 }
 
 #[tokio::test]
