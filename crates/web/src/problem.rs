@@ -13,7 +13,7 @@ use devhub_domain::access::Forbidden;
 use devhub_domain::api_keys::{ApiKeyError, Denial};
 use devhub_domain::events::{BatchError, EventError, PayloadError};
 use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
-use devhub_domain::resends::ResendError;
+use devhub_domain::resends::ResendJobError;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{DeliveryError, EndpointError, LogError, TestError};
 
@@ -158,16 +158,18 @@ impl From<DeliveryError> for Problem {
     }
 }
 
-impl From<ResendError> for Problem {
-    fn from(error: ResendError) -> Self {
+impl From<ResendJobError> for Problem {
+    fn from(error: ResendJobError) -> Self {
         let code = error.code();
         let detail = error.to_string();
         match error {
-            ResendError::Forbidden(error) => error.into(),
-            ResendError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
-            ResendError::FilterEmpty => Self::unprocessable(code, detail).at_field("filter"),
-            ResendError::AnotherOpen(_) | ResendError::Over { .. } => Self::new(StatusCode::CONFLICT, code, detail),
-            ResendError::Store(error) => error.into(),
+            ResendJobError::Forbidden(error) => error.into(),
+            ResendJobError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            ResendJobError::FilterEmpty => Self::unprocessable(code, detail).at_field("filter"),
+            ResendJobError::AnotherOpen(_) | ResendJobError::Over { .. } => {
+                Self::new(StatusCode::CONFLICT, code, detail)
+            }
+            ResendJobError::Store(error) => error.into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use devhub_domain::access::Asker;
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::resends::{NewResend, ResendError, Resends};
+use devhub_domain::resends::{NewResend, ResendJobError, Resends};
 use devhub_domain::restores::Restores;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::DeliveryError;
@@ -14,7 +14,7 @@ use crate::restored::withheld;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DeliveryDeskError {
     #[error(transparent)]
-    Resend(#[from] ResendError),
+    Resend(#[from] ResendJobError),
     #[error(transparent)]
     Delivery(#[from] DeliveryError),
     #[error(transparent)]

@@ -214,7 +214,9 @@ mod tests {
         let mut progress = Progress { resent: 3, ..Progress::default() };
         let reasons =
             [Skip::InFlight, Skip::Held, Skip::EndpointInactive, Skip::TooManyResends, Skip::Unreadable, Skip::Held];
-        reasons.into_iter().for_each(|skip| progress.skipped.add(skip));
+        for skip in reasons {
+            progress.skipped.add(skip);
+        }
         assert_eq!((progress.skipped.total(), progress.skipped.held, progress.matched()), (6, 2, 9));
     }
 }

@@ -6,4 +6,4 @@ mod service;
 
 pub use job::{Progress, ResendJob, ResendState, Skip, Skipped};
 pub use ports::{ResendTx, Scanned};
-pub use service::{ESTIMATE_MAX, JOBS_KEPT_MAX, NewResend, Pace, RESENT_WAITING_MAX, ResendError, Resends};
+pub use service::{ESTIMATE_MAX, JOBS_KEPT_MAX, NewResend, Pace, RESENT_WAITING_MAX, ResendJobError, Resends};

@@ -34,7 +34,7 @@ const JOBS_A_LOOK: usize = 100;
 
 /// What a use case of these jobs can fail with.
 #[derive(Debug, thiserror::Error)]
-pub enum ResendError {
+pub enum ResendJobError {
     /// The workspace has no such job.
     #[error("no job {0} in this workspace")]
     NotFound(JobId),
@@ -62,7 +62,7 @@ pub enum ResendError {
     Store(#[from] StoreError),
 }
 
-impl ResendError {
+impl ResendJobError {
     /// A stable word for answers, logs and metrics.
     pub const fn code(&self) -> &'static str {
         match self {
@@ -117,7 +117,7 @@ type Transition = (&'static str, fn(ResendJob, Timestamp) -> Option<ResendJob>);
 /// A prepared change of a job.
 macro_rules! job_change {
     () => {
-        Prepared<dyn ResendTx, impl Change<dyn ResendTx, Output = ResendJob, Error = ResendError> + use<>>
+        Prepared<dyn ResendTx, impl Change<dyn ResendTx, Output = ResendJob, Error = ResendJobError> + use<>>
     };
 }
 
@@ -136,10 +136,10 @@ impl Resends {
     /// How many deliveries a filter matches now, counted up to [`ESTIMATE_MAX`]. Changes nothing.
     ///
     /// # Errors
-    /// [`ResendError::FilterEmpty`], and the store's own.
-    pub fn estimate(&self, workspace_id: WorkspaceId, filter: &DeliveryFilter) -> Result<u64, ResendError> {
+    /// [`ResendJobError::FilterEmpty`], and the store's own.
+    pub fn estimate(&self, workspace_id: WorkspaceId, filter: &DeliveryFilter) -> Result<u64, ResendJobError> {
         if filter.is_empty() {
-            return Err(ResendError::FilterEmpty);
+            return Err(ResendJobError::FilterEmpty);
         }
         let before = after_all(self.clock.now());
         let counted = read(&*self.store, |tx| tx.count_deliveries(workspace_id, filter, before, ESTIMATE_MAX))?;
@@ -149,15 +149,15 @@ impl Resends {
     /// Begins a job. [`Resends::step`] carries it out.
     ///
     /// # Errors
-    /// [`ResendError::Forbidden`], [`ResendError::FilterEmpty`], [`ResendError::AnotherOpen`], and the store's own.
+    /// [`ResendJobError::Forbidden`], [`ResendJobError::FilterEmpty`], [`ResendJobError::AnotherOpen`], and the store's own.
     pub fn create(
         &self,
         asker: Asker,
         workspace_id: WorkspaceId,
         new: NewResend,
-    ) -> Result<job_change!(), ResendError> {
+    ) -> Result<job_change!(), ResendJobError> {
         if new.filter.is_empty() {
-            return Err(ResendError::FilterEmpty);
+            return Err(ResendJobError::FilterEmpty);
         }
         let now = self.clock.now();
         let job = ResendJob {
@@ -177,7 +177,7 @@ impl Resends {
         let create = move |tx: &mut (dyn ResendTx + 'static)| {
             asker.require(Scope::DeliveriesWrite)?;
             if let Some(open) = tx.find_open_resend_job(workspace_id)? {
-                return Err(ResendError::AnotherOpen(open.id));
+                return Err(ResendJobError::AnotherOpen(open.id));
             }
             tx.insert_resend_job(&job)?;
             tx.delete_old_resend_jobs(workspace_id, JOBS_KEPT_MAX)?;
@@ -192,7 +192,7 @@ impl Resends {
     /// *Repeat:* changes nothing more.
     ///
     /// # Errors
-    /// [`ResendError::Forbidden`], [`ResendError::NotFound`], [`ResendError::Over`], and the store's own.
+    /// [`ResendJobError::Forbidden`], [`ResendJobError::NotFound`], [`ResendJobError::Over`], and the store's own.
     pub fn pause(&self, asker: Asker, workspace_id: WorkspaceId, id: JobId) -> job_change!() {
         self.change(asker, workspace_id, id, ("resend_job.paused", |job, _| job.paused()))
     }
@@ -227,8 +227,8 @@ impl Resends {
         let now = self.clock.now();
         let change = move |tx: &mut (dyn ResendTx + 'static)| {
             asker.require(Scope::DeliveriesWrite)?;
-            let before = tx.find_resend_job(workspace_id, id)?.ok_or(ResendError::NotFound(id))?;
-            let after = change(before.clone(), now).ok_or(ResendError::Over { id, state: before.state })?;
+            let before = tx.find_resend_job(workspace_id, id)?.ok_or(ResendJobError::NotFound(id))?;
+            let after = change(before.clone(), now).ok_or(ResendJobError::Over { id, state: before.state })?;
             if after != before {
                 tx.update_resend_job(&after)?;
                 let detail = json!({ "matched": after.progress.matched(), "resent": after.progress.resent });
@@ -242,9 +242,9 @@ impl Resends {
     /// The job with this id.
     ///
     /// # Errors
-    /// [`ResendError::NotFound`] also for a job of another workspace, and the store's own.
-    pub fn find(&self, workspace_id: WorkspaceId, id: JobId) -> Result<ResendJob, ResendError> {
-        read(&*self.store, |tx| tx.find_resend_job(workspace_id, id)?.ok_or(ResendError::NotFound(id)))
+    /// [`ResendJobError::NotFound`] also for a job of another workspace, and the store's own.
+    pub fn find(&self, workspace_id: WorkspaceId, id: JobId) -> Result<ResendJob, ResendJobError> {
+        read(&*self.store, |tx| tx.find_resend_job(workspace_id, id)?.ok_or(ResendJobError::NotFound(id)))
     }
 
     /// Jobs of a workspace, newest first.
@@ -255,16 +255,16 @@ impl Resends {
         &self,
         workspace_id: WorkspaceId,
         page: PageRequest<JobId>,
-    ) -> Result<Page<ResendJob, JobId>, ResendError> {
+    ) -> Result<Page<ResendJob, JobId>, ResendJobError> {
         read(&*self.store, |tx| Ok(tx.list_resend_jobs(workspace_id, page)?))
     }
 
     /// Takes every running job one step further: each resends the next 50 deliveries at most.
     ///
     /// # Errors
-    /// [`ResendError::Store`] when the store cannot be reached: the step may be taken again. What a job itself cannot get over ends it
+    /// [`ResendJobError::Store`] when the store cannot be reached: the step may be taken again. What a job itself cannot get over ends it
     /// as failed.
-    pub fn step(&self) -> Result<Pace, ResendError> {
+    pub fn step(&self) -> Result<Pace, ResendJobError> {
         let running = read(&*self.store, |tx| tx.list_running_resend_jobs(JOBS_A_LOOK))?;
         let mut pace = Pace::Idle;
         for job in &running {

@@ -32,6 +32,7 @@ mod ports;
 mod reach;
 mod recovery_service;
 mod report;
+mod resend;
 mod retry;
 mod reveal_service;
 mod room;
@@ -57,8 +58,7 @@ pub use circuit::{AfterFailure, Circuit, CircuitRule, Health, PROBE_PAUSE_MAX, R
 pub use circuit_service::{HealthStep, Probe};
 pub use custom_headers::{CUSTOM_HEADERS_MAX, CustomHeader, CustomHeaders, CustomValue};
 pub use delivery::{
-    Close, Delivery, DeliveryState, Lease, Recorded, Resend, ResendError, SETBACK_PAUSE, SETBACKS_MAX, Summary,
-    setback_pause,
+    Close, Delivery, DeliveryState, Lease, Recorded, SETBACK_PAUSE, SETBACKS_MAX, Summary, setback_pause,
 };
 pub use delivery_filter::DeliveryFilter;
 pub(crate) use delivery_service::resend_within;
@@ -83,6 +83,7 @@ pub use ports::{AuthorityCheck, Claimed, DeliveryTx, EndpointTx, LogTx};
 pub use reach::{EndpointRevision, Reach, Reached, WhyNot};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use report::{ErrorKind, FirstSuccess, KeptHeaders, RESPONSE_HEADER_BYTES_MAX, Report, Timings};
+pub use resend::{Resend, ResendError};
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
 };

@@ -7,7 +7,7 @@ use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::{JobId, KeyId, SessionId};
 use devhub_domain::page::{PageRequest, PageSize, Period};
-use devhub_domain::resends::{NewResend, Pace, RESENT_WAITING_MAX, ResendError, ResendJob, ResendState, Skipped};
+use devhub_domain::resends::{NewResend, Pace, RESENT_WAITING_MAX, ResendJob, ResendJobError, ResendState, Skipped};
 use devhub_domain::time::{Clock as _, Timestamp};
 use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
 
@@ -163,7 +163,7 @@ fn a_workspace_has_one_job_at_a_time() {
         resends.create(Asker::SYSTEM, workspace_id, new).unwrap().commit()
     };
     let first = create(WORKSPACE).unwrap();
-    assert!(matches!(create(WORKSPACE), Err(ResendError::AnotherOpen(id)) if id == first.id));
+    assert!(matches!(create(WORKSPACE), Err(ResendJobError::AnotherOpen(id)) if id == first.id));
     create(OTHER_WORKSPACE).unwrap();
     resends.cancel(Asker::SYSTEM, WORKSPACE, first.id).commit().unwrap();
     create(WORKSPACE).unwrap();
@@ -173,7 +173,7 @@ fn a_workspace_has_one_job_at_a_time() {
 fn a_filter_that_would_match_everything_is_refused() {
     let hub = Hub::new();
     let new = NewResend { filter: DeliveryFilter::default(), estimate: 0 };
-    assert!(matches!(hub.resends().create(Asker::SYSTEM, WORKSPACE, new), Err(ResendError::FilterEmpty)));
+    assert!(matches!(hub.resends().create(Asker::SYSTEM, WORKSPACE, new), Err(ResendJobError::FilterEmpty)));
     let refused = hub.resends().estimate(WORKSPACE, &DeliveryFilter::default()).unwrap_err();
     assert_eq!(refused.code(), "resend_filter_empty");
 }
@@ -217,6 +217,6 @@ fn a_job_of_another_workspace_does_not_exist() {
     let (hub, _) = with_delivered(1);
     let id = begin(&hub, delivered()).id;
     let refused = hub.resends().cancel(Asker::SYSTEM, OTHER_WORKSPACE, id).commit().unwrap_err();
-    assert!(matches!(refused, ResendError::NotFound(_)));
-    assert!(matches!(hub.resends().find(OTHER_WORKSPACE, id), Err(ResendError::NotFound(_))));
+    assert!(matches!(refused, ResendJobError::NotFound(_)));
+    assert!(matches!(hub.resends().find(OTHER_WORKSPACE, id), Err(ResendJobError::NotFound(_))));
 }

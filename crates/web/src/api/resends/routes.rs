@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::access::Asker;
 use devhub_domain::id::{JobId, WorkspaceId};
-use devhub_domain::resends::{NewResend, ResendError, ResendJob, Resends};
+use devhub_domain::resends::{NewResend, ResendJob, ResendJobError, Resends};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
 
@@ -102,7 +102,7 @@ async fn change<P, C>(
 where
     P: ?Sized + 'static,
     dyn Tx: Narrow<P>,
-    C: Change<P, Output = ResendJob, Error = ResendError> + 'static,
+    C: Change<P, Output = ResendJob, Error = ResendJobError> + 'static,
 {
     let id = job_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
