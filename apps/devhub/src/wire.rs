@@ -66,17 +66,15 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let store = Arc::new(database.clone());
     let directory = Arc::new(KeyDirectory::new());
     let keys = opened.keys(settings, directory.clone());
-    let rules = settings.webhooks.rules.clone();
+    let rules = &settings.webhooks.rules;
     let schedule = Arc::new(settings.webhooks.schedule.clone());
     let dispatch = DispatchHandle::new(engine_options(settings, database));
     let dispatcher: Arc<dyn Dispatcher> = Arc::new(dispatch.clone());
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
         .with_dispatcher(dispatcher.clone())
         .with_circuit(settings.webhooks.circuit);
-    // One for both, so that a test finds the connections and the guard that deliveries find.
     let hop_mark = Some(HopMark::of(&installed.pepper));
     let sender = Sender::new(SenderOptions { hop_mark, ..SenderOptions::new(rules.policy.clone(), USER_AGENT) })?;
-    let tests = Arc::new(TestSends::new(sender.clone(), Handle::current()));
     let buckets = Arc::new(Buckets::new());
     let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
     let mut counted = Registry::default();
@@ -98,7 +96,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         deliveries: deliveries.clone(),
         resends: Resends::new(store.clone(), clock.clone(), entropy.clone()).with_dispatcher(dispatcher.clone()),
         log: DeliveryLog::new(store.clone(), deliveries.clone()),
-        endpoint_tests: EndpointTests::new(store.clone(), deliveries.clone(), tests, clock.clone(), entropy.clone()),
+        endpoint_tests: endpoint_tests(opened, &deliveries, &sender),
         audit: AuditLog::new(store.clone()),
         workspaces: Workspaces::new(store.clone(), clock.clone()),
         idempotency: Idempotency::new(store.clone(), installed.pepper.clone(), clock.clone()),
@@ -107,11 +105,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         trusted_proxies: settings.server.trusted_proxies.clone(),
         hop_mark,
         readiness: readiness.clone(),
-        limits: WebLimits {
-            payload_bytes_max: settings.webhooks.payload_bytes_max,
-            body_timeout: settings.server.body_timeout,
-            ..WebLimits::default()
-        },
+        limits: web_limits(settings),
         metrics: devhub_web::Metrics::registered(&mut counted),
         pages: pages(settings, opened),
         clock: clock.clone(),
@@ -137,6 +131,13 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
 }
 
+/// With the sender of deliveries, so that a test finds the connections and the guard that they find.
+fn endpoint_tests(opened: &Opened, deliveries: &Deliveries, sender: &Sender) -> EndpointTests {
+    let Opened { database, clock, entropy, .. } = opened;
+    let tests = Arc::new(TestSends::new(sender.clone(), Handle::current()));
+    EndpointTests::new(Arc::new(database.clone()), deliveries.clone(), tests, clock.clone(), entropy.clone())
+}
+
 /// Passwords are hashed here alone, so that the bound on how many at once is one for the whole program.
 fn pages(settings: &Settings, opened: &Opened) -> Pages {
     let Opened { database, installed, clock, entropy, .. } = opened;
@@ -150,6 +151,14 @@ fn pages(settings: &Settings, opened: &Opened) -> Pages {
     match &settings.server.public_url {
         Some(url) => pages.with_public_url(url.clone()),
         None => pages,
+    }
+}
+
+fn web_limits(settings: &Settings) -> WebLimits {
+    WebLimits {
+        payload_bytes_max: settings.webhooks.payload_bytes_max,
+        body_timeout: settings.server.body_timeout,
+        ..WebLimits::default()
     }
 }
 

@@ -31,6 +31,7 @@ mod metrics;
 mod middleware;
 mod once;
 mod openapi;
+mod page_problem_catalog;
 mod problem;
 mod problem_body;
 mod problem_catalog;

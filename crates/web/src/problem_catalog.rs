@@ -5,6 +5,8 @@
 
 use actix_web::http::StatusCode;
 
+use crate::page_problem_catalog::PAGE_CATALOG;
+
 /// A code as people look it up.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct CatalogEntry {
@@ -18,7 +20,12 @@ pub(crate) struct CatalogEntry {
     pub(crate) remedy: &'static str,
 }
 
-const fn entry(status: u16, code: &'static str, meaning: &'static str, remedy: &'static str) -> CatalogEntry {
+pub(crate) const fn entry(
+    status: u16,
+    code: &'static str,
+    meaning: &'static str,
+    remedy: &'static str,
+) -> CatalogEntry {
     CatalogEntry { code, status, meaning, remedy }
 }
 
@@ -338,59 +345,6 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "loop_detected",
         "The request was sent by this hub itself: an endpoint leads back to it.",
         "Point the endpoint at its receiver.",
-    ),
-];
-
-/// The codes that only pages have, by status: they stand in the log, and in no document of the API.
-pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
-    entry(
-        403,
-        "connection_not_encrypted",
-        "A page was asked for on a connection that is not encrypted.",
-        "Open it by https, or on the hub's own machine.",
-    ),
-    entry(403, "cross_site_request", "A form came from a page of another site.", "Send it from the hub's own page."),
-    entry(
-        403,
-        "form_expired",
-        "A form did not come from the page that the browser was shown last.",
-        "Reload the page and send it again.",
-    ),
-    entry(
-        403,
-        "role_too_low",
-        "The operator's role does not allow this.",
-        "Ask an operator with the role that the answer names.",
-    ),
-    entry(403, "step_up_needed", "The operator gave the password too long ago for this.", "Give it again."),
-    entry(404, "operator_not_found", "The workspace has no such operator.", "Take the id from the list of operators."),
-    entry(
-        404,
-        "session_not_found",
-        "The operator has no such session; it may have ended.",
-        "Look at the list of sessions.",
-    ),
-    entry(
-        409,
-        "email_taken",
-        "An operator with this mail address exists.",
-        "Use another address, or change that operator.",
-    ),
-    entry(
-        409,
-        "key_changed",
-        "The key is in another state than the page has shown.",
-        "Look at the list, then choose again.",
-    ),
-    entry(409, "last_owner", "The workspace would be left without an owner.", "Make another operator an owner first."),
-    entry(409, "operators_too_many", "The workspace has as many operators as it may.", "Remove one first."),
-    entry(422, "sign_in_wrong", "Mail address or password is wrong.", "Try again."),
-    entry(429, "sign_in_throttled", "Too many sign-ins have failed.", "Wait for the seconds in Retry-After."),
-    entry(
-        503,
-        "sign_in_busy",
-        "Too many passwords are being checked at this moment.",
-        "Try again after the seconds in Retry-After.",
     ),
 ];
 

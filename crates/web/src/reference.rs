@@ -35,7 +35,7 @@ pub fn errors_md() -> String {
     write_rows(&mut page, problem_catalog::CATALOG);
     page.push_str("\n## On the pages\n\nThe pages show what is wrong in words; these codes stand in the log.\n\n");
     page.push_str(TABLE);
-    write_rows(&mut page, problem_catalog::PAGE_CATALOG);
+    write_rows(&mut page, crate::page_problem_catalog::PAGE_CATALOG);
     page
 }
 

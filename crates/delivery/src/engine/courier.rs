@@ -20,7 +20,8 @@ use super::caught::caught;
 use super::custody::{Custody, Kept};
 use super::leasing::Leasing;
 use super::notices::Notices;
-use super::slots::{Limits, Slot, Slots, Turn, Wish};
+use super::slot::{Slot, Turn};
+use super::slots::{Limits, Slots, Wish};
 use crate::http::Sender;
 use crate::metrics::Metrics;
 

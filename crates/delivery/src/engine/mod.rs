@@ -28,6 +28,7 @@ mod pacing;
 mod recalled;
 mod recount;
 mod run;
+mod slot;
 mod slots;
 #[cfg(test)]
 mod slots_tests;

@@ -1,30 +1,30 @@
 //! Which endpoints have room: the bookkeeping of what this node holds in memory. Nothing here waits or reads a clock.
 //!
 //! An endpoint has at most `per_endpoint_max` requests in flight, or its own cap of them, and room for as many that come next, and
-//! for a burst while the node has next to nothing to do: then a slow endpoint takes places that nobody wants, never more than a quarter of all. A claim takes of each
-//! endpoint at most `per_endpoint_max` and passes over those that hold more than that, so that what it brings fits unless others were
-//! faster.
+//! for a burst while the node has next to nothing to do: then a slow endpoint takes places that nobody wants, never more than a
+//! quarter of all. A claim takes of each endpoint at most `per_endpoint_max` and passes over those that hold more than that, so that
+//! what it brings fits unless others were faster.
 //!
 //! Room is asked for inside a transaction and taken after its commit, and many transactions may share one commit: the bounds are
 //! kept where room is taken, and asking is an estimate.
 
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use devhub_domain::id::EndpointId;
 use devhub_domain::rate::Quota;
-use devhub_domain::time::Clock;
 use devhub_domain::webhooks::EndpointSettings;
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 
 use super::EngineOptions;
 use super::circuits::Gates;
 use super::pacing::Paces;
 use super::recalled::Recalled;
-use super::turns::{EndpointTurn, Turns};
+use super::slot::Slot;
+use super::turns::Turns;
 
 /// Endpoints that can rest at once. One more is simply tried again at the next look into the store.
 const RESTING_MAX: usize = 1_000;
@@ -51,7 +51,7 @@ pub(super) struct Slots {
     reach: Duration,
     held: Mutex<Held>,
     /// Bounds the requests in flight to all endpoints.
-    turns: Arc<Semaphore>,
+    pub(super) turns: Arc<Semaphore>,
     freed: Notify,
     emptied: Notify,
     /// Whoever looks for probes that are due has a reason to do so before its time.
@@ -94,24 +94,9 @@ struct Queue {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Floor {
     /// The oldest revision of the endpoint.
-    revision: i64,
+    pub(super) revision: i64,
     /// How often all that waited was sent back: what was taken before the last time is.
-    sweeps: u64,
-}
-
-/// A delivery's place in memory; given back when dropped.
-pub(super) struct Slot {
-    slots: Arc<Slots>,
-    endpoint_id: EndpointId,
-    revision: i64,
-    bytes: usize,
-    quota: Option<Quota>,
-    turns: Turns,
-    gate: Arc<Semaphore>,
-    waits: AtomicBool,
-    /// The sweeps until it was taken.
-    sweeps: u64,
-    floor: watch::Receiver<Floor>,
+    pub(super) sweeps: u64,
 }
 
 /// What a delivery needs room for.
@@ -141,12 +126,6 @@ impl From<&EndpointSettings> for Limits {
         let in_flight_max = settings.in_flight_max.map(|max| max.size());
         Self { in_flight_max, quota: settings.rate.map(|rate| rate.quota()) }
     }
-}
-
-/// Leave to have one request in flight; given back when dropped.
-pub(super) struct Turn {
-    _of_endpoint: EndpointTurn,
-    _of_node: OwnedSemaphorePermit,
 }
 
 impl Slots {
@@ -307,23 +286,23 @@ impl Slots {
     }
 
     /// How long until the rate of an endpoint lets the next request leave.
-    fn wait(&self, endpoint_id: EndpointId, now: Duration) -> Duration {
+    pub(super) fn wait(&self, endpoint_id: EndpointId, now: Duration) -> Duration {
         self.held().paces.wait(endpoint_id, 0, now)
     }
 
     /// Spends one request of an endpoint's rate; `false` when none may leave now.
-    fn spend(&self, endpoint_id: EndpointId, quota: &Quota, now: Duration) -> bool {
+    pub(super) fn spend(&self, endpoint_id: EndpointId, quota: &Quota, now: Duration) -> bool {
         self.held().paces.spend(endpoint_id, quota, now)
     }
 
     /// One that waited has its turn, or will never have one.
-    fn end_wait(&self, endpoint_id: EndpointId) {
+    pub(super) fn end_wait(&self, endpoint_id: EndpointId) {
         if let Some(queue) = self.held().endpoints.get_mut(&endpoint_id) {
             queue.waiting -= 1;
         }
     }
 
-    fn give_back(&self, endpoint_id: EndpointId, bytes: usize) {
+    pub(super) fn give_back(&self, endpoint_id: EndpointId, bytes: usize) {
         let mut held = self.held();
         held.total -= 1;
         let had_bytes_free = held.bytes <= self.claim_bytes_max();
@@ -400,67 +379,5 @@ impl Queue {
             revision,
             floor: watch::Sender::new(Floor { revision: i64::MIN, sweeps: 0 }),
         }
-    }
-}
-
-impl Slot {
-    /// Waits until a request may leave; `None` when it was recalled.
-    pub(super) async fn turn(&self, clock: &dyn Clock) -> Option<Turn> {
-        let turn = tokio::select! {
-            biased;
-            () = self.recalled() => None,
-            turn = self.next_turn(clock) => turn,
-        };
-        self.end_wait();
-        turn
-    }
-
-    fn end_wait(&self) {
-        if self.waits.swap(false, Ordering::Relaxed) {
-            self.slots.end_wait(self.endpoint_id);
-        }
-    }
-
-    async fn recalled(&self) {
-        // The queue keeps the sender for as long as it has slots.
-        let is_below = |floor: &Floor| self.revision < floor.revision || self.sweeps < floor.sweeps;
-        drop(self.floor.clone().wait_for(is_below).await);
-    }
-
-    /// The endpoint's turn comes first, so that who waits for a slow endpoint holds no turn that others could use.
-    async fn next_turn(&self, clock: &dyn Clock) -> Option<Turn> {
-        let of_endpoint = self.turns.next().await?;
-        let of_node = match &self.quota {
-            Some(quota) => self.paced_turn(quota, clock).await?,
-            None => self.turn_of_node().await?,
-        };
-        Some(Turn { _of_endpoint: of_endpoint, _of_node: of_node })
-    }
-
-    /// A turn of the node at the moment when the rate of the endpoint lets a request leave. Nobody holds one while it waits for that.
-    async fn paced_turn(&self, quota: &Quota, clock: &dyn Clock) -> Option<OwnedSemaphorePermit> {
-        let _next = self.gate.acquire().await.ok()?;
-        loop {
-            let wait = self.slots.wait(self.endpoint_id, clock.elapsed());
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
-                continue;
-            }
-            let of_node = self.turn_of_node().await?;
-            if self.slots.spend(self.endpoint_id, quota, clock.elapsed()) {
-                return Some(of_node);
-            }
-        }
-    }
-
-    async fn turn_of_node(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.slots.turns).acquire_owned().await.ok()
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.end_wait();
-        self.slots.give_back(self.endpoint_id, self.bytes);
     }
 }

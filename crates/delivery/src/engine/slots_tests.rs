@@ -11,7 +11,8 @@ use devhub_domain::time::Clock;
 use devhub_domain::webhooks::SendRate;
 
 use super::EngineOptions;
-use super::slots::{Limits, Slot, Slots, Wish};
+use super::slot::Slot;
+use super::slots::{Limits, Slots, Wish};
 
 fn endpoint(number: u8) -> EndpointId {
     EndpointId::from_bytes([number; 16])

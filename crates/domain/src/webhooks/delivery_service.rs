@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use super::circuit_service::Aftermath;
-use super::report::{first_success, with_first_success};
+use super::report::with_first_success;
+use super::resend_service::resend_within;
 use super::signature::{SigningInput, signed_headers};
 use super::tally::Tallies;
 use super::troubled::Troubled;
 use super::{
     Attempt, BACKLOG_COUNT_MAX, Backlog, CircuitRule, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx,
-    Dispatcher, EndpointStatus, Exchange, HeaderOpenError, HealthStep, NoDispatcher, OpenError, OutboundRequest,
-    Recorded, RetrySchedule, Room, SigningSecret, Work,
+    Dispatcher, Exchange, HeaderOpenError, HealthStep, NoDispatcher, OpenError, OutboundRequest, Recorded,
+    RetrySchedule, Room, SigningSecret, Work,
 };
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
@@ -358,38 +359,6 @@ impl Deliveries {
     ) -> Result<Page<Delivery, DeliveryId>, DeliveryError> {
         read(&*self.store, |tx| Ok(tx.list_deliveries(workspace_id, filter, page)?))
     }
-}
-
-/// Makes a delivery due at once, within a transaction that has just found it; see [`Deliveries::resend`].
-///
-/// # Errors
-/// [`DeliveryError::EndpointInactive`], [`DeliveryError::TooManyResends`], [`DeliveryError::InFlight`], and the store's own.
-pub(crate) fn resend_within(
-    tx: &mut (dyn DeliveryTx + '_),
-    delivery: &Delivery,
-    now: Timestamp,
-) -> Result<Delivery, DeliveryError> {
-    let id = delivery.id;
-    let target = tx.find_target(delivery.workspace_id, delivery.endpoint_id)?;
-    if target.is_none_or(|target| target.endpoint.status != EndpointStatus::Active) {
-        return Err(DeliveryError::EndpointInactive(id));
-    }
-    if delivery.resends >= RESENDS_MAX {
-        return Err(DeliveryError::TooManyResends(id));
-    }
-    let is_first_demand = delivery.resend.is_none();
-    let resent = delivery.clone().resent(now).ok_or(DeliveryError::InFlight(id))?;
-    if !tx.update_resent(&resent)? {
-        return Err(DeliveryError::InFlight(id));
-    }
-    // Until now the delivery's own row told it.
-    if is_first_demand
-        && let Some(first) = first_success(delivery)
-        && tx.list_attempts(id)?.is_empty()
-    {
-        tx.insert_attempt(&first)?;
-    }
-    Ok(resent)
 }
 
 /// Sets back what had nothing to send; what is left is to be sent, or was parked.

@@ -33,6 +33,7 @@ mod reach;
 mod recovery_service;
 mod report;
 mod resend;
+mod resend_service;
 mod retry;
 mod reveal_service;
 mod room;
@@ -61,7 +62,6 @@ pub use delivery::{
     Close, Delivery, DeliveryState, Lease, Recorded, SETBACK_PAUSE, SETBACKS_MAX, Summary, setback_pause,
 };
 pub use delivery_filter::DeliveryFilter;
-pub(crate) use delivery_service::resend_within;
 pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundHeader, OutboundRequest, Work};
 pub use endpoint::{Disabled, Endpoint, EndpointStatus};
@@ -84,6 +84,7 @@ pub use reach::{EndpointRevision, Reach, Reached, WhyNot};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
 pub use report::{ErrorKind, FirstSuccess, KeptHeaders, RESPONSE_HEADER_BYTES_MAX, Report, Timings};
 pub use resend::{Resend, ResendError};
+pub(crate) use resend_service::resend_within;
 pub use retry::{
     ATTEMPTS_MAX, DELAY_MAX, JITTER_PERCENT_MAX, RETRY_AFTER_MAX, RetrySchedule, RetryScheduleError, parse_retry_after,
 };
