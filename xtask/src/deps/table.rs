@@ -115,6 +115,7 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
             "jiff",
             "papaya",
             "passwords",
+            "regex-automata",
             "ring",
             "serde_json",
             "thiserror",

@@ -7,6 +7,7 @@ mod operational;
 mod operational_service;
 mod payload;
 mod ports;
+mod schema;
 mod service;
 
 pub use catalog::{CATALOG, CatalogEntry, TEST_EVENT};
@@ -17,6 +18,7 @@ pub use operational::{OPERATIONAL, is_operational};
 pub(crate) use operational_service::publish_operational;
 pub use payload::{PAYLOAD_BYTES_DEFAULT_MAX, Payload, PayloadError, depth};
 pub use ports::EventTx;
+pub use schema::{FAULTS_MAX, Fault, SCHEMA_BYTES_MAX, STEPS_MAX, Schema, SchemaError};
 pub use service::{
     BATCH_DELIVERIES_MAX, BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published, publish,
 };
