@@ -4,6 +4,7 @@
 
 mod attempts;
 mod broken;
+mod bytes;
 mod circuits;
 mod clock;
 mod deadline;
