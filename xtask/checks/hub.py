@@ -16,7 +16,7 @@ DEVHUB = os.environ.get("DEVHUB_BINARY", str(ROOT / "target" / "debug" / "devhub
 ALL_SCOPES = ",".join(
     [
         "read,write,admin,keys:read,keys:write,events:read,events:write,endpoints:read,endpoints:write",
-        "deliveries:read,deliveries:write,limits:read,limits:write,audit:read",
+        "deliveries:read,deliveries:write,limits:read,limits:write,audit:read,event_types:write",
     ]
 )
 LINE_SECONDS_MAX = 60

@@ -1,7 +1,7 @@
 //! Every port together: what a store offers that holds the whole hub.
 
 use crate::api_keys::ApiKeyTx;
-use crate::events::EventTx;
+use crate::events::{EventTx, OwnTypeTx};
 use crate::idempotency::IdempotencyTx;
 use crate::installation::InstallationTx;
 use crate::operators::OperatorTx;
@@ -12,11 +12,14 @@ use crate::webhooks::{DeliveryTx, EndpointTx, LogTx};
 
 /// A transaction over everything. A service that embeds one slice implements that slice's port only.
 pub trait Tx:
-    ApiKeyTx + LogTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
+    ApiKeyTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
 {
 }
 
-impl<T: ApiKeyTx + LogTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx> Tx for T {}
+impl<T: ApiKeyTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx>
+    Tx for T
+{
+}
 
 /// A transaction over everything, seen as one over the port `P`: so that a change of one slice joins a wider transaction.
 pub trait Narrow<P: ?Sized> {
@@ -34,4 +37,4 @@ macro_rules! narrow {
     )*};
 }
 
-narrow!(ApiKeyTx, EventTx, EndpointTx, DeliveryTx, ResendTx);
+narrow!(ApiKeyTx, EventTx, OwnTypeTx, EndpointTx, DeliveryTx, ResendTx);

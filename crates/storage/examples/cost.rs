@@ -18,7 +18,7 @@ use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{
     Delivery, DeliveryState, DeliveryTx, Dispatcher, FirstSuccess, KeptHeaders, Report, Summary, Work,
 };
-use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
+use devhub_domain::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 use devhub_storage::{Database, Options};
 
 /// Has room for everything.
@@ -113,6 +113,7 @@ fn seed(database: &Database, endpoints: u32) {
             name: WorkspaceName::new("Shop").unwrap(),
             status: WorkspaceStatus::Active,
             time_zone: TimeZone::utc(),
+            event_checks: EventChecks::Off,
             created_at: Timestamp::from_seconds(1),
         })?;
         tx.insert_session(&session(1))?;

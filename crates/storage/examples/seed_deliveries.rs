@@ -11,7 +11,7 @@ use devhub_domain::testing::{SeededEntropy, endpoint, event};
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Close, Delivery, DeliveryState, Endpoint, EndpointStatus, Summary};
-use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
+use devhub_domain::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 use devhub_storage::{Database, DatabaseUrl, Options, Synchronous};
 
 const ENDPOINTS: u32 = 10;
@@ -74,7 +74,14 @@ fn endpoints(store: &dyn UnitOfWork<dyn Tx>) -> Result<Vec<Endpoint>, StoreError
 
 fn workspace(id: WorkspaceId) -> Workspace {
     let name = WorkspaceName::new("Shop").expect("the name is short");
-    Workspace { id, name, status: WorkspaceStatus::Active, time_zone: TimeZone::utc(), created_at: FIRST_AT }
+    Workspace {
+        id,
+        name,
+        status: WorkspaceStatus::Active,
+        time_zone: TimeZone::utc(),
+        event_checks: EventChecks::Off,
+        created_at: FIRST_AT,
+    }
 }
 
 /// The delivery of the `number`th event to the endpoint at a place.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use devhub_domain::api_keys::ApiKeyTx;
 use devhub_domain::audit::AuditTx;
-use devhub_domain::events::EventTx;
+use devhub_domain::events::{EventTx, OwnTypeTx};
 use devhub_domain::installation::InstallationTx;
 use devhub_domain::operators::OperatorTx;
 use devhub_domain::resends::ResendTx;
@@ -293,6 +293,7 @@ units_of_work!(
     dyn ApiKeyTx,
     dyn AuditTx,
     dyn EventTx,
+    dyn OwnTypeTx,
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,

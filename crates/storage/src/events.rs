@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
-use devhub_domain::events::{Event, EventFilter, EventHead, EventTx, ExternalId, Payload};
+use devhub_domain::events::{Event, EventFilter, EventHead, EventTx, EventType, ExternalId, Payload};
 use devhub_domain::id::{EventId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{Delivery, Target};
+use devhub_domain::workspaces::EventChecks;
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sql_types::Binary;
 
 use crate::delivery_row::DeliveryRow;
 use crate::dialect::Dialect;
+use crate::event_types::SchemaRows;
 use crate::id_bounds::IdBounds;
 use crate::row::{Row, limit, own_id, written};
 use crate::schema::events::{self, dsl};
@@ -158,6 +160,18 @@ both! {
 
         fn list_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
             self.targets_of(workspace_id)
+        }
+
+        fn event_checks(&mut self, workspace_id: WorkspaceId) -> Result<EventChecks, StoreError> {
+            self.checks_of(workspace_id)
+        }
+
+        fn find_type_schema(
+            &mut self,
+            workspace_id: WorkspaceId,
+            name: &EventType,
+        ) -> Result<Option<String>, StoreError> {
+            self.schema_of(workspace_id, name)
         }
 
         fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {

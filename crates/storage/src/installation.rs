@@ -10,6 +10,7 @@ use diesel::prelude::*;
 
 use crate::row::{Row, own_id, written};
 use crate::schema::{installation, workspaces};
+use crate::targets::TargetRows;
 use crate::tx::both;
 
 /// The key of the only row.
@@ -32,6 +33,7 @@ struct WorkspaceRow {
     status: String,
     created_at_us: i64,
     time_zone: String,
+    event_checks: String,
 }
 
 impl WorkspaceRow {
@@ -43,6 +45,7 @@ impl WorkspaceRow {
             name: row.value("name", WorkspaceName::new(&self.name).ok())?,
             status: row.value("status", WorkspaceStatus::parse(&self.status))?,
             time_zone: row.text("time_zone", &self.time_zone)?,
+            event_checks: row.text("event_checks", &self.event_checks)?,
             created_at: Timestamp::from_micros(self.created_at_us),
         })
     }
@@ -57,6 +60,7 @@ both! {
                 status: workspace.status.as_str().to_owned(),
                 created_at_us: workspace.created_at.as_micros(),
                 time_zone: workspace.time_zone.to_string(),
+                event_checks: workspace.event_checks.as_str().to_owned(),
             };
             let insert = diesel::insert_into(workspaces::table).values(row).on_conflict_do_nothing();
             written(self.state.note(insert.execute(&mut *self.conn))?, 1, "workspaces.id")
@@ -69,10 +73,13 @@ both! {
 
         /// Served by the primary key.
         fn update_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError> {
+            // What is kept of a workspace for publishing stands with its targets.
+            self.forget_targets();
             let update = diesel::update(workspaces::table.find(workspace.id.as_bytes())).set((
                 workspaces::name.eq(workspace.name.as_str()),
                 workspaces::status.eq(workspace.status.as_str()),
                 workspaces::time_zone.eq(workspace.time_zone.as_str()),
+                workspaces::event_checks.eq(workspace.event_checks.as_str()),
             ));
             self.state.note(update.execute(&mut *self.conn)).map(drop)
         }

@@ -33,6 +33,7 @@ mod endpoint_health;
 mod endpoint_settings;
 mod endpoints;
 mod error;
+mod event_types;
 mod events;
 mod id_bounds;
 mod idempotency;

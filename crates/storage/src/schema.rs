@@ -9,6 +9,7 @@ table! {
         status -> Text,
         created_at_us -> BigInt,
         time_zone -> Text,
+        event_checks -> Text,
     }
 }
 
@@ -89,6 +90,20 @@ table! {
         external_id -> Nullable<Text>,
         payload -> Binary,
         accepted_at_us -> BigInt,
+    }
+}
+
+table! {
+    event_types (workspace_id, name) {
+        workspace_id -> Binary,
+        name -> Text,
+        description -> Text,
+        schema -> Text,
+        sample -> Binary,
+        status -> Text,
+        created_at_us -> BigInt,
+        updated_at_us -> BigInt,
+        revision -> BigInt,
     }
 }
 
@@ -248,4 +263,12 @@ table! {
 }
 
 joinable!(endpoint_secrets -> endpoints (endpoint_id));
-allow_tables_to_appear_in_same_query!(endpoints, endpoint_secrets, endpoint_revisions, events, deliveries, sessions);
+allow_tables_to_appear_in_same_query!(
+    endpoints,
+    endpoint_secrets,
+    endpoint_revisions,
+    events,
+    deliveries,
+    sessions,
+    workspaces
+);

@@ -6,25 +6,28 @@ use std::sync::Arc;
 use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::Target;
+use devhub_domain::workspaces::EventChecks;
 use diesel::prelude::*;
 
 use crate::endpoints::{EndpointRow, SecretRow, listed};
-use crate::schema::{endpoint_secrets, endpoints};
+use crate::row::Row;
+use crate::schema::{endpoint_secrets, endpoints, workspaces};
 use crate::tx::both;
 
 /// Workspaces whose targets are kept, at most: bounds the memory, and nobody publishes to more at once.
 const WORKSPACES_MAX: usize = 1_024;
 
-/// The targets of workspaces, as a writer keeps them: on SQLite between transactions, on PostgreSQL for the jobs of one batch.
+/// The targets of workspaces, and whether these check their events, as a writer keeps them: on SQLite between transactions, on PostgreSQL for the jobs of one batch.
 ///
-/// Worth it twice: publishing reads nothing, and a target keeps its opened secrets. They are forgotten at every change of an endpoint,
+/// Worth it twice: publishing reads nothing, and a target keeps its opened secrets. They are forgotten at every change of an endpoint or
+/// a workspace,
 /// and passed over until the transaction ends, because the change may be undone.
 ///
 /// Within a batch they are never too old: its jobs were all queued before it began, so that an endpoint whose creation was answered
 /// before a publish was asked for is seen by it.
 #[derive(Debug, Default)]
 pub(crate) struct TargetCache {
-    by_workspace: HashMap<WorkspaceId, Vec<Arc<Target>>>,
+    by_workspace: HashMap<WorkspaceId, (EventChecks, Vec<Arc<Target>>)>,
     data_version: Option<i64>,
     is_passed_over: bool,
 }
@@ -48,17 +51,23 @@ impl TargetCache {
     }
 
     fn find(&self, workspace_id: WorkspaceId) -> Option<Vec<Arc<Target>>> {
-        self.by_workspace.get(&workspace_id).cloned()
+        self.by_workspace.get(&workspace_id).map(|(_, targets)| targets.clone())
     }
 
-    fn keep(&mut self, workspace_id: WorkspaceId, targets: &[Arc<Target>]) {
-        if self.is_passed_over {
-            return;
-        }
+    fn find_checks(&self, workspace_id: WorkspaceId) -> Option<EventChecks> {
+        self.by_workspace.get(&workspace_id).map(|(checks, _)| *checks)
+    }
+
+    /// Whether what is read now may be kept.
+    const fn is_keeping(&self) -> bool {
+        !self.is_passed_over
+    }
+
+    fn keep(&mut self, workspace_id: WorkspaceId, checks: EventChecks, targets: Vec<Arc<Target>>) {
         if self.by_workspace.len() >= WORKSPACES_MAX {
             self.by_workspace.clear();
         }
-        self.by_workspace.insert(workspace_id, targets.to_vec());
+        self.by_workspace.insert(workspace_id, (checks, targets));
     }
 }
 
@@ -66,6 +75,10 @@ impl TargetCache {
 pub(crate) trait TargetRows {
     /// Those of a workspace without deleted ones, oldest first.
     fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError>;
+
+    /// Whether the workspace checks its events: read together with its targets where those are kept, because whoever asks for this
+    /// wants them next.
+    fn checks_of(&mut self, workspace_id: WorkspaceId) -> Result<EventChecks, StoreError>;
 
     /// The one with this id.
     fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError>;
@@ -81,12 +94,12 @@ pub(crate) trait TargetRows {
 type Rows = Vec<(EndpointRow, Option<SecretRow>)>;
 
 macro_rules! target_query {
-    ($filter:expr) => {
+    ($filter:expr $(, $beside:expr)?) => {
         endpoints::table
             .left_join(endpoint_secrets::table)
             .filter($filter)
             .order((endpoints::id.asc(), endpoint_secrets::number.asc()))
-            .select((EndpointRow::as_select(), Option::<SecretRow>::as_select()))
+            .select((EndpointRow::as_select(), Option::<SecretRow>::as_select() $(, $beside)?))
     };
 }
 
@@ -98,12 +111,36 @@ both! {
                 return Ok(kept);
             }
             let query = target_query!(listed!(workspace_id));
-            let targets: Result<Vec<_>, _> = grouped(self.state.note(query.load(&mut *self.conn))?).collect();
-            let targets = targets?;
-            if let Some(cache) = &mut self.state.targets {
-                cache.keep(workspace_id, &targets);
+            grouped(self.state.note(query.load(&mut *self.conn))?).collect()
+        }
+
+        /// Served by the primary key; what is kept besides, as [`TargetRows::targets_of`].
+        fn checks_of(&mut self, workspace_id: WorkspaceId) -> Result<EventChecks, StoreError> {
+            if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find_checks(workspace_id)) {
+                return Ok(kept);
             }
-            Ok(targets)
+            let of_workspace = || workspaces::table.find(workspace_id.as_bytes()).select(workspaces::event_checks);
+            let mut rows = Rows::new();
+            let mut word: Option<String> = None;
+            let is_kept = self.state.targets.as_ref().is_some_and(TargetCache::is_keeping);
+            if is_kept {
+                let query = target_query!(listed!(workspace_id), of_workspace().single_value());
+                let found: Vec<(EndpointRow, Option<SecretRow>, Option<String>)> =
+                    self.state.note(query.load(&mut *self.conn))?;
+                for (endpoint, secret, checks) in found {
+                    rows.push((endpoint, secret));
+                    word = checks;
+                }
+            }
+            if word.is_none() {
+                word = self.state.note(of_workspace().first(&mut *self.conn).optional())?;
+            }
+            let row = Row { table: "workspaces", id: &workspace_id };
+            let checks = word.map(|word| row.text("event_checks", &word)).transpose()?.unwrap_or_default();
+            if let Some(cache) = self.state.targets.as_mut().filter(|_| is_kept) {
+                cache.keep(workspace_id, checks, grouped(rows).collect::<Result<_, _>>()?);
+            }
+            Ok(checks)
         }
 
         fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {

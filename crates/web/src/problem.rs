@@ -11,7 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use devhub_domain::access::Forbidden;
 use devhub_domain::api_keys::{ApiKeyError, Denial};
-use devhub_domain::events::{BatchError, EventError, PayloadError};
+use devhub_domain::events::{BatchError, EventError, Fault, OwnTypeError, PayloadError, SchemaError};
 use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
 use devhub_domain::resends::ResendJobError;
 use devhub_domain::store::StoreError;
@@ -97,9 +97,40 @@ impl From<EventError> for Problem {
             EventError::ExternalIdReused { .. } => {
                 Self::new(StatusCode::CONFLICT, code, detail).at_field("external_id")
             }
+            EventError::TypeUnknown(_) => Self::unprocessable(code, detail).at_field("event_type"),
+            EventError::PayloadRefused { faults, .. } => {
+                Self::unprocessable(code, detail).with_errors(fields_of("payload", faults))
+            }
             EventError::Store(error) => error.into(),
         }
     }
+}
+
+impl From<OwnTypeError> for Problem {
+    fn from(error: OwnTypeError) -> Self {
+        let code = error.code();
+        let detail = error.to_string();
+        match error {
+            OwnTypeError::Forbidden(error) => error.into(),
+            OwnTypeError::NotFound(_) => Self::no_event_type(),
+            OwnTypeError::BuiltIn(_) | OwnTypeError::NameTaken(_) | OwnTypeError::TooMany => {
+                Self::new(StatusCode::CONFLICT, code, detail)
+            }
+            OwnTypeError::Schema(SchemaError::Invalid { pointer, .. }) => {
+                Self::unprocessable(code, detail).at_field(format!("schema{pointer}"))
+            }
+            OwnTypeError::Schema(_) => Self::unprocessable(code, detail).at_field("schema"),
+            OwnTypeError::Sample(faults) => Self::unprocessable(code, detail).with_errors(fields_of("sample", faults)),
+            OwnTypeError::RevisionStale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, code, detail),
+            OwnTypeError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Each fault with the field that it is in: the name of the whole, then the pointer into it.
+fn fields_of(whole: &str, faults: Vec<Fault>) -> Vec<FieldError> {
+    let field = |fault: Fault| FieldError { field: format!("{whole}{}", fault.pointer).into(), detail: fault.wanted };
+    faults.into_iter().map(field).collect()
 }
 
 impl From<BatchError> for Problem {

@@ -143,6 +143,8 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The secret is the current one of its endpoint.",
         "Rotate first; the secret before can then be retired.",
     ),
+    entry(409, "event_type_built_in", "The event type comes with the hub.", "Choose another name."),
+    entry(409, "event_type_taken", "The workspace has an event type with this name.", "Change that one."),
     entry(
         409,
         "endpoint_test_under_way",
@@ -160,6 +162,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     entry(409, "resend_job_over", "The job has come to its end.", "Begin a new one."),
     entry(409, "store_conflict", "Another request changed the same thing first.", "Send the request again."),
     entry(409, "too_many_endpoints", "The workspace has as many endpoints as it may.", "Delete one first."),
+    entry(409, "too_many_event_types", "The workspace has as many event types as it may.", "Delete one first."),
     entry(
         409,
         "too_many_resends",
@@ -255,6 +258,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Remove it: requests are authenticated by their signature.",
     ),
     entry(422, "event_type_reserved", "Events of this type come from the hub itself.", "Publish another type."),
+    entry(422, "event_type_unknown", "The workspace is strict, and has no such event type.", "Create it first."),
     entry(
         422,
         "event_types_invalid",
@@ -276,6 +280,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(422, "payload_empty", "The payload is empty.", "Send a JSON value."),
     entry(422, "payload_not_json", "The payload is no JSON in UTF-8.", "Send a JSON value."),
+    entry(422, "payload_refused", "The payload does not satisfy the schema of its type.", "Look at `errors`."),
     entry(
         422,
         "payload_too_deep",
@@ -288,6 +293,8 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The filter would match everything that was ever sent.",
         "Name at least one field of it.",
     ),
+    entry(422, "sample_refused", "The sample does not satisfy the schema.", "Look at `errors`."),
+    entry(422, "schema_invalid", "The schema is none that is understood.", "Look at `errors`."),
     entry(422, "scopes_empty", "The key could do nothing.", "Name at least one scope."),
     entry(
         422,

@@ -54,6 +54,7 @@ scopes! {
     LimitsRead = "limits:read", "Reads rate limits.";
     LimitsWrite = "limits:write", "Changes rate limits.";
     AuditRead = "audit:read", "Reads the audit log.";
+    EventTypesWrite = "event_types:write", "Changes the catalogue of event types, and whether events are held against it.";
 }
 
 impl fmt::Display for Scope {
@@ -177,7 +178,7 @@ mod tests {
     fn every_set_reads_back_what_it_prints() {
         let all: ScopeSet = Scope::ALL.iter().copied().collect();
         assert_eq!(all.to_string().parse::<ScopeSet>().unwrap(), all);
-        assert_eq!(all.iter().count(), 14);
+        assert_eq!(all.iter().count(), 15);
     }
 
     #[test]

@@ -1,5 +1,9 @@
 //! The event types that come with the hub: OwnPay's. *Source:* OwnPay wire contract §3.6, §4.2, §4.3.
 
+use super::catalog_schemas::{
+    customer_schema, one_of, payment_schema, refund_schema, schema_head, shared_definitions, test_schema,
+};
+
 /// An event type as people see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CatalogEntry {
@@ -9,6 +13,8 @@ pub struct CatalogEntry {
     pub description: &'static str,
     /// A payload as receivers get it: JSON.
     pub sample: &'static str,
+    /// What its payloads look like: a JSON Schema, draft 2020-12.
+    pub schema: &'static str,
 }
 
 /// A payment in this event and status: the flat fields and the same in `data`, which four shop plugins read one or the other way.
@@ -52,6 +58,7 @@ pub const TEST_EVENT: CatalogEntry = CatalogEntry {
     name: "webhook.test",
     description: "Somebody tests the endpoint.",
     sample: r#"{"event":"webhook.test","timestamp":1764000000,"data":{"message":"This is a test."}}"#,
+    schema: test_schema!("webhook.test"),
 };
 
 /// What endpoints can subscribe to without anything being set up, in the order in which it is shown.
@@ -60,53 +67,68 @@ pub const CATALOG: &[CatalogEntry] = &[
         name: "payment.pending",
         description: "A payment waits for its verification or for its gateway.",
         sample: payment!("payment.pending", "pending"),
+        schema: payment_schema!("payment.pending", ["pending", "processing"]),
     },
     CatalogEntry {
         name: "payment.completed",
         description: "A payment was made: deliver the goods.",
         sample: payment!("payment.completed", "completed"),
+        schema: payment_schema!("payment.completed", ["completed"]),
     },
     CatalogEntry {
         name: "payment.failed",
         description: "A payment failed or expired; its status says which.",
         sample: payment!("payment.failed", "failed"),
+        schema: payment_schema!("payment.failed", ["failed", "expired"]),
     },
     CatalogEntry {
         name: "payment.cancelled",
         description: "The customer cancelled a payment.",
         sample: payment!("payment.cancelled", "cancelled"),
+        schema: payment_schema!("payment.cancelled", ["cancelled"]),
     },
     CatalogEntry {
         name: "refund.created",
         description: "A refund was asked for.",
         sample: refund!("refund.created", "refund_pending", "pending"),
+        schema: refund_schema!("refund.created", "refund_pending", "pending"),
     },
     CatalogEntry {
         name: "refund.completed",
         description: "Money went back to the customer.",
         sample: refund!("refund.completed", "refunded", "completed"),
+        schema: refund_schema!("refund.completed", "refunded", "completed"),
     },
     CatalogEntry {
         name: "refund.failed",
         description: "A refund could not be made.",
         sample: refund!("refund.failed", "refund_failed", "failed"),
+        schema: refund_schema!("refund.failed", "refund_failed", "failed"),
     },
     CatalogEntry {
         name: "invoice.paid",
         description: "An invoice was paid.",
         sample: payment!("invoice.paid", "completed"),
+        schema: payment_schema!("invoice.paid", ["completed"]),
     },
     CatalogEntry {
         name: "customer.created",
         description: "A customer was added; personal data is masked.",
         sample: r#"{"event":"customer.created","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00Z","timestamp":"2026-11-24T10:00:00+00:00","customer_id":"3f0a6f1c-6f0e-4c53-9d7e-1a2b3c4d5e6f","name":"F*** L***","email":"a***@b.c","data":{"id":"3f0a6f1c-6f0e-4c53-9d7e-1a2b3c4d5e6f","name":"F*** L***","email":"a***@b.c"}}"#,
+        schema: customer_schema!("customer.created"),
     },
     CatalogEntry {
         name: "dispute.created",
         description: "A customer disputes a payment.",
         sample: payment!("dispute.created", "disputed"),
+        schema: payment_schema!("dispute.created", ["disputed"]),
     },
 ];
+
+/// The event type with this name that comes with the hub, also the one of tests.
+pub fn built_in(name: &str) -> Option<&'static CatalogEntry> {
+    CATALOG.iter().chain([&TEST_EVENT]).find(|entry| entry.name == name)
+}
 
 #[cfg(test)]
 mod tests {

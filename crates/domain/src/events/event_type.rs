@@ -11,7 +11,7 @@ const LENGTH_MAX: usize = 128;
 /// The name of what happened, such as `payment.completed`.
 ///
 /// *Shape:* words of `a-z A-Z 0-9 _ -` joined by dots, at most 128 characters.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventType(String);
 
 /// The text is no event type or pattern.

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Event, EventFilter, EventHead, EventTx, EventType, ExternalId, Payload, is_operational};
+use super::check_service::check;
+use super::{
+    Event, EventFilter, EventHead, EventTx, EventType, ExternalId, Fault, Payload, SchemaCache, is_operational,
+};
 use crate::entropy::Entropy;
 use crate::id::{EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -33,6 +36,19 @@ pub enum EventError {
         /// The event that has it.
         event_id: EventId,
     },
+    /// The workspace accepts known types only, and this is none.
+    #[error(
+        "event type {0} is not in the catalogue of this workspace, which accepts no others: create it, or mend the name"
+    )]
+    TypeUnknown(EventType),
+    /// The workspace holds payloads against the schemas of their types, and this one does not satisfy its own.
+    #[error("payload does not satisfy the schema of event type {event_type}: see errors")]
+    PayloadRefused {
+        /// Whose schema.
+        event_type: EventType,
+        /// What is wrong, and where: the first few.
+        faults: Vec<Fault>,
+    },
     /// The store failed.
     #[error("the event store failed")]
     Store(#[from] StoreError),
@@ -45,6 +61,8 @@ impl EventError {
             Self::NotFound(_) => "event_not_found",
             Self::Reserved(_) => "event_type_reserved",
             Self::ExternalIdReused { .. } => "external_id_reused",
+            Self::TypeUnknown(_) => "event_type_unknown",
+            Self::PayloadRefused { .. } => "payload_refused",
             Self::Store(error) => error.code(),
         }
     }
@@ -98,6 +116,7 @@ pub struct NewEvent {
 #[derive(Clone, Debug)]
 pub struct PreparedEvent {
     event: Event,
+    schemas: Option<Arc<SchemaCache>>,
 }
 
 impl PreparedEvent {
@@ -111,7 +130,13 @@ impl PreparedEvent {
             payload: new.payload,
             accepted_at: now,
         };
-        Self { event }
+        Self { event, schemas: None }
+    }
+
+    /// The same, with compiled schemas at hand: without them, a strict workspace has one compiled for each event.
+    #[must_use]
+    pub fn with_schemas(self, schemas: Arc<SchemaCache>) -> Self {
+        Self { schemas: Some(schemas), ..self }
     }
 }
 
@@ -135,10 +160,13 @@ pub struct Published {
 /// Deliveries that `lease` finds room for are born leased to that session; the caller hands [`Published::work`] to its dispatcher
 /// after the commit. With `None` all wait for whoever claims them; call `wake()` on the dispatcher after the commit.
 ///
-/// *Repeat:* an external id that is there already, with the same type and payload, stores nothing and returns the first event.
+/// A strict workspace is obeyed; see [`check`].
+///
+/// *Repeat:* an external id that is there already, with the same type and payload, stores nothing and returns the first event, even
+/// if its type has become stricter since.
 ///
 /// # Errors
-/// [`EventError::Reserved`], [`EventError::ExternalIdReused`], and the store's own.
+/// [`EventError::Reserved`], [`EventError::ExternalIdReused`], [`EventError::TypeUnknown`], [`EventError::PayloadRefused`], and the store's own.
 pub fn publish(
     tx: &mut (dyn EventTx + '_),
     prepared: &PreparedEvent,
@@ -151,6 +179,7 @@ pub fn publish(
     if !tx.insert_event(event)? {
         return duplicate(tx, event);
     }
+    check(tx, event, prepared.schemas.as_deref())?;
     let session = lease.and_then(|dispatcher| dispatcher.session().map(|session| (dispatcher, session)));
     let targets = tx.list_targets(event.workspace_id)?;
     let wanted = targets.into_iter().filter(|target| target.endpoint.wants(&event.event_type));
@@ -204,6 +233,7 @@ fn hand_over(dispatcher: &dyn Dispatcher, published: &mut [Published]) {
 pub struct Events {
     store: Arc<dyn UnitOfWork<dyn EventTx>>,
     dispatcher: Arc<dyn Dispatcher>,
+    schemas: Arc<SchemaCache>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -222,7 +252,7 @@ impl Events {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, dispatcher, clock, entropy }
+        Self { store, dispatcher, schemas: Arc::default(), clock, entropy }
     }
 
     /// Publishes an event to every endpoint that wants it.
@@ -230,13 +260,13 @@ impl Events {
     /// *Repeat:* see [`publish`].
     ///
     /// # Errors
-    /// [`EventError::Reserved`], [`EventError::ExternalIdReused`], and the store's own.
+    /// [`EventError::Reserved`], [`EventError::ExternalIdReused`], [`EventError::TypeUnknown`], [`EventError::PayloadRefused`], and the store's own.
     pub fn publish(
         &self,
         workspace_id: WorkspaceId,
         new: NewEvent,
     ) -> Prepared<dyn EventTx, impl Change<dyn EventTx, Output = Published, Error = EventError> + use<>> {
-        let prepared = PreparedEvent::new(workspace_id, new, self.clock.now(), &*self.entropy);
+        let prepared = self.prepared(workspace_id, new, self.clock.now());
         let lease = Arc::clone(&self.dispatcher);
         let dispatcher = Arc::clone(&self.dispatcher);
         prepare(
@@ -259,7 +289,7 @@ impl Events {
         new: Vec<NewEvent>,
     ) -> Prepared<dyn EventTx, impl Change<dyn EventTx, Output = Vec<Published>, Error = BatchError> + use<>> {
         let now = self.clock.now();
-        let prepare_one = |new| PreparedEvent::new(workspace_id, new, now, &*self.entropy);
+        let prepare_one = |new| self.prepared(workspace_id, new, now);
         let prepared: Vec<_> = new.into_iter().map(prepare_one).collect();
         let lease = Arc::clone(&self.dispatcher);
         let dispatcher = Arc::clone(&self.dispatcher);
@@ -283,6 +313,10 @@ impl Events {
         prepare(&self.store, Lane::Interactive, publish_each, move |published: &mut Vec<Published>| {
             hand_over(&*dispatcher, published);
         })
+    }
+
+    fn prepared(&self, workspace_id: WorkspaceId, new: NewEvent, now: Timestamp) -> PreparedEvent {
+        PreparedEvent::new(workspace_id, new, now, &*self.entropy).with_schemas(Arc::clone(&self.schemas))
     }
 
     /// Events of a workspace without their payloads, newest first.

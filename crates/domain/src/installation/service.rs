@@ -10,7 +10,7 @@ use crate::id::WorkspaceId;
 use crate::sealing::{Place, SealError, Sealer};
 use crate::store::{Lane, StoreError, UnitOfWork, write};
 use crate::time::Clock;
-use crate::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
+use crate::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 
 /// Where the pepper stands. The row is always the same one.
 const PEPPER: Place<'_> = Place { table: "installation", column: "sealed_pepper", row: b"1" };
@@ -67,6 +67,7 @@ pub fn open_or_install(
         name: WorkspaceName::new("Default").expect("the name is within its bounds"),
         status: WorkspaceStatus::Active,
         time_zone: TimeZone::utc(),
+        event_checks: EventChecks::Off,
         created_at: now,
     };
     let new = Installation {

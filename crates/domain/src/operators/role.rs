@@ -9,7 +9,7 @@ pub enum Role {
     Owner,
     /// Limits, settings, and operators who are no owners.
     Admin,
-    /// Keys, endpoints and deliveries.
+    /// Keys, endpoints, event types and deliveries.
     Developer,
     /// Looks and changes nothing.
     Viewer,
@@ -31,7 +31,8 @@ const READS: [Scope; 6] = [
 ];
 
 /// What a developer may besides: everything of the hub but its limits.
-const DEVELOPS: [Scope; 4] = [Scope::KeysWrite, Scope::EventsWrite, Scope::EndpointsWrite, Scope::DeliveriesWrite];
+const DEVELOPS: [Scope; 5] =
+    [Scope::KeysWrite, Scope::EventsWrite, Scope::EventTypesWrite, Scope::EndpointsWrite, Scope::DeliveriesWrite];
 
 impl Role {
     /// Every role, the widest first.

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, ScopeSet};
 use crate::audit::Actor;
-use crate::events::{Event, EventPattern, Payload};
+use crate::events::{Event, EventPattern, OwnType, Payload, TypeDescription};
 use crate::id::{
     DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, SessionId,
     WorkspaceId,
@@ -65,6 +65,24 @@ pub fn event(number: u32) -> Event {
         external_id: None,
         payload: Payload::new(format!(r#"{{"number":{number}}}"#).as_bytes(), 1_000).expect("valid JSON"),
         accepted_at: Timestamp::from_seconds(1),
+    }
+}
+
+/// An event type `order.paid` of workspace 1, whose payloads name an order.
+///
+/// # Panics
+/// Never: its parts are valid.
+pub fn own_type() -> OwnType {
+    OwnType {
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        name: "order.paid".parse().expect("a valid type"),
+        description: TypeDescription::new("An order was paid.").expect("a valid description"),
+        schema: r#"{"type":"object","required":["order"],"properties":{"order":{"type":"integer"}}}"#.to_owned(),
+        sample: Payload::new(br#"{"order":77}"#, 1_000).expect("valid JSON"),
+        is_archived: false,
+        created_at: Timestamp::from_seconds(1),
+        updated_at: Timestamp::from_seconds(1),
+        revision: 1,
     }
 }
 

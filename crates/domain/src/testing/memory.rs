@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::api_keys::{ApiKey, ApiKeyTx};
 use crate::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
-use crate::events::{Event, EventTx};
+use crate::events::{Event, EventTx, EventType, OwnType, OwnTypeTx};
 use crate::id::{
     DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, SessionId,
     WorkspaceId,
@@ -36,6 +36,7 @@ pub struct MemoryStore {
 pub(super) struct Content {
     pub(super) keys: BTreeMap<KeyId, ApiKey>,
     pub(super) events: BTreeMap<EventId, Event>,
+    pub(super) own_types: BTreeMap<(WorkspaceId, EventType), OwnType>,
     pub(super) endpoints: BTreeMap<EndpointId, Endpoint>,
     pub(super) secrets: BTreeMap<EndpointSecretId, EndpointSecret>,
     pub(super) deliveries: BTreeMap<DeliveryId, Delivery>,
@@ -93,6 +94,7 @@ units_of_work!(
     dyn WorkspaceTx,
     dyn ApiKeyTx,
     dyn EventTx,
+    dyn OwnTypeTx,
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,

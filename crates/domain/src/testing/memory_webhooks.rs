@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::memory::{Content, insert, page};
-use crate::events::{Event, EventFilter, EventHead, EventTx, ExternalId};
+use crate::events::{Event, EventFilter, EventHead, EventTx, EventType, ExternalId};
 use crate::id::{DeliveryId, EndpointId, EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
@@ -13,6 +13,7 @@ use crate::webhooks::{
     Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret,
     EndpointStatus, EndpointTx, Room, Session, Target, Work,
 };
+use crate::workspaces::EventChecks;
 
 impl Content {
     fn target(&self, endpoint: &Endpoint) -> Arc<Target> {
@@ -106,6 +107,15 @@ impl EventTx for Content {
             |endpoint: &&Endpoint| endpoint.workspace_id == workspace_id && endpoint.status != EndpointStatus::Deleted;
         let endpoints = self.endpoints.values().filter(is_listed);
         Ok(endpoints.map(|endpoint| self.target(endpoint)).collect())
+    }
+
+    fn event_checks(&mut self, workspace_id: WorkspaceId) -> Result<EventChecks, StoreError> {
+        Ok(self.workspaces.get(&workspace_id).map(|workspace| workspace.event_checks).unwrap_or_default())
+    }
+
+    fn find_type_schema(&mut self, workspace_id: WorkspaceId, name: &EventType) -> Result<Option<String>, StoreError> {
+        let own = self.own_types.get(&(workspace_id, name.clone())).filter(|own| !own.is_archived);
+        Ok(own.map(|own| own.schema.clone()))
     }
 
     fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError> {

@@ -14,13 +14,14 @@ mod memory_operators;
 mod memory_resends;
 mod memory_restores;
 mod memory_retention;
+mod memory_types;
 mod memory_webhooks;
 mod rate;
 mod sign_ins;
 
 pub use builders::{
-    api_key, endpoint, endpoint_secret, endpoint_settings, event, label, operator, operator_session, resend_job,
-    session,
+    api_key, endpoint, endpoint_secret, endpoint_settings, event, label, operator, operator_session, own_type,
+    resend_job, session,
 };
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;

@@ -1,10 +1,12 @@
 //! Workspaces: each key, event, endpoint and delivery belongs to one, and no other workspace sees it.
 
+mod event_checks;
 mod ports;
 mod service;
 mod time_zone;
 mod workspace;
 
+pub use event_checks::{EventChecks, EventChecksError};
 pub use ports::WorkspaceTx;
 pub use service::{WorkspaceChanges, WorkspaceError, Workspaces};
 pub use time_zone::{TimeZone, TimeZoneError, end_of_day, local, utc};

@@ -18,7 +18,8 @@ pub trait WorkspaceTx {
     /// Only the store's own.
     fn find_workspace(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError>;
 
-    /// Writes name, status and time zone of a workspace; one that is not there is no error.
+    /// Writes name, status, time zone and event checks of a workspace; one that is not there is no error. Whoever publishes afterwards
+    /// must see them.
     ///
     /// # Errors
     /// Only the store's own.

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{TimeZone, Workspace, WorkspaceName};
-use crate::access::Asker;
+use super::{EventChecks, TimeZone, Workspace, WorkspaceName};
+use crate::access::{Asker, Forbidden};
+use crate::api_keys::Scope;
 use crate::audit::{AuditDraft, append};
 use crate::id::WorkspaceId;
 use crate::operators::{OperatorTx, Role, manages};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 
 /// What a use case of workspaces can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +22,9 @@ pub enum WorkspaceError {
     /// Whoever asks may not do this.
     #[error("this needs the role {}", Role::Admin.as_str())]
     RoleTooLow,
+    /// Whoever asks lacks `event_types:write`.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The store failed.
     #[error("the workspace store failed")]
     Store(#[from] StoreError),
@@ -32,6 +36,7 @@ impl WorkspaceError {
         match self {
             Self::NotFound(_) => "workspace_not_found",
             Self::RoleTooLow => "role_too_low",
+            Self::Forbidden(error) => error.code(),
             Self::Store(error) => error.code(),
         }
     }
@@ -102,16 +107,58 @@ impl Workspaces {
             if after == before {
                 return Ok(before);
             }
-            tx.update_workspace(&after)?;
-            let detail = json!({ "before": detail_of(&before), "after": detail_of(&after) });
-            let (actor, subject) = (asker.actor(), id.to_string());
-            append(tx, &AuditDraft { workspace_id: id, at, actor, action: "workspace.updated", subject, detail })?;
-            Ok(after)
+            write_down(tx, &asker, at, &before, after)
+        };
+        prepare(&self.store, Lane::Interactive, change, |_| {})
+    }
+
+    /// Changes whether what is published in a workspace is held against its event types. Who may change those may do this: it decides
+    /// over the same.
+    ///
+    /// *Repeat:* a change that changes nothing is not logged.
+    ///
+    /// # Errors
+    /// [`WorkspaceError::Forbidden`], [`WorkspaceError::NotFound`], and the store's own.
+    pub fn set_event_checks(
+        &self,
+        asker: Asker,
+        id: WorkspaceId,
+        event_checks: EventChecks,
+    ) -> Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = Workspace, Error = WorkspaceError> + use<>> {
+        let at = self.clock.now();
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            asker.require(Scope::EventTypesWrite)?;
+            tx.audit_head(id)?;
+            let before = tx.find_workspace(id)?.ok_or(WorkspaceError::NotFound(id))?;
+            if before.event_checks == event_checks {
+                return Ok(before);
+            }
+            let after = Workspace { event_checks, ..before.clone() };
+            write_down(tx, &asker, at, &before, after)
         };
         prepare(&self.store, Lane::Interactive, change, |_| {})
     }
 }
 
+/// Writes a changed workspace, and a line in its log.
+fn write_down(
+    tx: &mut (dyn OperatorTx + 'static),
+    asker: &Asker,
+    at: Timestamp,
+    before: &Workspace,
+    after: Workspace,
+) -> Result<Workspace, WorkspaceError> {
+    tx.update_workspace(&after)?;
+    let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
+    let (workspace_id, actor, subject) = (after.id, asker.actor(), after.id.to_string());
+    append(tx, &AuditDraft { workspace_id, at, actor, action: "workspace.updated", subject, detail })?;
+    Ok(after)
+}
+
 fn detail_of(workspace: &Workspace) -> Value {
-    json!({ "name": workspace.name.as_str(), "time_zone": workspace.time_zone.as_str() })
+    json!({
+        "name": workspace.name.as_str(),
+        "time_zone": workspace.time_zone.as_str(),
+        "event_checks": workspace.event_checks.as_str(),
+    })
 }

@@ -1,6 +1,6 @@
 //! What a workspace is.
 
-use super::TimeZone;
+use super::{EventChecks, TimeZone};
 use crate::id::WorkspaceId;
 use crate::text::short_texts;
 use crate::time::Timestamp;
@@ -16,6 +16,8 @@ pub struct Workspace {
     pub status: WorkspaceStatus,
     /// In which its people read instants.
     pub time_zone: TimeZone,
+    /// Whether what is published in it is held against its event types.
+    pub event_checks: EventChecks,
     /// When it was made.
     pub created_at: Timestamp,
 }

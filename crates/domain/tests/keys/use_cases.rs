@@ -16,7 +16,7 @@ use devhub_domain::store::{Body, Change, Lane, StoreError, UnitOfWork, read, wri
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
-use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
+use devhub_domain::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 
 use crate::hub::{HERE, Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
 
@@ -273,6 +273,7 @@ fn a_key_of_a_suspended_workspace_is_refused_before_and_after_the_directory_is_w
         name: WorkspaceName::new("Suspended").unwrap(),
         status: WorkspaceStatus::Suspended,
         time_zone: TimeZone::utc(),
+        event_checks: EventChecks::Off,
         created_at: ManualClock::default().now(),
     };
     let tx: &dyn UnitOfWork<dyn Tx> = &*store;

@@ -18,7 +18,7 @@ use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::{ManualClock, MemoryFailedSignIns, MemoryStore, SeededEntropy};
 use devhub_domain::time::Clock as _;
 use devhub_domain::tx::Tx;
-use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, Workspaces};
+use devhub_domain::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus, Workspaces};
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
 pub(crate) const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
@@ -48,7 +48,8 @@ impl Hub {
         for id in [WORKSPACE, OTHER_WORKSPACE] {
             let name = WorkspaceName::new("Shop").unwrap();
             let (status, time_zone) = (WorkspaceStatus::Active, TimeZone::utc());
-            let workspace = Workspace { id, name, status, time_zone, created_at: clock.now() };
+            let workspace =
+                Workspace { id, name, status, time_zone, event_checks: EventChecks::Off, created_at: clock.now() };
             write(tx, Lane::Interactive, |tx| tx.insert_workspace(&workspace)).unwrap();
         }
         Self {

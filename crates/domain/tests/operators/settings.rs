@@ -22,8 +22,7 @@ fn a_workspace_gets_a_name_and_a_time_zone() {
     assert_eq!((changed.name.as_str(), changed.time_zone.as_str()), ("Käufer", "Europe/Berlin"));
     assert_eq!(hub.workspaces.find(WORKSPACE).unwrap(), Some(changed));
     let detail = hub.log().pop().unwrap().detail;
-    let expected =
-        r#"{"after":{"name":"Käufer","time_zone":"Europe/Berlin"},"before":{"name":"Käufer","time_zone":"UTC"}}"#;
+    let expected = r#"{"after":{"event_checks":"off","name":"Käufer","time_zone":"Europe/Berlin"},"before":{"event_checks":"off","name":"Käufer","time_zone":"UTC"}}"#;
     assert_eq!(detail, expected);
 }
 

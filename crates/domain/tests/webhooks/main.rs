@@ -8,6 +8,7 @@ mod batches;
 mod circuits;
 mod deliveries;
 mod endpoints;
+mod event_types;
 mod hub;
 mod resend_jobs;
 mod resends;

@@ -8,7 +8,7 @@ use devhub_domain::id::DeliveryId;
 use devhub_domain::page::PageRequest;
 use devhub_domain::store::StoreError;
 use devhub_domain::testing::{
-    api_key, contract, endpoint, endpoint_secret, event, operator, operator_session, session,
+    api_key, contract, endpoint, endpoint_secret, event, operator, operator_session, own_type, session,
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
@@ -30,6 +30,7 @@ fn fill(database: &Database) {
         tx.insert_endpoint(&endpoint(1))?;
         tx.insert_endpoint_secret(&endpoint_secret(1))?;
         tx.insert_event(&event(1))?;
+        tx.insert_own_type(&own_type())?;
         tx.insert_deliveries(&[delivery()])?;
         tx.insert_operator(&operator(1))?;
         tx.insert_operator_session(&operator_session(1))?;
@@ -58,7 +59,7 @@ fn named(backend: fn() -> (Database, Guard), sql: &str, read: Read) -> (&'static
     }
 }
 
-fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 9] {
+fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 11] {
     [
         (
             "UPDATE api_keys SET status = 'lost'",
@@ -114,6 +115,16 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 9] {
             "UPDATE workspaces SET time_zone = 'Mars/Olympus'",
             |tx| tx.find_workspace(event(1).workspace_id).map(drop),
             ("workspaces", "time_zone", event(1).workspace_id.to_string()),
+        ),
+        (
+            "UPDATE workspaces SET event_checks = 'loose'",
+            |tx| tx.event_checks(event(1).workspace_id).map(drop),
+            ("workspaces", "event_checks", event(1).workspace_id.to_string()),
+        ),
+        (
+            "UPDATE event_types SET status = 'lost'",
+            |tx| tx.find_own_type(own_type().workspace_id, &own_type().name).map(drop),
+            ("event_types", "status", own_type().name.to_string()),
         ),
     ]
 }

@@ -133,6 +133,7 @@ impl From<WorkspaceError> for Problem {
     fn from(error: WorkspaceError) -> Self {
         let (code, detail) = (error.code(), error.to_string());
         match error {
+            WorkspaceError::Forbidden(error) => error.into(),
             WorkspaceError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
             WorkspaceError::RoleTooLow => Self::new(StatusCode::FORBIDDEN, code, detail),
             WorkspaceError::Store(error) => error.into(),

@@ -31,7 +31,9 @@ use devhub_domain::webhooks::{
     Answer as Answered, Deliveries, DeliveryLog, EndpointRules, EndpointTests, Endpoints, Exchange, HopMark,
     KeptHeaders, NoDispatcher, OutboundRequest, Outcome, RetrySchedule, TestSender, Timings,
 };
-use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces};
+use devhub_domain::workspaces::{
+    EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces,
+};
 use devhub_web::{Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
@@ -139,8 +141,14 @@ impl Hub {
         let store: &dyn UnitOfWork<dyn WorkspaceTx> = &*hub.store;
         for (id, name) in [(WORKSPACE, "Main"), (OTHER_WORKSPACE, "Other")] {
             let (name, status) = (WorkspaceName::new(name).unwrap(), WorkspaceStatus::Active);
-            let workspace =
-                Workspace { id, name, status, time_zone: TimeZone::utc(), created_at: Timestamp::from_seconds(1) };
+            let workspace = Workspace {
+                id,
+                name,
+                status,
+                time_zone: TimeZone::utc(),
+                event_checks: EventChecks::Off,
+                created_at: Timestamp::from_seconds(1),
+            };
             store.write(Lane::Interactive, &mut |tx| tx.insert_workspace(&workspace)).unwrap();
         }
         hub

@@ -6,7 +6,7 @@ use devhub_domain::api_keys::{IssuedKey, NewApiKey, Scope};
 use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::testing::label;
 use devhub_domain::time::Timestamp;
-use devhub_domain::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx};
+use devhub_domain::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx};
 use serde_json::{Value, json};
 
 use crate::document::document;
@@ -45,8 +45,14 @@ async fn send(hub: &Hub, key: &IssuedKey, (method, path, told): (Method, &str, &
 /// One thing of each kind in the first workspace.
 async fn ids(hub: &Hub, key: &IssuedKey) -> Vec<(&'static str, String)> {
     let (name, created_at) = (WorkspaceName::new("Main").unwrap(), Timestamp::from_seconds(1));
-    let workspace =
-        Workspace { id: WORKSPACE, name, status: WorkspaceStatus::Active, created_at, time_zone: TimeZone::utc() };
+    let workspace = Workspace {
+        id: WORKSPACE,
+        name,
+        status: WorkspaceStatus::Active,
+        created_at,
+        time_zone: TimeZone::utc(),
+        event_checks: EventChecks::Off,
+    };
     let store: &dyn UnitOfWork<dyn WorkspaceTx> = &*hub.store;
     store.write(Lane::Interactive, &mut |tx| tx.insert_workspace(&workspace)).unwrap();
     let endpoint = json!({ "url": "https://shop.example/hook", "event_types": ["*"] });

@@ -106,8 +106,7 @@ impl Place {
 
     /// The error that names this place.
     pub(super) fn refuse(&self, problem: &str) -> SchemaError {
-        let at = if self.is_root() { String::new() } else { format!(" at {}", self.0) };
-        SchemaError::Invalid { at, problem: problem.to_owned() }
+        SchemaError::Invalid { pointer: self.0.clone(), problem: problem.to_owned() }
     }
 }
 

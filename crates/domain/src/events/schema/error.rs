@@ -18,13 +18,18 @@ pub enum SchemaError {
     #[error("schema holds more than {NODES_MAX} schemas")]
     TooManyNodes,
     /// A word of it is wrong.
-    #[error("schema{at}: {problem}")]
+    #[error("schema{}: {problem}", told(pointer))]
     Invalid {
-        /// Where, as a JSON pointer with a space before it; empty for the whole.
-        at: String,
+        /// Where, as a JSON pointer that may be cut; empty for the whole.
+        pointer: String,
         /// What to change.
         problem: String,
     },
+}
+
+/// A place within a sentence.
+fn told(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(" at {pointer}") }
 }
 
 impl SchemaError {

@@ -22,7 +22,10 @@ pub(super) fn is_multiple(number: &Number, of: &Number) -> bool {
         return number.checked_rem(of) == Some(0);
     }
     let quotient = float(number) / float(of);
-    quotient.is_finite() && (quotient - quotient.round()).abs() <= QUOTIENT_SLACK * quotient.abs().max(1.0)
+    if !quotient.is_finite() {
+        return float(number) % float(of) == 0.0;
+    }
+    (quotient - quotient.round()).abs() <= QUOTIENT_SLACK * quotient.abs().max(1.0)
 }
 
 /// Whether a number has no fraction.
@@ -132,6 +135,7 @@ mod tests {
             ("4.5", "1.5", true),
             ("35", "1.5", false),
             ("1e308", "0.123456789", false),
+            ("1e308", "0.5", true),
             ("12391239123", "1e-8", true),
         ];
         for (value, of, expected) in cases {

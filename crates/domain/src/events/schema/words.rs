@@ -44,8 +44,10 @@ const SIZES: &[(&str, SizeRule)] = &[
     ("maxProperties", SizeRule::MaxProperties),
 ];
 
-const COMBINED: [(&str, fn(Vec<NodeId>) -> Rule); 3] =
-    [("allOf", Rule::AllOf), ("anyOf", Rule::AnyOf), ("oneOf", Rule::OneOf)];
+/// Makes a rule of several schemas.
+type Combine = fn(Vec<NodeId>) -> Rule;
+
+const COMBINED: [(&str, Combine); 3] = [("allOf", Rule::AllOf), ("anyOf", Rule::AnyOf), ("oneOf", Rule::OneOf)];
 
 /// The rules of a schema, cheap ones first. Words that nobody knows are notes, as the draft has it.
 pub(super) fn rules_of<'a>(

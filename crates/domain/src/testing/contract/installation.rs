@@ -4,7 +4,7 @@ use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::installation::Installation;
 use crate::sealing::Sealed;
 use crate::time::Timestamp;
-use crate::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
+use crate::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 
 /// There is at most one installation, and it reads back.
 pub fn a_store_is_installed_once(store: &Store) {
@@ -26,6 +26,7 @@ pub fn workspaces_read_back(store: &Store) {
         name: WorkspaceName::new("Käufer").unwrap(),
         status: WorkspaceStatus::Suspended,
         time_zone: TimeZone::new("Europe/Berlin").unwrap(),
+        event_checks: EventChecks::Strict,
         created_at: Timestamp::from_seconds(2),
     };
     put(store, |tx| tx.insert_workspace(&suspended));
@@ -36,13 +37,14 @@ pub fn workspaces_read_back(store: &Store) {
     expect_conflict(try_put(store, |tx| tx.insert_workspace(&suspended)));
 }
 
-/// Name, status and time zone change; a workspace that is not there is left so.
+/// Name, status, time zone and event checks change; a workspace that is not there is left so.
 pub fn a_workspace_changes(store: &Store) {
     let before = look(store, |tx| tx.find_workspace(workspace_id(1))).unwrap();
     let after = Workspace {
         name: WorkspaceName::new("Renamed").unwrap(),
         status: WorkspaceStatus::Suspended,
         time_zone: TimeZone::new("Asia/Kolkata").unwrap(),
+        event_checks: EventChecks::Strict,
         ..before
     };
     put(store, |tx| tx.update_workspace(&after));
@@ -58,6 +60,7 @@ pub fn suspended_workspaces_are_named(store: &Store) {
         name: WorkspaceName::new("Suspended").unwrap(),
         status: WorkspaceStatus::Suspended,
         time_zone: TimeZone::utc(),
+        event_checks: EventChecks::Off,
         created_at: Timestamp::from_seconds(2),
     };
     put(store, |tx| tx.insert_workspace(&suspended));

@@ -31,6 +31,11 @@ macro_rules! contract_tests {
             targets_show_the_latest_change, targets_do_not_show_what_was_undone,
             publishing_stores_event_and_deliveries_together, a_delivery_is_made_once,
             events_are_listed_as_their_filter_asks, events_are_listed_page_by_page);
+        $crate::contract_tests!(@suite $make, own_types: an_event_type_reads_back_as_it_was_written,
+            a_name_is_taken_once_in_a_workspace, an_update_of_an_old_revision_is_a_conflict,
+            a_removal_of_an_old_revision_is_a_conflict, event_types_are_listed_by_name_byte_by_byte,
+            the_latest_schema_is_found_and_no_archived_one, checks_show_the_latest_change,
+            checks_do_not_show_what_was_undone, a_strict_workspace_is_obeyed, two_at_once_do_not_exceed_the_most);
         $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,
             an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace,
             settings_are_changed_and_go_back_to_their_defaults, a_deleted_endpoint_is_found_and_not_listed);

@@ -18,6 +18,7 @@ pub mod installation;
 mod macros;
 pub mod operator_sessions;
 pub mod operators;
+pub mod own_types;
 pub mod rate;
 pub mod resend_jobs;
 pub mod restores;

@@ -4,7 +4,7 @@ use crate::id::WorkspaceId;
 use crate::store::{Lane, StoreError, UnitOfWork, read, write};
 use crate::time::Timestamp;
 use crate::tx::Tx;
-use crate::workspaces::{TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
+use crate::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
 
 /// A store that holds everything.
 pub(super) type Store = dyn UnitOfWork<dyn Tx>;
@@ -26,6 +26,7 @@ pub fn seed(store: &dyn UnitOfWork<dyn Tx>) {
                 name: WorkspaceName::new(&format!("Workspace {number}")).expect("a valid name"),
                 status: WorkspaceStatus::Active,
                 time_zone: TimeZone::utc(),
+                event_checks: EventChecks::Off,
                 created_at: Timestamp::from_seconds(1),
             })?;
         }

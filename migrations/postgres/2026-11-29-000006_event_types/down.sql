@@ -1,0 +1,2 @@
+DROP TABLE event_types;
+ALTER TABLE workspaces DROP COLUMN event_checks;
