@@ -5,7 +5,7 @@ use std::sync::Arc;
 use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions, TestSends, TrustAnchors};
 use devhub_domain::api_keys::{ApiKeys, Authenticator, DirectoryLoader, KeyDirectory, LastUseFlusher, TokenHasher};
 use devhub_domain::audit::AuditLog;
-use devhub_domain::events::Events;
+use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
@@ -93,6 +93,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
             .with_dispatcher(dispatcher.clone())
             .with_authority_check(Arc::new(TrustAnchors)),
         events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
+        event_types: EventTypes::new(store.clone(), clock.clone()),
         deliveries: deliveries.clone(),
         resends: Resends::new(store.clone(), clock.clone(), entropy.clone()).with_dispatcher(dispatcher.clone()),
         log: DeliveryLog::new(store.clone(), deliveries.clone()),

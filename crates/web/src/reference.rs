@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 
-use devhub_domain::events::{CATALOG, OPERATIONAL, TEST_EVENT};
+use devhub_domain::events::{CATALOG, OPERATIONAL, TEST_EVENT, SHARED_DEFINITIONS};
+use serde_json::Value;
 
 use crate::openapi::document;
 use crate::problem_catalog::{self, CatalogEntry};
@@ -58,27 +59,56 @@ pub fn events_md() -> String {
     let mut page = format!(
         "{GENERATED}\n\n# Events\n\n\
          What endpoints can subscribe to without anything being set up.\n\
-         Other types may be published, too: words of letters, digits, `_` and `-`, joined by dots.\n"
+         Other types may be published, too: words of letters, digits, `_` and `-`, joined by dots.\n\n\
+         Each type has a sample and a JSON Schema, draft 2020-12. A workspace adds types of its own, and holds what is published \
+         against the schemas when it is strict: see [the API](API.md#event-types).\n\
+         What the schemas share stands [at the end](#what-the-schemas-share), and is left out where each is shown; \
+         `GET /api/hub/v1/event-types` has each of them whole.\n"
     );
     for entry in CATALOG {
-        let section =
-            write!(page, "\n## `{}`\n\n{}\n\n```json\n{}\n```\n", entry.name, entry.description, entry.sample);
-        section.expect("a text can be written to");
+        write_entry(&mut page, entry);
     }
     let hub = "\n## Events of the hub itself\n\n\
                What the hub tells of endpoints and deliveries.\n\
                Nobody publishes these, `*` does not want them, and none goes to the endpoint that it is about.\n";
     page.push_str(hub);
     for entry in OPERATIONAL {
-        let section =
-            write!(page, "\n## `{}`\n\n{}\n\n```json\n{}\n```\n", entry.name, entry.description, entry.sample);
-        section.expect("a text can be written to");
+        write_entry(&mut page, entry);
     }
-    let test = write!(
+    let (name, sample, schema) = (TEST_EVENT.name, fenced(TEST_EVENT.sample), fenced(&own_part(TEST_EVENT.schema)));
+    let shared = fenced(&format!("{:#}", shared_definitions()));
+    let rest = write!(
         page,
-        "\n## The test event\n\n`{}` is sent when somebody tests an endpoint.\nNobody subscribes to it.\n\n```json\n{}\n```\n",
-        TEST_EVENT.name, TEST_EVENT.sample
+        "\n## The test event\n\n`{name}` is sent when somebody tests an endpoint.\nNobody subscribes to it.\n\n\
+         {sample}\nIts schema:\n\n{schema}\n## What the schemas share\n\n\
+         Stands in `$defs` of every schema that refers to it.\n\n{shared}"
     );
-    test.expect("a text can be written to");
+    rest.expect("a text can be written to");
     page
+}
+
+/// A type, what it means, how it looks.
+fn write_entry(page: &mut String, entry: &devhub_domain::events::CatalogEntry) {
+    let (name, description, sample, schema) = (entry.name, entry.description, entry.sample, own_part(entry.schema));
+    let section =
+        write!(page, "\n## `{name}`\n\n{description}\n\n{}\nIts schema:\n\n{}", fenced(sample), fenced(&schema));
+    section.expect("a text can be written to");
+}
+
+fn fenced(json: &str) -> String {
+    format!("```json\n{json}\n```\n")
+}
+
+fn shared_definitions() -> Value {
+    serde_json::from_str(SHARED_DEFINITIONS).expect("the definitions are JSON, as their own test says")
+}
+
+/// A schema without the definitions that it shares with others.
+fn own_part(schema: &str) -> String {
+    let mut schema: Value = serde_json::from_str(schema).expect("schemas are JSON, as their own test says");
+    let shared = shared_definitions();
+    if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
+        definitions.retain(|name, definition| shared.get(name) != Some(definition));
+    }
+    format!("{schema:#}")
 }

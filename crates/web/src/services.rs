@@ -6,7 +6,7 @@ use std::time::Duration;
 use devhub_domain::api_keys::{ApiKeys, Authenticator, TokenPrefix};
 use devhub_domain::audit::AuditLog;
 use devhub_domain::entropy::Entropy;
-use devhub_domain::events::{Events, PAYLOAD_BYTES_DEFAULT_MAX};
+use devhub_domain::events::{EventTypes, Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
@@ -31,6 +31,8 @@ pub struct Services {
     pub endpoints: Endpoints,
     /// The use cases of events.
     pub events: Events,
+    /// The use cases of the catalogue of event types.
+    pub event_types: EventTypes,
     /// The use cases of deliveries.
     pub deliveries: Deliveries,
     /// The use cases of jobs that resend deliveries.

@@ -7,6 +7,6 @@ mod need;
 pub(crate) use caller::Caller;
 pub(crate) use credential::CredentialError;
 pub(crate) use need::{
-    AnyKey, AuditRead, DeliveriesRead, DeliveriesWrite, EndpointsRead, EndpointsWrite, EventsRead, EventsWrite,
-    KeysRead, KeysWrite, LimitsRead, Need,
+    AnyKey, AuditRead, DeliveriesRead, DeliveriesWrite, EndpointsRead, EndpointsWrite, EventTypesWrite, EventsRead,
+    EventsWrite, KeysRead, KeysWrite, LimitsRead, Need,
 };

@@ -32,6 +32,7 @@ needs! {
     EndpointsWrite = Some(Scope::EndpointsWrite), "`endpoints:write`.";
     EventsRead = Some(Scope::EventsRead), "`events:read`.";
     EventsWrite = Some(Scope::EventsWrite), "`events:write`.";
+    EventTypesWrite = Some(Scope::EventTypesWrite), "`event_types:write`.";
     DeliveriesRead = Some(Scope::DeliveriesRead), "`deliveries:read`.";
     DeliveriesWrite = Some(Scope::DeliveriesWrite), "`deliveries:write`.";
     LimitsRead = Some(Scope::LimitsRead), "`limits:read`.";

@@ -8,7 +8,7 @@ use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId
 use devhub_domain::resends::ResendState;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, RatePeriod, WhyNot};
-use devhub_domain::workspaces::WorkspaceStatus;
+use devhub_domain::workspaces::{WorkspaceStatus, EventChecks};
 use ipnet::IpNet;
 use serde_json::json;
 use utoipa::openapi::schema::{KnownFormat, Object, SchemaFormat, Type};
@@ -200,6 +200,11 @@ described! {
     RatePeriodWord as "RatePeriod" = words(
         "What a rate counts in.",
         [RatePeriod::Second, RatePeriod::Minute].map(RatePeriod::as_str),
+    );
+    /// Whether a workspace checks what is published in it.
+    EventChecksWord as "EventChecks" = words(
+        "Whether events are held against their types: `strict`, or `off`.",
+        [EventChecks::Off, EventChecks::Strict].map(EventChecks::as_str),
     );
     /// Whom a limit counts.
     SubjectWord as "LimitSubject" = words("Whom a limit counts.", ["key", "address"]);

@@ -13,7 +13,7 @@ use devhub_domain::api_keys::{
     ApiKeys, Authenticator, IssuedKey, KeyDirectory, NewApiKey, Pepper, TokenHasher, TokenPrefix, Trust,
 };
 use devhub_domain::audit::AuditLog;
-use devhub_domain::events::Events;
+use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::operators::{OperatorSessions, Passwords, Setup, SignIns};
@@ -108,6 +108,7 @@ impl Hub {
             keys,
             endpoints: Endpoints::new(store.clone(), sealer, rules, clock.clone(), entropy.clone()),
             events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
+            event_types: EventTypes::new(store.clone(), clock.clone()),
             resends: Resends::new(store.clone(), clock.clone(), entropy.clone()),
             log: DeliveryLog::new(store.clone(), deliveries.clone()),
             endpoint_tests: EndpointTests::new(
