@@ -67,7 +67,10 @@ pub const CATALOG: &[CatalogEntry] = &[
         name: "payment.pending",
         description: "A payment waits for its verification or for its gateway.",
         sample: payment!("payment.pending", "pending"),
-        schema: payment_schema!("payment.pending", ["pending", "processing"]),
+        schema: payment_schema!(
+            "payment.pending",
+            ["pending", "created", "awaiting_verification", "pending_review", "processing", "callback_processing"]
+        ),
     },
     CatalogEntry {
         name: "payment.completed",

@@ -1,4 +1,4 @@
-//! What the payloads of the catalogue look like, as JSON Schemas. *Source:* OwnPay wire contract §4.3, rules 6, 12 to 16.
+//! What the payloads of the catalogue look like, as JSON Schemas. *Source:* OwnPay wire contract §3.3, §3.6, §4.3, rules 6, 12 to 16.
 //!
 //! Each schema is complete in itself, because receivers take them one by one; what they share is written here once. They ask for what
 //! the four known receivers read, and let further fields be: a platform adds fields before its receivers know them.
@@ -13,7 +13,7 @@ macro_rules! shared_definitions {
             r##""payment":{"type":"object","properties":{"id":{"$ref":"#/$defs/uuid"},"payment_id":{"$ref":"#/$defs/uuid"},"##,
             r##""transaction_id":{"type":"string"},"trx_id":{"type":"string"},"gateway_trx_id":{"type":"string"},"##,
             r##""amount":{"$ref":"#/$defs/amount"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"##,
-            r##""fee":{"$ref":"#/$defs/amount"},"gateway":{"type":"string"},"##,
+            r##""fee":{"type":"string","pattern":"^([0-9]+\\.[0-9]{2})?$"},"gateway":{"type":"string"},"##,
             r##""gateway_type":{"enum":["api","manual","bank","mfs","test","unknown"]},"##,
             r##""status":{"$ref":"#/$defs/status"},"reference":{"type":"string"},"##,
             r##""customer":{"type":"object","properties":{"name":{"type":"string"},"email":{"type":"string"},"phone":{"type":"string"}}},"##,
@@ -169,6 +169,15 @@ mod tests {
         assert_eq!(told, ["/data/status: must be one of \"refunded\""]);
         let told = changed(refunded, |payload| drop(payload.as_object_mut().unwrap().remove("refund_id")));
         assert_eq!(told, ["/refund_id: must be there"]);
+    }
+
+    /// *Source:* contract §4.3: missing text values are "", not null.
+    #[test]
+    fn what_is_not_known_is_an_empty_text() {
+        let completed = built_in("payment.completed").unwrap();
+        for field in ["fee", "gateway", "gateway_trx_id", "reference"] {
+            assert_eq!(changed(completed, |payload| payload[field] = json!("")), [""; 0], "{field}");
+        }
     }
 
     #[test]
