@@ -18,6 +18,8 @@ class Things:
         self.endpoints: collections.deque[str] = collections.deque()
         self.receiver = {"url": f"http://127.0.0.1:{port}/hook", "event_types": ["*"]}
         self.made("/endpoints", self.receiver)
+        # What a strict workspace takes as well: requests that are tried may make it one.
+        self.sample = self.node.call("GET", "/api/hub/v1/event-types/payment.completed", token)[1]["sample"]
 
     def made(self, path: str, body: dict) -> dict:
         status, answer = self.node.call("POST", f"/api/hub/v1{path}", self.token, body)
@@ -33,7 +35,13 @@ class Things:
         return self.endpoints[-1]
 
     def event(self) -> str:
-        return self.made("/events", {"event_type": "payment.completed", "payload": {"amount": "10.00"}})["id"]
+        return self.made("/events", {"event_type": "payment.completed", "payload": self.sample})["id"]
+
+    def event_type(self) -> str:
+        """An event type of the workspace itself; made again when it was removed, and else refused, which is as good."""
+        body = {"name": "order.paid", "description": "An order was paid.", "sample": {"order": 77}}
+        self.node.call("POST", "/api/hub/v1/event-types", self.token, body)
+        return body["name"]
 
     def delivery(self) -> str:
         """A delivery that has come to its end: its receiver takes everything."""
@@ -55,7 +63,7 @@ class Things:
         """A value for each placeholder of a path, naming something that is there and untouched."""
         with self.lock:
             if "{name}" in path:
-                return {"name": "payment.completed"}
+                return {"name": self.event_type()}
             if "{id}" not in path:
                 return {}
             noun = path.split("/{id}")[0].rsplit("/", 1)[1]

@@ -8,6 +8,9 @@ use serde_json::{Number, Value};
 /// How far a quotient may be from a whole number, in units of its own precision: 0.0075 is a multiple of 0.0001.
 const QUOTIENT_SLACK: f64 = 4.0 * f64::EPSILON;
 
+/// Above this, whole numbers are floating point however they are written: 2 to the power of 64. Their digits would be 309 of them.
+const WHOLE_MAX: f64 = 18_446_744_073_709_551_616.0;
+
 /// Compares two numbers: whole ones exactly, others as floating point.
 pub(super) fn compare(a: &Number, b: &Number) -> Ordering {
     match (whole(a), whole(b)) {
@@ -83,8 +86,8 @@ fn write_number(number: &Number, text: &mut String) {
     let written = match whole(number) {
         Some(whole) => write!(text, "{whole}"),
         // Adding zero turns the negative zero into the other one.
-        None if is_integer(number) => write!(text, "{:.0}", float(number) + 0.0),
-        None => write!(text, "{}", float(number)),
+        None if is_integer(number) && float(number).abs() <= WHOLE_MAX => write!(text, "{:.0}", float(number) + 0.0),
+        None => write!(text, "{:e}", float(number)),
     };
     written.expect("a text can be written to");
 }
@@ -114,6 +117,8 @@ mod tests {
             ("0", "-0.0", true),
             ("100000000000000000000", "1e20", true),
             ("9007199254740993", "9007199254740992", false),
+            ("10000000000000000000", "1e19", true),
+            ("1e300", "1E+300", true),
             ("0.1", "0.10", true),
             ("1", "\"1\"", false),
             (r#"{"a":1,"b":[2]}"#, r#"{"b":[2.0],"a":1.0}"#, true),

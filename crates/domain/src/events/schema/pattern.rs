@@ -14,7 +14,7 @@ const AUTOMATON_BYTES_MAX: usize = 256 * 1024;
 /// Deepest nesting of groups.
 const GROUPS_DEPTH_MAX: u32 = 32;
 /// So many states look at a byte in the time of one step.
-const STATES_PER_STEP: usize = 8;
+const STATES_PER_STEP: usize = 4;
 
 /// What `\s` means in JavaScript.
 const SPACES: &str = r"\t-\r\x20\u{a0}\u{1680}\u{2000}-\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
@@ -181,6 +181,6 @@ mod tests {
         let pattern = Pattern::new("^(a+)+$").unwrap();
         let text = format!("{}!", "a".repeat(10_000));
         assert!(!pattern.is_found_in(&text));
-        assert!(pattern.cost(&text) < 50_000, "{}", pattern.cost(&text));
+        assert!(pattern.cost(&text) < 100_000, "{}", pattern.cost(&text));
     }
 }
