@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use devhub_domain::events::{CATALOG, OPERATIONAL, TEST_EVENT, SHARED_DEFINITIONS};
+use devhub_domain::events::{CATALOG, OPERATIONAL, SHARED_DEFINITIONS, TEST_EVENT};
 use serde_json::Value;
 
 use crate::openapi::document;

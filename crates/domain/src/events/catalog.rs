@@ -1,7 +1,8 @@
 //! The event types that come with the hub: OwnPay's. *Source:* OwnPay wire contract §3.6, §4.2, §4.3.
 
+use super::OPERATIONAL;
 use super::catalog_schemas::{
-    customer_schema, one_of, payment_schema, refund_schema, schema_head, shared_definitions, test_schema,
+    customer_schema, list, one_of, payment_schema, refund_schema, schema_head, shared_definitions, test_schema,
 };
 
 /// An event type as people see it.
@@ -128,9 +129,14 @@ pub const CATALOG: &[CatalogEntry] = &[
     },
 ];
 
+/// All that endpoints can subscribe to without anything being set up: [`CATALOG`], then what the hub itself tells.
+pub fn subscribable() -> impl Iterator<Item = &'static CatalogEntry> + Clone {
+    CATALOG.iter().chain(OPERATIONAL)
+}
+
 /// The event type with this name that comes with the hub, also the one of tests.
 pub fn built_in(name: &str) -> Option<&'static CatalogEntry> {
-    CATALOG.iter().chain([&TEST_EVENT]).find(|entry| entry.name == name)
+    subscribable().chain([&TEST_EVENT]).find(|entry| entry.name == name)
 }
 
 #[cfg(test)]

@@ -79,6 +79,18 @@ macro_rules! test_schema {
     };
 }
 
+/// What the hub itself tells: `$fields` are the properties of `data`, all of which are there.
+macro_rules! operational_schema {
+    ($event:literal, [$($required:literal),+], $fields:literal) => {
+        concat!(
+            schema_head!($event),
+            r##""type":"object","properties":{"event":{"const":""##, $event, r##""},"event_id":{"type":"string"},"##,
+            r##""created_at":{"type":"string","format":"date-time"},"data":{"type":"object","properties":{"##, $fields,
+            r##"},"required":"##, list!($($required),+), r##"}},"required":["event","event_id","created_at","data"]}"##
+        )
+    };
+}
+
 /// How every schema begins.
 macro_rules! schema_head {
     ($event:literal) => {
@@ -87,22 +99,31 @@ macro_rules! schema_head {
 }
 
 macro_rules! one_of {
-    ($first:literal $(, $other:literal)*) => {
-        concat!(r#"{"enum":[""#, $first, "\"", $(",\"", $other, "\"",)* "]}")
+    ($($word:literal),+) => {
+        concat!(r#"{"enum":"#, list!($($word),+), "}")
     };
 }
 
-pub(super) use {customer_schema, one_of, payment_schema, refund_schema, schema_head, shared_definitions, test_schema};
+macro_rules! list {
+    ($first:literal $(, $other:literal)*) => {
+        concat!("[\"", $first, "\"", $(",\"", $other, "\"",)* "]")
+    };
+}
+
+pub(super) use {
+    customer_schema, list, one_of, operational_schema, payment_schema, refund_schema, schema_head, shared_definitions,
+    test_schema,
+};
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::SHARED_DEFINITIONS;
-    use crate::events::{CATALOG, CatalogEntry, Schema, TEST_EVENT, built_in};
+    use crate::events::{CATALOG, CatalogEntry, OPERATIONAL, Schema, TEST_EVENT, built_in};
 
     fn entries() -> impl Iterator<Item = &'static CatalogEntry> {
-        CATALOG.iter().chain([&TEST_EVENT])
+        CATALOG.iter().chain(OPERATIONAL).chain([&TEST_EVENT])
     }
 
     fn faults(entry: &CatalogEntry, payload: &Value) -> Vec<String> {

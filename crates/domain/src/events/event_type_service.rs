@@ -7,7 +7,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::own_type::check_sample;
-use super::{CATALOG, EventType, KnownType, NewOwnType, OwnType, OwnTypeChanges, OwnTypeError, OwnTypeTx, built_in};
+use super::{
+    EventType, KnownType, NewOwnType, OwnType, OwnTypeChanges, OwnTypeError, OwnTypeTx, built_in, subscribable,
+};
 use crate::access::Asker;
 use crate::api_keys::Scope;
 use crate::audit::{AuditDraft, append};
@@ -55,10 +57,10 @@ impl EventTypes {
         page: PageRequest<EventType>,
     ) -> Result<Page<KnownType, EventType>, OwnTypeError> {
         let PageRequest { size, after } = page;
-        let last_seen = after.as_ref().and_then(|name| CATALOG.iter().position(|entry| entry.name == name.as_str()));
+        let last_seen = after.as_ref().and_then(|name| subscribable().position(|entry| entry.name == name.as_str()));
         let begins_with_own = after.is_some() && last_seen.is_none();
-        let seen = if begins_with_own { CATALOG.len() } else { last_seen.map_or(0, |position| position + 1) };
-        let rest = CATALOG.iter().skip(seen).take(size.get() + 1);
+        let seen = if begins_with_own { subscribable().count() } else { last_seen.map_or(0, |position| position + 1) };
+        let rest = subscribable().skip(seen).take(size.get() + 1);
         let mut rows: Vec<_> = rest.map(KnownType::BuiltIn).collect();
         if rows.len() <= size.get() {
             let after = after.filter(|_| begins_with_own);
@@ -79,7 +81,7 @@ impl EventTypes {
     /// # Errors
     /// [`OwnTypeError::NotFound`] also for one of another workspace and for the one of tests, and the store's own.
     pub fn find(&self, workspace_id: WorkspaceId, name: &EventType) -> Result<KnownType, OwnTypeError> {
-        if let Some(entry) = CATALOG.iter().find(|entry| entry.name == name.as_str()) {
+        if let Some(entry) = subscribable().find(|entry| entry.name == name.as_str()) {
             return Ok(KnownType::BuiltIn(entry));
         }
         read(&*self.store, |tx| existing(tx, workspace_id, name)).map(KnownType::Own)

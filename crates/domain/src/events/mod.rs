@@ -16,7 +16,7 @@ mod schema;
 mod schema_cache;
 mod service;
 
-pub use catalog::{CATALOG, CatalogEntry, TEST_EVENT, built_in};
+pub use catalog::{CATALOG, CatalogEntry, TEST_EVENT, built_in, subscribable};
 pub use catalog_schemas::SHARED_DEFINITIONS;
 pub use check_service::check;
 pub use event::{Event, EventFilter, EventHead, ExternalId, ExternalIdError};

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::EventType;
 use super::catalog::CatalogEntry;
+use super::catalog_schemas::{list, operational_schema, schema_head};
 use crate::webhooks::{Delivery, Disabled, Health};
 
 /// The operational events, in the order in which they are shown.
@@ -15,16 +16,31 @@ pub const OPERATIONAL: &[CatalogEntry] = &[
         name: "endpoint.disabled",
         description: "The hub disabled an endpoint: its receiver is gone, asked for it, or only failed. Comes from the hub itself; \"*\" does not want it.",
         sample: r#"{"event":"endpoint.disabled","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00.000000Z","data":{"endpoint_id":"whe_06b6rk0004s4g1s0d5ju9o6m0k","url":"https://shop.example/hook","reason":"failing","detail":"nothing but failures happened for too long"}}"#,
+        schema: operational_schema!(
+            "endpoint.disabled",
+            ["endpoint_id", "url", "reason", "detail"],
+            r##""endpoint_id":{"type":"string"},"url":{"type":"string"},"reason":{"enum":["gone","asked","failing"]},"detail":{"type":"string"}"##
+        ),
     },
     CatalogEntry {
         name: "endpoint.recovered",
         description: "An endpoint that was only probed takes deliveries again. Comes from the hub itself; \"*\" does not want it.",
         sample: r#"{"event":"endpoint.recovered","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00.000000Z","data":{"endpoint_id":"whe_06b6rk0004s4g1s0d5ju9o6m0k","url":"https://shop.example/hook","failures":12,"failing_since":"2026-11-24T09:00:00.000000Z"}}"#,
+        schema: operational_schema!(
+            "endpoint.recovered",
+            ["endpoint_id", "url", "failures", "failing_since"],
+            r##""endpoint_id":{"type":"string"},"url":{"type":"string"},"failures":{"type":"integer","minimum":1},"failing_since":{"type":"string","format":"date-time"}"##
+        ),
     },
     CatalogEntry {
         name: "delivery.exhausted",
         description: "A delivery failed at its last attempt. Comes from the hub itself; \"*\" does not want it.",
         sample: r#"{"event":"delivery.exhausted","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00.000000Z","data":{"delivery_id":"dlv_06b6rk0004s4g1s0d5ju9o6m0k","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0g","event_type":"payment.completed","endpoint_id":"whe_06b6rk0004s4g1s0d5ju9o6m0k","attempts":9}}"#,
+        schema: operational_schema!(
+            "delivery.exhausted",
+            ["delivery_id", "event_id", "event_type", "endpoint_id", "attempts"],
+            r##""delivery_id":{"type":"string"},"event_id":{"type":"string"},"event_type":{"type":"string"},"endpoint_id":{"type":"string"},"attempts":{"type":"integer","minimum":1}"##
+        ),
     },
 ];
 

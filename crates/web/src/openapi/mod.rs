@@ -16,5 +16,8 @@ pub(crate) use operation::Operation;
 pub(crate) use parameters::{filter, if_none_match, instant};
 pub(crate) use texts::{
     ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
-    EndpointStatusWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText, HealthStateWord, JobIdText, KeyIdText, KeyStatusWord, NetworkText, RatePeriodWord, ResendStateWord, ScopeWord, SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WhyNotWord, WorkspaceIdText, WorkspaceStatusWord, EventChecksWord,
+    EndpointStatusWord, EventChecksWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText,
+    HealthStateWord, JobIdText, KeyIdText, KeyStatusWord, NetworkText, RatePeriodWord, ResendStateWord, ScopeWord,
+    SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WhyNotWord, WorkspaceIdText,
+    WorkspaceStatusWord,
 };

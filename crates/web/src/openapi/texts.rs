@@ -8,7 +8,7 @@ use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId
 use devhub_domain::resends::ResendState;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, RatePeriod, WhyNot};
-use devhub_domain::workspaces::{WorkspaceStatus, EventChecks};
+use devhub_domain::workspaces::{EventChecks, WorkspaceStatus};
 use ipnet::IpNet;
 use serde_json::json;
 use utoipa::openapi::schema::{KnownFormat, Object, SchemaFormat, Type};
