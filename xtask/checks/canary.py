@@ -8,8 +8,8 @@ and every answer but those that show a secret are searched for them: as text, as
 characters. What must be in each of these places is searched for too, so that a search that finds nothing means something.
 
 Left out: the caller's own texts, which the hub keeps and shows by contract, whatever they say. They are `label`, `description`,
-`external_id`, `payload`, a `url` that is one, types of events, of which any words will do, and `X-Request-Id`, of which the hub takes
-letters and digits: a whole token is none, and is sent.
+`external_id`, `payload`, a `url` that is one, types of events, of which any words will do, with their `sample` and `schema`, and
+`X-Request-Id`, of which the hub takes letters and digits: a whole token is none, and is sent.
 """
 
 import base64
@@ -37,9 +37,9 @@ PAYLOAD_MARK = "canary-payload-mark"
 MARKED = {"event_type": "payment.completed", "payload": {"mark": PAYLOAD_MARK}}
 PIECE = 16
 # Fields that take the secret as a text, which is then the caller's own, or belongs there: `secret`.
-TAKEN_AS_TEXT = {"label", "description", "external_id", "event_type", "secret"}
+TAKEN_AS_TEXT = {"label", "name", "description", "external_id", "event_type", "secret"}
 TAKEN_IN_LIST = {"event_types"}
-TAKEN_IN_ALL = {"payload"}
+TAKEN_IN_ALL = {"payload", "sample", "schema"}
 
 # What a place is called, and what it holds.
 Places = list[tuple[str, bytes]]
@@ -239,7 +239,7 @@ def drive(client: Client, ids: dict[str, str], secrets: list[str]) -> None:
         into_headers(client.answers, client.bearer, secret)
         into_bodies(client, document, ids, secret)
         into_paths_and_queries(client, document, ids, secret)
-    for path in ("keys", "endpoints", "events", "deliveries", "audit", "limits", "workspaces"):
+    for path in ("keys", "endpoints", "events", "deliveries", "event-types", "audit", "limits", "workspaces"):
         client.get(f"/api/hub/v1/{path}")
     for noun, entry in ids.items():
         client.get(f"/api/hub/v1/{noun}/{entry}")
