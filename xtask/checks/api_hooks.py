@@ -27,5 +27,8 @@ def before_call(ctx, case, kwargs):
         case.path_parameters.update(things.parameters(case.operation.path))
     if case.method.upper() == "PATCH":
         case.headers["If-Match"] = "*"
+    if "/workspaces/" in case.path and isinstance(case.body, dict):
+        # A strict workspace would refuse nearly every event that is tried later.
+        case.body["event_checks"] = "off"
     if case.path.endswith("/keys/verify") and isinstance(case.body, dict) and chance.random() < 0.5:
         case.body["token"] = things.token
