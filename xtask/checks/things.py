@@ -54,6 +54,17 @@ class Things:
                 return answer["items"][0]["id"]
         raise Failed("an event was not delivered")
 
+    def job(self) -> str:
+        """A job that resends nothing, and is over soon; or the one that is not over, because there may be no second."""
+        body = {"filter": {"event_type": "nothing.such"}}
+        status, answer = self.node.call("POST", "/api/hub/v1/deliveries/resends", self.token, body)
+        if status == 202:
+            return answer["id"]
+        status, answer = self.node.call("GET", "/api/hub/v1/deliveries/resends?limit=1", self.token)
+        if status != 200:
+            raise Failed(f"listing resend jobs answered {status}: {answer}")
+        return answer["items"][0]["id"]
+
     def old_secret(self, endpoint: str) -> str:
         """A secret of an endpoint in its grace, which can be retired."""
         self.made(f"/endpoints/{endpoint}/secrets", {})
@@ -72,9 +83,12 @@ class Things:
                 "endpoints": self.endpoint,
                 "events": self.event,
                 "deliveries": self.delivery,
+                "resends": self.job,
                 "workspaces": lambda: self.node.call("GET", "/api/hub/v1/whoami", self.token)[1]["workspace_id"],
             }
             entry = makers[noun]()
-            if "{secret_id}" not in path:
-                return {"id": entry}
-            return {"id": entry, "secret_id": self.old_secret(entry)}
+            if "{secret_id}" in path:
+                return {"id": entry, "secret_id": self.old_secret(entry)}
+            if "{number}" in path:
+                return {"id": entry, "number": "1"}
+            return {"id": entry}

@@ -97,6 +97,13 @@ class Place:
                 return items
             after = f"&cursor={answer['next_cursor']}"
 
+    def attempts(self, delivery_id: str) -> list[dict]:
+        """All attempts of a delivery, at most a page of them."""
+        status, answer = self.node.call("GET", f"/api/hub/v1/deliveries/{delivery_id}/attempts?limit=100", self.token)
+        if status != 200:
+            raise Failed(f"listing attempts was answered {status}: {answer}")
+        return answer["items"]
+
     def wait_received(self, ids: set[str]) -> None:
         """Returns when each of these has arrived wherever it goes."""
         try:
