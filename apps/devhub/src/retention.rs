@@ -55,11 +55,16 @@ fn add(sum: &mut Removed, step: Removed) {
     sum.events += step.events;
     sum.deliveries += step.deliveries;
     sum.attempts += step.attempts;
+    sum.revisions += step.revisions;
     sum.endpoints += step.endpoints;
+    sum.stuck_endpoint = sum.stuck_endpoint.or(step.stuck_endpoint);
 }
 
-fn tell(Removed { events, deliveries, attempts, endpoints, .. }: Removed) {
-    if events + deliveries + attempts + endpoints > 0 {
-        tracing::info!(events, deliveries, attempts, endpoints, "what was old is removed");
+fn tell(Removed { events, deliveries, attempts, revisions, endpoints, stuck_endpoint, .. }: Removed) {
+    if events + deliveries + attempts + revisions + endpoints > 0 {
+        tracing::info!(events, deliveries, attempts, revisions, endpoints, "what was old is removed");
+    }
+    if let Some(id) = stuck_endpoint {
+        tracing::warn!(endpoint.id = %id, "a deleted endpoint cannot be removed: something still refers to it");
     }
 }

@@ -1,7 +1,7 @@
 //! The removal of what is old.
 
 use devhub_domain::id::{DeliveryId, EndpointId, EventId};
-use devhub_domain::retention::{KeptDelivery, RetentionTx};
+use devhub_domain::retention::{KeptDelivery, RETIRED_REVISIONS_MAX, RetentionTx};
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{DeliveryState, EndpointStatus};
 use diesel::dsl::{exists, not};
@@ -10,7 +10,9 @@ use diesel::prelude::*;
 use crate::dialect::{Dialect, OfEvent};
 use crate::id_bounds::IdBounds;
 use crate::row::{Row, limit, own_id};
-use crate::schema::{attempts, deliveries, endpoint_secrets, endpoints, events};
+use crate::schema::{
+    attempts, deliveries, endpoint_health, endpoint_hours, endpoint_revisions, endpoint_secrets, endpoints, events,
+};
 use crate::targets::TargetRows;
 use crate::tx::both;
 
@@ -23,7 +25,30 @@ macro_rules! unreferenced {
     };
 }
 
+/// The way to remove what a deleted endpoint was.
+trait OwnRevisions {
+    /// Removes up to so many revisions of an endpoint, oldest first; returns how many those were.
+    fn delete_own_revisions(&mut self, id: EndpointId, count: usize) -> Result<usize, StoreError>;
+}
+
 both! {
+    impl OwnRevisions {
+        /// Served by the primary key.
+        fn delete_own_revisions(&mut self, id: EndpointId, count: usize) -> Result<usize, StoreError> {
+            let own = || endpoint_revisions::table.filter(endpoint_revisions::endpoint_id.eq(&id.as_bytes()[..]));
+            let found = own()
+                .order(endpoint_revisions::revision.asc())
+                .limit(limit(count))
+                .select(endpoint_revisions::revision);
+            let found: Vec<i64> = self.state.note(found.load(&mut *self.conn))?;
+            let Some(last) = found.last() else {
+                return Ok(0);
+            };
+            let old = own().filter(endpoint_revisions::revision.le(*last));
+            self.state.note(diesel::delete(old).execute(&mut *self.conn))
+        }
+    }
+
     impl RetentionTx {
         /// Served by the primary key.
         fn list_old_events(
@@ -88,6 +113,31 @@ both! {
             self.state.note(diesel::delete(these).execute(&mut *self.conn))
         }
 
+        /// Served by `endpoint_revisions_by_last_event`, and by the primary key of events.
+        fn delete_revisions(&mut self, before: EventId, count: usize) -> Result<usize, StoreError> {
+            let oldest = events::table.order(events::id.asc()).select(events::id);
+            let oldest: Option<Vec<u8>> = self.state.note(oldest.first(&mut *self.conn).optional())?;
+            let before = oldest.unwrap_or_else(|| vec![0xff; 16]).min(before.as_bytes().to_vec());
+            let key = (endpoint_revisions::endpoint_id, endpoint_revisions::revision);
+            let unmet = endpoint_revisions::table
+                .filter(endpoint_revisions::last_event_id.is_null())
+                .limit(limit(count))
+                .select(key);
+            let mut old: Vec<(Vec<u8>, i64)> = self.state.note(unmet.load(&mut *self.conn))?;
+            let ended = endpoint_revisions::table
+                .filter(endpoint_revisions::last_event_id.lt(&before))
+                .order(endpoint_revisions::last_event_id.asc())
+                .limit(limit(count - old.len()))
+                .select(key);
+            old.extend(self.state.note(ended.load::<(Vec<u8>, i64)>(&mut *self.conn))?);
+            let mut removed = 0;
+            for key in old {
+                let row = endpoint_revisions::table.find(key);
+                removed += self.state.note(diesel::delete(row).execute(&mut *self.conn))?;
+            }
+            Ok(removed)
+        }
+
         fn list_unreferenced_endpoints(&mut self, count: usize) -> Result<Vec<EndpointId>, StoreError> {
             let query = unreferenced!().order(endpoints::id.asc()).limit(limit(count)).select(endpoints::id);
             let ids: Vec<Vec<u8>> = self.state.note(query.load(&mut *self.conn))?;
@@ -102,8 +152,16 @@ both! {
             if found.is_none() {
                 return Ok(false);
             }
-            let secrets = endpoint_secrets::table.filter(endpoint_secrets::endpoint_id.eq(&id.as_bytes()[..]));
+            if self.delete_own_revisions(id, RETIRED_REVISIONS_MAX)? == RETIRED_REVISIONS_MAX {
+                return Ok(false);
+            }
+            let own = &id.as_bytes()[..];
+            let secrets = endpoint_secrets::table.filter(endpoint_secrets::endpoint_id.eq(own));
             self.state.note(diesel::delete(secrets).execute(&mut *self.conn))?;
+            let health = endpoint_health::table.filter(endpoint_health::endpoint_id.eq(own));
+            self.state.note(diesel::delete(health).execute(&mut *self.conn))?;
+            let hours = endpoint_hours::table.filter(endpoint_hours::endpoint_id.eq(own));
+            self.state.note(diesel::delete(hours).execute(&mut *self.conn))?;
             let endpoint = endpoints::table.filter(endpoints::id.eq(&id.as_bytes()[..]));
             Ok(self.state.note(diesel::delete(endpoint).execute(&mut *self.conn))? == 1)
         }

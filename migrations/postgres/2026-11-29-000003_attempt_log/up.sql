@@ -13,7 +13,7 @@ ALTER TABLE attempts ADD COLUMN report BYTEA;
 
 -- What an endpoint was before each change, until the newest event of its workspace at that moment: whatever is accepted later meets the
 -- next revision. Null while there was no event. Endpoints that have not changed have no row: `endpoints` tells what they are. The
--- primary key serves all: a few rows for each endpoint, in the order of the revisions.
+-- primary key serves all reads: a few rows for each endpoint, in the order of the revisions.
 CREATE TABLE endpoint_revisions (
     endpoint_id BYTEA NOT NULL REFERENCES endpoints (id),
     revision BIGINT NOT NULL,
@@ -24,3 +24,5 @@ CREATE TABLE endpoint_revisions (
     disabled_reason TEXT,
     PRIMARY KEY (endpoint_id, revision)
 );
+-- Serves the removal of those that no event has met which is still there.
+CREATE INDEX endpoint_revisions_by_last_event ON endpoint_revisions (last_event_id);

@@ -4,4 +4,4 @@ mod ports;
 mod service;
 
 pub use ports::{KeptDelivery, RetentionTx};
-pub use service::{REMOVED_ROWS_MAX, Removed, Retention};
+pub use service::{REMOVED_ROWS_MAX, RETIRED_REVISIONS_MAX, Removed, Retention};

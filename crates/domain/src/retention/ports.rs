@@ -55,13 +55,23 @@ pub trait RetentionTx: DeliveryTx {
     /// Only the store's own.
     fn delete_events(&mut self, events: &[EventId]) -> Result<usize, StoreError>;
 
+    /// Removes up to `limit` revisions of endpoints that no event has met: those that ended before `before`, and before the oldest event
+    /// that is there, and those that ended before there was any; returns how many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_revisions(&mut self, before: EventId, limit: usize) -> Result<usize, StoreError>;
+
     /// Deleted endpoints that no delivery names, at most `limit`.
     ///
     /// # Errors
     /// Only the store's own.
     fn list_unreferenced_endpoints(&mut self, limit: usize) -> Result<Vec<EndpointId>, StoreError>;
 
-    /// Removes an endpoint and its secrets, if it is deleted and no delivery names it; says whether it did.
+    /// Removes an endpoint with its secrets, its health, its hours and what it was, if it is deleted and no delivery names it; says
+    /// whether it did.
+    ///
+    /// Must not remove more than [`super::RETIRED_REVISIONS_MAX`] of its revisions at once: where there are more the endpoint stays for another call.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when something else refers to it.

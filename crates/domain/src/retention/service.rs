@@ -1,4 +1,5 @@
-//! Removes events that are older than the policy, with their deliveries and attempts, and endpoints that nothing names any more.
+//! Removes events that are older than the policy, with their deliveries and attempts, then what endpoints were for none but these, and
+//! endpoints that nothing names any more.
 //!
 //! *Threat:* a table that grows until the disk is full; a removal that holds up live deliveries, or takes what is still to be sent.
 //! *Defence:* one transaction touches 500 rows at most; an event goes last of its own, and stays as long as any of its deliveries is not
@@ -15,6 +16,8 @@ use crate::time::Clock;
 
 /// Rows that one transaction removes at most: the bound of the background lane.
 pub const REMOVED_ROWS_MAX: usize = 500;
+/// Revisions of an endpoint that one call removes at most: its hours of eight days and its secrets go in the same transaction.
+pub const RETIRED_REVISIONS_MAX: usize = 250;
 /// Events that one step looks at, when they have few deliveries.
 const EVENTS_A_STEP: usize = 100;
 /// Endpoints that one pass looks at.
@@ -29,8 +32,12 @@ pub struct Removed {
     pub deliveries: usize,
     /// How many attempts.
     pub attempts: usize,
+    /// How many revisions of endpoints, besides those that went with their endpoints.
+    pub revisions: usize,
     /// How many endpoints; each in a transaction of its own.
     pub endpoints: usize,
+    /// One of the endpoints that nothing named and that could not be removed; `None` when there were none.
+    pub stuck_endpoint: Option<EndpointId>,
     /// Whether the pass is over: everything that is old has been looked at.
     pub is_last: bool,
 }
@@ -65,7 +72,7 @@ impl Retention {
     /// The store's own: the step may be taken again.
     pub fn step(&mut self) -> Result<Removed, StoreError> {
         let Some(kept_for) = self.kept_for else {
-            return self.retire_endpoints();
+            return self.retire_endpoints(Removed::default());
         };
         let before = EventId::lowest_at(self.clock.now().minus(kept_for));
         let after = self.cursor;
@@ -77,8 +84,14 @@ impl Retention {
                 Ok(removed)
             }
             Cursor::End => {
+                let revisions =
+                    write(&*self.store, Lane::Background, |tx| tx.delete_revisions(before, REMOVED_ROWS_MAX))?;
+                let removed = Removed { revisions, ..Removed::default() };
+                if revisions >= REMOVED_ROWS_MAX {
+                    return Ok(removed);
+                }
                 self.cursor = None;
-                self.retire_endpoints()
+                self.retire_endpoints(removed)
             }
         }
     }
@@ -87,14 +100,14 @@ impl Retention {
     ///
     /// An event that is being published while its endpoint is deleted names the endpoint only when it commits, on PostgreSQL a moment
     /// after the deletion. No transaction lasts from one pass to the next.
-    fn retire_endpoints(&mut self) -> Result<Removed, StoreError> {
+    fn retire_endpoints(&mut self, removed: Removed) -> Result<Removed, StoreError> {
         let unreferenced = read(&*self.store, |tx| tx.list_unreferenced_endpoints(ENDPOINTS_A_PASS))?;
-        let mut removed = Removed { is_last: true, ..Removed::default() };
+        let mut removed = Removed { is_last: true, ..removed };
         for id in unreferenced.iter().filter(|id| self.unreferenced.contains(id)) {
             match write(&*self.store, Lane::Background, |tx| tx.delete_unreferenced_endpoint(*id)) {
                 Ok(is_gone) => removed.endpoints += usize::from(is_gone),
-                // Something that outlives deliveries still counts for it.
-                Err(StoreError::Conflict(_)) => {}
+                // Something refers to it that this release does not know. It must not keep the others.
+                Err(StoreError::Conflict(_)) => removed.stuck_endpoint = Some(*id),
                 Err(error) => return Err(error),
             }
         }

@@ -2,7 +2,7 @@
 
 use super::memory::Content;
 use crate::id::{DeliveryId, EndpointId, EventId};
-use crate::retention::{KeptDelivery, RetentionTx};
+use crate::retention::{KeptDelivery, RETIRED_REVISIONS_MAX, RetentionTx};
 use crate::store::StoreError;
 use crate::webhooks::EndpointStatus;
 
@@ -49,6 +49,14 @@ impl RetentionTx for Content {
         Ok(events.iter().filter(|id| self.events.remove(id).is_some()).count())
     }
 
+    fn delete_revisions(&mut self, before: EventId, limit: usize) -> Result<usize, StoreError> {
+        let before = self.events.keys().next().map_or(before, |oldest| before.min(*oldest));
+        let is_old = |last: &Option<EventId>| last.is_none_or(|last| last < before);
+        let old = self.revisions.iter().filter(|(_, (last, _))| is_old(last)).map(|(key, _)| *key);
+        let old: Vec<_> = old.take(limit).collect();
+        Ok(old.iter().filter(|key| self.revisions.remove(key).is_some()).count())
+    }
+
     fn list_unreferenced_endpoints(&mut self, limit: usize) -> Result<Vec<EndpointId>, StoreError> {
         let unreferenced = self.endpoints.keys().filter(|id| self.is_unreferenced(**id));
         Ok(unreferenced.take(limit).copied().collect())
@@ -58,7 +66,15 @@ impl RetentionTx for Content {
         if !self.is_unreferenced(id) {
             return Ok(false);
         }
+        let own: Vec<_> =
+            self.revisions.keys().filter(|(of, _)| *of == id).take(RETIRED_REVISIONS_MAX).copied().collect();
+        self.revisions.retain(|key, _| !own.contains(key));
+        if own.len() == RETIRED_REVISIONS_MAX {
+            return Ok(false);
+        }
         self.secrets.retain(|_, secret| secret.endpoint_id != id);
+        self.health.remove(&id);
+        self.tallies.retain(|(of, _), _| *of != id);
         Ok(self.endpoints.remove(&id).is_some())
     }
 }

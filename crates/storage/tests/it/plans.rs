@@ -276,10 +276,23 @@ fn jobs_and_retention_look_for_deliveries_by_their_indexes(open: fn() -> (Databa
         &plan,
         if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "deliveries_pkey" },
     );
+    revisions_are_looked_for_by_their_index(&on);
     let plan = plan_of_read(&on, |tx| tx.count_resent(workspace(), 200).map(drop));
     assert!(plan.contains("deliveries_resent"), "{plan}");
     let plan = plan_of_read(&on, |tx| tx.list_running_resend_jobs(100).map(drop));
     assert!(on.0.kind() == DatabaseKind::Postgres || plan.contains("resend_jobs_open"), "{plan}");
+}
+
+/// Both looks, and not the removal of each that they find.
+fn revisions_are_looked_for_by_their_index(on: &(Database, Guard)) {
+    HEARD.take();
+    put(&on.0, |tx| tx.delete_revisions(EventId::from_bytes(made(0)), 500));
+    let looks = HEARD.take().into_iter().filter(|sql| sql.contains("endpoint_revisions"));
+    let plans: Vec<_> = looks.map(|sql| plan(&on.1, &sql)).collect();
+    assert_eq!(plans.len(), 2);
+    for plan in plans {
+        expect_index(on, "old revisions", &plan, "endpoint_revisions_by_last_event");
+    }
 }
 
 fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {

@@ -9,7 +9,7 @@ use devhub_domain::retention::{REMOVED_ROWS_MAX, Removed, Retention};
 use devhub_domain::testing::{ManualClock, contract, endpoint, endpoint_secret, event};
 use devhub_domain::time::{Clock as _, Timestamp};
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus, Room};
+use devhub_domain::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus, HourTally, Latencies, Room};
 use devhub_storage::Database;
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
@@ -110,6 +110,9 @@ fn case_23_old_events_go_in_small_transactions_and_what_waits_stays(open: fn() -
     let clock = Arc::new(ManualClock::default());
     let (database, guard) = with_old_events(open, &clock);
     let mut retention = retention(&database, &clock);
+    let latencies = Latencies::default();
+    let hour = HourTally { endpoint_id: endpoint(1).id, hour: 7, successes: 400, failures: 1, latencies };
+    put(&database, |tx| tx.add_tally(&hour));
     let mut before = Rows::count(&guard);
     assert_eq!(before, Rows { events: 401, deliveries: 1_203, attempts: 2_406 });
     let mut steps = 0;
@@ -127,6 +130,7 @@ fn case_23_old_events_go_in_small_transactions_and_what_waits_stays(open: fn() -
     // Four that wait, and the one of today; all with their deliveries and attempts.
     assert_eq!(before, Rows { events: 5, deliveries: 15, attempts: 30 });
     assert!(steps >= 8, "{steps}");
+    assert_eq!(look(&database, |tx| tx.list_tallies(endpoint(1).id, 0)).unwrap(), [hour], "counters stay");
 }
 
 fn case_23_what_waited_goes_once_it_is_over(open: fn() -> (Database, Guard)) {

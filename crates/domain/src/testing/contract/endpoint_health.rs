@@ -9,7 +9,7 @@ use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
 use crate::webhooks::{Circuit, Delivery, DeliveryState, Endpoint, EndpointStatus, Health, HourTally, Latencies};
 
-fn health(number: u32) -> Health {
+pub(super) fn health(number: u32) -> Health {
     Health {
         endpoint_id: endpoint(number).id,
         workspace_id: workspace_id(1),
@@ -21,7 +21,7 @@ fn health(number: u32) -> Health {
     }
 }
 
-fn open(number: u32) -> Health {
+pub(super) fn open(number: u32) -> Health {
     let (opened_at, probe_at) = (Timestamp::from_micros(3_000_003), Timestamp::from_micros(4_000_004));
     Health { circuit: Some(Circuit { opened_at, pause: Duration::from_millis(30_001), probe_at }), ..health(number) }
 }

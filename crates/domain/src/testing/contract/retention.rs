@@ -1,10 +1,11 @@
 //! The removal of what is old.
 
+use super::endpoint_health::health;
 use super::seed::{Store, look, put};
 use crate::id::{DeliveryId, EndpointId, EventId};
 use crate::testing::{endpoint, endpoint_secret, event};
 use crate::time::Timestamp;
-use crate::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus};
+use crate::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus, HourTally, Latencies};
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
 const END: EventId = EventId::from_bytes([0xff; 16]);
@@ -106,12 +107,38 @@ pub fn events_and_deliveries_are_removed(store: &Store) {
     assert_eq!((put(store, |tx| tx.delete_events(&[])), put(store, |tx| tx.delete_deliveries(&[]))), (0, 0));
 }
 
-/// A deleted endpoint goes with its secrets once no delivery names it; one that is not deleted stays.
+/// What an endpoint was goes once the last event that met it is gone, at most so many at a time; what younger events met stays.
+pub fn revisions_go_when_no_event_has_met_them(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let change = |revision| put(store, |tx| tx.update_endpoint(&Endpoint { revision, ..endpoint(1) }));
+    change(2);
+    for number in 1..=3 {
+        stored(store, number, &[], 0);
+        change(i64::from(number) + 2);
+    }
+    let ids = [1, 2, 3].map(|number| event(number).id);
+    let is_there = |revision: &i64| look(store, |tx| tx.find_revision(endpoint(1).id, *revision)).is_some();
+    let left = |removed: usize| -> (usize, Vec<i64>) { (removed, (1..=5).filter(is_there).collect()) };
+    let delete = |before, limit| put(store, |tx| tx.delete_revisions(before, limit));
+    assert_eq!(left(delete(END, 10)), (1, vec![2, 3, 4]), "there was no event that met the first");
+    put(store, |tx| tx.delete_events(&ids[..2]));
+    assert_eq!(left(delete(ids[1], 10)), (1, vec![3, 4]));
+    assert_eq!(left(delete(END, 10)), (1, vec![4]), "the third event is there");
+    change(6);
+    put(store, |tx| tx.delete_events(&ids[2..]));
+    assert_eq!((delete(END, 1), left(delete(END, 1)), delete(END, 1)), (1, (1, vec![]), 0));
+}
+
+/// A deleted endpoint goes with all that is kept of it once no delivery names it; one that is not deleted stays.
 pub fn a_deleted_endpoint_goes_when_nothing_names_it(store: &Store) {
+    let latencies = Latencies::default();
+    let tally = HourTally { endpoint_id: endpoint(1).id, hour: 7, successes: 1, failures: 0, latencies };
     put(store, |tx| {
         tx.insert_endpoint(&endpoint(1))?;
         tx.insert_endpoint(&endpoint(2))?;
-        tx.insert_endpoint_secret(&endpoint_secret(1))
+        tx.insert_endpoint_secret(&endpoint_secret(1))?;
+        tx.put_health(&health(1))?;
+        tx.add_tally(&tally)
     });
     let deliveries = stored(store, 1, &[endpoint(1)], 0);
     let unreferenced = || look(store, |tx| tx.list_unreferenced_endpoints(10));
@@ -123,4 +150,7 @@ pub fn a_deleted_endpoint_goes_when_nothing_names_it(store: &Store) {
     assert!(look(store, |tx| tx.find_target(endpoint(1).workspace_id, endpoint(1).id)).is_none());
     assert!(look(store, |tx| tx.find_target(endpoint(2).workspace_id, endpoint(2).id)).is_some());
     assert_eq!((unreferenced(), delete(endpoint(1).id)), (vec![], false));
+    assert_eq!(look(store, |tx| tx.find_health(endpoint(1).id)), None);
+    assert_eq!(look(store, |tx| tx.list_tallies(endpoint(1).id, 0)), []);
+    assert_eq!(look(store, |tx| tx.find_revision(endpoint(1).id, 1)), None);
 }
