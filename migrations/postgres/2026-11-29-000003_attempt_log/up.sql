@@ -5,6 +5,9 @@
 --
 -- The release before this one goes on beside it: it does not know the new columns, and null and 0 are right for its rows. An attempt
 -- that was cut off counts as one of the schedule for it, and an endpoint that it changes keeps nothing of what it was.
+--
+-- That holds until an attempt is stored as `too_large` or `interrupted`: it cannot read these words, shows neither the attempts nor the
+-- delivery, and parks what it should send. Then it must not run beside; the way down translates them.
 
 ALTER TABLE deliveries ADD COLUMN interruptions BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE deliveries ADD COLUMN first_success BYTEA;

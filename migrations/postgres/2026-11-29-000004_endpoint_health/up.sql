@@ -2,6 +2,9 @@
 --
 -- The release before this one goes on beside it: it neither reads nor writes the table. What it sends successfully ends no row; the
 -- next success of this release does.
+--
+-- That holds until an endpoint is disabled as `failing`: it cannot read this word, and with it no endpoint of the workspace, so that it
+-- accepts no event of it. Then it must not run beside; the way down translates the word.
 CREATE TABLE endpoint_health (
     endpoint_id BYTEA NOT NULL PRIMARY KEY REFERENCES endpoints (id),
     workspace_id BYTEA NOT NULL,

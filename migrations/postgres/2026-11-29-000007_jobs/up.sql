@@ -1,6 +1,9 @@
 -- Many deliveries are resent as one job, which goes on where it was after a restart; and lists of deliveries by event type.
 --
 -- The release before this one goes on beside it: it does not know the table, and nobody carries its jobs out meanwhile.
+--
+-- That holds until a delivery is `withheld` or `superseded`, which only a restore begins: it cannot read these words, and shows no such
+-- delivery. Then it must not run beside; the way down translates them, and what is withheld is due then.
 
 -- Serves the list of one type of event.
 CREATE INDEX deliveries_by_type ON deliveries (workspace_id, event_type, id);

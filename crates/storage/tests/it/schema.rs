@@ -6,7 +6,7 @@ use devhub_storage::Database;
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
 
-use crate::support::{Guard, ask, postgres, sqlite};
+use crate::support::{Guard, ask, on_each, postgres, run, sqlite};
 
 /// Columns by table and name: their type as `schema.rs` writes it.
 type Tables = BTreeMap<(String, String), String>;
@@ -90,6 +90,68 @@ fn up_down_up((database, guard): (Database, Guard)) {
     assert_eq!(found(&columns), Tables::new(), "nothing is left");
     database.migrate().unwrap();
     assert_eq!(definitions(), before);
+}
+
+#[derive(Debug, PartialEq, Eq, QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
+/// The ways down to the release before, newest first.
+macro_rules! ways_down {
+    ($backend:literal) => {
+        [
+            include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000007_jobs/down.sql")),
+            include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000004_endpoint_health/down.sql")),
+            include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000003_attempt_log/down.sql")),
+        ]
+    };
+}
+
+/// A row for each word that the release before does not know.
+fn new_words(blob: &str) -> String {
+    let id = |text: &str| format!("CAST('{text}' AS {blob})");
+    let delivery = |name: &str, state: &str, resend: &str, failure: &str| {
+        format!(
+            "INSERT INTO deliveries (id, workspace_id, event_id, event_type, endpoint_id, state, attempts, created_at_us, resend, \
+             last_failure) VALUES ({0}, {0}, {0}, 'a.b', {0}, '{state}', 0, 7, {resend}, {failure});",
+            id(name)
+        )
+    };
+    [
+        format!("INSERT INTO workspaces (id, name, status, created_at_us) VALUES ({}, 'Shop', 'active', 1);", id("w")),
+        format!(
+            "INSERT INTO endpoints (id, workspace_id, url, description, event_types, status, disabled_reason, created_at_us, \
+             revision) VALUES ({}, {}, 'https://shop.example/', '', '*', 'disabled', 'failing', 1, 1);",
+            id("e"),
+            id("w")
+        ),
+        delivery("1", "withheld", "NULL", "NULL"),
+        delivery("2", "superseded", "NULL", "'too_large'"),
+        delivery("3", "waiting", "'superseded'", "'interrupted'"),
+    ]
+    .concat()
+}
+
+const OLD_WORDS: &str = "SELECT coalesce(state, '') || ' ' || coalesce(due_at_us, 0) || ' ' || coalesce(resend, '') || ' ' || \
+    coalesce(last_failure, '') AS word FROM deliveries UNION ALL SELECT disabled_reason FROM endpoints ORDER BY 1";
+
+fn the_way_down_leaves_no_word_that_the_release_before_cannot_read(open: fn() -> (Database, Guard)) {
+    let (_database, guard) = open();
+    let (words, ways) = match &guard {
+        Guard::Folder(_) => (new_words("BLOB"), ways_down!("sqlite")),
+        Guard::Server(_) => (new_words("bytea"), ways_down!("postgres")),
+    };
+    run(&guard, &words);
+    ways.iter().for_each(|way| run(&guard, way));
+    let left: Vec<Word> = ask(&guard, OLD_WORDS, OLD_WORDS);
+    let left: Vec<_> = left.iter().map(|word| word.word.as_str()).collect();
+    assert_eq!(left, ["aborted 0  protocol", "gone", "waiting 0 aborted connect", "waiting 7  "]);
+}
+
+on_each! {
+    the_way_down_leaves_no_word_that_the_release_before_cannot_read
 }
 
 #[test]

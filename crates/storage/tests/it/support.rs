@@ -6,6 +6,7 @@ use std::sync::mpsc::Sender;
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, WriteJob, read, write};
 use devhub_domain::tx::Tx;
 use devhub_storage::{DATABASE_FILE, Database, DatabaseUrl, Options, WriterError};
+use diesel::connection::SimpleConnection as _;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
@@ -162,6 +163,14 @@ where
             let mut conn = PgConnection::establish(&server.url).unwrap();
             diesel::sql_query(on_postgres).load(&mut conn).unwrap()
         }
+    }
+}
+
+/// Has the database run statements past its ports, on a connection of its own.
+pub(crate) fn run(guard: &Guard, sql: &str) {
+    match guard {
+        Guard::Folder(_) => connect_sqlite(guard).batch_execute(sql).unwrap(),
+        Guard::Server(server) => PgConnection::establish(&server.url).unwrap().batch_execute(sql).unwrap(),
     }
 }
 
