@@ -10,6 +10,7 @@ use devhub_domain::webhooks::{
 };
 use diesel::prelude::*;
 
+use crate::delivery_list::UNSETTLED;
 use crate::dialect::Dialect;
 use crate::row::{Row, limit, own_id};
 use crate::schema::{deliveries, endpoint_health, endpoint_hours};
@@ -115,7 +116,7 @@ macro_rules! unsettled {
         deliveries::table
             .filter(deliveries::endpoint_id.eq($endpoint_id.as_bytes()))
             .filter(deliveries::state.eq($state.as_str()))
-            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>("state NOT IN ('leased', 'delivered')"))
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(UNSETTLED))
             .order(deliveries::id.asc())
             .limit($limit)
     };
