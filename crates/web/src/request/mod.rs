@@ -15,7 +15,7 @@ pub(crate) use body::{BodyError, is_plain_name, parse, present};
 pub(crate) use if_match::IfMatch;
 pub(crate) use incoming::{Demand, Incoming};
 pub(crate) use invalid::Invalid;
-pub(crate) use page::{PageBody, page_request, period};
+pub(crate) use page::{PageBody, page_request, period, period_of};
 pub(crate) use params::Params;
 pub(crate) use route::{Path, Template, delete, get, patch, path_value, post};
 pub(crate) use text::{Scopes, Text};

@@ -40,12 +40,23 @@ pub(crate) fn page_request<Id: FromStr + Display>(params: &Params<'_>, invalid: 
 
 /// The instants between two parameters; complains where they are none, or leave nothing between them.
 pub(crate) fn period(params: &Params<'_>, invalid: &mut Invalid, from: &'static str, before: &'static str) -> Period {
-    let mut instant = |name| params.find(name).and_then(|text| invalid.check(name, text.parse()));
-    let period = Period { from: instant(from), before: instant(before) };
+    period_of("", invalid, (from, params.find(from)), (before, params.find(before)))
+}
+
+/// The same between two texts, each with its name; complaints put `within` before that.
+pub(crate) fn period_of(
+    within: &str,
+    invalid: &mut Invalid,
+    (from, first): (&str, Option<&str>),
+    (before, end): (&str, Option<&str>),
+) -> Period {
+    let mut instant =
+        |name: &str, text: Option<&str>| text.and_then(|text| invalid.check(format!("{within}{name}"), text.parse()));
+    let period = Period { from: instant(from, first), before: instant(before, end) };
     if let (Some(first), Some(end)) = (period.from, period.before)
         && first >= end
     {
-        invalid.refuse(before, format!("{before} must be later than {from}"));
+        invalid.refuse(format!("{within}{before}"), format!("{before} must be later than {from}"));
     }
     period
 }

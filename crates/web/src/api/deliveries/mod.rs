@@ -2,10 +2,12 @@
 
 mod attempt_body;
 mod body;
+mod filter;
 mod reference;
 mod routes;
 
 pub(super) use attempt_body::AttemptBody;
 pub(super) use body::DeliveryBody;
+pub(super) use filter::FilterTexts;
 pub(super) use reference::{attempt_example, operations};
-pub(super) use routes::{known_states, paths};
+pub(super) use routes::paths;

@@ -2,14 +2,15 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use devhub_domain::id::{DeliveryId, EndpointId, EventId};
-use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
+use devhub_domain::id::DeliveryId;
+use devhub_domain::webhooks::{Delivery, DeliveryFilter};
 
 use super::attempt_body::AttemptBody;
 use super::body::DeliveryBody;
+use super::filter::FilterTexts;
 use crate::auth::{Caller, DeliveriesRead, DeliveriesWrite};
 use crate::problem_body::Problem;
-use crate::request::{Incoming, Invalid, PageBody, Params, Path, Reply, get, ok, page_request, period, post};
+use crate::request::{Incoming, Invalid, PageBody, Params, Path, Reply, get, ok, page_request, post};
 use crate::services::Services;
 use crate::{blocking, once};
 
@@ -40,21 +41,15 @@ async fn list(
 }
 
 fn filter(params: &Params<'_>, invalid: &mut Invalid) -> DeliveryFilter {
-    let event_id = params.find("event_id").map(|text| text.parse::<EventId>());
-    let event_type = params.find("event_type").map(str::parse);
-    let endpoint_id = params.find("endpoint_id").map(|text| text.parse::<EndpointId>());
-    let state = params.find("state").map(|word| DeliveryState::parse(word).ok_or_else(known_states));
-    DeliveryFilter {
-        event_id: event_id.and_then(|id| invalid.check("event_id", id)),
-        event_type: event_type.and_then(|event_type| invalid.check("event_type", event_type)),
-        endpoint_id: endpoint_id.and_then(|id| invalid.check("endpoint_id", id)),
-        state: state.and_then(|state| invalid.check("state", state)),
-        created: period(params, invalid, "created_from", "created_before"),
-    }
-}
-
-pub(in crate::api) fn known_states() -> String {
-    format!("must be one of {}", DeliveryState::ALL.map(DeliveryState::as_str).join(", "))
+    let texts = FilterTexts {
+        event_id: params.find("event_id"),
+        event_type: params.find("event_type"),
+        endpoint_id: params.find("endpoint_id"),
+        state: params.find("state"),
+        created_from: params.find("created_from"),
+        created_before: params.find("created_before"),
+    };
+    texts.check("", invalid)
 }
 
 async fn find(

@@ -1,12 +1,11 @@
 //! What is said about jobs that resend deliveries, in both directions.
 
-use devhub_domain::page::Period;
 use devhub_domain::resends::{ESTIMATE_MAX, ResendJob, Skipped};
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::deliveries::known_states;
+use crate::api::deliveries::FilterTexts;
 use crate::openapi::{
     ActorText, DeliveryStateWord, EndpointIdText, EventIdText, EventTypeText, JobIdText, ResendStateWord, TimeText,
 };
@@ -61,28 +60,16 @@ impl CreateResend {
 }
 
 impl FilterInput {
-    fn check(self, invalid: &mut Invalid) -> DeliveryFilter {
-        let event_id = self.event_id.map(|text| text.parse());
-        let event_type = self.event_type.map(|text| text.parse());
-        let endpoint_id = self.endpoint_id.map(|text| text.parse());
-        let state = self.state.map(|word| DeliveryState::parse(&word).ok_or_else(known_states));
-        let (from, before) = (self.created_from.map(|text| text.parse()), self.created_before.map(|text| text.parse()));
-        let created = Period {
-            from: from.and_then(|from| invalid.check("filter.created_from", from)),
-            before: before.and_then(|before| invalid.check("filter.created_before", before)),
+    fn check(&self, invalid: &mut Invalid) -> DeliveryFilter {
+        let texts = FilterTexts {
+            event_id: self.event_id.as_deref(),
+            event_type: self.event_type.as_deref(),
+            endpoint_id: self.endpoint_id.as_deref(),
+            state: self.state.as_deref(),
+            created_from: self.created_from.as_deref(),
+            created_before: self.created_before.as_deref(),
         };
-        if let (Some(from), Some(before)) = (created.from, created.before)
-            && from >= before
-        {
-            invalid.refuse("filter.created_before", "created_before must be later than created_from".to_owned());
-        }
-        DeliveryFilter {
-            event_id: event_id.and_then(|id| invalid.check("filter.event_id", id)),
-            event_type: event_type.and_then(|event_type| invalid.check("filter.event_type", event_type)),
-            endpoint_id: endpoint_id.and_then(|id| invalid.check("filter.endpoint_id", id)),
-            state: state.and_then(|state| invalid.check("filter.state", state)),
-            created,
-        }
+        texts.check("filter.", invalid)
     }
 }
 
