@@ -5,7 +5,7 @@ use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::resends::{ResendJob, ResendState, ResendTx, Scanned};
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{DeliveryFilter, EndpointStatus};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
 
@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 use crate::id_bounds::IdBounds;
 use crate::resend_job_row::{ResendJobChange, ResendJobRow};
 use crate::row::{limit, own_id, written};
-use crate::schema::{deliveries, endpoints, resend_jobs};
+use crate::schema::{deliveries, endpoint_health, endpoints, resend_jobs};
 use crate::tx::both;
 
 /// The condition of `resend_jobs_open`, word for word.
@@ -101,7 +101,7 @@ both! {
                 return Ok(());
             }
             let is_open = sql::<Bool>(OPEN);
-            let over = resend_jobs::table.filter(resend_jobs::id.eq_any(ids)).filter(diesel::dsl::not(is_open));
+            let over = resend_jobs::table.filter(resend_jobs::id.eq_any(ids)).filter(not(is_open));
             self.state.note(diesel::delete(over).execute(&mut *self.conn)).map(drop)
         }
 
@@ -129,14 +129,17 @@ both! {
             self.delivery_count(workspace_id, filter, IdBounds::between(None, *before.as_bytes()), count)
         }
 
-        /// Served by `deliveries_resent`, which holds nothing else.
+        /// Served by `deliveries_resent`, which holds nothing else, and by the primary keys.
         fn count_resent(&mut self, workspace_id: WorkspaceId, count: usize) -> Result<usize, StoreError> {
             let active = endpoints::table
                 .filter(endpoints::id.eq(deliveries::endpoint_id))
                 .filter(endpoints::status.eq(EndpointStatus::Active.as_str()));
+            let open = endpoint_health::table
+                .filter(endpoint_health::endpoint_id.eq(deliveries::endpoint_id))
+                .filter(endpoint_health::opened_at_us.is_not_null());
             let query = deliveries::table
                 .filter(deliveries::workspace_id.eq(workspace_id.as_bytes()))
-                .filter(deliveries::resend.is_not_null().and(exists(active)))
+                .filter(deliveries::resend.is_not_null().and(exists(active)).and(not(exists(open))))
                 .limit(limit(count))
                 .select(deliveries::id);
             let ids: Vec<Vec<u8>> = self.state.note(query.load(&mut *self.conn))?;

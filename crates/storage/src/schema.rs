@@ -242,6 +242,7 @@ table! {
         skipped_in_flight -> BigInt,
         skipped_held -> BigInt,
         skipped_inactive -> BigInt,
+        skipped_failing -> BigInt,
         skipped_too_many -> BigInt,
         skipped_unreadable -> BigInt,
         failure -> Nullable<Text>,
@@ -266,6 +267,7 @@ joinable!(endpoint_secrets -> endpoints (endpoint_id));
 allow_tables_to_appear_in_same_query!(
     endpoints,
     endpoint_secrets,
+    endpoint_health,
     endpoint_revisions,
     events,
     deliveries,

@@ -27,6 +27,7 @@ CREATE TABLE resend_jobs (
     skipped_in_flight BIGINT NOT NULL,
     skipped_held BIGINT NOT NULL,
     skipped_inactive BIGINT NOT NULL,
+    skipped_failing BIGINT NOT NULL,
     skipped_too_many BIGINT NOT NULL,
     skipped_unreadable BIGINT NOT NULL,
     failure TEXT,

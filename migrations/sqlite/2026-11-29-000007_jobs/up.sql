@@ -27,6 +27,7 @@ CREATE TABLE resend_jobs (
     skipped_in_flight INTEGER NOT NULL,
     skipped_held INTEGER NOT NULL,
     skipped_inactive INTEGER NOT NULL,
+    skipped_failing INTEGER NOT NULL,
     skipped_too_many INTEGER NOT NULL,
     skipped_unreadable INTEGER NOT NULL,
     failure TEXT,

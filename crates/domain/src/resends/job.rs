@@ -96,6 +96,8 @@ pub struct Skipped {
     pub held: u64,
     /// Their endpoint was paused, disabled or deleted.
     pub endpoint_inactive: u64,
+    /// Their endpoint failed so often that it is only probed.
+    pub endpoint_failing: u64,
     /// They were resent as often as they may be.
     pub too_many_resends: u64,
     /// What is stored of them is damaged.
@@ -111,6 +113,8 @@ pub enum Skip {
     Held,
     /// Its endpoint was not active.
     EndpointInactive,
+    /// Its endpoint failed so often that it is only probed.
+    EndpointFailing,
     /// It was resent as often as it may be.
     TooManyResends,
     /// What is stored of it is damaged.
@@ -124,6 +128,7 @@ impl Skipped {
             Skip::InFlight => &mut self.in_flight,
             Skip::Held => &mut self.held,
             Skip::EndpointInactive => &mut self.endpoint_inactive,
+            Skip::EndpointFailing => &mut self.endpoint_failing,
             Skip::TooManyResends => &mut self.too_many_resends,
             Skip::Unreadable => &mut self.unreadable,
         };
@@ -135,6 +140,7 @@ impl Skipped {
         self.in_flight
             .saturating_add(self.held)
             .saturating_add(self.endpoint_inactive)
+            .saturating_add(self.endpoint_failing)
             .saturating_add(self.too_many_resends)
             .saturating_add(self.unreadable)
     }
@@ -212,11 +218,18 @@ mod tests {
     #[test]
     fn what_matched_is_what_was_resent_and_what_was_skipped() {
         let mut progress = Progress { resent: 3, ..Progress::default() };
-        let reasons =
-            [Skip::InFlight, Skip::Held, Skip::EndpointInactive, Skip::TooManyResends, Skip::Unreadable, Skip::Held];
+        let reasons = [
+            Skip::InFlight,
+            Skip::Held,
+            Skip::EndpointInactive,
+            Skip::EndpointFailing,
+            Skip::TooManyResends,
+            Skip::Unreadable,
+            Skip::Held,
+        ];
         for skip in reasons {
             progress.skipped.add(skip);
         }
-        assert_eq!((progress.skipped.total(), progress.skipped.held, progress.matched()), (6, 2, 9));
+        assert_eq!((progress.skipped.total(), progress.skipped.held, progress.matched()), (7, 2, 10));
     }
 }

@@ -3,6 +3,7 @@
 mod job;
 mod ports;
 mod service;
+mod step_service;
 
 pub use job::{Progress, ResendJob, ResendState, Skip, Skipped};
 pub use ports::{ResendTx, Scanned};

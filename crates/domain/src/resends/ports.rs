@@ -93,7 +93,7 @@ pub trait ResendTx: DeliveryTx {
     ) -> Result<usize, StoreError>;
 
     /// How many deliveries of a workspace somebody has asked for whose attempt has not come back, counted up to `limit`. Those of
-    /// endpoints that are not active are left out: nobody knows when these go.
+    /// endpoints that are not active, or whose circuit is open, are left out: nobody knows when these go.
     ///
     /// # Errors
     /// Only the store's own.

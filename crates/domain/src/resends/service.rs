@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::{ResendJob, ResendState, ResendTx, Scanned, Skip};
+use super::step_service::{Found, advance, failing};
+use super::{ResendJob, ResendState, ResendTx};
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
 use crate::audit::{Actor, AuditDraft, append};
@@ -18,7 +19,7 @@ use crate::id::{DeliveryId, JobId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read, write};
 use crate::time::{Clock, Timestamp};
-use crate::webhooks::{DeliveryError, DeliveryFilter, DeliveryState, Dispatcher, NoDispatcher, resend_within};
+use crate::webhooks::{DeliveryFilter, DeliveryState, Dispatcher, NoDispatcher};
 
 /// How far the deliveries of a filter are counted before a job begins, so that asking costs the same however many there are.
 pub const ESTIMATE_MAX: usize = 10_000;
@@ -283,17 +284,19 @@ impl Resends {
     }
 
     fn step_of(&self, job: &ResendJob) -> Result<Pace, StoreError> {
-        let scanned = read(&*self.store, |tx| {
+        let found = read(&*self.store, |tx| {
             if tx.count_resent(job.workspace_id, RESENT_WAITING_MAX)? >= RESENT_WAITING_MAX {
                 return Ok::<_, StoreError>(None);
             }
-            tx.scan_deliveries(job.workspace_id, &job.filter, (job.cursor, job.ends_before), STEP_ROWS).map(Some)
+            let between = (job.cursor, job.ends_before);
+            let scanned = tx.scan_deliveries(job.workspace_id, &job.filter, between, STEP_ROWS)?;
+            Ok(Some(Found { failing: failing(tx, &scanned)?, scanned }))
         })?;
-        let Some(scanned) = scanned else {
+        let Some(found) = found else {
             return Ok(Pace::Waiting);
         };
         let now = self.clock.now();
-        let after = write(&*self.store, Lane::Background, |tx| advance(tx, job, &scanned, now))?;
+        let after = write(&*self.store, Lane::Background, |tx| advance(tx, job, &found, now))?;
         self.dispatcher.wake();
         Ok(if after.is_some_and(|after| after.state == ResendState::Running) { Pace::More } else { Pace::Idle })
     }
@@ -310,62 +313,6 @@ impl Resends {
 /// What sorts after every delivery that is there at `now`.
 fn after_all(now: Timestamp) -> DeliveryId {
     DeliveryId::lowest_at(now.plus(std::time::Duration::from_millis(1)))
-}
-
-/// Resends what was found and moves the job on; `None` when somebody else has changed the job meanwhile.
-fn advance(
-    tx: &mut (dyn ResendTx + 'static),
-    seen: &ResendJob,
-    scanned: &Scanned,
-    now: Timestamp,
-) -> Result<Option<ResendJob>, StoreError> {
-    let stored = tx.find_resend_job(seen.workspace_id, seen.id)?;
-    let is_as_seen = |job: &ResendJob| job.state == ResendState::Running && job.cursor == seen.cursor;
-    let Some(mut job) = stored.filter(is_as_seen) else {
-        return Ok(None);
-    };
-    job.progress.skipped.unreadable = job.progress.skipped.unreadable.saturating_add(scanned.unreadable);
-    for delivery in &scanned.deliveries {
-        match resend_one(tx, &job, delivery.id, now) {
-            Ok(Some(Ok(()))) => job.progress.resent = job.progress.resent.saturating_add(1),
-            Ok(Some(Err(skip))) => job.progress.skipped.add(skip),
-            Ok(None) => {}
-            Err(StoreError::Corrupt { .. }) => job.progress.skipped.add(Skip::Unreadable),
-            Err(error) => return Err(error),
-        }
-    }
-    let job = match scanned.last {
-        Some(last) => ResendJob { cursor: Some(last), ..job },
-        None => job.done(now),
-    };
-    tx.update_resend_job(&job)?;
-    Ok(Some(job))
-}
-
-/// Resends a delivery, or says why not; `None` when it is gone or no longer what the filter wants.
-fn resend_one(
-    tx: &mut (dyn ResendTx + 'static),
-    job: &ResendJob,
-    id: DeliveryId,
-    now: Timestamp,
-) -> Result<Option<Result<(), Skip>>, StoreError> {
-    let Some(delivery) = tx.find_delivery(job.workspace_id, id)?.filter(|delivery| job.filter.wants(delivery)) else {
-        return Ok(None);
-    };
-    let is_held = delivery.state == DeliveryState::Held;
-    match resend_within(tx, &delivery, now) {
-        Ok(_) => Ok(Some(Ok(()))),
-        Err(DeliveryError::InFlight(_)) => Ok(Some(Err(if is_held { Skip::Held } else { Skip::InFlight }))),
-        Err(DeliveryError::EndpointInactive(_)) => Ok(Some(Err(Skip::EndpointInactive))),
-        Err(DeliveryError::TooManyResends(_)) => Ok(Some(Err(Skip::TooManyResends))),
-        Err(DeliveryError::Store(error)) => Err(error),
-        Err(
-            DeliveryError::NotFound(_)
-            | DeliveryError::Forbidden(_)
-            | DeliveryError::Open(_)
-            | DeliveryError::OpenHeader(_),
-        ) => Ok(None),
-    }
 }
 
 fn draft(job: &ResendJob, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {

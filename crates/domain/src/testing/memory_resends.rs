@@ -88,7 +88,11 @@ impl ResendTx for Content {
 
     fn count_resent(&mut self, workspace_id: WorkspaceId, limit: usize) -> Result<usize, StoreError> {
         let is_under_way = |delivery: &&Delivery| {
-            delivery.workspace_id == workspace_id && delivery.resend.is_some() && self.is_active(delivery.endpoint_id)
+            let is_open = self.health.get(&delivery.endpoint_id).is_some_and(|health| health.circuit.is_some());
+            delivery.workspace_id == workspace_id
+                && delivery.resend.is_some()
+                && self.is_active(delivery.endpoint_id)
+                && !is_open
         };
         Ok(self.deliveries.values().filter(is_under_way).take(limit).count())
     }

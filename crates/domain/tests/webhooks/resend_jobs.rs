@@ -5,11 +5,13 @@ use std::time::Duration;
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
-use devhub_domain::id::{JobId, KeyId, SessionId};
+use devhub_domain::id::{EndpointId, JobId, KeyId, SessionId};
 use devhub_domain::page::{PageRequest, PageSize, Period};
 use devhub_domain::resends::{NewResend, Pace, RESENT_WAITING_MAX, ResendJob, ResendJobError, ResendState, Skipped};
+use devhub_domain::store::{Lane, UnitOfWork, write};
 use devhub_domain::time::{Clock as _, Timestamp};
-use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
+use devhub_domain::tx::Tx;
+use devhub_domain::webhooks::{Circuit, Delivery, DeliveryFilter, DeliveryState, Health};
 
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
 
@@ -152,6 +154,39 @@ fn what_cannot_be_resent_is_skipped_and_counted_by_reason() {
     let progress = find(&hub, job.id).progress;
     assert_eq!((progress.matched(), progress.resent), (4, 1));
     assert_eq!(progress.skipped, Skipped { in_flight: 2, endpoint_inactive: 1, ..Skipped::default() });
+}
+
+fn open_circuit(hub: &Hub, endpoint_id: EndpointId) {
+    let now = hub.clock.now();
+    let health = Health {
+        endpoint_id,
+        workspace_id: WORKSPACE,
+        failures: 10,
+        failing_since: now,
+        failed_at: now,
+        last_error: "the receiver answered 500".to_owned(),
+        circuit: Some(Circuit { opened_at: now, pause: Duration::from_secs(30), probe_at: now }),
+    };
+    let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
+    write(store, Lane::Interactive, |tx| tx.put_health(&health)).unwrap();
+}
+
+#[test]
+fn a_receiver_that_is_dead_does_not_hold_up_a_job() {
+    let (hub, _) = with_delivered(300);
+    let dead = all(&hub)[0].endpoint_id;
+    let job = begin(&hub, delivered());
+    while hub.resends().step().unwrap() == Pace::More {}
+    assert_eq!(hub.resends().step().unwrap(), Pace::Waiting);
+    open_circuit(&hub, dead);
+    while hub.resends().step().unwrap() == Pace::More {}
+    let done = find(&hub, job.id);
+    assert_eq!((done.state, done.progress.resent), (ResendState::Done, 200));
+    assert_eq!(done.progress.skipped, Skipped { endpoint_failing: 100, ..Skipped::default() });
+    hub.clock.advance(Duration::from_millis(1));
+    let next = begin(&hub, delivered());
+    while hub.resends().step().unwrap() == Pace::More {}
+    assert_eq!(find(&hub, next.id).state, ResendState::Done);
 }
 
 #[test]

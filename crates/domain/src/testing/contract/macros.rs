@@ -58,7 +58,8 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, resend_jobs: a_job_reads_back_as_it_was_written, a_job_moves_on,
             a_workspace_has_one_job_that_is_not_over, jobs_are_listed_in_their_workspace, running_jobs_are_found,
             old_jobs_are_removed, a_scan_sees_every_delivery_once, a_scan_sees_what_its_filter_wants,
-            what_somebody_asked_for_is_counted_until_it_comes_back);
+            what_somebody_asked_for_is_counted_until_it_comes_back,
+            what_somebody_asked_for_is_not_counted_while_its_endpoint_is_probed);
         $crate::contract_tests!(@suite $make, restores: what_is_overdue_is_withheld, what_was_on_its_way_is_withheld,
             what_is_withheld_is_given_up);
         $crate::contract_tests!(@suite $make, retention: old_events_are_listed_oldest_first,

@@ -1,5 +1,6 @@
 //! Jobs that resend deliveries: written, found, and what they come by.
 
+use super::endpoint_health::{health, open};
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::events::Event;
 use crate::id::{DeliveryId, EndpointId, EventId, JobId, KeyId};
@@ -36,8 +37,14 @@ pub fn a_job_reads_back_as_it_was_written(store: &Store) {
         state: Some(DeliveryState::Parked),
         created: Period { from: Some(Timestamp::from_micros(5)), before: Some(NOW) },
     };
-    let skipped =
-        Skipped { in_flight: 1, held: 2, endpoint_inactive: 3, too_many_resends: 4, unreadable: u64::from(u32::MAX) };
+    let skipped = Skipped {
+        in_flight: 1,
+        held: 2,
+        endpoint_inactive: 3,
+        endpoint_failing: 4,
+        too_many_resends: 5,
+        unreadable: u64::from(u32::MAX),
+    };
     for (number, state) in (1..).zip(ResendState::ALL.into_iter().filter(|state| state.is_over())) {
         let job = ResendJob {
             filter: filter.clone(),
@@ -179,6 +186,20 @@ pub fn a_scan_sees_what_its_filter_wants(store: &Store) {
     assert_eq!(of(&DeliveryFilter { state: Some(DeliveryState::Delivered), ..all.clone() }), []);
     assert_eq!(look(store, |tx| tx.count_deliveries(workspace_id(1), &all, END, 1)), 1);
     assert_eq!(look(store, |tx| tx.count_deliveries(workspace_id(1), &all, both[1], 10)), 1);
+}
+
+/// What somebody has asked for is not counted while the circuit of its endpoint is open: it may be long until it goes.
+pub fn what_somebody_asked_for_is_not_counted_while_its_endpoint_is_probed(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let resent = given_up(store, 1, &endpoint(1)).resent(NOW).unwrap();
+    put(store, |tx| tx.update_resent(&resent));
+    let count = || look(store, |tx| tx.count_resent(workspace_id(1), 10));
+    put(store, |tx| tx.put_health(&health(1)));
+    assert_eq!(count(), 1, "it fails, and is sent everything all the same");
+    put(store, |tx| tx.put_health(&open(1)));
+    assert_eq!(count(), 0);
+    put(store, |tx| tx.delete_health(endpoint(1).id));
+    assert_eq!(count(), 1);
 }
 
 /// What somebody has asked for is counted while it waits or is sent, but not for an endpoint that gets nothing.

@@ -143,6 +143,9 @@ pub(super) struct SkippedBody {
     /// Their endpoint was paused, disabled or deleted.
     #[schema(minimum = 0)]
     endpoint_inactive: u64,
+    /// Their endpoint failed so often that it is only probed: nobody knows when they would go.
+    #[schema(minimum = 0)]
+    endpoint_failing: u64,
     /// They were resent as often as they may be.
     #[schema(minimum = 0)]
     too_many_resends: u64,
@@ -184,7 +187,7 @@ impl<'a> From<&'a DeliveryFilter> for FilterBody<'a> {
 
 impl From<&Skipped> for SkippedBody {
     fn from(skipped: &Skipped) -> Self {
-        let Skipped { in_flight, held, endpoint_inactive, too_many_resends, unreadable } = *skipped;
-        Self { in_flight, held, endpoint_inactive, too_many_resends, unreadable }
+        let Skipped { in_flight, held, endpoint_inactive, endpoint_failing, too_many_resends, unreadable } = *skipped;
+        Self { in_flight, held, endpoint_inactive, endpoint_failing, too_many_resends, unreadable }
     }
 }
