@@ -1,12 +1,12 @@
 //! What a store must do for deliveries that wait for a decision after a restore.
 
 use crate::id::WorkspaceId;
+use crate::resends::ResendTx;
 use crate::store::StoreError;
 use crate::time::Timestamp;
-use crate::webhooks::DeliveryTx;
 
 /// Deliveries that wait for a decision, within one transaction.
-pub trait RestoreTx: DeliveryTx {
+pub trait RestoreTx: ResendTx {
     /// Withholds up to `limit` waiting deliveries that were due before an instant, of all workspaces, longest due first, as
     /// [`Delivery::withheld`](crate::webhooks::Delivery::withheld) does; returns how many those were.
     ///

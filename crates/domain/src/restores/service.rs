@@ -2,7 +2,7 @@
 //!
 //! *Threat:* a backup of yesterday tells of deliveries that were made since: a hub that starts on it sends a day's events again, all
 //! at once, to receivers that have long moved on. *Defence:* what is overdue by more than an hour waits for somebody's decision; it is
-//! counted, listed, and sent or given up by that. *Not defended:* what was due within the hour, which receivers tell apart by its
+//! counted, listed, and sent or given up by that; a job that was under way is paused for the same reason. *Not defended:* what was due within the hour, which receivers tell apart by its
 //! `webhook-id` as they do after any crash.
 //! *Source:* webhooks §5 case 22.
 
@@ -14,10 +14,11 @@ use serde_json::json;
 use super::RestoreTx;
 use crate::access::Asker;
 use crate::api_keys::Scope;
-use crate::audit::{AuditDraft, append};
-use crate::id::WorkspaceId;
+use crate::audit::{Actor, AuditDraft, append};
+use crate::id::{JobId, WorkspaceId};
+use crate::resends::ResendJob;
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, write};
-use crate::time::Clock;
+use crate::time::{Clock, Timestamp};
 use crate::webhooks::DeliveryError;
 
 /// How long a delivery may be overdue after a restore and is sent all the same.
@@ -25,6 +26,8 @@ pub const OVERDUE_MAX: Duration = Duration::from_hours(1);
 
 /// Rows touched in one transaction: the bound of the background lane.
 const ROWS: usize = 500;
+/// Jobs that one transaction pauses: each is a row, and one in the audit log.
+const JOBS: usize = 100;
 
 /// The use cases of a restore.
 #[derive(Clone)]
@@ -63,6 +66,23 @@ impl Restores {
         Ok(self.withhold_waiting()? + self.in_steps(|tx| tx.withhold_leased(before, ROWS))?)
     }
 
+    /// Pauses every job that was running, of all workspaces: in the backup it has not resent yet what it has resent since. Returns which.
+    /// Somebody has it go on, or cancels it.
+    ///
+    /// # Errors
+    /// The store's own; what was not paused is by another call.
+    pub fn pause_jobs(&self) -> Result<Vec<JobId>, StoreError> {
+        let at = self.clock.now();
+        let mut paused = Vec::new();
+        loop {
+            let step = write(&*self.store, Lane::Background, |tx| pause_running(tx, at))?;
+            if step.is_empty() {
+                return Ok(paused);
+            }
+            paused.extend(step);
+        }
+    }
+
     fn in_steps(
         &self,
         mut step: impl FnMut(&mut (dyn RestoreTx + 'static)) -> Result<usize, StoreError>,
@@ -98,4 +118,20 @@ impl Restores {
         };
         prepare(&self.store, Lane::Background, close, |_| {})
     }
+}
+
+/// Pauses up to [`JOBS`] running jobs.
+fn pause_running(tx: &mut (dyn RestoreTx + 'static), at: Timestamp) -> Result<Vec<JobId>, StoreError> {
+    let mut paused = Vec::new();
+    for job in tx.list_running_resend_jobs(JOBS)?.into_iter().filter_map(ResendJob::paused) {
+        tx.update_resend_job(&job)?;
+        let detail = json!({ "matched": job.progress.matched(), "resent": job.progress.resent, "reason": "restored" });
+        let (workspace_id, subject) = (job.workspace_id, job.id.to_string());
+        append(
+            tx,
+            &AuditDraft { workspace_id, at, actor: Actor::System, action: "resend_job.paused", subject, detail },
+        )?;
+        paused.push(job.id);
+    }
+    Ok(paused)
 }

@@ -6,7 +6,7 @@ use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
-use devhub_domain::resends::{NewResend, Pace};
+use devhub_domain::resends::{NewResend, Pace, ResendState};
 use devhub_domain::restores::Restores;
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
 
@@ -52,6 +52,21 @@ fn case_22_what_is_withheld_is_sent_as_a_job_of_that_filter() {
     resends.create(Asker::SYSTEM, WORKSPACE, NewResend { filter, estimate: 2 }).unwrap().commit().unwrap();
     while resends.step().unwrap() == Pace::More {}
     assert_eq!((in_state(&hub, DeliveryState::Withheld), in_state(&hub, DeliveryState::Waiting)), (0, 3));
+}
+
+#[test]
+fn case_22_a_job_that_was_under_way_waits_for_a_decision_too() {
+    let hub = restored();
+    let filter = DeliveryFilter { state: Some(DeliveryState::Delivered), ..DeliveryFilter::default() };
+    let resends = hub.resends();
+    let job = resends.create(Asker::SYSTEM, WORKSPACE, NewResend { filter, estimate: 2 }).unwrap().commit().unwrap();
+    assert_eq!(restores(&hub).pause_jobs().unwrap(), [job.id]);
+    assert_eq!(resends.step().unwrap(), Pace::Idle);
+    assert_eq!(resends.find(WORKSPACE, job.id).unwrap().state, ResendState::Paused);
+    assert_eq!(restores(&hub).pause_jobs().unwrap(), []);
+    resends.resume(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap();
+    assert_eq!(resends.step().unwrap(), Pace::Idle, "it goes on, and has nothing to resend");
+    assert_eq!(resends.find(WORKSPACE, job.id).unwrap().state, ResendState::Done);
 }
 
 #[test]
