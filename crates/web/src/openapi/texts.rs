@@ -178,7 +178,12 @@ described! {
     /// In which schemes requests are signed.
     SignatureSchemeWord as "SignatureScheme" = words("How requests are signed.", ["standard-webhooks", "ownpay"]);
     /// Where a delivery stands.
-    DeliveryStateWord as "DeliveryState" = words("Where a delivery stands.", DeliveryState::ALL.map(DeliveryState::as_str));
+    DeliveryStateWord as "DeliveryState" = words(
+        "Where a delivery stands. `held` waits for its endpoint, which is paused or disabled. `withheld` was overdue when the database \
+         was restored from a backup, and waits for somebody's decision: it is sent by a resend; `superseded` was withheld, and somebody \
+         decided against it. `parked` could not even be tried, again and again, because what is stored of it is damaged.",
+        DeliveryState::ALL.map(DeliveryState::as_str),
+    );
     /// Where a job stands.
     ResendStateWord as "ResendJobState" = words("Where a job stands.", ResendState::ALL.map(ResendState::as_str));
     /// Why an attempt is no success.
