@@ -40,7 +40,7 @@ class Receiver:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/hook"
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
 
     def events(self) -> list[tuple[str, str]]:
         """What the hub has told it of itself: which event, and of which endpoint."""
@@ -66,7 +66,7 @@ class Mailbox:
         if not mail["subject"].startswith(subject) or missing:
             raise Failed(f"expected a mail {subject!r} with {words}, got {mail}")
         if "secret" in mail["subject"] + mail["text"]:
-            raise Failed(f"a mail tells the query of an endpoint: {mail}")
+            raise Failed(f"a mail tells the path or the query of an endpoint: {mail}")
 
 
 class Shop:
@@ -87,7 +87,7 @@ class Shop:
         return answer
 
     def endpoint(self, receiver: Receiver, event_types: list[str]) -> str:
-        return self.made("/endpoints", {"url": f"{receiver.url}?token=secret", "event_types": event_types})["id"]
+        return self.made("/endpoints", {"url": f"{receiver.url}/hook/secret?token=secret", "event_types": event_types})["id"]
 
     def publish(self, event_type: str) -> None:
         self.made("/events", {"event_type": event_type, "payload": {"event": event_type}})

@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
     let notice = Notice::EndpointDisabled {
         workspace_id: WorkspaceId::from_bytes([1; 16]),
         endpoint_id: EndpointId::from_bytes([2; 16]),
-        url: "https://shop.example/hook".to_owned(),
+        url: "https://shop.example".to_owned(),
         reason: "the receiver answered 410 Gone".to_owned(),
     };
     MailNotifier::new(&options, Arc::new(SystemClock::new()))?.notify(&notice).map_err(|error| error.0)

@@ -60,11 +60,11 @@ mod tests {
         let notice = Notice::EndpointDisabled {
             workspace_id: WorkspaceId::from_bytes([0; 16]),
             endpoint_id: EndpointId::from_bytes([0; 16]),
-            url: "https://shop.example/hook".to_owned(),
+            url: "https://shop.example".to_owned(),
             reason: "the receiver answered 410 Gone".to_owned(),
         };
         tracing::subscriber::with_default(lines.clone(), || LogNotifier.notify(&notice)).unwrap();
-        let expected = "WARN message=Webhook endpoint disabled: https://shop.example/hook \
+        let expected = "WARN message=Webhook endpoint disabled: https://shop.example \
                         notice.kind=\"endpoint.disabled\" workspace.id=wsp_00000000000000000000000000";
         assert_eq!(*lines.0.lock().unwrap(), expected);
     }

@@ -329,15 +329,13 @@ impl Courier {
         self.metrics.recorded(before, &recorded.delivery);
         log(&recorded.delivery, &attempted.exchange);
         self.slow_down(before.endpoint_id, &attempted.exchange);
-        let url = attempted.request.url.as_str();
-        let url = url.split_once('?').map_or(url, |(start, _)| start);
-        let of_health = self.keep_to(&recorded.health, url);
+        let url = attempted.request.url.origin();
+        let of_health = self.keep_to(&recorded.health, &url);
         let of_endpoint = recorded.disables.map(|reason| {
             let Delivery { workspace_id, endpoint_id, .. } = recorded.delivery;
             // It was changed by this record: nothing leaves for it any more as it was.
             self.slots.recall(endpoint_id, attempted.work.target.endpoint.revision.saturating_add(1));
-            let (url, reason) = (url.to_owned(), reason.sentence().to_owned());
-            Notice::EndpointDisabled { workspace_id, endpoint_id, url, reason }
+            Notice::EndpointDisabled { workspace_id, endpoint_id, url, reason: reason.sentence().to_owned() }
         });
         let notices = [given_up(before, &recorded.delivery), of_health, of_endpoint];
         for notice in notices.into_iter().flatten() {

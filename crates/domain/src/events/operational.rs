@@ -15,7 +15,7 @@ pub const OPERATIONAL: &[CatalogEntry] = &[
     CatalogEntry {
         name: "endpoint.disabled",
         description: "The hub disabled an endpoint: its receiver is gone, asked for it, or only failed. Comes from the hub itself; \"*\" does not want it.",
-        sample: r#"{"event":"endpoint.disabled","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00.000000Z","data":{"endpoint_id":"whe_06b6rk0004s4g1s0d5ju9o6m0k","url":"https://shop.example/hook","reason":"failing","detail":"nothing but failures happened for too long"}}"#,
+        sample: r#"{"event":"endpoint.disabled","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00.000000Z","data":{"endpoint_id":"whe_06b6rk0004s4g1s0d5ju9o6m0k","url":"https://shop.example","reason":"failing","detail":"nothing but failures happened for too long"}}"#,
         schema: operational_schema!(
             "endpoint.disabled",
             ["endpoint_id", "url", "reason", "detail"],
@@ -25,7 +25,7 @@ pub const OPERATIONAL: &[CatalogEntry] = &[
     CatalogEntry {
         name: "endpoint.recovered",
         description: "An endpoint that was only probed takes deliveries again. Comes from the hub itself; \"*\" does not want it.",
-        sample: r#"{"event":"endpoint.recovered","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00.000000Z","data":{"endpoint_id":"whe_06b6rk0004s4g1s0d5ju9o6m0k","url":"https://shop.example/hook","failures":12,"failing_since":"2026-11-24T09:00:00.000000Z"}}"#,
+        sample: r#"{"event":"endpoint.recovered","event_id":"evt_06b6rk0004s4g1s0d5ju9o6m0k","created_at":"2026-11-24T10:00:00.000000Z","data":{"endpoint_id":"whe_06b6rk0004s4g1s0d5ju9o6m0k","url":"https://shop.example","failures":12,"failing_since":"2026-11-24T09:00:00.000000Z"}}"#,
         schema: operational_schema!(
             "endpoint.recovered",
             ["endpoint_id", "url", "failures", "failing_since"],
@@ -51,7 +51,7 @@ pub fn is_operational(event_type: &EventType) -> bool {
 
 /// What the hub has to tell; about the delivery that it comes from, or its endpoint.
 pub(crate) enum Operational<'a> {
-    /// The endpoint was disabled.
+    /// The endpoint was disabled. Of where it is only the origin is told, here and below.
     EndpointDisabled { url: &'a str, reason: Disabled },
     /// The endpoint takes deliveries again.
     EndpointRecovered { url: &'a str, health: &'a Health },
@@ -134,8 +134,8 @@ mod tests {
             circuit: None,
         };
         let all = [
-            Operational::EndpointDisabled { url: "https://shop.example/hook", reason: Disabled::Failing },
-            Operational::EndpointRecovered { url: "https://shop.example/hook", health: &health },
+            Operational::EndpointDisabled { url: "https://shop.example", reason: Disabled::Failing },
+            Operational::EndpointRecovered { url: "https://shop.example", health: &health },
             Operational::DeliveryExhausted,
         ];
         for what in all {

@@ -13,7 +13,7 @@ pub enum Notice {
         workspace_id: WorkspaceId,
         /// Which endpoint.
         endpoint_id: EndpointId,
-        /// Where it points, without query string.
+        /// Where it is: scheme, host and port.
         url: String,
         /// Why, in one sentence.
         reason: String,
@@ -24,7 +24,7 @@ pub enum Notice {
         workspace_id: WorkspaceId,
         /// Which endpoint.
         endpoint_id: EndpointId,
-        /// Where it points, without query string.
+        /// Where it is: scheme, host and port.
         url: String,
         /// How often it failed in a row.
         failures: u32,
@@ -37,7 +37,7 @@ pub enum Notice {
         workspace_id: WorkspaceId,
         /// Which endpoint.
         endpoint_id: EndpointId,
-        /// Where it points, without query string.
+        /// Where it is: scheme, host and port.
         url: String,
         /// When it had begun to fail.
         failing_since: Timestamp,
@@ -147,11 +147,11 @@ mod tests {
         let notice = Notice::EndpointDisabled {
             workspace_id: WorkspaceId::from_bytes([0; 16]),
             endpoint_id: EndpointId::from_bytes([0; 16]),
-            url: "https://shop.example/hook".to_owned(),
+            url: "https://shop.example".to_owned(),
             reason: "the receiver answered 410 Gone".to_owned(),
         };
         assert_eq!(notice.kind(), "endpoint.disabled");
-        assert_eq!(notice.subject(), "Webhook endpoint disabled: https://shop.example/hook");
+        assert_eq!(notice.subject(), "Webhook endpoint disabled: https://shop.example");
         assert!(notice.text().contains("was disabled: the receiver answered 410 Gone."));
     }
 
@@ -185,9 +185,9 @@ mod tests {
     #[test]
     fn an_endpoint_that_fails_and_one_that_is_back_say_whether_there_is_something_to_do() {
         let (workspace_id, endpoint_id) = (WorkspaceId::from_bytes([1; 16]), EndpointId::from_bytes([2; 16]));
-        let (url, last_error) = ("https://shop.example/hook".to_owned(), "the receiver answered 500".to_owned());
+        let (url, last_error) = ("https://shop.example".to_owned(), "the receiver answered 500".to_owned());
         let failing = Notice::EndpointFailing { workspace_id, endpoint_id, url: url.clone(), failures: 10, last_error };
-        assert_eq!(failing.subject(), "Webhook endpoint fails: https://shop.example/hook");
+        assert_eq!(failing.subject(), "Webhook endpoint fails: https://shop.example");
         assert!(failing.text().contains("failed 10 times in a row; the last time the receiver answered 500."));
         let failing_since = Timestamp::from_seconds(0);
         let back = Notice::EndpointRecovered { workspace_id, endpoint_id, url, failing_since };

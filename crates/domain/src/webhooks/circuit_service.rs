@@ -183,11 +183,11 @@ impl Aftermath {
         let target = |tx: &mut dyn DeliveryTx| tx.find_target(delivery.workspace_id, delivery.endpoint_id);
         if let Some(reason) = disables {
             let target = target(tx)?;
-            let what = Operational::EndpointDisabled { url: told_url(target.as_deref()), reason };
+            let what = Operational::EndpointDisabled { url: &told_origin(target.as_deref()), reason };
             has_told |= publish_operational(tx, delivery, &what, (of_endpoint, at))?;
         } else if let HealthStep::Recovered(health) = health {
             let target = target(tx)?;
-            let what = Operational::EndpointRecovered { url: told_url(target.as_deref()), health };
+            let what = Operational::EndpointRecovered { url: &told_origin(target.as_deref()), health };
             has_told |= publish_operational(tx, delivery, &what, (of_endpoint, at))?;
         }
         if delivery.state == DeliveryState::Exhausted && !self.was_over {
@@ -206,10 +206,8 @@ fn succeed(tx: &mut dyn DeliveryTx, delivery: &Delivery) -> Result<HealthStep, S
     Ok(if health.circuit.is_some() { HealthStep::Recovered(health) } else { HealthStep::Unchanged })
 }
 
-/// Where an endpoint points, without its query string, which may carry a secret.
-fn told_url(target: Option<&Target>) -> &str {
-    let url = target.map_or("", |target| target.endpoint.url.as_str());
-    url.split_once('?').map_or(url, |(start, _)| start)
+fn told_origin(target: Option<&Target>) -> String {
+    target.map(|target| target.endpoint.url.origin()).unwrap_or_default()
 }
 
 impl Deliveries {

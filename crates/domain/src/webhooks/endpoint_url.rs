@@ -187,6 +187,14 @@ impl EndpointUrl {
         self.url.as_str()
     }
 
+    /// Whom requests reach: scheme, host and port, and nothing that could be a secret. Whoever knows the rest may call the receiver:
+    /// a path or a query is often all that authenticates.
+    ///
+    /// *Shape:* `https://shop.example:8443`, without the port that the scheme has anyway.
+    pub fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
     /// Whether requests go over TLS.
     pub fn is_https(&self) -> bool {
         self.url.scheme() == "https"
@@ -365,6 +373,19 @@ mod tests {
         assert_eq!((name.host(), name.port(), name.is_https()), (EndpointHost::Name("shop.example"), 443, true));
         let literal = EndpointUrl::from_stored("http://[::1]:8080/").unwrap();
         assert_eq!((literal.host().to_string(), literal.port(), literal.is_https()), ("::1".to_owned(), 8080, false));
+    }
+
+    #[test]
+    fn an_origin_has_neither_path_nor_query_nor_a_port_that_goes_without_saying() {
+        let cases = [
+            ("https://Shop.Example:443/hooks/s3cret?token=s3cret", "https://shop.example"),
+            ("https://shop.example:8443/", "https://shop.example:8443"),
+            ("http://[::1]:8080/a", "http://[::1]:8080"),
+            ("https://bücher.example/", "https://xn--bcher-kva.example"),
+        ];
+        for (text, origin) in cases {
+            assert_eq!(EndpointUrl::from_stored(text).unwrap().origin(), origin);
+        }
     }
 
     proptest! {

@@ -244,10 +244,10 @@ fn nobody_publishes_what_comes_from_the_hub() {
 }
 
 #[test]
-fn the_payload_of_an_event_of_the_hub_names_the_endpoint_and_hides_its_query() {
+fn the_payload_of_an_event_of_the_hub_names_the_endpoint_and_hides_its_path_and_query() {
     let hub = Hub::new();
     let session = hub.open_session();
-    let new = endpoint("https://shop.example/hook?token=secret", "payment.*");
+    let new = endpoint("https://shop.example/hook/secret?token=secret", "payment.*");
     let id = hub.endpoints.create(Asker::SYSTEM, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id;
     let ops = listener(&hub, "endpoint.*");
     hub.publish("payment.completed");
@@ -262,7 +262,7 @@ fn the_payload_of_an_event_of_the_hub_names_the_endpoint_and_hides_its_query() {
     assert_eq!(payload["created_at"], hub.clock.now().to_string());
     let data = serde_json::json!({
         "endpoint_id": id.to_string(),
-        "url": "https://shop.example/hook",
+        "url": "https://shop.example",
         "reason": "gone",
         "detail": "the receiver answered 410 Gone",
     });

@@ -47,7 +47,7 @@ fn notify_about(options: &MailOptions, notice: &Notice) -> Result<(), String> {
 }
 
 fn notify(options: &MailOptions) -> Result<(), String> {
-    notify_about(options, &disabled("https://shop.example/hook", "the receiver answered 410 Gone"))
+    notify_about(options, &disabled("https://shop.example", "the receiver answered 410 Gone"))
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_notice_is_plain_text_mail() {
         "Message-ID: <1795514400000000.0@hub.example.org>",
         "From: \"Developer Hub\" <hub@example.org>",
         "To: Ada <ada@example.org>",
-        "Subject: Webhook endpoint disabled: https://shop.example/hook",
+        "Subject: Webhook endpoint disabled: https://shop.example",
         "Auto-Submitted: auto-generated",
         "MIME-Version: 1.0",
         "Content-Type: text/plain; charset=utf-8",
@@ -183,7 +183,7 @@ fn a_server_that_never_answers_is_given_up_after_the_time_out() {
 fn the_next_notice_is_sent_over_a_new_connection_when_the_old_one_is_gone() {
     let server = Server::start(Behaviour { closes_at: Some("NOOP"), ..Behaviour::default() });
     let notifier = MailNotifier::new(&options(server.port), Arc::new(ManualClock::default())).expect("valid options");
-    let notice = disabled("https://shop.example/hook", "gone");
+    let notice = disabled("https://shop.example", "gone");
     assert!(notifier.notify(&notice).is_ok());
     assert!(notifier.notify(&notice).is_ok());
     assert_eq!(server.messages().len(), 2);
