@@ -226,7 +226,9 @@ impl From<TestError> for Problem {
             TestError::Forbidden(error) => error.into(),
             TestError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
             TestError::UnderWay(_) => Self::new(StatusCode::CONFLICT, code, detail),
-            TestError::TooMany => Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).with_header(RETRY_AFTER, soon),
+            TestError::TooMany | TestError::TooManyOfWorkspace => {
+                Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).with_header(RETRY_AFTER, soon)
+            }
             TestError::Ended => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with_header(RETRY_AFTER, soon),
             TestError::Open(_) => Self::internal(error),
             TestError::Store(error) => error.into(),

@@ -325,7 +325,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     entry(
         429,
         "too_many_endpoint_tests",
-        "As many endpoints are being tested as may be at once.",
+        "As many endpoints are being tested as may be at once, of the workspace or in all.",
         "Wait for the seconds in Retry-After.",
     ),
     entry(

@@ -64,7 +64,7 @@ impl EndpointTests {
     /// is not dropped, its endpoint is tested by nobody else.
     ///
     /// # Errors
-    /// [`TestError::Forbidden`], [`TestError::UnderWay`], [`TestError::TooMany`], [`TestError::NotFound`], and the store's own.
+    /// [`TestError::Forbidden`], [`TestError::UnderWay`], [`TestError::TooManyOfWorkspace`], [`TestError::TooMany`], [`TestError::NotFound`], and the store's own.
     pub fn get_ready(
         &self,
         asker: Asker,
@@ -76,7 +76,7 @@ impl EndpointTests {
         TestError,
     > {
         asker.require(Scope::EndpointsWrite)?;
-        let turn = Arc::new(self.turns.take(id)?);
+        let turn = Arc::new(self.turns.take(workspace_id, id)?);
         let now = self.clock.now();
         let event = Event {
             id: EventId::generate(now, &*self.entropy),
