@@ -75,6 +75,11 @@ impl From<EndpointError> for Problem {
             EndpointError::HeaderValueMissing { position } => {
                 Self::unprocessable(code, detail).at_field(format!("headers[{position}].value"))
             }
+            EndpointError::HeaderValuesNeeded { positions } => {
+                let field = |position| format!("headers[{position}].value").into();
+                let error = |position| FieldError { field: field(position), detail: detail.clone() };
+                Self::unprocessable(code, &detail).with_errors(positions.into_iter().map(error).collect())
+            }
             EndpointError::Authorities(_) => Self::unprocessable(code, detail).at_field("ca_pem"),
             EndpointError::EventTypes => Self::unprocessable(code, detail).at_field("event_types"),
             EndpointError::Description => Self::unprocessable(code, detail).at_field("description"),

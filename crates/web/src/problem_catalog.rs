@@ -274,6 +274,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     entry(422, "header_value_missing", "A header has no value, and none is kept.", "Give its value."),
     entry(
         422,
+        "header_values_needed",
+        "The address leads to another host, and sensitive headers were given for the one before.",
+        "Give the values of the headers that `errors` names, or leave these headers out.",
+    ),
+    entry(
+        422,
         "idempotency_key_reused",
         "The Idempotency-Key was used for another request.",
         "Use a new key for a new request, and the same one only for the same bytes.",

@@ -47,6 +47,12 @@ pub enum EndpointError {
         /// Which header, counted from 0.
         position: usize,
     },
+    /// The address leads to another host, and secrets would go there that were given for the one before.
+    #[error("is needed again because the url leads elsewhere")]
+    HeaderValuesNeeded {
+        /// Which headers, counted from 0: of those that are wanted, or else of those that the endpoint has.
+        positions: Vec<usize>,
+    },
     /// The certificates of authorities are not acceptable.
     #[error(transparent)]
     Authorities(#[from] AuthoritiesError),
@@ -83,6 +89,7 @@ impl EndpointError {
             Self::EventTypes => "event_types_invalid",
             Self::Description => "description_invalid",
             Self::HeaderValueMissing { .. } => "header_value_missing",
+            Self::HeaderValuesNeeded { .. } => "header_values_needed",
             Self::Authorities(_) => "authorities_invalid",
             Self::TooMany => "too_many_endpoints",
             Self::RevisionStale { .. } => "revision_stale",

@@ -178,7 +178,8 @@ impl Endpoints {
     /// # Errors
     /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`], [`EndpointError::RevisionStale`]; as for [`Endpoints::create`] [`EndpointError::Url`],
     /// [`EndpointError::EventTypes`], [`EndpointError::Description`], [`EndpointError::HeaderValueMissing`] and
-    /// [`EndpointError::Authorities`]; and the store's own.
+    /// [`EndpointError::Authorities`]; [`EndpointError::HeaderValuesNeeded`] where a new address would get the secrets of the one
+    /// before; and the store's own.
     pub fn update(
         &self,
         asker: Asker,
@@ -192,6 +193,9 @@ impl Endpoints {
         let settings = settings.sealed(id, &self.sealer, &*self.entropy);
         let sealer = Arc::clone(&self.sealer);
         let change = move |endpoint: &Endpoint| {
+            if url.as_ref().is_some_and(|url| url.origin() != endpoint.url.origin()) {
+                settings.take_no_secret_along(&endpoint.settings.headers)?;
+            }
             Ok(Endpoint {
                 url: url.clone().unwrap_or_else(|| endpoint.url.clone()),
                 description: description.clone().unwrap_or_else(|| endpoint.description.clone()),

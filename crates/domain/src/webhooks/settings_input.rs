@@ -165,6 +165,23 @@ impl SealedChanges {
         })
     }
 
+    /// Checks that an endpoint that moves elsewhere takes no secret with it. Whoever may change an endpoint may not read what its
+    /// sensitive headers say, and would read it at an address of their own.
+    ///
+    /// # Errors
+    /// [`EndpointError::HeaderValuesNeeded`] with each sensitive header that is not given anew.
+    pub(super) fn take_no_secret_along(&self, current: &CustomHeaders) -> Result<(), EndpointError> {
+        let is_kept = |name| current.find(name).is_some_and(|header| header.value.is_sensitive());
+        let positions: Vec<_> = match self.changes.headers {
+            Setting::Default => Vec::new(),
+            Setting::Unchanged => places(current.iter(), |header| header.value.is_sensitive()),
+            Setting::Own(_) => {
+                places(self.headers.iter(), |(name, wanted)| matches!(wanted, Wanted::Kept) && is_kept(name))
+            }
+        };
+        if positions.is_empty() { Ok(()) } else { Err(EndpointError::HeaderValuesNeeded { positions }) }
+    }
+
     fn headers_over(
         &self,
         endpoint_id: EndpointId,
@@ -192,6 +209,11 @@ impl SealedChanges {
         };
         self.headers.iter().enumerate().map(header).collect::<Result<Vec<_>, _>>().map(CustomHeaders::checked)
     }
+}
+
+/// Where those stand that are meant, counted from 0.
+fn places<T>(all: impl Iterator<Item = T>, is_meant: impl Fn(T) -> bool) -> Vec<usize> {
+    all.enumerate().filter_map(|(position, one)| is_meant(one).then_some(position)).collect()
 }
 
 #[cfg(test)]

@@ -143,6 +143,48 @@ fn the_same_secret_once_more_is_no_change() {
     assert_eq!(update(&hub, id, other).unwrap().revision, 2);
 }
 
+fn moved(hub: &Hub, id: EndpointId, url: &str, settings: SettingsChanges) -> Result<Endpoint, EndpointError> {
+    let changes = EndpointChanges { url: Some(url.to_owned()), settings, ..EndpointChanges::default() };
+    hub.endpoints.update(ME, WORKSPACE, id, changes)?.commit()
+}
+
+#[test]
+fn an_endpoint_that_moves_elsewhere_takes_no_secret_with_it() {
+    let hub = Hub::new();
+    let id = create(&hub, shop_headers()).unwrap().id;
+    let needed = |url, settings| match moved(&hub, id, url, settings) {
+        Err(EndpointError::HeaderValuesNeeded { positions }) => positions,
+        other => panic!("expected that values are needed, got {other:?}"),
+    };
+    let unchanged = SettingsChanges::default;
+    for url in ["https://echo.example/hook", "https://shop.example:8443/hook", "https://shop.example.evil.example/hook"]
+    {
+        assert_eq!(needed(url, unchanged()), [1], "{url}");
+    }
+    let kept = headers(vec![header("AUTHORIZATION", None, true), header("X-Till", Some("3"), false)]);
+    assert_eq!(needed("https://echo.example/hook", kept), [0]);
+    assert_eq!(hub.endpoints.find(WORKSPACE, id).unwrap().endpoint.revision, 1);
+}
+
+#[test]
+fn an_endpoint_that_moves_elsewhere_may_have_its_secrets_given_anew_or_lose_them() {
+    let hub = Hub::new();
+    let one = create(&hub, shop_headers()).unwrap().id;
+    assert!(moved(&hub, one, "https://other.example/hook", shop_headers()).is_ok());
+    let other = create(&hub, shop_headers()).unwrap().id;
+    let without = SettingsChanges { headers: Setting::Default, ..SettingsChanges::default() };
+    assert!(moved(&hub, other, "https://other.example/hook", without).is_ok());
+}
+
+#[test]
+fn another_path_at_the_same_receiver_keeps_the_secrets() {
+    let hub = Hub::new();
+    hub.open_session();
+    let id = create(&hub, shop_headers()).unwrap().id;
+    moved(&hub, id, "https://Shop.Example:443/hooks/2?a=1", SettingsChanges::default()).unwrap();
+    assert_eq!(sent(&request(&hub)), [("X-Shop", "12"), ("authorization", TOKEN)]);
+}
+
 #[test]
 fn what_a_sensitive_header_says_is_sealed_and_in_no_log() {
     let hub = Hub::new();

@@ -139,6 +139,21 @@ async fn a_sensitive_header_without_a_value_that_is_kept_is_named_by_its_place()
 }
 
 #[actix_web::test]
+async fn a_url_that_leads_elsewhere_asks_for_every_sensitive_header_again() {
+    let hub = Hub::new();
+    let admin = hub.key(ADMIN);
+    let mut body = shop();
+    body["headers"].as_array_mut().unwrap().push(json!({ "name": "X-Till", "value": "3", "is_sensitive": true }));
+    let id = hub.post(ENDPOINTS, &admin, &body).await.field("id");
+    let answer = change(&hub, &admin, &id, &json!({ "url": "https://echo.example/hook" })).await;
+    assert_eq!(answer.status_and_code(), (422, "header_values_needed".to_owned()));
+    let needed = |field: &str| json!({ "field": field, "detail": "is needed again because the url leads elsewhere" });
+    assert_eq!(answer.json()["errors"], json!([needed("headers[1].value"), needed("headers[2].value")]));
+    let path = change(&hub, &admin, &id, &json!({ "url": "https://shop.example/other" })).await;
+    assert_eq!(path.status.as_u16(), 200, "{}", path.text);
+}
+
+#[actix_web::test]
 async fn a_secret_that_is_the_current_one_is_not_rotated_to() {
     let hub = Hub::new();
     let admin = hub.key(ADMIN);
