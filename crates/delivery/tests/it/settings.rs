@@ -23,7 +23,7 @@ async fn a_receiver_sees_the_headers_of_its_endpoint() {
     let header = |name: &str, value: &str| NewHeader {
         name: HeaderName::new(name).unwrap(),
         value: Some(HeaderText::new(Secret::new(value)).unwrap()),
-        is_sensitive: false,
+        is_sensitive: None,
     };
     let headers = NewHeaders::new(vec![header("X-Shop", "12"), header("Authorization", "Bearer 7f6f")]).unwrap();
     let settings = SettingsChanges { headers: Setting::Own(headers), ..SettingsChanges::default() };

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use super::masking::is_sensitive_header;
 use crate::secret::Secret;
 
 /// Longest name of a header.
@@ -108,6 +109,11 @@ impl HeaderName {
     /// Whether its value is a secret, whatever anybody says.
     pub fn is_always_sensitive(&self) -> bool {
         ALWAYS_SENSITIVE.iter().any(|name| name.eq_ignore_ascii_case(&self.0))
+    }
+
+    /// Whether it names a secret where nobody says whether it does, as `X-Api-Key` and `Cookie` do.
+    pub fn suggests_secret(&self) -> bool {
+        self.is_always_sensitive() || is_sensitive_header(&self.0)
     }
 
     /// Whether both name the same header.

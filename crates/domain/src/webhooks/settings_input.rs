@@ -55,8 +55,8 @@ pub struct NewHeader {
     pub name: HeaderName,
     /// What it says; `None` keeps the secret that a sensitive header with this name says already.
     pub value: Option<HeaderText>,
-    /// Whether what it says is a secret, which is never shown again. `Authorization` always is one.
-    pub is_sensitive: bool,
+    /// Whether what it says is a secret, which is never shown again; `None` as its name suggests. `Authorization` always is one.
+    pub is_sensitive: Option<bool>,
 }
 
 /// Headers that an endpoint shall have: at most [`CUSTOM_HEADERS_MAX`], and no two with the same name.
@@ -119,7 +119,10 @@ impl SettingsChanges {
     /// Seals what is secret.
     pub(super) fn sealed(self, endpoint_id: EndpointId, sealer: &Sealer, entropy: &dyn Entropy) -> SealedChanges {
         let wanted = |header: &NewHeader| {
-            let is_sensitive = header.is_sensitive || header.name.is_always_sensitive();
+            let is_sensitive = match header.is_sensitive {
+                Some(is_sensitive) => is_sensitive || header.name.is_always_sensitive(),
+                None => header.name.suggests_secret(),
+            };
             let wanted = match &header.value {
                 Some(text) if is_sensitive => {
                     Wanted::Secret(text.clone(), seal(endpoint_id, &header.name, text, sealer, entropy))
@@ -222,7 +225,7 @@ mod tests {
     use crate::secret::Secret;
 
     fn header(name: &str) -> NewHeader {
-        NewHeader { name: HeaderName::new(name).unwrap(), value: None, is_sensitive: true }
+        NewHeader { name: HeaderName::new(name).unwrap(), value: None, is_sensitive: Some(true) }
     }
 
     #[test]

@@ -20,9 +20,9 @@ use crate::hub::{Hub, WORKSPACE, endpoint};
 const ME: Asker = Asker::COMMAND_LINE;
 const TOKEN: &str = "Bearer 7f6f3f2e1a8c";
 
-fn header(name: &str, value: Option<&str>, is_sensitive: bool) -> NewHeader {
+fn header(name: &str, value: Option<&str>, is_sensitive: impl Into<Option<bool>>) -> NewHeader {
     let value = value.map(|value| HeaderText::new(Secret::new(value)).unwrap());
-    NewHeader { name: HeaderName::new(name).unwrap(), value, is_sensitive }
+    NewHeader { name: HeaderName::new(name).unwrap(), value, is_sensitive: is_sensitive.into() }
 }
 
 fn headers(headers: Vec<NewHeader>) -> SettingsChanges {
@@ -93,6 +93,20 @@ fn a_failed_delivery_waits_as_long_as_the_schedule_of_its_endpoint_says() {
 }
 
 #[test]
+fn a_header_whose_name_suggests_a_secret_is_one_unless_somebody_says_otherwise() {
+    let hub = Hub::new();
+    let names = ["X-Api-Key", "cookie", "X-Shop-Token", "X-Shop", "Authorization"];
+    let sensitive = |says: Option<bool>| {
+        let all = names.iter().map(|name| header(name, Some("12"), says)).collect();
+        let created = create(&hub, headers(all)).unwrap();
+        created.settings.headers.iter().map(|header| header.value.is_sensitive()).collect::<Vec<_>>()
+    };
+    assert_eq!(sensitive(None), [true, true, true, false, true]);
+    assert_eq!(sensitive(Some(false)), [false, false, false, false, true]);
+    assert_eq!(sensitive(Some(true)), [true; 5]);
+}
+
+#[test]
 fn what_is_absent_stays_and_what_is_default_goes_back() {
     let hub = Hub::new();
     let timeout = Setting::Own(RequestTimeout::from_seconds(3).unwrap());
@@ -132,15 +146,6 @@ fn a_header_without_a_value_where_no_secret_is_kept_is_refused_with_its_place() 
         create(&hub, headers(vec![header("Authorization", None, true)])),
         Err(EndpointError::HeaderValueMissing { position: 0 })
     ));
-}
-
-#[test]
-fn the_same_secret_once_more_is_no_change() {
-    let hub = Hub::new();
-    let id = create(&hub, shop_headers()).unwrap().id;
-    assert_eq!(update(&hub, id, shop_headers()).unwrap().revision, 1);
-    let other = headers(vec![header("X-Shop", Some("12"), false), header("authorization", Some("Bearer b"), true)]);
-    assert_eq!(update(&hub, id, other).unwrap().revision, 2);
 }
 
 fn moved(hub: &Hub, id: EndpointId, url: &str, settings: SettingsChanges) -> Result<Endpoint, EndpointError> {
@@ -183,6 +188,15 @@ fn another_path_at_the_same_receiver_keeps_the_secrets() {
     let id = create(&hub, shop_headers()).unwrap().id;
     moved(&hub, id, "https://Shop.Example:443/hooks/2?a=1", SettingsChanges::default()).unwrap();
     assert_eq!(sent(&request(&hub)), [("X-Shop", "12"), ("authorization", TOKEN)]);
+}
+
+#[test]
+fn the_same_secret_once_more_is_no_change() {
+    let hub = Hub::new();
+    let id = create(&hub, shop_headers()).unwrap().id;
+    assert_eq!(update(&hub, id, shop_headers()).unwrap().revision, 1);
+    let other = headers(vec![header("X-Shop", Some("12"), false), header("authorization", Some("Bearer b"), true)]);
+    assert_eq!(update(&hub, id, other).unwrap().revision, 2);
 }
 
 #[test]

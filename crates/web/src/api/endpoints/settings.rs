@@ -50,7 +50,8 @@ pub(super) struct CreateHeader {
     /// What it says. A sensitive header without it keeps what it says already.
     #[schema(min_length = 1, max_length = 1024)]
     value: Option<String>,
-    /// Whether what it says is a secret, which is sealed and never shown again; false when absent. `Authorization` always is one.
+    /// Whether what it says is a secret, which is sealed and never shown again. When absent it is one where the name
+    /// says so (`X-Api-Key`, `Cookie`, `X-Shop-Token`); `Authorization` always is one.
     #[schema(required = false)]
     is_sensitive: Option<bool>,
 }
@@ -205,5 +206,5 @@ fn check_header(position: usize, header: CreateHeader, invalid: &mut Invalid) ->
     let name = invalid.check(format!("headers[{position}].name"), HeaderName::new(&name));
     let value = value.map(|value| HeaderText::new(Secret::new(value))).transpose();
     let value = invalid.check(format!("headers[{position}].value"), value);
-    Some(NewHeader { name: name?, value: value?, is_sensitive: is_sensitive.unwrap_or(false) })
+    Some(NewHeader { name: name?, value: value?, is_sensitive })
 }
