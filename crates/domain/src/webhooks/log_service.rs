@@ -61,6 +61,14 @@ impl std::fmt::Debug for DeliveryLog {
     }
 }
 
+/// Whether requests are signed again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signatures {
+    Made,
+    /// Each hashes the whole payload, and a page has a hundred.
+    LeftOut,
+}
+
 /// What the requests of one delivery are made of.
 struct Sent {
     delivery: Delivery,
@@ -78,7 +86,8 @@ impl DeliveryLog {
         Self { store, deliveries }
     }
 
-    /// The attempts of a delivery with their requests, first to last, with numbers above [`PageRequest::after`].
+    /// The attempts of a delivery with their requests, first to last, with numbers above [`PageRequest::after`]. Signatures are left
+    /// out of the requests: [`DeliveryLog::attempt`] has them.
     ///
     /// # Errors
     /// [`LogError::DeliveryNotFound`] also for a delivery of another workspace, and the store's own.
@@ -89,8 +98,8 @@ impl DeliveryLog {
         page: PageRequest<u32>,
     ) -> Result<Page<ShownAttempt, u32>, LogError> {
         let is_wanted = |attempt: &Attempt| page.after.is_none_or(|after| attempt.number > after);
-        let shown = self.shown(workspace_id, id, page.size.get() + 1, &is_wanted)?;
-        Ok(Page::from_rows(shown, page.size, |shown| shown.attempt.number))
+        let sent = self.sent(workspace_id, id, page.size.get() + 1, &is_wanted)?;
+        Ok(Page::from_rows(self.shown(&sent, Signatures::LeftOut), page.size, |shown| shown.attempt.number))
     }
 
     /// One attempt of a delivery with its request.
@@ -98,18 +107,18 @@ impl DeliveryLog {
     /// # Errors
     /// [`LogError::DeliveryNotFound`], [`LogError::AttemptNotFound`], and the store's own.
     pub fn attempt(&self, workspace_id: WorkspaceId, id: DeliveryId, number: u32) -> Result<ShownAttempt, LogError> {
-        let mut shown = self.shown(workspace_id, id, 1, &|attempt| attempt.number == number)?;
-        shown.pop().ok_or(LogError::AttemptNotFound(number))
+        let sent = self.sent(workspace_id, id, 1, &|attempt| attempt.number == number)?;
+        self.shown(&sent, Signatures::Made).pop().ok_or(LogError::AttemptNotFound(number))
     }
 
-    fn shown(
+    fn sent(
         &self,
         workspace_id: WorkspaceId,
         id: DeliveryId,
         count_max: usize,
         is_wanted: &dyn Fn(&Attempt) -> bool,
-    ) -> Result<Vec<ShownAttempt>, LogError> {
-        let sent = read(&*self.store, |tx| {
+    ) -> Result<Sent, LogError> {
+        read(&*self.store, |tx| {
             let delivery = tx.find_delivery(workspace_id, id)?.ok_or(LogError::DeliveryNotFound(id))?;
             let attempts = with_first_success(&delivery, tx.list_attempts(id)?);
             let attempts: Vec<_> = attempts.into_iter().filter(|attempt| is_wanted(attempt)).take(count_max).collect();
@@ -124,31 +133,39 @@ impl DeliveryLog {
                 }
             }
             Ok::<_, LogError>(Sent { delivery, attempts, payload, target, revisions })
-        })?;
-        // Signed again outside the transaction: nobody waits for it.
-        let shown = sent
-            .attempts
-            .iter()
-            .map(|attempt| ShownAttempt { attempt: attempt.clone(), request: self.request_of(&sent, attempt) });
-        Ok(shown.collect())
+        })
+    }
+
+    /// Signed again outside the transaction: nobody waits for it.
+    fn shown(&self, sent: &Sent, signatures: Signatures) -> Vec<ShownAttempt> {
+        let request = |attempt: &Attempt| self.request_of(sent, attempt, signatures);
+        let shown = |attempt: &Attempt| ShownAttempt { attempt: attempt.clone(), request: request(attempt) };
+        sent.attempts.iter().map(shown).collect()
     }
 
     /// `None` for an interrupted attempt, and where the endpoint itself is gone.
-    fn request_of(&self, sent: &Sent, attempt: &Attempt) -> Option<ShownRequest> {
+    fn request_of(&self, sent: &Sent, attempt: &Attempt, signatures: Signatures) -> Option<ShownRequest> {
         let target = sent.target.as_ref().filter(|_| attempt.failure != Some(FailureKind::Interrupted))?;
         let met = attempt.report.endpoint_revision.and_then(|revision| sent.revisions.get(&revision));
         let url = met.map_or_else(|| target.endpoint.url.clone(), |met| met.url.clone());
         let endpoint = Endpoint { url, ..target.endpoint.clone() };
+        let body = sent.payload.clone().unwrap_or_else(|| Payload::from_stored(Vec::new()));
+        // What is left out is made over nothing, so that all else is as it was sent.
+        let signed = if signatures == Signatures::Made { body.clone() } else { Payload::from_stored(Vec::new()) };
         let work = Work {
             delivery: sent.delivery.clone(),
             event_type: sent.delivery.event_type.clone(),
-            payload: sent.payload.clone().unwrap_or_else(|| Payload::from_stored(Vec::new())),
+            payload: signed,
             target: Arc::new(Target::new(endpoint, target.secrets().to_vec())),
         };
         // Without the bytes that were signed there is no signature; and one secret that does not open must not hide the attempt.
         let ids = if sent.payload.is_some() { &attempt.secret_ids[..] } else { &[] };
         let again = self.deliveries.request_again(&work, attempt.started_at, ids);
-        let request = again.or_else(|_| self.deliveries.request_again(&work, attempt.started_at, &[])).ok()?;
+        let mut request = again.or_else(|_| self.deliveries.request_again(&work, attempt.started_at, &[])).ok()?;
+        if signatures == Signatures::LeftOut {
+            request.headers.retain(|(name, _)| !name.to_ascii_lowercase().ends_with("signature"));
+            request.body = body;
+        }
         let is_whole = !attempt.secret_ids.is_empty() && request.secret_ids.len() == attempt.secret_ids.len();
         Some(ShownRequest::of(&request, is_whole, sent.payload.is_some()))
     }

@@ -23,7 +23,7 @@ pub struct ShownRequest {
     pub url: String,
     /// Its headers in the order of sending, secrets masked.
     pub headers: Vec<(String, String)>,
-    /// Whether all that signed it is still there; signatures that are missing are left out of the headers.
+    /// Whether all that signed it is still there; signatures that are missing are left out of the headers, in a list all of them.
     pub is_signature_whole: bool,
     /// Its body, byte for byte; `None` when the event is kept no longer.
     pub body: Option<Payload>,
