@@ -45,11 +45,11 @@ scopes! {
     Admin = "admin", "Administration on `/api/v1`, together with `write`.";
     KeysRead = "keys:read", "Lists and verifies keys.";
     KeysWrite = "keys:write", "Issues, locks and revokes keys.";
-    EventsRead = "events:read", "Reads events with their payloads.";
+    EventsRead = "events:read", "Reads events with their payloads, also in attempts of deliveries.";
     EventsWrite = "events:write", "Publishes events.";
     EndpointsRead = "endpoints:read", "Lists webhook endpoints.";
     EndpointsWrite = "endpoints:write", "Creates and changes webhook endpoints.";
-    DeliveriesRead = "deliveries:read", "Reads deliveries and their attempts.";
+    DeliveriesRead = "deliveries:read", "Reads deliveries and their attempts, without payloads.";
     DeliveriesWrite = "deliveries:write", "Resends deliveries.";
     LimitsRead = "limits:read", "Reads rate limits.";
     LimitsWrite = "limits:write", "Changes rate limits.";

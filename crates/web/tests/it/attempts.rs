@@ -15,7 +15,7 @@ const DELIVERIES: &str = "/api/hub/v1/deliveries";
 
 /// A delivery that waits, and who may look at it and change its endpoint.
 async fn one_delivery(hub: &Hub) -> (IssuedKey, String, String) {
-    let key = hub.key("events:write endpoints:read endpoints:write deliveries:read deliveries:write");
+    let key = hub.key("events:read events:write endpoints:read endpoints:write deliveries:read deliveries:write");
     let endpoint = json!({ "url": "https://shop.example/old", "event_types": ["*"] });
     let endpoint = hub.post("/api/hub/v1/endpoints", &key, &endpoint).await.field("id");
     hub.post("/api/hub/v1/events", &key, &json!({ "event_type": "payment.completed", "payload": {"order": 77} })).await;
@@ -69,8 +69,39 @@ async fn an_attempt_shows_the_request_as_it_was_sent_and_all_that_came_back() {
     let signature = header(&body["request"], "webhook-signature").unwrap();
     assert!(signature.starts_with("v1,") && signature.ends_with('…') && signature.chars().count() == 10, "{signature}");
     assert!(!shown.text.contains("sid=secret"));
-    let listed = hub.get(&format!("{DELIVERIES}/{id}/attempts"), &key).await.json()["items"][0].clone();
-    assert_eq!((&listed["request"]["body"], &listed["request"]["body_bytes"]), (&json!(null), &json!(12)));
+}
+
+#[actix_web::test]
+async fn a_list_of_attempts_has_neither_bodies_nor_signatures_which_cost_a_hash_of_the_payload_each() {
+    let hub = Hub::new();
+    let (key, _, id) = one_delivery(&hub).await;
+    attempt(&hub, &answer(307));
+    let request = hub.get(&format!("{DELIVERIES}/{id}/attempts"), &key).await.json()["items"][0]["request"].clone();
+    assert_eq!((&request["body"], &request["body_bytes"]), (&json!(null), &json!(12)));
+    assert_eq!((&request["body_withheld"], &request["signature_complete"]), (&json!(null), &json!(true)));
+    assert!(!request["headers"].to_string().contains("signature"), "{request}");
+    assert!(header(&request, "webhook-timestamp").is_some(), "{request}");
+}
+
+#[actix_web::test]
+async fn who_reads_deliveries_alone_sees_neither_payload_nor_the_query_of_the_address() {
+    let hub = Hub::new();
+    let key = hub.key("events:write endpoints:write");
+    let endpoint = json!({ "url": "https://shop.example/hook?token=s3cret", "event_types": ["*"] });
+    hub.post("/api/hub/v1/endpoints", &key, &endpoint).await;
+    hub.post("/api/hub/v1/events", &key, &json!({ "event_type": "payment.completed", "payload": {"order": 77} })).await;
+    attempt(&hub, &answer(500));
+    let watcher = hub.key("deliveries:read");
+    let id = hub.get(DELIVERIES, &watcher).await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let path = format!("{DELIVERIES}/{id}/attempts/1");
+    let request = hub.get(&path, &watcher).await.json()["request"].clone();
+    assert_eq!((&request["body"], &request["body_withheld"]), (&json!(null), &json!("needs_events_read")));
+    assert_eq!((&request["url"], &request["body_bytes"]), (&json!("https://shop.example/hook?…"), &json!(12)));
+    let listed = hub.get(&format!("{DELIVERIES}/{id}/attempts"), &watcher).await;
+    assert!(!listed.text.contains("s3cret"), "{}", listed.text);
+    let whole = hub.get(&path, &hub.key("deliveries:read events:read endpoints:read")).await.json()["request"].clone();
+    assert_eq!((&whole["body"], &whole["body_withheld"]), (&json!(r#"{"order":77}"#), &json!(null)));
+    assert_eq!(whole["url"], endpoint["url"]);
 }
 
 #[actix_web::test]

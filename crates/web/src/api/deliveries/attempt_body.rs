@@ -2,13 +2,37 @@
 
 use std::borrow::Cow;
 
+use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::events::Payload;
+use devhub_domain::webhooks::masking::MASK;
 use devhub_domain::webhooks::{Attempt, ErrorKind, Report, ShownAttempt, ShownRequest, Timings};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::openapi::{EndpointSecretIdText, FailureWord, SessionIdText, TimeText};
 use crate::request::Text;
+
+/// Why a body is not told to a caller who may not read events.
+const NEEDS_EVENTS_READ: &str = "needs_events_read";
+
+/// What a caller may see of a request, besides what everybody may who reads deliveries.
+///
+/// A key that was issued to watch deliveries must not read with them what `events:read` and `endpoints:read` are for.
+#[derive(Clone, Copy)]
+pub(in crate::api) struct Sight {
+    payloads: bool,
+    whole_urls: bool,
+}
+
+impl Sight {
+    /// For whoever chose the payload and may change the endpoint.
+    pub(in crate::api) const WHOLE: Self = Self { payloads: true, whole_urls: true };
+
+    /// What these scopes permit.
+    pub(in crate::api) const fn of(scopes: ScopeSet) -> Self {
+        Self { payloads: scopes.contains(Scope::EventsRead), whole_urls: scopes.contains(Scope::EndpointsRead) }
+    }
+}
 
 /// A request to a receiver, and what came back.
 #[derive(Serialize, ToSchema)]
@@ -80,28 +104,33 @@ pub(in crate::api) struct HeaderBody<'a> {
 #[schema(as = SentRequest)]
 pub(in crate::api) struct RequestBody<'a> {
     method: &'static str,
-    /// Where it went. The endpoint's address of today, for attempts of earlier releases.
-    url: &'a str,
-    /// In the order of sending; signatures are shortened, other secrets masked.
+    /// Where it went, its query masked without `endpoints:read`. The endpoint's address of today, for attempts of earlier releases.
+    #[schema(value_type = String)]
+    url: Cow<'a, str>,
+    /// In the order of sending; signatures are shortened, in a list left out, other secrets masked.
     headers: Vec<HeaderBody<'a>>,
-    /// Whether every signature is among the headers: false once a secret that signed it was removed, or its event.
+    /// Whether every signature can be shown: false once a secret that signed it was removed, or its event.
     signature_complete: bool,
-    /// What was sent, as text; null in a list, and when the event is kept no longer.
+    /// What was sent, as text; null in a list, without `events:read`, and when the event is kept no longer.
     #[schema(value_type = Option<String>)]
     body: Option<Cow<'a, str>>,
+    /// `needs_events_read` where that is why `body` is null; else null.
+    body_withheld: Option<&'static str>,
     /// How large the body is; null when the event is kept no longer.
     body_bytes: Option<usize>,
 }
 
 impl<'a> AttemptBody<'a> {
     /// An attempt with its request, as one of a list: all have the same body, which is told with each alone.
-    pub(in crate::api) fn listed(shown: &'a ShownAttempt) -> Self {
-        Self::new(&shown.attempt, shown.request.as_ref().map(|request| RequestBody::new(request, false)))
+    pub(in crate::api) fn listed(shown: &'a ShownAttempt, sight: Sight) -> Self {
+        let request = shown.request.as_ref().map(|request| RequestBody::new(request, sight));
+        let request = request.map(|request| RequestBody { body: None, body_withheld: None, ..request });
+        Self::new(&shown.attempt, request)
     }
 
-    /// An attempt with its whole request.
-    pub(in crate::api) fn whole(shown: &'a ShownAttempt) -> Self {
-        Self::new(&shown.attempt, shown.request.as_ref().map(|request| RequestBody::new(request, true)))
+    /// An attempt with its request, as much of it as a caller may see.
+    pub(in crate::api) fn alone(shown: &'a ShownAttempt, sight: Sight) -> Self {
+        Self::new(&shown.attempt, shown.request.as_ref().map(|request| RequestBody::new(request, sight)))
     }
 
     fn new(attempt: &'a Attempt, request: Option<RequestBody<'a>>) -> Self {
@@ -129,14 +158,19 @@ impl<'a> AttemptBody<'a> {
 }
 
 impl<'a> RequestBody<'a> {
-    fn new(request: &'a ShownRequest, with_body: bool) -> Self {
+    fn new(request: &'a ShownRequest, sight: Sight) -> Self {
         let body = request.body.as_ref().map(Payload::as_bytes);
+        let url = match request.url.split_once('?') {
+            Some((start, _)) if !sight.whole_urls => Cow::Owned(format!("{start}?{MASK}")),
+            _ => Cow::Borrowed(request.url.as_str()),
+        };
         Self {
             method: "POST",
-            url: &request.url,
+            url,
             headers: shown_headers(&request.headers),
             signature_complete: request.is_signature_whole,
-            body: body.filter(|_| with_body).map(String::from_utf8_lossy),
+            body: body.filter(|_| sight.payloads).map(String::from_utf8_lossy),
+            body_withheld: body.filter(|_| !sight.payloads).map(|_| NEEDS_EVENTS_READ),
             body_bytes: body.map(<[u8]>::len),
         }
     }

@@ -6,7 +6,7 @@ mod filter;
 mod reference;
 mod routes;
 
-pub(super) use attempt_body::AttemptBody;
+pub(super) use attempt_body::{AttemptBody, Sight};
 pub(super) use body::DeliveryBody;
 pub(super) use filter::FilterTexts;
 pub(super) use reference::{attempt_example, operations};

@@ -42,17 +42,19 @@ fn find() -> Operation {
 
 fn attempts() -> Operation {
     let more = "A request that was never sent, because the address is not allowed, is no attempt: the delivery tells why. Bodies of \
-                requests are left out: one attempt alone tells it.";
+                requests are left out, and signatures: one attempt alone tells them.";
     let mut listed = attempt_example();
     listed.pointer_mut("/request/body").into_iter().for_each(|body| *body = Value::Null);
+    let headers = listed.pointer_mut("/request/headers").and_then(Value::as_array_mut);
+    headers.into_iter().for_each(|headers| headers.retain(|header| header["name"] != "webhook-signature"));
     of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/deliveries/{id}/attempts", "listAttempts"))
         .needs::<DeliveriesRead>("Lists the attempts of a delivery, first to last.", more)
         .lists::<AttemptBody<'_>>("A page of attempts.", &listed, &json!("1"))
 }
 
 fn attempt() -> Operation {
-    let more =
-        "The request is made again from what is stored; of its secrets and signatures only the beginning is shown.";
+    let more = "The request is made again from what is stored; of its secrets and signatures only the beginning is shown. Its body \
+                needs `events:read` besides, and the query of its address `endpoints:read`.";
     of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/deliveries/{id}/attempts/{number}", "findAttempt"))
         .of("number", "Which attempt, counted from 1.", "1")
         .needs::<DeliveriesRead>("Shows an attempt with the request that was sent.", more)
@@ -88,6 +90,7 @@ pub(in crate::api) fn attempt_example() -> Value {
             ],
             "signature_complete": true,
             "body": "{\"order\":77}",
+            "body_withheld": null,
             "body_bytes": 12,
         },
     })

@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use devhub_domain::id::DeliveryId;
 use devhub_domain::webhooks::{Delivery, DeliveryFilter};
 
-use super::attempt_body::AttemptBody;
+use super::attempt_body::{AttemptBody, Sight};
 use super::body::DeliveryBody;
 use super::filter::FilterTexts;
 use crate::auth::{Caller, DeliveriesRead, DeliveriesWrite};
@@ -76,7 +76,8 @@ async fn attempts(
     let id = delivery_id(&incoming)?;
     let log = services.log.clone();
     let page = blocking::run(move || log.attempts(caller.workspace_id, id, request)).await?;
-    Ok(ok(&PageBody::new(&page, AttemptBody::listed)))
+    let sight = Sight::of(caller.scopes);
+    Ok(ok(&PageBody::new(&page, |shown| AttemptBody::listed(shown, sight))))
 }
 
 async fn attempt(
@@ -90,7 +91,7 @@ async fn attempt(
     let number = number.ok_or_else(|| Problem::no_such_part("attempt_not_found", "attempt", "delivery"))?;
     let log = services.log.clone();
     let shown = blocking::run(move || log.attempt(caller.workspace_id, id, number)).await?;
-    Ok(ok(&AttemptBody::whole(&shown)))
+    Ok(ok(&AttemptBody::alone(&shown, Sight::of(caller.scopes))))
 }
 
 async fn resend(

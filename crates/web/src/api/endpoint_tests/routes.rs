@@ -6,7 +6,7 @@ use devhub_domain::webhooks::TestError;
 use tokio::sync::oneshot;
 
 use super::body::TestEndpoint;
-use crate::api::deliveries::AttemptBody;
+use crate::api::deliveries::{AttemptBody, Sight};
 use crate::api::endpoints::endpoint_id;
 use crate::auth::{Caller, EndpointsWrite};
 use crate::problem_body::Problem;
@@ -38,5 +38,5 @@ async fn test(
     // Nobody listens when the client has hung up, and nothing is left to do then.
     tests.send(ready, move |result| drop(done.send(result)));
     let shown = outcome.await.unwrap_or(Err(TestError::Ended))?;
-    Ok(ok(&AttemptBody::whole(&shown)))
+    Ok(ok(&AttemptBody::alone(&shown, Sight::WHOLE)))
 }
