@@ -12,8 +12,10 @@ use super::connector::Connector;
 /// How long an unused connection is kept: below the 60 s after which common servers close it themselves.
 const IDLE_WAIT: Duration = Duration::from_secs(30);
 
-/// Unused connections kept for one host: as many as one endpoint has requests in flight by default.
-const IDLE_PER_HOST_MAX: usize = 16;
+/// Unused connections kept for one host. Several endpoints share a host, with sixteen requests in flight each by default, and a request
+/// often opens a connection while the one before is still on its way back: what is closed then is opened again at once, which costs as
+/// much as the request.
+const IDLE_PER_HOST_MAX: usize = 128;
 
 /// Headers of one answer.
 const HEADERS_MAX: usize = 100;
