@@ -1,7 +1,8 @@
 //! Group commit: many jobs, one transaction.
 //!
-//! Each job runs in a savepoint of its own, so that one that fails leaves no trace while the others commit; a batch of one needs
-//! none. Everybody is answered after the commit.
+//! A few jobs share a savepoint, for nearly all succeed and a savepoint costs half as much as a job. When one of them fails, all are
+//! undone and run again in savepoints of their own, so that one that fails leaves no trace while the others commit; a batch of one
+//! needs none. Everybody is answered after the commit.
 //!
 //! The failure rule: when the connection is lost, or SQLite may have rolled back on its own (disk full, I/O error, no memory), or a
 //! statement of transaction control fails, or a job panics, the batch ends at once. No further job runs, for it might commit alone;
@@ -12,7 +13,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use devhub_domain::causes::chain;
-use devhub_domain::store::StoreError;
+use devhub_domain::store::{Lane, StoreError};
 
 use crate::error::WriterError;
 use crate::link::{Failure, Link, outcome};
@@ -20,6 +21,21 @@ use crate::queue::{Entry, Job};
 
 /// How often a job is run again that was in the way of other transactions.
 const RERUNS_MAX: u32 = 3;
+
+/// Jobs that share a savepoint: as many are run twice when one of them fails.
+const SHARED_MAX: usize = 16;
+
+/// How a savepoint ends. Two statements in one string are one exchange with PostgreSQL.
+struct Ends {
+    kept: &'static str,
+    /// A savepoint that was rolled back to is open again.
+    undone: &'static str,
+}
+
+/// Before more jobs.
+const NEXT: Ends = Ends { kept: "RELEASE SAVEPOINT job; SAVEPOINT job", undone: "ROLLBACK TO SAVEPOINT job" };
+/// After the last job. A commit releases the savepoints that are open.
+const LAST: Ends = Ends { kept: "COMMIT", undone: "ROLLBACK TO SAVEPOINT job; COMMIT" };
 
 /// The batch was given up, and why.
 struct Lost(String);
@@ -84,23 +100,60 @@ fn run_alone<L: Link>(link: L, entry: &mut Entry<L>) -> Result<(L, Vec<Verdict>)
 fn run_together<L: Link>(mut link: L, entries: &mut [Entry<L>]) -> Result<(L, Vec<Verdict>), Lost> {
     let mut verdicts = Vec::with_capacity(entries.len());
     control(&mut link, "SAVEPOINT job")?;
-    let last = entries.len().saturating_sub(1);
-    for (position, entry) in entries.iter_mut().enumerate() {
-        let (back, verdict) = run_one(link, entry)?;
-        link = back;
-        // Two statements in one string: one exchange with PostgreSQL. A savepoint that was rolled back to is open again.
-        control(
-            &mut link,
-            match (is_kept(&verdict), position == last) {
-                (true, false) => "RELEASE SAVEPOINT job; SAVEPOINT job",
-                (true, true) => "RELEASE SAVEPOINT job; COMMIT",
-                (false, false) => "ROLLBACK TO SAVEPOINT job",
-                (false, true) => "ROLLBACK TO SAVEPOINT job; RELEASE SAVEPOINT job; COMMIT",
-            },
-        )?;
-        verdicts.push(verdict);
+    let mut pieces = pieces(entries).peekable();
+    while let Some(piece) = pieces.next() {
+        let ends = if pieces.peek().is_some() { &NEXT } else { &LAST };
+        link = run_piece(link, piece, ends, &mut verdicts)?;
     }
     Ok((link, verdicts))
+}
+
+/// The jobs of a batch that share a savepoint. Those of the background touch many rows, and those that were in the way of others may
+/// be so again: they are no burden to anybody else.
+fn pieces<L>(entries: &mut [Entry<L>]) -> impl Iterator<Item = &mut [Entry<L>]> {
+    let shares = |entry: &Entry<L>| entry.lane != Lane::Background && entry.reruns == 0;
+    let runs = entries.chunk_by_mut(move |one, next| shares(one) && shares(next));
+    runs.flat_map(|run| run.chunks_mut(SHARED_MAX))
+}
+
+/// Runs jobs in one savepoint, as if all of them were to succeed; where one does not, all are undone and run again, each by itself.
+fn run_piece<L: Link>(
+    mut link: L,
+    piece: &mut [Entry<L>],
+    ends: &Ends,
+    verdicts: &mut Vec<Verdict>,
+) -> Result<L, Lost> {
+    if piece.len() > 1 {
+        let succeed;
+        (link, succeed) = run_shared(link, piece)?;
+        if succeed {
+            control(&mut link, ends.kept)?;
+            verdicts.extend(piece.iter().map(|_| Verdict::Finish(Ok(()))));
+            return Ok(link);
+        }
+        control(&mut link, NEXT.undone)?;
+    }
+    let last = piece.len().saturating_sub(1);
+    for (position, entry) in piece.iter_mut().enumerate() {
+        let verdict;
+        (link, verdict) = run_one(link, entry)?;
+        let ends = if position == last { ends } else { &NEXT };
+        control(&mut link, if is_kept(&verdict) { ends.kept } else { ends.undone })?;
+        verdicts.push(verdict);
+    }
+    Ok(link)
+}
+
+/// Runs jobs one after the other until one fails; says whether none has.
+fn run_shared<L: Link>(mut link: L, piece: &mut [Entry<L>]) -> Result<(L, bool), Lost> {
+    for entry in piece {
+        let verdict;
+        (link, verdict) = run_one(link, entry)?;
+        if !is_kept(&verdict) {
+            return Ok((link, false));
+        }
+    }
+    Ok((link, true))
 }
 
 const fn is_kept(verdict: &Verdict) -> bool {

@@ -12,6 +12,7 @@ use crate::support::{Outcome, cause, on_both, put, stored_keys, submit, try_put}
 on_both! {
     jobs_that_wait_share_a_commit
     a_job_that_fails_leaves_no_trace_and_harms_nobody
+    jobs_that_fail_among_many_harm_nobody_before_and_after_them
     a_job_that_goes_on_after_a_failed_statement_is_undone
     a_job_that_panics_takes_its_batch_along_and_no_other
     a_waiting_caller_that_panics_takes_its_batch_along_and_no_other
@@ -86,6 +87,22 @@ fn a_job_that_fails_leaves_no_trace_and_harms_nobody(database: &Database) {
     assert!(matches!(outcomes[1].1, Err(StoreError::RolledBack)));
     assert!(matches!(outcomes[3].1, Err(StoreError::Conflict("api_keys"))));
     assert_eq!(stored_keys(database), [1, 3]);
+}
+
+fn jobs_that_fail_among_many_harm_nobody_before_and_after_them(database: &Database) {
+    // The last one of what shares a savepoint, one in the middle, and the last one of all.
+    let fails = |number| [16, 25, 40].contains(&number);
+    let outcomes = together(database, |done| {
+        for number in 1..=40 {
+            submit(database, number, done, move |tx| {
+                tx.insert_api_key(&api_key(number))?;
+                if fails(number) { Err(StoreError::RolledBack) } else { Ok(()) }
+            });
+        }
+    });
+    let succeed: Vec<_> = (1..=40).filter(|number| !fails(*number)).collect();
+    assert_eq!(are_done(&outcomes), succeed);
+    assert_eq!(stored_keys(database), succeed);
 }
 
 fn a_job_that_goes_on_after_a_failed_statement_is_undone(database: &Database) {
