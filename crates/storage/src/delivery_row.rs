@@ -14,15 +14,15 @@ use crate::schema::deliveries;
 #[diesel(table_name = deliveries, treat_none_as_default_value = false)]
 pub(crate) struct DeliveryRow {
     pub(crate) id: Vec<u8>,
-    workspace_id: Vec<u8>,
-    event_id: Vec<u8>,
-    event_type: String,
-    endpoint_id: Vec<u8>,
+    pub(crate) workspace_id: Vec<u8>,
+    pub(crate) event_id: Vec<u8>,
+    pub(crate) event_type: String,
+    pub(crate) endpoint_id: Vec<u8>,
     pub(crate) state: String,
     pub(crate) due_at_us: Option<i64>,
     pub(crate) lease_session_id: Option<Vec<u8>>,
     pub(crate) attempts: i64,
-    created_at_us: i64,
+    pub(crate) created_at_us: i64,
     pub(crate) finished_at_us: Option<i64>,
     pub(crate) last_started_at_us: Option<i64>,
     pub(crate) last_duration_ms: Option<i64>,
@@ -32,7 +32,7 @@ pub(crate) struct DeliveryRow {
     pub(crate) resends: i64,
     pub(crate) resend: Option<String>,
     pub(crate) setbacks: i64,
-    interruptions: i64,
+    pub(crate) interruptions: i64,
     pub(crate) first_success: Option<Vec<u8>>,
 }
 

@@ -7,6 +7,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer};
 
 use crate::delivery_row::DeliveryRow;
 use crate::due::{DueEndpoints, DueOfEndpoints};
+use crate::insert_deliveries::InsertDeliveries;
 use crate::row::limit;
 use crate::schema::{api_keys, deliveries, endpoints, resend_jobs, workspaces};
 
@@ -387,11 +388,10 @@ impl Dialect for PgConnection {
     }
 
     fn insert_delivery_rows(&mut self, rows: Vec<DeliveryRow>) -> QueryResult<usize> {
-        // One exchange with the server, however many rows. A single row has its own statement, which is prepared once.
-        let deliveries = deliveries::table;
+        // One exchange with the server, however many rows.
         match <[DeliveryRow; 1]>::try_from(rows) {
-            Ok([row]) => diesel::insert_into(deliveries).values(row).on_conflict_do_nothing().execute(self),
-            Err(rows) => diesel::insert_into(deliveries).values(rows).on_conflict_do_nothing().execute(self),
+            Ok([row]) => diesel::insert_into(deliveries::table).values(row).on_conflict_do_nothing().execute(self),
+            Err(rows) => InsertDeliveries::from(rows).execute(self),
         }
     }
 }

@@ -37,6 +37,7 @@ mod event_types;
 mod events;
 mod id_bounds;
 mod idempotency;
+mod insert_deliveries;
 mod installation;
 mod interrupted;
 mod lend;
