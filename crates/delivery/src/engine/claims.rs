@@ -92,10 +92,11 @@ impl Claims {
     async fn pause(&self, look: &Look) {
         match look {
             Look::Again => {}
+            // Room says nothing here, and is made with every delivery.
             Look::Idle(pause) => tokio::select! {
                 () = tokio::time::sleep(*pause) => {}
                 () = self.dispatch.woken() => {}
-                () = self.courier.slots.freed() => {}
+                () = self.courier.slots.returned() => {}
             },
             Look::Vain => tokio::select! {
                 () = tokio::time::sleep(self.poll()) => {}

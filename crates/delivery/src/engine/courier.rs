@@ -274,6 +274,7 @@ impl Courier {
                 .await;
             if released.is_ok() {
                 self.tally.released.fetch_add(deliveries.len(), Ordering::Relaxed);
+                self.slots.note_returned();
             }
         }
     }

@@ -53,6 +53,8 @@ pub(super) struct Slots {
     /// Bounds the requests in flight to all endpoints.
     pub(super) turns: Arc<Semaphore>,
     freed: Notify,
+    /// Something is due in the store that nobody published.
+    returned: Notify,
     emptied: Notify,
     /// Whoever looks for probes that are due has a reason to do so before its time.
     pub(super) probes: Notify,
@@ -140,6 +142,7 @@ impl Slots {
             held: Mutex::default(),
             turns: Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS))),
             freed: Notify::new(),
+            returned: Notify::new(),
             emptied: Notify::new(),
             probes: Notify::new(),
         }
@@ -254,6 +257,17 @@ impl Slots {
     /// Says that a claim may find something that it passed over before.
     pub(super) fn call_for_claim(&self) {
         self.freed.notify_one();
+        self.returned.notify_one();
+    }
+
+    /// Says that something is due in the store again.
+    pub(super) fn note_returned(&self) {
+        self.returned.notify_one();
+    }
+
+    /// Returns once something is due in the store again.
+    pub(super) async fn returned(&self) {
+        self.returned.notified().await;
     }
 
     /// Returns once room was made that a claim can use.
