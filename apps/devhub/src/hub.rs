@@ -29,7 +29,7 @@ use crate::metrics::MetricsListener;
 use crate::nodes::refuse_second_node;
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
-use crate::restored::{about_withheld, withhold_if_restored};
+use crate::restored::{about_paused, about_withheld, withhold_if_restored};
 use crate::retention::remove_regularly;
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
@@ -63,8 +63,8 @@ pub(crate) struct Hub {
     pub(crate) metrics: Option<MetricsListener>,
     /// What the first owner is made with; `None` when there is one.
     pub(crate) setup_token: Option<Secret>,
-    /// What to do about deliveries that wait for a decision; `None` when there are none.
-    pub(crate) withheld: Option<String>,
+    /// What to do about what waits for a decision since a restore.
+    pub(crate) withheld: Vec<String>,
     /// What carries out the command line's wishes.
     pub(crate) desk: Desk,
     opened: Opened,
@@ -195,11 +195,12 @@ impl Hub {
 }
 
 /// Withholds what is overdue on a restored database, before anything is sent, and says what waits for a decision.
-async fn withhold(opened: &Opened, resends: &Resends) -> anyhow::Result<Option<String>> {
+async fn withhold(opened: &Opened, resends: &Resends) -> anyhow::Result<Vec<String>> {
     let (opened, resends) = (opened.clone(), resends.clone());
     let withholding = tokio::task::spawn_blocking(move || {
-        withhold_if_restored(&opened)?;
-        about_withheld(&opened, &resends)
+        let paused = withhold_if_restored(&opened)?;
+        let withheld = about_withheld(&opened, &resends)?;
+        Ok(withheld.into_iter().chain(about_paused(&paused)).collect())
     });
     withholding.await?
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use devhub_domain::entropy::Entropy;
+use devhub_domain::id::JobId;
 use devhub_domain::resends::{ESTIMATE_MAX, Resends};
 use devhub_domain::restores::Restores;
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
@@ -23,6 +24,9 @@ const MARK: &str = "hub.restored";
 /// What it says to whoever looks into it.
 const TEXT: &[u8] =
     b"This database was restored from a backup. The next start withholds overdue deliveries and removes this file.\n";
+
+/// Jobs that are named to who starts the hub; the log names all.
+const NAMED_MAX: usize = 10;
 
 /// Which deliveries wait for a decision.
 pub(crate) fn withheld() -> DeliveryFilter {
@@ -39,23 +43,42 @@ pub(crate) fn mark(folder: &Path, entropy: &dyn Entropy) -> io::Result<PathBuf> 
     Ok(path)
 }
 
-/// Withholds what is overdue if the database was restored since its last start. Blocks the thread; before anything is sent.
+/// Withholds what is overdue if the database was restored since its last start, and pauses jobs that were running; says which those
+/// are. Blocks the thread; before anything is sent.
 ///
 /// # Errors
 /// When the database does not answer, or the mark cannot be removed.
-pub(crate) fn withhold_if_restored(opened: &Opened) -> anyhow::Result<()> {
+pub(crate) fn withhold_if_restored(opened: &Opened) -> anyhow::Result<Vec<JobId>> {
     let Some(mark) = opened.places.database_folder.as_ref().map(|folder| folder.join(MARK)) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     if !mark.try_exists().context("the folder of the database cannot be read")? {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let restores = Restores::new(Arc::new(opened.database.clone()), opened.clock.clone());
     let count = restores.withhold_all().context("overdue deliveries of the restored database cannot be withheld")?;
+    let paused = restores.pause_jobs().context("jobs of the restored database cannot be paused")?;
+    for job in &paused {
+        tracing::warn!(job.id = %job, "the database was restored: a job that was running is paused");
+    }
     tracing::warn!(count, "the database was restored: deliveries that are overdue by more than an hour are withheld");
     std::fs::remove_file(&mark)
         .and_then(|()| private_file::sync_folder_of(&mark))
-        .with_context(|| format!("{} cannot be removed", mark.display()))
+        .with_context(|| format!("{} cannot be removed", mark.display()))?;
+    Ok(paused)
+}
+
+/// What to do about jobs that a restore has paused; `None` when there are none.
+pub(crate) fn about_paused(paused: &[JobId]) -> Option<String> {
+    let named: Vec<_> = paused.iter().take(NAMED_MAX).map(JobId::to_string).collect();
+    let more = if paused.len() > NAMED_MAX { " and others" } else { "" };
+    (!paused.is_empty()).then(|| {
+        format!(
+            "{}{more} had been running and is paused since the restore: have it go on with \
+             POST /api/hub/v1/deliveries/resends/{{id}}/resume, or end it with …/cancel",
+            named.join(", ")
+        )
+    })
 }
 
 /// What to do about deliveries that wait for a decision; `None` when there are none.

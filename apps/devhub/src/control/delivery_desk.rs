@@ -51,6 +51,7 @@ impl DeliveryDesk {
     }
 
     pub(super) fn withhold(&self) -> Result<Reply, DeliveryDeskError> {
+        self.restores.pause_jobs()?;
         Ok(reply(self.restores.withhold_waiting()?))
     }
 

@@ -1,13 +1,17 @@
 //! Case 22: a hub on a restored database sends nothing that is long overdue until somebody decides.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use devhub_domain::access::Asker;
+use devhub_domain::entropy::SystemEntropy;
 use devhub_domain::events::{Event, Payload};
 use devhub_domain::id::{EventId, WorkspaceId};
+use devhub_domain::resends::{NewResend, Resends};
 use devhub_domain::store::{Lane, UnitOfWork, write};
 use devhub_domain::time::{Clock as _, SystemClock, Timestamp};
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Delivery, DeliveryState};
+use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
 use devhub_storage::{Database, DatabaseUrl, Options};
 use serde_json::{Value, json};
 
@@ -70,8 +74,7 @@ fn backed_up_and_restored(home: &Home) -> String {
     let whoami: Value = serde_json::from_str(&workspaces).unwrap();
     hub.stop("-TERM");
 
-    let url = DatabaseUrl::Sqlite { folder: home.path("data") };
-    let database = Database::open(&url, Options::default()).unwrap();
+    let database = open(home);
     let store: &dyn UnitOfWork<dyn Tx> = &database;
     let workspace_id = whoami["workspace_id"].as_str().unwrap().parse().unwrap();
     write(store, Lane::Interactive, |tx| {
@@ -82,14 +85,48 @@ fn backed_up_and_restored(home: &Home) -> String {
     })
     .unwrap();
     database.shutdown();
+    back_up_and_restore(home);
+    token
+}
 
+fn open(home: &Home) -> Database {
+    Database::open(&DatabaseUrl::Sqlite { folder: home.path("data") }, Options::default()).unwrap()
+}
+
+/// Makes a folder `restored` of a backup of the folder `data`.
+fn back_up_and_restore(home: &Home) {
     let with_passphrase = |arguments: &[&str]| {
         let ended = home.run_with("DEVHUB_BACKUP_PASSPHRASE", PASSPHRASE, arguments);
         assert_eq!(ended.code, 0, "{}", ended.stderr);
     };
     with_passphrase(&["backup", "hub.backup", "--data", "data"]);
     with_passphrase(&["restore", "hub.backup", "--into", "restored"]);
-    token
+}
+
+#[test]
+fn case_22_a_job_that_was_under_way_in_a_backup_is_paused_and_named() {
+    let home = Home::new();
+    let hub = serve(&home, "data");
+    let token = home.issue_key_for(SCOPES).1;
+    let (_, whoami) = hub.call("GET", "/api/hub/v1/whoami", Some(&token), "");
+    let whoami: Value = serde_json::from_str(&whoami).unwrap();
+    hub.stop("-TERM");
+    let database = open(&home);
+    let resends =
+        Resends::new(Arc::new(database.clone()), Arc::new(SystemClock::new()), Arc::new(SystemEntropy::new()));
+    let filter = DeliveryFilter { state: Some(DeliveryState::Delivered), ..DeliveryFilter::default() };
+    let workspace_id = whoami["workspace_id"].as_str().unwrap().parse().unwrap();
+    let new = NewResend { filter, estimate: 0 };
+    let job = resends.create(Asker::COMMAND_LINE, workspace_id, new).unwrap().commit().unwrap();
+    database.shutdown();
+    back_up_and_restore(&home);
+
+    let hub = serve(&home, "restored");
+    let said = format!("{} had been running and is paused since the restore", job.id);
+    assert!(hub.greeting.contains(&said), "{}", hub.greeting);
+    let (status, text) = hub.call("GET", &format!("/api/hub/v1/deliveries/resends/{}", job.id), Some(&token), "");
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((status, &shown["state"]), (200, &json!("paused")));
 }
 
 #[test]
