@@ -38,6 +38,8 @@ impl Dispatcher for Room {
     fn wake(&self) {}
 
     fn recall(&self, _endpoint_id: EndpointId, _revision: i64) {}
+
+    fn heal(&self, _endpoint_id: EndpointId) {}
 }
 
 /// What ended: a publish with its work, or a result.

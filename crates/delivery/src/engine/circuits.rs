@@ -139,10 +139,10 @@ impl Courier {
     /// Leaves the whole endpoint alone that has said that it is asked too much, not only this delivery.
     ///
     /// *Source:* webhooks §1 and §2.
-    pub(super) fn slow_down(&self, endpoint_id: EndpointId, exchange: &Exchange) {
+    pub(super) fn slow_down(&self, endpoint_id: EndpointId, revision: i64, exchange: &Exchange) {
         if let Outcome::Answered(Answer { status: 429 | 502 | 503 | 504, retry_after, .. }) = &exchange.outcome {
             let pause = retry_after.unwrap_or(SLOW_PAUSE).min(RETRY_AFTER_MAX);
-            self.slots.rest(endpoint_id, self.clock.elapsed().saturating_add(pause));
+            self.slots.rest(endpoint_id, revision, self.clock.elapsed().saturating_add(pause));
         }
     }
 

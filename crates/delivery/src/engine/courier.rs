@@ -145,7 +145,7 @@ impl Courier {
         };
         let request = match self.deliveries.request(work) {
             Ok(request) => request,
-            Err(error) => return self.put_aside(&work.delivery, &error).await,
+            Err(error) => return self.put_aside(work, &error).await,
         };
         let Some(exchange) = self.send(&request).await else {
             return;
@@ -187,7 +187,7 @@ impl Courier {
     }
 
     /// A request that cannot be signed has not been attempted: it waits, and its endpoint is left alone for a while.
-    async fn put_aside(&self, delivery: &Delivery, error: &DeliveryError) {
+    async fn put_aside(&self, Work { delivery, target, .. }: &Work, error: &DeliveryError) {
         tracing::error!(
             delivery.id = %delivery.id,
             endpoint.id = %delivery.endpoint_id,
@@ -195,7 +195,8 @@ impl Courier {
             error = chain(error),
             "cannot make requests for an endpoint: its deliveries wait; check the master key",
         );
-        self.slots.rest(delivery.endpoint_id, self.clock.elapsed().saturating_add(UNSIGNABLE_REST));
+        let until = self.clock.elapsed().saturating_add(UNSIGNABLE_REST);
+        self.slots.rest(delivery.endpoint_id, target.endpoint.revision, until);
         self.give_back(vec![delivery.clone()]).await;
     }
 
@@ -329,13 +330,14 @@ impl Courier {
         self.tally.finished.fetch_add(1, Ordering::Relaxed);
         self.metrics.recorded(before, &recorded.delivery);
         log(&recorded.delivery, &attempted.exchange);
-        self.slow_down(before.endpoint_id, &attempted.exchange);
+        self.slow_down(before.endpoint_id, attempted.request.endpoint_revision, &attempted.exchange);
         let url = attempted.request.url.origin();
         let of_health = self.keep_to(&recorded.health, &url);
         let of_endpoint = recorded.disables.map(|reason| {
             let Delivery { workspace_id, endpoint_id, .. } = recorded.delivery;
             // It was changed by this record: nothing leaves for it any more as it was.
             self.slots.recall(endpoint_id, attempted.work.target.endpoint.revision.saturating_add(1));
+            self.slots.forget_gate(endpoint_id);
             Notice::EndpointDisabled { workspace_id, endpoint_id, url, reason: reason.sentence().to_owned() }
         });
         let notices = [given_up(before, &recorded.delivery), of_health, of_endpoint];

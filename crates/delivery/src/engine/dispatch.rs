@@ -112,4 +112,8 @@ impl Dispatcher for DispatchHandle {
     fn recall(&self, endpoint_id: EndpointId, revision: i64) {
         self.shared.slots.recall(endpoint_id, revision);
     }
+
+    fn heal(&self, endpoint_id: EndpointId) {
+        self.shared.slots.heal(endpoint_id);
+    }
 }

@@ -218,9 +218,12 @@ impl Slots {
     }
 
     /// Leaves an endpoint alone until an instant on the monotonic clock, or longer if that was said before; what waits for a turn goes
-    /// back to the store.
-    pub(super) fn rest(&self, endpoint_id: EndpointId, until: Duration) {
+    /// back to the store. Not an endpoint that was changed since `revision`: who asked for a rest may be another receiver.
+    pub(super) fn rest(&self, endpoint_id: EndpointId, revision: i64, until: Duration) {
         let mut held = self.held();
+        if held.recalled.is_stale(endpoint_id, revision) {
+            return;
+        }
         if held.resting.len() < RESTING_MAX || held.resting.contains_key(&endpoint_id) {
             let longest = held.resting.entry(endpoint_id).or_default();
             *longest = until.max(*longest);
@@ -235,8 +238,6 @@ impl Slots {
     pub(super) fn recall(&self, endpoint_id: EndpointId, revision: i64) {
         let mut held = self.held();
         held.recalled.raise(endpoint_id, revision);
-        // Whoever changed it may have healed it; where not, the next look into the store says so.
-        held.change_gates(|gates| gates.forget(endpoint_id));
         let floor = held.floor(endpoint_id);
         drop(held);
         // Not under the lock, which whoever is woken may want. Whoever comes meanwhile was told by `take`.
@@ -247,6 +248,15 @@ impl Slots {
                 is_newer
             });
         }
+    }
+
+    /// Sends to an endpoint as to any other, whatever was known of it.
+    pub(super) fn heal(&self, endpoint_id: EndpointId) {
+        let mut held = self.held();
+        held.resting.remove(&endpoint_id);
+        held.change_gates(|gates| gates.forget(endpoint_id));
+        drop(held);
+        self.call_for_claim();
     }
 
     /// How many deliveries are held.

@@ -131,12 +131,32 @@ fn a_claim_always_fits() {
 #[test]
 fn an_endpoint_that_rests_is_passed_over_until_its_time() {
     let slots = slots();
-    slots.rest(endpoint(1), Duration::from_mins(1));
+    slots.rest(endpoint(1), 1, Duration::from_mins(1));
     let just_before = Duration::from_secs(59);
     assert!(!slots.has_room(endpoint(1), just_before));
     assert_eq!(slots.passed_over(just_before), [endpoint(1)]);
     assert!(slots.has_room(endpoint(1), Duration::from_mins(1)));
     assert!(slots.passed_over(Duration::from_mins(1)).is_empty());
+}
+
+#[test]
+fn a_rest_ends_when_the_endpoint_is_healed_and_not_when_it_is_only_changed() {
+    let slots = slots();
+    slots.rest(endpoint(1), 1, Duration::from_hours(10));
+    slots.recall(endpoint(1), 2);
+    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
+    slots.heal(endpoint(1));
+    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+}
+
+#[test]
+fn nobody_rests_because_of_what_a_receiver_asked_for_before_the_endpoint_was_changed() {
+    let slots = slots();
+    slots.recall(endpoint(1), 2);
+    slots.rest(endpoint(1), 1, Duration::from_hours(10));
+    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+    slots.rest(endpoint(1), 2, Duration::from_hours(10));
+    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use devhub_domain::access::Asker;
 use devhub_domain::notices::Notice;
 use devhub_domain::time::Clock;
-use devhub_domain::webhooks::{Health, RetrySchedule};
+use devhub_domain::webhooks::{EndpointChanges, Health, RetrySchedule};
 
 use crate::support::{Hub, Receiver, WORKSPACE, answer, is_delivered, is_waiting, limits, saying};
 
@@ -139,6 +139,34 @@ async fn an_endpoint_that_asks_for_time_gets_it_for_all_that_waits() {
         hub.advance(&dispatcher, Duration::from_mins(1));
         assert_eq!(hub.all(is_delivered).await.len(), 4);
     }
+}
+
+#[tokio::test]
+async fn somebody_who_resumes_an_endpoint_ends_the_rest_that_its_receiver_asked_for() {
+    let receiver = busy(503, Some("36000")).await;
+    let hub = Hub { schedule: patient(), ..Hub::new(limits(4, 1)) };
+    let endpoint_id = hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    let dispatcher = engine.dispatcher();
+    hub.publish(&dispatcher, "payment.completed", 4);
+    hub.all(is_waiting).await;
+    let endpoints = hub.endpoints().with_dispatcher(dispatcher);
+    endpoints.resume(Asker::SYSTEM, WORKSPACE, endpoint_id).commit().unwrap();
+    hub.all(|delivery| is_delivered(delivery) || delivery.attempts == 1).await;
+    assert!(hub.store.deliveries(WORKSPACE).iter().filter(|delivery| is_delivered(delivery)).count() >= 3);
+}
+
+#[tokio::test]
+async fn a_change_that_heals_nothing_leaves_an_open_circuit_open() {
+    let (hub, receiver) = hub(TEN_FAIL).await;
+    let engine = hub.start();
+    hub.publish(&engine.dispatcher(), "payment.completed", 12);
+    let open = hub.open_circuit().await;
+    let endpoints = hub.endpoints().with_dispatcher(engine.dispatcher());
+    let renamed = EndpointChanges { description: Some("Shop".to_owned()), ..EndpointChanges::default() };
+    endpoints.update(Asker::SYSTEM, WORKSPACE, open.endpoint_id, renamed).unwrap().commit().unwrap();
+    assert!(!engine.dispatcher().has_room(open.endpoint_id));
+    assert_eq!(receiver.requests().len(), 10);
 }
 
 #[tokio::test]

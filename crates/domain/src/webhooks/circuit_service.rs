@@ -96,7 +96,7 @@ impl Aftermath {
         let holds = is_of_interest && tx.try_hold_health(delivery.endpoint_id)?;
         let (disables, health) = match (recorded.disables, &self.verdict) {
             (Some(reason), _) => (self.disable(tx, delivery, reason)?.then_some(reason), HealthStep::Unchanged),
-            (None, Some(Ok(()))) if holds => (None, succeed(tx, delivery)?),
+            (None, Some(Ok(()))) if holds => (None, self.succeed(tx, delivery)?),
             (None, Some(Err(error))) if holds => self.fail(tx, delivery, error)?,
             (None, _) => (None, HealthStep::Unchanged),
         };
@@ -135,8 +135,20 @@ impl Aftermath {
         Ok((None, step))
     }
 
-    /// The endpoint of a delivery, if it is active and as it was when the request was made: a failure where it was says nothing about
-    /// where it is now.
+    /// A success ends what was stored of failures.
+    fn succeed(&self, tx: &mut dyn DeliveryTx, delivery: &Delivery) -> Result<HealthStep, StoreError> {
+        let Some(health) = tx.find_health(delivery.endpoint_id)? else {
+            return Ok(HealthStep::Unchanged);
+        };
+        if self.endpoint_as_asked(tx, delivery)?.is_none() {
+            return Ok(HealthStep::Unchanged);
+        }
+        tx.delete_health(delivery.endpoint_id)?;
+        Ok(if health.circuit.is_some() { HealthStep::Recovered(health) } else { HealthStep::Unchanged })
+    }
+
+    /// The endpoint of a delivery, if it is active and as it was when the request was made: what happened where it was says nothing
+    /// about where it is now.
     fn endpoint_as_asked(&self, tx: &mut dyn DeliveryTx, delivery: &Delivery) -> Result<Option<Endpoint>, StoreError> {
         let target = tx.find_target(delivery.workspace_id, delivery.endpoint_id)?;
         let endpoint = target.map(|target| target.endpoint.clone());
@@ -197,15 +209,6 @@ impl Aftermath {
     }
 }
 
-/// A success ends what was stored of failures.
-fn succeed(tx: &mut dyn DeliveryTx, delivery: &Delivery) -> Result<HealthStep, StoreError> {
-    let Some(health) = tx.find_health(delivery.endpoint_id)? else {
-        return Ok(HealthStep::Unchanged);
-    };
-    tx.delete_health(delivery.endpoint_id)?;
-    Ok(if health.circuit.is_some() { HealthStep::Recovered(health) } else { HealthStep::Unchanged })
-}
-
 fn told_origin(target: Option<&Target>) -> String {
     target.map(|target| target.endpoint.url.origin()).unwrap_or_default()
 }
@@ -251,7 +254,6 @@ impl Deliveries {
         /// What a request may take longer than its own deadline: its way into the store and out of it.
         const SLACK: Duration = Duration::from_secs(5);
         let now = self.clock.now();
-        let within = Endpoint::TIMEOUT.saturating_add(SLACK);
         let (endpoint_id, circuit) = (known.endpoint_id, known.circuit);
         let probe = move |tx: &mut (dyn DeliveryTx + 'static)| {
             let stored = tx.find_health(endpoint_id)?;
@@ -264,6 +266,9 @@ impl Deliveries {
             if leased.work.is_empty() && leased.parked.is_empty() {
                 return Ok(Probe::Idle);
             }
+            // As long as this endpoint may take: else another node probes it while this one is still asking.
+            let timeouts = leased.work.iter().map(|work| work.target.endpoint.settings.timeout.get());
+            let within = timeouts.max().unwrap_or(Endpoint::TIMEOUT).saturating_add(SLACK);
             let health = health.probing(now, within);
             tx.put_health(&health)?;
             Ok(Probe::Leased { leased, health })

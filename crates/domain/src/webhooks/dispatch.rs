@@ -77,6 +77,10 @@ pub trait Dispatcher: Send + Sync {
     /// be given back to the store, and so must what comes later with one, because its transaction read the endpoint before and ended
     /// after. What has left comes to its end. Other nodes are not told. Must not block.
     fn recall(&self, endpoint_id: EndpointId, revision: i64);
+
+    /// Says that an endpoint has had a fresh start since a commit: this node must send to it as to any other again, whether it had only
+    /// probed it or left it alone for a while because the receiver asked for that. Other nodes are not told. Must not block.
+    fn heal(&self, endpoint_id: EndpointId);
 }
 
 /// A node that sends nothing: everything waits in the store for one that does.
@@ -97,4 +101,6 @@ impl Dispatcher for NoDispatcher {
     fn wake(&self) {}
 
     fn recall(&self, _endpoint_id: EndpointId, _revision: i64) {}
+
+    fn heal(&self, _endpoint_id: EndpointId) {}
 }

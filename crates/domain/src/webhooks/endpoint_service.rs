@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::address::AddressPolicy;
+use super::endpoint_change_service::{Done, EndpointChange, EndpointRef};
 use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
     AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointSettings,
@@ -49,18 +50,6 @@ pub struct CreatedEndpoint {
     pub endpoint: Endpoint,
     /// The secret that signs its requests: show it now.
     pub secret: Secret,
-}
-
-/// Which endpoint somebody wants to change.
-#[derive(Clone, Copy)]
-struct EndpointRef {
-    asker: Asker,
-    workspace_id: WorkspaceId,
-    id: EndpointId,
-    /// The revision that it must have.
-    expected: Option<i64>,
-    /// Whether its failures are forgotten even if nothing else changes.
-    heals: bool,
 }
 
 /// A prepared change of one endpoint.
@@ -265,42 +254,9 @@ impl Endpoints {
         action: &'static str,
         change: F,
     ) -> Prepared<dyn EndpointTx, impl Change<dyn EndpointTx, Output = Endpoint, Error = EndpointError> + use<F>> {
-        let now = self.clock.now();
-        let dispatcher = Arc::clone(&self.dispatcher);
-        prepare(
-            &self.store,
-            Lane::Interactive,
-            move |tx| {
-                of.asker.require(Scope::EndpointsWrite)?;
-                let before = &existing(tx, of.workspace_id, of.id)?.endpoint;
-                if of.expected.is_some_and(|expected| expected != before.revision) {
-                    return Err(EndpointError::RevisionStale { id: of.id, current: before.revision });
-                }
-                let after = change(before)?;
-                if after == *before {
-                    if of.heals && tx.find_health(of.id)?.is_some() {
-                        tx.delete_health(of.id)?;
-                        let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
-                        append(tx, &draft(&after, now, of.asker.actor(), action, detail))?;
-                    }
-                    return Ok(after);
-                }
-                let after = Endpoint { revision: before.revision + 1, ..after };
-                tx.update_endpoint(&after)?;
-                if (&after.url, after.status) != (&before.url, before.status) {
-                    // A fresh start: what failed was asked elsewhere, or before somebody had a look.
-                    tx.delete_health(after.id)?;
-                }
-                follow_up(tx, &after, now)?;
-                let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
-                append(tx, &draft(&after, now, of.asker.actor(), action, detail))?;
-                Ok(after)
-            },
-            move |endpoint: &mut Endpoint| {
-                dispatcher.recall(endpoint.id, endpoint.revision);
-                dispatcher.wake();
-            },
-        )
+        let (now, dispatcher) = (self.clock.now(), Arc::clone(&self.dispatcher));
+        let change = EndpointChange { of, action, change, now, dispatcher, done: Done::default() };
+        Prepared::new(Arc::clone(&self.store), Lane::Interactive, change)
     }
 
     fn checked(
@@ -348,7 +304,11 @@ pub(super) fn existing(
 }
 
 /// What a new status means for deliveries: the first of them here, the rest by [`super::Upkeep`].
-fn follow_up(tx: &mut (dyn EndpointTx + '_), endpoint: &Endpoint, now: Timestamp) -> Result<(), EndpointError> {
+pub(super) fn follow_up(
+    tx: &mut (dyn EndpointTx + '_),
+    endpoint: &Endpoint,
+    now: Timestamp,
+) -> Result<(), EndpointError> {
     match endpoint.status {
         EndpointStatus::Active => {
             tx.release_held(now, FOLLOW_UP_ROWS)?;
@@ -372,7 +332,7 @@ pub(super) fn draft(
     AuditDraft { workspace_id: endpoint.workspace_id, at, actor, action, subject: endpoint.id.to_string(), detail }
 }
 
-fn detail_of(endpoint: &Endpoint) -> Value {
+pub(super) fn detail_of(endpoint: &Endpoint) -> Value {
     json!({
         "url": endpoint.url.as_str(),
         "description": endpoint.description,

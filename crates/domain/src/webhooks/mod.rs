@@ -15,6 +15,7 @@ mod delivery_tests;
 mod destination;
 mod dispatch;
 mod endpoint;
+mod endpoint_change_service;
 mod endpoint_error;
 mod endpoint_input;
 mod endpoint_service;

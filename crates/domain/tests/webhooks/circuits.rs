@@ -7,8 +7,8 @@ use devhub_domain::id::{EndpointId, EventId, SessionId};
 use devhub_domain::page::PageRequest;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{
-    CircuitRule, DeliveryFilter, DeliveryState, Disabled, EndpointChanges, EndpointStatus, Health, HealthStep, Probe,
-    Recorded,
+    CircuitRule, DeliveryFilter, DeliveryState, Disabled, EndpointChanges, EndpointStatus, Grace, Health, HealthStep,
+    NewSecret, Probe, Recorded,
 };
 
 use crate::hub::{Hub, WORKSPACE, endpoint};
@@ -130,9 +130,27 @@ fn an_endpoint_that_was_resumed_or_moved_starts_afresh() {
     let renamed = EndpointChanges { description: Some("Shop".to_owned()), ..EndpointChanges::default() };
     hub.endpoints.update(Asker::SYSTEM, WORKSPACE, id, renamed).unwrap().commit().unwrap();
     assert_eq!(hub.deliveries.failing().unwrap().len(), 1, "a name heals nothing");
+    assert_eq!(*hub.dispatcher.heals.lock().unwrap(), [], "nor does this node send more than probes");
     let moved = EndpointChanges { url: Some("https://shop.example/new".to_owned()), ..EndpointChanges::default() };
     hub.endpoints.update(Asker::SYSTEM, WORKSPACE, id, moved).unwrap().commit().unwrap();
     assert_eq!(hub.deliveries.failing().unwrap(), []);
+    assert_eq!(*hub.dispatcher.heals.lock().unwrap(), [id]);
+}
+
+#[test]
+fn neither_a_rotation_nor_a_change_that_changes_nothing_heals_anything() {
+    let (hub, _, id) = with_open_circuit();
+    let nothing = EndpointChanges::default();
+    hub.endpoints.update(Asker::SYSTEM, WORKSPACE, id, nothing).unwrap().commit().unwrap();
+    assert_eq!(*hub.dispatcher.recalls.lock().unwrap(), []);
+    hub.endpoints
+        .rotate_secret(Asker::SYSTEM, WORKSPACE, id, NewSecret { secret: None, grace: Grace::DEFAULT })
+        .unwrap()
+        .commit()
+        .unwrap();
+    assert_eq!(hub.dispatcher.recalls.lock().unwrap().len(), 1);
+    assert_eq!(*hub.dispatcher.heals.lock().unwrap(), []);
+    assert_eq!(hub.deliveries.failing().unwrap().len(), 1);
 }
 
 #[test]
@@ -142,7 +160,9 @@ fn somebody_who_resumes_an_endpoint_that_is_only_probed_closes_its_circuit() {
     let after = hub.endpoints.resume(Asker::SYSTEM, WORKSPACE, id).commit().unwrap();
     assert_eq!(after, before);
     assert_eq!(hub.deliveries.failing().unwrap(), []);
-    assert_eq!(*hub.dispatcher.recalls.lock().unwrap(), [(id, before.revision)], "this node forgets it too");
+    assert_eq!(*hub.dispatcher.heals.lock().unwrap(), [id], "this node forgets it too");
+    hub.endpoints.resume(Asker::SYSTEM, WORKSPACE, id).commit().unwrap();
+    assert_eq!(*hub.dispatcher.heals.lock().unwrap(), [id, id], "and so it does what the receiver asked it for");
 }
 
 #[test]
@@ -155,6 +175,20 @@ fn a_failure_where_the_endpoint_was_before_counts_nothing() {
     hub.endpoints.update(Asker::SYSTEM, WORKSPACE, id, moved).unwrap().commit().unwrap();
     assert_eq!(hub.recorded(session, &work, 500).health, HealthStep::Unchanged);
     assert_eq!(hub.deliveries.failing().unwrap(), []);
+}
+
+#[test]
+fn a_success_where_the_endpoint_was_before_closes_no_circuit() {
+    let hub = Hub::new();
+    let (session, id) = (hub.open_session(), hub.create("*").endpoint.id);
+    hub.publish("payment.completed");
+    let from_before = hub.handed_over();
+    let moved = EndpointChanges { url: Some("https://shop.example/new".to_owned()), ..EndpointChanges::default() };
+    hub.endpoints.update(Asker::SYSTEM, WORKSPACE, id, moved).unwrap().commit().unwrap();
+    assert!(matches!(answers(&hub, session, 500, 10).health, HealthStep::Opened(_)));
+    assert_eq!(hub.recorded(session, &from_before, 200).health, HealthStep::Unchanged);
+    assert!(only_health(&hub).circuit.is_some());
+    assert!(matches!(answer(&hub, session, 200).health, HealthStep::Recovered(_)));
 }
 
 #[test]

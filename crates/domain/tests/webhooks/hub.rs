@@ -26,6 +26,7 @@ pub(crate) struct Kept {
     pub(crate) work: Mutex<Vec<Work>>,
     pub(crate) wakes: Mutex<u32>,
     pub(crate) recalls: Mutex<Vec<(EndpointId, i64)>>,
+    pub(crate) heals: Mutex<Vec<EndpointId>>,
 }
 
 impl Dispatcher for Kept {
@@ -47,6 +48,10 @@ impl Dispatcher for Kept {
 
     fn recall(&self, endpoint_id: EndpointId, revision: i64) {
         self.recalls.lock().unwrap().push((endpoint_id, revision));
+    }
+
+    fn heal(&self, endpoint_id: EndpointId) {
+        self.heals.lock().unwrap().push(endpoint_id);
     }
 }
 

@@ -103,6 +103,8 @@ impl Dispatcher for Keeper {
     fn wake(&self) {}
 
     fn recall(&self, _endpoint_id: EndpointId, _revision: i64) {}
+
+    fn heal(&self, _endpoint_id: EndpointId) {}
 }
 
 /// `in_flight` requests at once, `per_endpoint` to one endpoint, one owner.
