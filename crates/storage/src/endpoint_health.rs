@@ -110,7 +110,7 @@ impl HourRow {
     }
 }
 
-/// Deliveries of an endpoint that wait or are held, each state in the order of its ids. Served by `deliveries_unsettled_by_endpoint`.
+/// Deliveries of an endpoint that are not over and not on their way, each state in the order of its ids. Served by `deliveries_unsettled_by_endpoint`.
 macro_rules! unsettled {
     ($endpoint_id:expr, $state:expr, $limit:expr) => {
         deliveries::table
@@ -166,7 +166,7 @@ both! {
 
         fn backlog_of(&mut self, endpoint_id: EndpointId, count: usize) -> Result<EndpointBacklog, StoreError> {
             let mut backlog = EndpointBacklog::default();
-            for state in [DeliveryState::Waiting, DeliveryState::Held] {
+            for state in [DeliveryState::Waiting, DeliveryState::Held, DeliveryState::Withheld] {
                 let oldest = unsettled!(endpoint_id, state, 1).select(deliveries::created_at_us);
                 let oldest: Option<i64> = self.state.note(oldest.first(&mut *self.conn).optional())?;
                 let oldest = oldest.map(Timestamp::from_micros);

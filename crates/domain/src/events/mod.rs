@@ -22,8 +22,8 @@ pub use check_service::check;
 pub use event::{Event, EventFilter, EventHead, ExternalId, ExternalIdError};
 pub use event_type::{EventPattern, EventType, EventTypeError};
 pub use event_type_service::{EventTypes, OWN_TYPES_MAX};
-pub(crate) use operational::Operational;
 pub use operational::{OPERATIONAL, is_operational};
+pub(crate) use operational::{Operational, is_about};
 pub(crate) use operational_service::publish_operational;
 pub use own_type::{
     KnownType, NewOwnType, OwnType, OwnTypeChanges, SAMPLE_BYTES_MAX, TypeDescription, TypeDescriptionError,

@@ -5,9 +5,10 @@
 
 use serde_json::{Value, json};
 
-use super::EventType;
 use super::catalog::CatalogEntry;
 use super::catalog_schemas::{list, operational_schema, schema_head};
+use super::{Event, EventType};
+use crate::id::EndpointId;
 use crate::webhooks::{Delivery, Disabled, Health};
 
 /// The operational events, in the order in which they are shown.
@@ -47,6 +48,15 @@ pub const OPERATIONAL: &[CatalogEntry] = &[
 /// Whether events of this type come from the hub itself.
 pub fn is_operational(event_type: &EventType) -> bool {
     OPERATIONAL.iter().any(|entry| entry.name == event_type.as_str())
+}
+
+/// Whether the hub tells by this event of this endpoint: then it goes to the others only.
+pub(crate) fn is_about(event: &Event, endpoint_id: EndpointId) -> bool {
+    let named = || {
+        let payload: Value = serde_json::from_slice(event.payload.as_bytes()).ok()?;
+        payload.pointer("/data/endpoint_id")?.as_str()?.parse::<EndpointId>().ok()
+    };
+    is_operational(&event.event_type) && named() == Some(endpoint_id)
 }
 
 /// What the hub has to tell; about the delivery that it comes from, or its endpoint.

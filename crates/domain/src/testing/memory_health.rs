@@ -32,7 +32,7 @@ impl HealthTx for Content {
     fn backlog_of(&mut self, endpoint_id: EndpointId, limit: usize) -> Result<EndpointBacklog, StoreError> {
         let waits = |delivery: &&Delivery| {
             delivery.endpoint_id == endpoint_id
-                && matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Held)
+                && matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Held | DeliveryState::Withheld)
         };
         let oldest = self.deliveries.values().find(waits);
         let oldest_at = oldest.map(|delivery| delivery.created_at);

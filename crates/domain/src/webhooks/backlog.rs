@@ -18,7 +18,7 @@ pub struct Backlog {
 /// What waits for one endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EndpointBacklog {
-    /// Deliveries that wait or are held. The limit of the count means: that many or more.
+    /// Deliveries that wait, are held, or are withheld. The limit of the count means: that many or more.
     pub deliveries: usize,
     /// When the oldest of them was made; `None` when there is none.
     pub oldest_at: Option<Timestamp>,

@@ -40,7 +40,7 @@ pub trait HealthTx {
     /// Only the store's own.
     fn list_health(&mut self, limit: usize) -> Result<Vec<Health>, StoreError>;
 
-    /// What waits for an endpoint, due or not, and what is held for it, counted up to `limit`.
+    /// What waits for an endpoint, due or not, and what is held or withheld for it, counted up to `limit`.
     ///
     /// # Errors
     /// Only the store's own.

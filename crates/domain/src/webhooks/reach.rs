@@ -4,7 +4,7 @@
 //! and each change of an endpoint keeps what it was before.
 
 use super::{Delivery, Endpoint, EndpointStatus, EndpointUrl};
-use crate::events::{Event, EventPattern};
+use crate::events::{Event, EventPattern, is_about};
 use crate::id::EndpointId;
 
 /// What an endpoint was before a change.
@@ -54,6 +54,8 @@ pub enum WhyNot {
     CreatedLater,
     /// It had been deleted before.
     Deleted,
+    /// The hub tells by it of this endpoint itself, which is told to the others.
+    AboutItself,
     /// Nothing that is stored tells: the endpoint was changed at the moment when the event was accepted, or by an earlier release, which
     /// kept no revisions; or the delivery is kept no longer.
     Unknown,
@@ -66,12 +68,13 @@ impl WhyNot {
             Self::NotSubscribed { .. } => "not_subscribed",
             Self::CreatedLater => "created_later",
             Self::Deleted => "deleted",
+            Self::AboutItself => "about_itself",
             Self::Unknown => "unknown",
         }
     }
 
     /// Every word.
-    pub const WORDS: [&str; 4] = ["not_subscribed", "created_later", "deleted", "unknown"];
+    pub const WORDS: [&str; 5] = ["not_subscribed", "created_later", "deleted", "about_itself", "unknown"];
 
     /// Why `event` has no delivery to `endpoint`, which was as in `met` when the event was accepted; `None` where it has not changed
     /// since.
@@ -87,7 +90,7 @@ impl WhyNot {
             return Self::Deleted;
         }
         if event_types.iter().any(|pattern| pattern.matches(&event.event_type)) {
-            return Self::Unknown;
+            return if is_about(event, endpoint.id) { Self::AboutItself } else { Self::Unknown };
         }
         Self::NotSubscribed { event_types: event_types.clone(), revision }
     }
@@ -96,6 +99,7 @@ impl WhyNot {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::Payload;
     use crate::testing::{endpoint, event};
     use crate::time::Timestamp;
 
@@ -123,5 +127,17 @@ mod tests {
         }
         let why = WhyNot::of(&event(1), &now, Some(&refunds));
         assert_eq!(why, WhyNot::NotSubscribed { event_types: refunds.event_types.clone(), revision: 1 });
+    }
+    #[test]
+    fn what_the_hub_tells_of_an_endpoint_is_told_to_the_others() {
+        let all = Endpoint { event_types: vec!["endpoint.*".parse().unwrap()], ..endpoint(1) };
+        let payload = format!(r#"{{"data":{{"endpoint_id":"{}"}}}}"#, all.id);
+        let payload = Payload::from_stored(payload.into_bytes());
+        let told = Event { event_type: "endpoint.disabled".parse().unwrap(), payload, ..event(1) };
+        assert_eq!(WhyNot::of(&told, &all, None).as_str(), "about_itself");
+        let other = Endpoint { id: endpoint(2).id, ..all.clone() };
+        assert_eq!(WhyNot::of(&told, &other, None).as_str(), "unknown");
+        let refunds = Endpoint { event_types: vec!["refund.*".parse().unwrap()], ..all };
+        assert_eq!(WhyNot::of(&told, &refunds, None).as_str(), "not_subscribed");
     }
 }

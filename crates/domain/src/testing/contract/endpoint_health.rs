@@ -130,7 +130,7 @@ pub fn a_probe_passes_over_paused_endpoints(store: &Store) {
     assert_eq!(probed(store, 50, 1), []);
 }
 
-/// A backlog counts what waits and what is held for its endpoint, up to its limit, and is as old as the oldest of that.
+/// A backlog counts what waits, is held and is withheld for its endpoint, up to its limit, and is as old as the oldest of that.
 pub fn a_backlog_of_an_endpoint_counts_what_is_not_over(store: &Store) {
     endpoints(store);
     let at = |state, number: u32| Delivery { state, due_at: None, ..waiting(number, 1) };
@@ -145,6 +145,8 @@ pub fn a_backlog_of_an_endpoint_counts_what_is_not_over(store: &Store) {
     put(store, |tx| tx.insert_deliveries(&others));
     assert_eq!(backlog(1, 9), (3, Some(3)));
     assert_eq!(backlog(1, 2), (2, Some(3)));
+    put(store, |tx| tx.insert_deliveries(&[at(DeliveryState::Withheld, 4)]));
+    assert_eq!(backlog(1, 9), (4, Some(3)));
     assert_eq!(backlog(3, 9), (0, None));
 }
 
