@@ -98,11 +98,12 @@ impl From<EventError> for Problem {
         let detail = error.to_string();
         match error {
             EventError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
-            EventError::Reserved(_) => Self::unprocessable(code, detail).at_field("event_type"),
+            EventError::Reserved(_) | EventError::TypeUnknown(_) => {
+                Self::unprocessable(code, detail).at_field("event_type")
+            }
             EventError::ExternalIdReused { .. } => {
                 Self::new(StatusCode::CONFLICT, code, detail).at_field("external_id")
             }
-            EventError::TypeUnknown(_) => Self::unprocessable(code, detail).at_field("event_type"),
             EventError::PayloadRefused { faults, .. } => {
                 Self::unprocessable(code, detail).with_errors(fields_of("payload", faults))
             }
@@ -235,7 +236,7 @@ impl From<TestError> for Problem {
                 Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail).with_header(RETRY_AFTER, soon)
             }
             TestError::Ended => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail).with_header(RETRY_AFTER, soon),
-            TestError::Open(_) => Self::internal(error),
+            TestError::Open(_) | TestError::OpenHeader(_) => Self::internal(error),
             TestError::Store(error) => error.into(),
         }
     }

@@ -188,51 +188,15 @@ impl Deliveries {
     /// [`DeliveryError::Open`] when a secret does not open, [`DeliveryError::OpenHeader`] when a header does not.
     pub fn request(&self, work: &Work) -> Result<OutboundRequest, DeliveryError> {
         let now = self.clock.now();
-        self.made(work, now, work.target.signing_secrets(&self.sealer, now)?)
+        let secrets = work.target.signing_secrets(&self.sealer, now)?;
+        let custom_headers = work.target.custom_headers(&self.sealer)?;
+        Ok(OutboundRequest { custom_headers, ..made(work, now, secrets) })
     }
 
-    /// Makes the request of an attempt again, for the log, with those of the secrets that signed it which are still there.
-    ///
-    /// # Errors
-    /// [`DeliveryError::Open`] when one of them does not open, [`DeliveryError::OpenHeader`] when a header does not.
-    pub(super) fn request_again(
-        &self,
-        work: &Work,
-        at: Timestamp,
-        secret_ids: &[EndpointSecretId],
-    ) -> Result<OutboundRequest, DeliveryError> {
-        self.made(work, at, work.target.named_secrets(&self.sealer, secret_ids)?)
-    }
-
-    /// The request of a delivery at an instant: the one way to make it, for sending and for the log.
-    fn made(
-        &self,
-        work: &Work,
-        at: Timestamp,
-        secrets: Vec<(EndpointSecretId, SigningSecret)>,
-    ) -> Result<OutboundRequest, DeliveryError> {
-        let (secret_ids, secrets): (Vec<_>, Vec<_>) = secrets.into_iter().unzip();
-        let headers = signed_headers(&SigningInput {
-            event_id: &work.delivery.event_id.to_string(),
-            delivery_id: &work.delivery.id.to_string(),
-            event_type: work.event_type.as_str(),
-            attempted_at: at,
-            body: work.payload.as_bytes(),
-            secrets: &secrets,
-        });
-        let settings = &work.target.endpoint.settings;
-        Ok(OutboundRequest {
-            url: work.target.endpoint.url.clone(),
-            headers,
-            custom_headers: work.target.custom_headers(&self.sealer)?,
-            authorities: settings.authorities.clone(),
-            body: work.payload.clone(),
-            timeout: settings.timeout.get(),
-            retry_schedule: settings.retry_schedule.clone(),
-            started_at: at,
-            secret_ids,
-            endpoint_revision: work.target.endpoint.revision,
-        })
+    /// Makes the request of an attempt again, for the log: with those of the secrets that signed it which are still there and open, and
+    /// without the endpoint's own headers, which the log does not open.
+    pub(super) fn request_again(&self, work: &Work, at: Timestamp, secret_ids: &[EndpointSecretId]) -> OutboundRequest {
+        made(work, at, work.target.named_secrets(&self.sealer, secret_ids))
     }
 
     /// Records an attempt: what becomes of the delivery, its row, of the endpoint where the receiver is gone, and of its health; and
@@ -358,6 +322,32 @@ impl Deliveries {
         page: PageRequest<DeliveryId>,
     ) -> Result<Page<Delivery, DeliveryId>, DeliveryError> {
         read(&*self.store, |tx| Ok(tx.list_deliveries(workspace_id, filter, page)?))
+    }
+}
+
+/// The request of a delivery at an instant, without the endpoint's own headers: the one way to make it, for sending and for the log.
+fn made(work: &Work, at: Timestamp, secrets: Vec<(EndpointSecretId, SigningSecret)>) -> OutboundRequest {
+    let (secret_ids, secrets): (Vec<_>, Vec<_>) = secrets.into_iter().unzip();
+    let headers = signed_headers(&SigningInput {
+        event_id: &work.delivery.event_id.to_string(),
+        delivery_id: &work.delivery.id.to_string(),
+        event_type: work.event_type.as_str(),
+        attempted_at: at,
+        body: work.payload.as_bytes(),
+        secrets: &secrets,
+    });
+    let endpoint = &work.target.endpoint;
+    OutboundRequest {
+        url: endpoint.url.clone(),
+        headers,
+        custom_headers: Arc::default(),
+        authorities: endpoint.settings.authorities.clone(),
+        body: work.payload.clone(),
+        timeout: endpoint.settings.timeout.get(),
+        retry_schedule: endpoint.settings.retry_schedule.clone(),
+        started_at: at,
+        secret_ids,
+        endpoint_revision: endpoint.revision,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::{Exchange, OpenError, OutboundRequest};
+use super::{HeaderOpenError, OpenError};
 use crate::access::Forbidden;
 use crate::events::{EventType, Payload};
 use crate::id::{EndpointId, WorkspaceId};
@@ -22,14 +22,6 @@ pub struct NewTest {
     pub event_type: EventType,
     /// What the receiver gets.
     pub payload: Payload,
-}
-
-/// Sends one request past the queue.
-pub trait TestSender: Send + Sync {
-    /// Sends a request as a delivery would be sent: to the same addresses and no others, under the same bounds. Must not block.
-    ///
-    /// `done` is called once with what came of it. It is dropped uncalled only when this node ends first.
-    fn send(&self, request: OutboundRequest, done: Box<dyn FnOnce(Exchange) + Send>);
 }
 
 /// What a test send can fail with, before anything left.
@@ -53,6 +45,9 @@ pub enum TestError {
     /// A secret of the endpoint does not open.
     #[error("the request cannot be signed")]
     Open(#[from] OpenError),
+    /// A header of the endpoint that says a secret does not open.
+    #[error("the request cannot be made")]
+    OpenHeader(#[from] HeaderOpenError),
     /// This node ended before the receiver answered.
     #[error("the hub is stopping: whether the test was sent is not known")]
     Ended,
@@ -70,6 +65,7 @@ impl TestError {
             Self::UnderWay(_) => "endpoint_test_under_way",
             Self::TooMany | Self::TooManyOfWorkspace => "too_many_endpoint_tests",
             Self::Open(error) => error.cause.code(),
+            Self::OpenHeader(error) => error.cause.code(),
             Self::Ended => "endpoint_test_cut_off",
             Self::Store(error) => error.code(),
         }

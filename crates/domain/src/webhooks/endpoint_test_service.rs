@@ -103,7 +103,8 @@ impl EndpointTests {
     /// `done` is called once, or dropped uncalled when this node ends first.
     ///
     /// # Errors
-    /// `done` gets [`TestError::Open`] when a secret of the endpoint does not open; nothing is sent then.
+    /// `done` gets [`TestError::Open`] when a secret of the endpoint does not open, [`TestError::OpenHeader`] when a header does not;
+    /// nothing is sent then.
     pub fn send(&self, ready: ReadyTest, done: impl FnOnce(Result<ShownAttempt, TestError>) + Send + 'static) {
         let work = Work {
             delivery: Delivery::born(&ready.event, &ready.target.endpoint, None),
@@ -114,9 +115,10 @@ impl EndpointTests {
         let request = match self.deliveries.request(&work) {
             Ok(request) => request,
             Err(DeliveryError::Open(error)) => return done(Err(error.into())),
+            Err(DeliveryError::OpenHeader(error)) => return done(Err(error.into())),
             Err(error) => return done(Err(StoreError::unavailable(error).into())),
         };
-        let shown = ShownRequest::of(&request, true, true);
+        let shown = ShownRequest::of(&request, &ready.target.endpoint);
         let (secret_ids, revision) = (request.secret_ids.clone(), request.endpoint_revision);
         let answered = move |exchange| {
             let attempt = attempt_of(&work.delivery, 1, &exchange, &secret_ids);

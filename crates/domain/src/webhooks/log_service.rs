@@ -149,25 +149,27 @@ impl DeliveryLog {
         let met = attempt.report.endpoint_revision.and_then(|revision| sent.revisions.get(&revision));
         let url = met.map_or_else(|| target.endpoint.url.clone(), |met| met.url.clone());
         let endpoint = Endpoint { url, ..target.endpoint.clone() };
-        let body = sent.payload.clone().unwrap_or_else(|| Payload::from_stored(Vec::new()));
         // What is left out is made over nothing, so that all else is as it was sent.
-        let signed = if signatures == Signatures::Made { body.clone() } else { Payload::from_stored(Vec::new()) };
+        let signed = sent.payload.clone().filter(|_| signatures == Signatures::Made);
+        let signed = signed.unwrap_or_else(|| Payload::from_stored(Vec::new()));
         let work = Work {
             delivery: sent.delivery.clone(),
             event_type: sent.delivery.event_type.clone(),
             payload: signed,
             target: Arc::new(Target::new(endpoint, target.secrets().to_vec())),
         };
-        // Without the bytes that were signed there is no signature; and one secret that does not open must not hide the attempt.
+        // Without the bytes that were signed there is no signature.
         let ids = if sent.payload.is_some() { &attempt.secret_ids[..] } else { &[] };
-        let again = self.deliveries.request_again(&work, attempt.started_at, ids);
-        let mut request = again.or_else(|_| self.deliveries.request_again(&work, attempt.started_at, &[])).ok()?;
+        let mut request = self.deliveries.request_again(&work, attempt.started_at, ids);
         if signatures == Signatures::LeftOut {
             request.headers.retain(|(name, _)| !name.to_ascii_lowercase().ends_with("signature"));
-            request.body = body;
         }
-        let is_whole = !attempt.secret_ids.is_empty() && request.secret_ids.len() == attempt.secret_ids.len();
-        Some(ShownRequest::of(&request, is_whole, sent.payload.is_some()))
+        Some(ShownRequest {
+            is_endpoint_changed: attempt.report.endpoint_revision != Some(target.endpoint.revision),
+            is_signature_whole: !attempt.secret_ids.is_empty() && request.secret_ids.len() == attempt.secret_ids.len(),
+            body: sent.payload.clone(),
+            ..ShownRequest::of(&request, &work.target.endpoint)
+        })
     }
 
     /// What became of an event at each endpoint that it could have met, newest first: its delivery, or why there is none.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointRevision,
-    EndpointSecret, HealthTx, Room, Session, Target, Work,
+    EndpointSecret, Exchange, HealthTx, OutboundRequest, Room, Session, Target, Work,
 };
 use crate::audit::AuditTx;
 use crate::events::EventTx;
@@ -99,6 +99,14 @@ pub trait AuthorityCheck: Send + Sync {
     /// # Errors
     /// [`AuthoritiesError::Untrustworthy`] for the first one that cannot be trusted.
     fn check(&self, authorities: &Authorities) -> Result<(), AuthoritiesError>;
+}
+
+/// Sends one request past the queue.
+pub trait TestSender: Send + Sync {
+    /// Sends a request as a delivery would be sent: to the same addresses and no others, under the same bounds. Must not block.
+    ///
+    /// `done` is called once with what came of it. It is dropped uncalled only when this node ends first.
+    fn send(&self, request: OutboundRequest, done: Box<dyn FnOnce(Exchange) + Send>);
 }
 
 /// What a claim has leased.

@@ -179,17 +179,14 @@ impl Target {
         Ok(Arc::clone(self.headers.get_or_init(|| headers.into())))
     }
 
-    /// Those of its secrets that have these ids, oldest first, opened; those that were removed meanwhile are left out.
-    ///
-    /// # Errors
-    /// [`OpenError`] when one was sealed under another master key or is damaged.
+    /// Those of its secrets that have these ids, oldest first, opened; those that were removed meanwhile, or do not open, are left out.
     pub(super) fn named_secrets(
         &self,
         sealer: &Sealer,
         ids: &[EndpointSecretId],
-    ) -> Result<Vec<(EndpointSecretId, SigningSecret)>, OpenError> {
+    ) -> Vec<(EndpointSecretId, SigningSecret)> {
         let named = self.secrets.iter().filter(|secret| ids.contains(&secret.id));
-        named.map(|secret| Ok((secret.id, open_secret(secret, sealer)?))).collect()
+        named.filter_map(|secret| Some((secret.id, open_secret(secret, sealer).ok()?))).collect()
     }
 
     fn open_all(&self, sealer: &Sealer, now: Timestamp) -> Result<Vec<(EndpointSecret, SigningSecret)>, OpenError> {

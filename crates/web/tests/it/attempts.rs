@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use devhub_domain::api_keys::IssuedKey;
 use devhub_domain::id::SessionId;
+use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::testing::SeededEntropy;
-use devhub_domain::webhooks::{Answer, Exchange, KeptHeaders, Outcome, Recovery, Timings};
+use devhub_domain::tx::Tx;
+use devhub_domain::webhooks::{Answer, CustomHeaders, Exchange, KeptHeaders, Outcome, Recovery, Timings};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -132,6 +134,55 @@ async fn case_20_an_attempt_shows_where_it_went_whatever_the_endpoint_is_now() {
     let listed = hub.get(&format!("{DELIVERIES}/{id}/attempts"), &key).await.json();
     let urls: Vec<_> = listed["items"].as_array().unwrap().iter().map(|item| &item["request"]["url"]).collect();
     assert_eq!(urls, ["https://shop.example/old", "https://shop.example/moved"]);
+}
+
+#[actix_web::test]
+async fn an_attempt_shows_the_endpoints_own_headers_masked_by_flag_and_by_name_and_says_when_they_may_have_changed() {
+    let hub = Hub::new();
+    let (key, endpoint, id) = one_delivery(&hub).await;
+    let path = format!("/api/hub/v1/endpoints/{endpoint}");
+    let headers = json!([
+        { "name": "X-Shop-Id", "value": "77" },
+        { "name": "X-Till", "value": "s3cret", "is_sensitive": true },
+        { "name": "X-Api-Key", "value": "k3y" },
+    ]);
+    hub.patch(&path, &key, "\"1\"", &json!({ "headers": headers })).await;
+    attempt(&hub, &answer(500));
+    let attempt_path = format!("{DELIVERIES}/{id}/attempts/1");
+    let shown = hub.get(&attempt_path, &key).await;
+    assert!(!shown.text.contains("s3cret") && !shown.text.contains("k3y"), "{}", shown.text);
+    let request = shown.json()["request"].clone();
+    let own = ["X-Shop-Id", "X-Till", "X-Api-Key"].map(|name| header(&request, name));
+    assert_eq!(own, [Some("77"), Some("…"), Some("…")]);
+    assert_eq!((&request["endpoint_changed"], &request["signature_complete"]), (&json!(false), &json!(true)));
+    hub.patch(&path, &key, "\"2\"", &json!({ "headers": [{ "name": "X-Shop-Id", "value": "78" }] })).await;
+    let request = hub.get(&attempt_path, &key).await.json()["request"].clone();
+    assert_eq!((header(&request, "X-Shop-Id"), &request["endpoint_changed"]), (Some("78"), &json!(true)));
+}
+
+/// Damages what a sensitive header of the only endpoint says.
+fn damage_header(hub: &Hub, key: &IssuedKey, endpoint: &str) {
+    let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
+    let written = store.write(Lane::Interactive, &mut |tx| {
+        let target = tx.find_target(key.key.workspace_id, endpoint.parse().unwrap())?.unwrap();
+        let mut damaged = target.endpoint.clone();
+        damaged.settings.headers = CustomHeaders::from_stored("X-Till;AAAA").unwrap();
+        damaged.revision += 1;
+        tx.update_endpoint(&damaged)
+    });
+    written.unwrap();
+}
+
+#[actix_web::test]
+async fn a_header_that_does_not_open_hides_no_attempt_and_fails_a_test_as_a_fault_of_the_hub() {
+    let hub = Hub::new();
+    let (key, endpoint, id) = one_delivery(&hub).await;
+    attempt(&hub, &answer(500));
+    damage_header(&hub, &key, &endpoint);
+    let request = hub.get(&format!("{DELIVERIES}/{id}/attempts/1"), &key).await.json()["request"].clone();
+    assert_eq!((header(&request, "X-Till"), &request["signature_complete"]), (Some("…"), &json!(true)));
+    let test = hub.post_text(&format!("/api/hub/v1/endpoints/{endpoint}/test"), &key, "").await;
+    assert_eq!(test.status_and_code(), (500, "internal_error".to_owned()));
 }
 
 #[actix_web::test]

@@ -38,6 +38,34 @@ async fn a_test_of_a_type_sends_its_sample_or_what_is_given() {
 }
 
 #[actix_web::test]
+async fn a_test_sends_the_sample_of_whatever_the_catalogue_of_the_workspace_has() {
+    let hub = Hub::new();
+    let (key, path) = endpoint(&hub).await;
+    let own = json!({ "name": "own.thing", "description": "It happens.", "schema": {}, "sample": { "own": 7 } });
+    let added = hub.post("/api/hub/v1/event-types", &hub.key("event_types:write"), &own).await;
+    assert_eq!(added.status, 201, "{}", added.text);
+    let told = hub.post(&path, &key, &json!({ "event_type": "own.thing" })).await.json();
+    assert_eq!(told["request"]["body"], r#"{"own":7}"#);
+    let told = hub.post(&path, &key, &json!({ "event_type": "endpoint.disabled" })).await.json();
+    assert!(told["request"]["body"].as_str().unwrap().starts_with(r#"{"event":"endpoint.disabled""#), "{told}");
+}
+
+#[actix_web::test]
+async fn a_test_shows_the_headers_of_ones_own_as_they_are_spelt_and_no_secret_of_them() {
+    let hub = Hub::new();
+    let (key, path) = endpoint(&hub).await;
+    let headers =
+        json!([{ "name": "X-Shop-Id", "value": "77" }, { "name": "X-Till", "value": "s3cret", "is_sensitive": true }]);
+    hub.patch(path.trim_end_matches("/test"), &key, "\"1\"", &json!({ "headers": headers })).await;
+    let answer = hub.post_text(&path, &key, "").await;
+    assert!(!answer.text.contains("s3cret"), "{}", answer.text);
+    let shown = answer.json()["request"].clone();
+    let last = shown["headers"].as_array().unwrap().iter().rev().take(2).collect::<Vec<_>>();
+    assert_eq!(last, [&json!({ "name": "X-Till", "value": "…" }), &json!({ "name": "X-Shop-Id", "value": "77" })]);
+    assert_eq!(shown["endpoint_changed"], false);
+}
+
+#[actix_web::test]
 async fn a_test_that_cannot_be_sent_names_what_is_wrong() {
     let hub = Hub::new();
     let (key, path) = endpoint(&hub).await;

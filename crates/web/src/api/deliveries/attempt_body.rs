@@ -107,9 +107,12 @@ pub(in crate::api) struct RequestBody<'a> {
     /// Where it went, its query masked without `endpoints:read`. The endpoint's address of today, for attempts of earlier releases.
     #[schema(value_type = String)]
     url: Cow<'a, str>,
-    /// In the order of sending; signatures are shortened, in a list left out, other secrets masked.
+    /// In the order of sending; signatures are shortened, in a list left out, other secrets masked. The endpoint's own headers stand
+    /// last, as they are today.
     headers: Vec<HeaderBody<'a>>,
-    /// Whether every signature can be shown: false once a secret that signed it was removed, or its event.
+    /// Whether the endpoint was changed since, or may have been: then its own headers may have been others.
+    endpoint_changed: bool,
+    /// Whether every signature can be shown: false once a secret that signed it was removed or does not open, or its event is gone.
     signature_complete: bool,
     /// What was sent, as text; null in a list, without `events:read`, and when the event is kept no longer.
     #[schema(value_type = Option<String>)]
@@ -168,6 +171,7 @@ impl<'a> RequestBody<'a> {
             method: "POST",
             url,
             headers: shown_headers(&request.headers),
+            endpoint_changed: request.is_endpoint_changed,
             signature_complete: request.is_signature_whole,
             body: body.filter(|_| sight.payloads).map(String::from_utf8_lossy),
             body_withheld: body.filter(|_| !sight.payloads).map(|_| NEEDS_EVENTS_READ),

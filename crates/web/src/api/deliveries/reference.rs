@@ -89,6 +89,7 @@ pub(in crate::api) fn attempt_example() -> Value {
                 { "name": "webhook-timestamp", "value": "1795514400" },
                 { "name": "webhook-signature", "value": "v1,tZ1I4/…" },
             ],
+            "endpoint_changed": false,
             "signature_complete": true,
             "body": "{\"order\":77}",
             "body_withheld": null,

@@ -1,6 +1,6 @@
 //! What is asked of a test send.
 
-use devhub_domain::events::{CATALOG, CatalogEntry, EventType, Payload, TEST_EVENT};
+use devhub_domain::events::{EventType, Payload, TEST_EVENT, built_in};
 use devhub_domain::webhooks::NewTest;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -25,22 +25,30 @@ pub(super) struct TestEndpoint<'a> {
 }
 
 impl TestEndpoint<'_> {
-    pub(super) fn check(self, payload_bytes_max: usize) -> Result<NewTest, Problem> {
+    /// The type whose sample must be looked for in the catalogue of the workspace; `None` where nothing is to be found there.
+    pub(super) fn own_type(&self) -> Option<EventType> {
+        let event_type = self.event_type.as_deref().filter(|name| self.payload.is_none() && built_in(name).is_none());
+        event_type?.parse().ok()
+    }
+
+    /// `own_sample` is what was found for [`TestEndpoint::own_type`].
+    pub(super) fn check(self, payload_bytes_max: usize, own_sample: Option<Payload>) -> Result<NewTest, Problem> {
         let mut invalid = Invalid::default();
         let event_type = self.event_type.as_deref().unwrap_or(TEST_EVENT.name);
         let Some(event_type) = invalid.check("event_type", event_type.parse::<EventType>()) else {
             return Err(invalid.into());
         };
-        let sample = |event_type: &EventType| {
-            let mut entries = CATALOG.iter().chain([&TEST_EVENT]);
-            entries.find(|entry: &&CatalogEntry| entry.name == event_type.as_str()).map(|entry| entry.sample)
-        };
+        let sample = built_in(event_type.as_str()).map(|entry| entry.sample);
         // A sample is not held to the bound for what comes from outside.
         let given = self.payload.map(|payload| (payload.get(), payload_bytes_max));
-        let Some((text, bytes_max)) = given.or_else(|| sample(&event_type).map(|text| (text, text.len()))) else {
-            invalid.refuse("payload", "must be given: the catalogue has no sample of this type".to_owned());
-            return Err(invalid.into());
+        let payload = match (given.or_else(|| sample.map(|text| (text, text.len()))), own_sample) {
+            (Some((text, bytes_max)), _) => Payload::new(text.as_bytes(), bytes_max)?,
+            (None, Some(own_sample)) => own_sample,
+            (None, None) => {
+                invalid.refuse("payload", "must be given: the catalogue has no sample of this type".to_owned());
+                return Err(invalid.into());
+            }
         };
-        Ok(NewTest { event_type, payload: Payload::new(text.as_bytes(), bytes_max)? })
+        Ok(NewTest { event_type, payload })
     }
 }

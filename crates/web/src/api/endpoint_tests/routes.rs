@@ -2,6 +2,8 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use devhub_domain::events::{EventType, KnownType, OwnTypeError, Payload};
+use devhub_domain::id::WorkspaceId;
 use devhub_domain::webhooks::TestError;
 use tokio::sync::oneshot;
 
@@ -12,7 +14,7 @@ use crate::auth::{Caller, EndpointsWrite};
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Path, ok, parse, post};
 use crate::services::{Services, WebLimits};
-use crate::writes;
+use crate::{blocking, writes};
 
 /// Room for everything of a body that is not the payload.
 const AROUND_PAYLOAD_BYTES_MAX: usize = 4 * 1024;
@@ -31,7 +33,9 @@ async fn test(
     let payload_bytes_max = services.limits.payload_bytes_max;
     let body_bytes_max = payload_bytes_max.saturating_add(AROUND_PAYLOAD_BYTES_MAX);
     let demand = incoming.optional_demand(WebLimits { body_bytes_max, ..services.limits }).await?;
-    let new = parse::<TestEndpoint<'_>>(&demand.body)?.check(payload_bytes_max)?;
+    let asked = parse::<TestEndpoint<'_>>(&demand.body)?;
+    let own_sample = own_sample(&services, caller.workspace_id, asked.own_type()).await?;
+    let new = asked.check(payload_bytes_max, own_sample)?;
     let tests = &services.endpoint_tests;
     let ready = writes::run(tests.get_ready(caller.asker(), caller.workspace_id, id, new)?).await?;
     let (done, outcome) = oneshot::channel();
@@ -39,4 +43,19 @@ async fn test(
     tests.send(ready, move |result| drop(done.send(result)));
     let shown = outcome.await.unwrap_or(Err(TestError::Ended))?;
     Ok(ok(&AttemptBody::alone(&shown, Sight::WHOLE)))
+}
+
+/// The sample of an event type that the workspace has added, if it has.
+async fn own_sample(
+    services: &Services,
+    workspace_id: WorkspaceId,
+    name: Option<EventType>,
+) -> Result<Option<Payload>, Problem> {
+    let Some(name) = name else { return Ok(None) };
+    let event_types = services.event_types.clone();
+    match blocking::run(move || event_types.find(workspace_id, &name)).await {
+        Ok(KnownType::Own(own)) => Ok(Some(own.sample)),
+        Ok(KnownType::BuiltIn(_)) | Err(OwnTypeError::NotFound(_)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
