@@ -28,6 +28,7 @@ struct Series {
     latency: Histogram,
     finished: Finished,
     in_flight: Gauge,
+    probed: Gauge,
 }
 
 #[derive(Debug)]
@@ -80,7 +81,15 @@ impl Metrics {
         let finished = Finished::registered(registry);
         let in_flight = Gauge::default();
         registry.register("devhub_deliveries_in_flight", "Attempts under way in this process", in_flight.clone());
-        Self(Arc::new(Series { attempts, duration, latency, finished, in_flight }))
+        let probed = Gauge::default();
+        let help = "Endpoints that fail and are only probed, of all workspaces, as this process knows";
+        registry.register("devhub_endpoints_probed", help, probed.clone());
+        Self(Arc::new(Series { attempts, duration, latency, finished, in_flight, probed }))
+    }
+
+    /// Says how many circuits are open.
+    pub(crate) fn probed(&self, endpoints: usize) {
+        self.0.probed.set(i64::try_from(endpoints).unwrap_or(i64::MAX));
     }
 
     /// Counts an attempt as under way for as long as the answer lives.

@@ -164,6 +164,16 @@ both! {
             Ok(rows.into_iter().filter_map(|row| row.into_health().ok()).collect())
         }
 
+        /// Served by the primary key.
+        fn list_health_of(&mut self, endpoint_ids: &[EndpointId]) -> Result<Vec<Health>, StoreError> {
+            let ids: Vec<&[u8]> = endpoint_ids.iter().map(|id| &id.as_bytes()[..]).collect();
+            let query = endpoint_health::table
+                .filter(endpoint_health::endpoint_id.eq_any(ids))
+                .select(HealthRow::as_select());
+            let rows: Vec<HealthRow> = self.state.note(query.load(&mut *self.conn))?;
+            Ok(rows.into_iter().filter_map(|row| row.into_health().ok()).collect())
+        }
+
         fn backlog_of(&mut self, endpoint_id: EndpointId, count: usize) -> Result<EndpointBacklog, StoreError> {
             let mut backlog = EndpointBacklog::default();
             for state in [DeliveryState::Waiting, DeliveryState::Held, DeliveryState::Withheld] {

@@ -192,6 +192,7 @@ impl Probes {
                 () = self.courier.slots.probes.notified() => {}
                 () = self.courier.reached(Phase::Draining) => return,
             }
+            self.courier.metrics.probed(self.courier.slots.held().gates.shut().count());
             let now = self.courier.clock.elapsed();
             if now.saturating_sub(refreshed_at) >= REFRESH {
                 refreshed_at = now;

@@ -100,6 +100,7 @@ async fn every_attempt_is_counted_by_how_it_ended_and_every_delivery_by_its_stat
             "devhub_delivery_attempts_total{outcome=\"tls\"} 0",
             "devhub_delivery_attempts_total{outcome=\"too_large\"} 0",
             "devhub_delivery_latency_seconds_count 3",
+            "devhub_endpoints_probed 0",
         ]
     );
 }

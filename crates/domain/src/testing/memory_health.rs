@@ -29,6 +29,10 @@ impl HealthTx for Content {
         Ok(self.health.values().take(limit).cloned().collect())
     }
 
+    fn list_health_of(&mut self, endpoint_ids: &[EndpointId]) -> Result<Vec<Health>, StoreError> {
+        Ok(endpoint_ids.iter().filter_map(|id| self.health.get(id)).cloned().collect())
+    }
+
     fn backlog_of(&mut self, endpoint_id: EndpointId, limit: usize) -> Result<EndpointBacklog, StoreError> {
         let waits = |delivery: &&Delivery| {
             delivery.endpoint_id == endpoint_id

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::{Failure, FailureKind, Outcome};
+use super::{EndpointStatus, Failure, FailureKind, Outcome};
 use crate::id::{EndpointId, WorkspaceId};
 use crate::time::Timestamp;
 
@@ -191,6 +191,19 @@ impl Health {
                 AfterFailure::Probed(Self { circuit: Some(circuit), ..health })
             }
             None | Some(_) => AfterFailure::Counted(health),
+        }
+    }
+
+    /// Every word that people and the API use for how an endpoint does.
+    pub const WORDS: [&str; 5] = ["healthy", "failing", "probed", "paused", "disabled"];
+
+    /// The word for how an endpoint in this status does. That it gets nothing says more than how it failed before.
+    pub const fn word(status: EndpointStatus, health: Option<&Self>) -> &'static str {
+        match (status, health) {
+            (EndpointStatus::Active, None) => "healthy",
+            (EndpointStatus::Active, Some(Self { circuit: None, .. })) => "failing",
+            (EndpointStatus::Active, Some(_)) => "probed",
+            (EndpointStatus::Paused | EndpointStatus::Disabled(_) | EndpointStatus::Deleted, _) => status.as_str(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The use cases of endpoints: create, find, list, update, pause, resume, delete.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -9,8 +10,7 @@ use super::endpoint_change_service::{Done, EndpointChange, EndpointRef};
 use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
     AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointSettings,
-    EndpointStatus, EndpointTx, EndpointUrl, NewEndpoint, NoDispatcher, Setting, SettingsChanges, SigningSecret,
-    Target, UrlRules,
+    EndpointStatus, EndpointTx, EndpointUrl, NewEndpoint, NoDispatcher, Setting, SettingsChanges, SigningSecret, Target, UrlRules, Health,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -157,6 +157,28 @@ impl Endpoints {
         page: PageRequest<EndpointId>,
     ) -> Result<Page<Endpoint, EndpointId>, EndpointError> {
         read(&*self.store, |tx| Ok(tx.list_endpoints(workspace_id, page)?))
+    }
+
+    /// Endpoints of a workspace with how they fail, if they do, newest first.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list_with_health(
+        &self,
+        workspace_id: WorkspaceId,
+        page: PageRequest<EndpointId>,
+    ) -> Result<Page<(Endpoint, Option<Health>), EndpointId>, EndpointError> {
+        read(&*self.store, |tx| {
+            let Page { items, next } = tx.list_endpoints(workspace_id, page)?;
+            let ids: Vec<_> = items.iter().map(|endpoint| endpoint.id).collect();
+            let failing = tx.list_health_of(&ids)?.into_iter();
+            let mut failing: BTreeMap<_, _> = failing.map(|health| (health.endpoint_id, health)).collect();
+            let with_health = |endpoint: Endpoint| {
+                let health = failing.remove(&endpoint.id);
+                (endpoint, health)
+            };
+            Ok(Page { items: items.into_iter().map(with_health).collect(), next })
+        })
     }
 
     /// Changes where an endpoint is, what it wants, what it is called and how requests to it are made. Attempts from now on are made

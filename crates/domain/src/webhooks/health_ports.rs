@@ -40,6 +40,13 @@ pub trait HealthTx {
     /// Only the store's own.
     fn list_health(&mut self, limit: usize) -> Result<Vec<Health>, StoreError>;
 
+    /// How those of these endpoints fail that do, in whatever order. At most a page of them is asked for. Rows that cannot be read are
+    /// left out.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_health_of(&mut self, endpoint_ids: &[EndpointId]) -> Result<Vec<Health>, StoreError>;
+
     /// What waits for an endpoint, due or not, and what is held or withheld for it, counted up to `limit`.
     ///
     /// # Errors

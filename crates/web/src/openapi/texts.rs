@@ -7,7 +7,7 @@ use devhub_domain::audit::Actor;
 use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, SessionId, WorkspaceId};
 use devhub_domain::resends::ResendState;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, RatePeriod, WhyNot};
+use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, Health, RatePeriod, WhyNot};
 use devhub_domain::workspaces::{EventChecks, WorkspaceStatus};
 use ipnet::IpNet;
 use serde_json::json;
@@ -173,7 +173,7 @@ described! {
     HealthStateWord as "EndpointHealthState" = words(
         "How an endpoint does: `failing` since its last success but sent everything, `probed` by one request at a time; or its status, when \
          that keeps it from getting anything.",
-        ["healthy", "failing", "probed", "paused", "disabled"],
+        Health::WORDS,
     );
     /// In which schemes requests are signed.
     SignatureSchemeWord as "SignatureScheme" = words("How requests are signed.", ["standard-webhooks", "ownpay"]);
@@ -193,7 +193,8 @@ described! {
     );
     /// Why an event has no delivery to an endpoint.
     WhyNotWord as "WhyNoDelivery" = words(
-        "Why an event has no delivery to an endpoint. `unknown` when nothing that is stored tells.",
+        "Why an event has no delivery to an endpoint. `about_itself` when the hub tells by it of this endpoint, which the others are told; \
+         `unknown` when nothing that is stored tells.",
         WhyNot::WORDS,
     );
     /// Whether a workspace's keys are accepted.

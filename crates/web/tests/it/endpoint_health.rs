@@ -49,6 +49,26 @@ async fn an_endpoint_that_keeps_failing_is_probed_and_says_why() {
 }
 
 #[actix_web::test]
+async fn a_list_of_endpoints_tells_of_each_how_it_does() {
+    let (hub, key, _) = one_endpoint().await;
+    for _ in 0..10 {
+        attempt(&hub, &key, 500, 300).await;
+    }
+    // Ids sort by the millisecond.
+    hub.clock.advance(Duration::from_millis(5));
+    let well = json!({ "url": "https://shop.example/other", "event_types": ["refund.*"] });
+    let well = hub.post("/api/hub/v1/endpoints", &key, &well).await.field("id");
+    let health = || async {
+        let listed = hub.get("/api/hub/v1/endpoints", &key).await.json();
+        let items = listed["items"].as_array().unwrap().iter();
+        items.map(|item| item["health"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(health().await, ["healthy", "probed"]);
+    hub.post_text(&format!("/api/hub/v1/endpoints/{well}/pause"), &key, "").await;
+    assert_eq!(health().await, ["paused", "probed"]);
+}
+
+#[actix_web::test]
 async fn what_a_day_does_not_hold_a_week_does() {
     let (hub, key, path) = one_endpoint().await;
     attempt(&hub, &key, 200, 10).await;

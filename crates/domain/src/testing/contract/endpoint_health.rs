@@ -82,12 +82,16 @@ pub fn a_health_is_held(store: &Store) {
     assert_eq!(held, (true, true));
 }
 
-/// Endpoints that fail are listed in the order of their ids, as many as asked for.
+/// Endpoints that fail are listed in the order of their ids, as many as asked for; or those of a page, as far as they fail.
 pub fn what_fails_is_listed_in_order(store: &Store) {
     endpoints(store);
     put(store, |tx| [3, 1, 2].iter().try_for_each(|number| tx.put_health(&open(*number))));
     assert_eq!(look(store, |tx| tx.list_health(9)), [open(1), open(2), open(3)]);
     assert_eq!(look(store, |tx| tx.list_health(2)), [open(1), open(2)]);
+    let mut page = look(store, |tx| tx.list_health_of(&[3, 4, 1].map(|number| endpoint(number).id)));
+    page.sort_unstable_by_key(|health| health.endpoint_id);
+    assert_eq!(page, [open(1), open(3)]);
+    assert_eq!(look(store, |tx| tx.list_health_of(&[])), []);
 }
 
 /// Eight threads count failures of an endpoint that had none: none is lost.

@@ -1,6 +1,6 @@
 //! What is said about the health of an endpoint.
 
-use devhub_domain::webhooks::{Answered, CircuitRule, EndpointReport, EndpointStatus, Health};
+use devhub_domain::webhooks::{Answered, CircuitRule, EndpointReport, Health};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -28,7 +28,7 @@ pub(super) struct HealthBody<'a> {
     probed_since: Option<TimeText>,
     /// When the next probe is due; null when it is not probed.
     next_probe_at: Option<TimeText>,
-    /// Deliveries that wait or are held; 10000 means that many or more.
+    /// Deliveries that wait, are held, or are withheld after a restore; 10000 means that many or more.
     #[schema(minimum = 0, maximum = 10_000)]
     backlog: usize,
     /// When the oldest of them was made; null when there is none.
@@ -78,7 +78,7 @@ impl<'a> HealthBody<'a> {
         let health = report.health.as_ref();
         let circuit = health.and_then(|health| health.circuit);
         Self {
-            state: state(report),
+            state: Health::word(report.status, health),
             rule: rule.sentence(),
             failures: health.map_or(0, |health| health.failures),
             failing_since: health.map(|health| Text(health.failing_since)),
@@ -91,14 +91,5 @@ impl<'a> HealthBody<'a> {
             last_24_h: (&report.day).into(),
             last_7_d: (&report.week).into(),
         }
-    }
-}
-
-fn state(report: &EndpointReport) -> &'static str {
-    match (report.status, &report.health) {
-        (EndpointStatus::Active, None) => "healthy",
-        (EndpointStatus::Active, Some(Health { circuit: None, .. })) => "failing",
-        (EndpointStatus::Active, Some(_)) => "probed",
-        (EndpointStatus::Paused | EndpointStatus::Disabled(_) | EndpointStatus::Deleted, _) => report.status.as_str(),
     }
 }

@@ -2,14 +2,15 @@
 
 use devhub_domain::events::EventPattern;
 use devhub_domain::secret::Secret;
-use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, EndpointChanges, NewEndpoint, SigningSecret};
+use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, EndpointChanges, Health, NewEndpoint, SigningSecret};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::settings::{CreateHeader, RateBody, ScheduleBody, SettingsBody, WantedSettings};
 use crate::once::Showing;
 use crate::openapi::{
-    DisabledReasonWord, EndpointIdText, EndpointStatusWord, EventPatternText, SignatureSchemeWord, TimeText,
+    DisabledReasonWord, EndpointIdText, EndpointStatusWord, EventPatternText, HealthStateWord, SignatureSchemeWord,
+    TimeText,
 };
 use crate::problem_body::Problem;
 use crate::request::{Invalid, Reply, Text, present};
@@ -179,6 +180,22 @@ impl<'a> From<&'a Endpoint> for EndpointBody<'a> {
             created_at: Text(endpoint.created_at),
             revision: endpoint.revision,
         }
+    }
+}
+
+/// An endpoint in a list.
+#[derive(Serialize, ToSchema)]
+#[schema(as = ListedEndpoint)]
+pub(super) struct ListedEndpointBody<'a> {
+    #[serde(flatten)]
+    endpoint: EndpointBody<'a>,
+    #[schema(value_type = HealthStateWord)]
+    health: &'static str,
+}
+
+impl<'a> From<&'a (Endpoint, Option<Health>)> for ListedEndpointBody<'a> {
+    fn from((endpoint, health): &'a (Endpoint, Option<Health>)) -> Self {
+        Self { endpoint: endpoint.into(), health: Health::word(endpoint.status, health.as_ref()) }
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::Required;
 use utoipa::openapi::path::HttpMethod;
 
-use super::body::{CreateEndpoint, CreatedEndpointBody, EndpointBody, UpdateEndpoint};
+use super::body::{CreateEndpoint, CreatedEndpointBody, EndpointBody, ListedEndpointBody, UpdateEndpoint};
 use crate::auth::{EndpointsRead, EndpointsWrite};
 use crate::openapi::Operation;
 
@@ -37,9 +37,11 @@ pub(in crate::api) fn operations() -> Vec<Operation> {
 }
 
 fn list() -> Operation {
+    let mut listed = endpoint("active");
+    listed.as_object_mut().into_iter().for_each(|fields| drop(fields.insert("health".to_owned(), json!("healthy"))));
     Operation::new(HttpMethod::Get, "/api/hub/v1/endpoints", "listEndpoints")
-        .needs::<EndpointsRead>("Lists the endpoints of the workspace, newest first.", "")
-        .lists::<EndpointBody<'_>>("A page of endpoints.", &endpoint("active"), &json!(ID))
+        .needs::<EndpointsRead>("Lists the endpoints of the workspace and how each does, newest first.", "")
+        .lists::<ListedEndpointBody<'_>>("A page of endpoints.", &listed, &json!(ID))
 }
 
 fn create() -> Operation {

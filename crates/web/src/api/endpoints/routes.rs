@@ -8,7 +8,7 @@ use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
 use devhub_domain::webhooks::{Endpoint, EndpointError, Endpoints};
 
-use super::body::{CreateEndpoint, EndpointBody, UpdateEndpoint, created};
+use super::body::{CreateEndpoint, EndpointBody, ListedEndpointBody, UpdateEndpoint, created};
 use crate::auth::{Caller, EndpointsRead, EndpointsWrite};
 use crate::problem_body::Problem;
 use crate::request::{
@@ -50,8 +50,8 @@ async fn list(
     let request = page_request(&params, &mut invalid);
     invalid.finish()?;
     let endpoints = services.endpoints.clone();
-    let page = blocking::run(move || endpoints.list(caller.workspace_id, request)).await?;
-    Ok(ok(&PageBody::new(&page, EndpointBody::from)))
+    let page = blocking::run(move || endpoints.list_with_health(caller.workspace_id, request)).await?;
+    Ok(ok(&PageBody::new(&page, ListedEndpointBody::from)))
 }
 
 async fn find(
