@@ -10,7 +10,9 @@ use devhub_domain::events::Payload;
 use devhub_domain::id::{EndpointId, SessionId};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{Claimed, Delivery, DeliveryState, Room, SETBACKS_MAX, Target, Work, setback_pause};
+use devhub_domain::webhooks::{
+    Claimed, Delivery, DeliveryState, EndpointStatus, Room, SETBACKS_MAX, Target, Work, setback_pause,
+};
 use diesel::prelude::*;
 
 use crate::delivery_row::{DeliveryRow, Unreadable, readable};
@@ -25,6 +27,9 @@ const CLAIM_MAX: usize = 1_000;
 
 /// Endpoints that are looked for at once: as many as a claim of usual size can serve, and each costs two look-ups.
 const ENDPOINTS_STEP: usize = 32;
+
+/// Where deliveries go.
+type Targets = HashMap<EndpointId, Arc<Target>>;
 
 /// Endpoints with ids above one and up to another.
 #[derive(Clone, Copy)]
@@ -69,8 +74,11 @@ pub(crate) trait ClaimRows {
     /// Leases these to a session.
     fn lease(&mut self, session_id: SessionId, claimed: &[Delivery]) -> Result<(), StoreError>;
 
-    /// Looks up what the requests of these need.
-    fn with_content(&mut self, claimed: Vec<Delivery>) -> Result<Claimed, StoreError>;
+    /// The targets of these, as they are now.
+    fn targets_to(&mut self, due: &[Delivery]) -> Result<Targets, StoreError>;
+
+    /// Looks up what else the requests of these need.
+    fn with_content(&mut self, claimed: Vec<Delivery>, targets: &Targets) -> Result<Claimed, StoreError>;
 
     /// Does to a row that cannot be read what [`Delivery::set_back`] does to one that can.
     ///
@@ -106,12 +114,17 @@ both! {
             for row in &unreadable {
                 self.set_row_back(row, now)?;
             }
-            let claimed: Vec<_> = readable.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
+            if readable.is_empty() {
+                return Ok(Claimed::default());
+            }
+            let targets = self.targets_to(&readable)?;
+            let receiving = readable.into_iter().filter(|delivery| may_leave(delivery, &targets));
+            let claimed: Vec<_> = receiving.map(|delivery| delivery.claimed(session_id)).collect();
             if claimed.is_empty() {
                 return Ok(Claimed::default());
             }
             self.lease(session_id, &claimed)?;
-            self.with_content(claimed)
+            self.with_content(claimed, &targets)
         }
 
         fn due_in_turn(&mut self, now: Timestamp, room: &Room) -> Result<Vec<DeliveryRow>, StoreError> {
@@ -161,15 +174,18 @@ both! {
             self.state.note(update.execute(&mut *self.conn)).map(drop)
         }
 
-        fn with_content(&mut self, claimed: Vec<Delivery>) -> Result<Claimed, StoreError> {
+        fn targets_to(&mut self, due: &[Delivery]) -> Result<Targets, StoreError> {
+            let mut ids: Vec<&[u8]> = due.iter().map(|delivery| &delivery.endpoint_id.as_bytes()[..]).collect();
+            ids.sort_unstable();
+            ids.dedup();
+            let targets = self.readable_targets(&ids)?;
+            Ok(targets.into_iter().map(|target| (target.endpoint.id, target)).collect())
+        }
+
+        fn with_content(&mut self, claimed: Vec<Delivery>, targets: &Targets) -> Result<Claimed, StoreError> {
             let event_ids: Vec<&[u8]> = claimed.iter().map(|delivery| &delivery.event_id.as_bytes()[..]).collect();
             let query = events::table.filter(events::id.eq_any(event_ids)).select((events::id, events::payload));
             let payloads = self.state.note(query.load(&mut *self.conn))?;
-            let mut endpoint_ids: Vec<&[u8]> =
-                claimed.iter().map(|delivery| &delivery.endpoint_id.as_bytes()[..]).collect();
-            endpoint_ids.sort_unstable();
-            endpoint_ids.dedup();
-            let targets = self.readable_targets(&endpoint_ids)?;
             Ok(joined(claimed, payloads, targets))
         }
 
@@ -203,12 +219,20 @@ fn setbacks_after(setbacks: i64) -> u32 {
     u32::try_from(setbacks.max(0)).unwrap_or(SETBACKS_MAX).min(SETBACKS_MAX - 1) + 1
 }
 
+/// Whether a delivery may be leased with what was read of its endpoint.
+///
+/// On PostgreSQL each statement of a claim sees what has been committed before it: an endpoint that was active when it was found may
+/// be paused when its target is read, and what is read then has a revision that no recall takes back. A deleted one has no secret left
+/// to sign with.
+fn may_leave(delivery: &Delivery, targets: &Targets) -> bool {
+    // Without a target there is nothing to send, which the delivery must be told.
+    targets.get(&delivery.endpoint_id).is_none_or(|target| target.endpoint.status == EndpointStatus::Active)
+}
+
 /// Puts together what belongs together; a delivery whose event or endpoint is missing has nothing to send.
-fn joined(claimed: Vec<Delivery>, payloads: Vec<(Vec<u8>, Vec<u8>)>, targets: Vec<Arc<Target>>) -> Claimed {
+fn joined(claimed: Vec<Delivery>, payloads: Vec<(Vec<u8>, Vec<u8>)>, targets: &Targets) -> Claimed {
     let payloads: HashMap<Vec<u8>, Payload> =
         payloads.into_iter().map(|(id, payload)| (id, Payload::from_stored(payload))).collect();
-    let targets: HashMap<EndpointId, Arc<Target>> =
-        targets.into_iter().map(|target| (target.endpoint.id, target)).collect();
     let served = claimed.last().map(|delivery| delivery.endpoint_id);
     let mut joined = Claimed { served, ..Claimed::default() };
     for delivery in claimed {
@@ -227,7 +251,28 @@ fn joined(claimed: Vec<Delivery>, payloads: Vec<(Vec<u8>, Vec<u8>)>, targets: Ve
 
 #[cfg(test)]
 mod tests {
+    use devhub_domain::testing::{endpoint, event};
+    use devhub_domain::webhooks::{Disabled, Endpoint};
+
     use super::*;
+
+    #[test]
+    fn nothing_is_leased_to_an_endpoint_that_ceased_to_be_active_after_it_was_found() {
+        let delivery = Delivery::born(&event(1), &endpoint(1), None);
+        let may_leave_to = |status| {
+            let target = Arc::new(Target::new(Endpoint { status, ..endpoint(1) }, Vec::new()));
+            may_leave(&delivery, &Targets::from([(target.endpoint.id, target)]))
+        };
+        assert!(may_leave_to(EndpointStatus::Active));
+        assert!(!may_leave_to(EndpointStatus::Paused));
+        assert!(!may_leave_to(EndpointStatus::Disabled(Disabled::Gone)));
+        assert!(!may_leave_to(EndpointStatus::Deleted));
+    }
+
+    #[test]
+    fn a_delivery_without_an_endpoint_is_leased_to_be_set_back() {
+        assert!(may_leave(&Delivery::born(&event(1), &endpoint(1), None), &Targets::new()));
+    }
 
     #[test]
     fn a_damaged_count_of_setbacks_is_no_reason_to_stop() {

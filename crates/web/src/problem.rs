@@ -189,7 +189,7 @@ impl From<DeliveryError> for Problem {
             DeliveryError::EndpointInactive(_) | DeliveryError::InFlight(_) | DeliveryError::TooManyResends(_) => {
                 Self::new(StatusCode::CONFLICT, code, error.to_string())
             }
-            DeliveryError::Open(_) | DeliveryError::OpenHeader(_) => Self::internal(error),
+            DeliveryError::Open(_) | DeliveryError::OpenHeader(_) | DeliveryError::Unsigned(_) => Self::internal(error),
             DeliveryError::Store(error) => error.into(),
         }
     }

@@ -82,7 +82,8 @@ fn resend_one(
             DeliveryError::NotFound(_)
             | DeliveryError::Forbidden(_)
             | DeliveryError::Open(_)
-            | DeliveryError::OpenHeader(_),
+            | DeliveryError::OpenHeader(_)
+            | DeliveryError::Unsigned(_),
         ) => Ok(None),
     }
 }

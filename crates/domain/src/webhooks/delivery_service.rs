@@ -49,6 +49,9 @@ pub enum DeliveryError {
     /// A header that says a secret does not open.
     #[error("the request cannot be made")]
     OpenHeader(#[from] HeaderOpenError),
+    /// The endpoint has no secret to sign with: what leaves unsigned is no better than what anybody could send.
+    #[error("endpoint {0} has no signing secret: give it one")]
+    Unsigned(EndpointId),
     /// The store failed.
     #[error("the delivery store failed")]
     Store(#[from] StoreError),
@@ -65,6 +68,7 @@ impl DeliveryError {
             Self::InFlight(_) => "delivery_in_flight",
             Self::Open(error) => error.cause.code(),
             Self::OpenHeader(error) => error.cause.code(),
+            Self::Unsigned(_) => "endpoint_unsigned",
             Self::Store(error) => error.code(),
         }
     }
@@ -185,10 +189,14 @@ impl Deliveries {
     /// Signs a request for this moment.
     ///
     /// # Errors
-    /// [`DeliveryError::Open`] when a secret does not open, [`DeliveryError::OpenHeader`] when a header does not.
+    /// [`DeliveryError::Open`] when a secret does not open, [`DeliveryError::OpenHeader`] when a header does not,
+    /// [`DeliveryError::Unsigned`] when no secret signs now.
     pub fn request(&self, work: &Work) -> Result<OutboundRequest, DeliveryError> {
         let now = self.clock.now();
         let secrets = work.target.signing_secrets(&self.sealer, now)?;
+        if secrets.is_empty() {
+            return Err(DeliveryError::Unsigned(work.target.endpoint.id));
+        }
         let custom_headers = work.target.custom_headers(&self.sealer)?;
         Ok(OutboundRequest { custom_headers, ..made(work, now, secrets) })
     }

@@ -10,7 +10,8 @@ use super::endpoint_change_service::{Done, EndpointChange, EndpointRef};
 use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
     AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointSettings,
-    EndpointStatus, EndpointTx, EndpointUrl, NewEndpoint, NoDispatcher, Setting, SettingsChanges, SigningSecret, Target, UrlRules, Health,
+    EndpointStatus, EndpointTx, EndpointUrl, Health, NewEndpoint, NoDispatcher, Setting, SettingsChanges,
+    SigningSecret, Target, UrlRules,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;

@@ -14,8 +14,8 @@ use devhub_domain::testing::SeededEntropy;
 use devhub_domain::time::{Clock, Timestamp};
 use devhub_domain::webhooks::verify::Verifier;
 use devhub_domain::webhooks::{
-    Dispatcher, EndpointError, EndpointRules, Endpoints, Grace, NewEndpoint, NewSecret, OutboundRequest, RotatedSecret,
-    SigningSecret, Work,
+    DeliveryError, Dispatcher, EndpointError, EndpointRules, Endpoints, Grace, NewEndpoint, NewSecret, OutboundRequest,
+    RotatedSecret, SigningSecret, Target, Work,
 };
 
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, endpoint};
@@ -121,6 +121,15 @@ fn case_17_each_attempt_carries_the_secrets_of_its_moment() {
     let signed: Vec<_> = attempts.iter().map(|attempt| attempt.secret_ids.clone()).collect();
     let old = signed[0][0];
     assert_eq!(signed, [vec![old], vec![old, new], vec![new]]);
+}
+
+#[test]
+fn no_request_is_made_without_a_secret_to_sign_it() {
+    let (hub, _) = shop();
+    hub.publish("payment.completed");
+    let work = hub.handed_over();
+    let bare = Work { target: Arc::new(Target::new(work.target.endpoint.clone(), Vec::new())), ..work };
+    assert!(matches!(hub.deliveries.request(&bare), Err(DeliveryError::Unsigned(_))));
 }
 
 #[test]
