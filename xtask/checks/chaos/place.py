@@ -12,8 +12,12 @@ from chaos.verdict import Expected, Found, judge
 
 # Requests in flight to one endpoint; as many again are held in memory, to come next.
 PER_ENDPOINT = 8
-# What one fault may double at most, for each endpoint: every request that had left and whose result was not yet stored.
-UNDER_WAY_MAX = 2 * PER_ENDPOINT
+# And eight times as many for a burst while a node is idle, but never more than a quarter of all its places, twice 512.
+BURST_FACTOR = 8
+PLACES = 2 * 512
+# What one fault may double at most, for each endpoint: every request that had left and whose result was not yet stored. A success lets
+# the next request leave before it is stored, so that this is all that a node may hold of one endpoint.
+UNDER_WAY_MAX = min(BURST_FACTOR * PER_ENDPOINT, PLACES // 4)
 # States of deliveries whose story is not over.
 OPEN_STATES = ("leased", "waiting")
 # And of those that ended without the receiver: each is a stored reason.

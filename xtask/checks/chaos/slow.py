@@ -16,10 +16,17 @@ SLOW = "/slow"
 # Longer than a hub waits for an answer.
 SLOW_S = 14
 PAUSE_S = 0.1
-# What a slow neighbour may cost the fast ones. Twice is the aim, and the table tells the figure; a loaded machine needs some room, and
-# a hub that lets the slow one hold others up would cost them seconds.
-TIMES_MAX = 10
-MILLISECONDS_FREE = 2_000
+# So many rounds are a measurement; fewer only say that nothing is badly wrong.
+ROUNDS_MEASURED = 10
+
+
+def dearest_ms(before_ms: float, rounds: int) -> float:
+    """What a slow neighbour may let the p99 of the fast ones come to."""
+    if rounds >= ROUNDS_MEASURED:
+        # Twice is the promise; the floor is for a baseline of a few milliseconds, where a timer is most of it.
+        return 2 * before_ms + 50
+    # A loaded machine and a short measurement need some room; a hub that lets the slow one hold others up would cost them seconds.
+    return 10 * before_ms + 2_000
 
 
 def p99_ms(asked_at: dict[str, float], arrivals: list[Arrival], paths: tuple[str, ...]) -> float:
@@ -40,7 +47,7 @@ def published(place: Place, name: str, seconds: float) -> dict[str, float]:
 def slow_receiver(setup: Setup) -> Row:
     """The slow one gets its share and no more, and the fast ones do not feel it."""
     # For so long without the slow one, and as long with it.
-    seconds = 10 if setup.rounds >= 10 else 2
+    seconds = 10 if setup.rounds >= ROUNDS_MEASURED else 2
     with setup.place() as place:
         place.receiver.delay(SLOW, SLOW_S)
         for path in FAST:
@@ -55,7 +62,7 @@ def slow_receiver(setup: Setup) -> Row:
     if share != PER_ENDPOINT:
         raise Failed(f"the slow receiver had {share} requests at once, its share is {PER_ENDPOINT}")
     before, after = p99_ms(alone, arrivals, FAST), p99_ms(beside, arrivals, FAST)
-    if after > TIMES_MAX * before + MILLISECONDS_FREE:
+    if after > dearest_ms(before, setup.rounds):
         raise Failed(f"p99 of the fast was {before:.0f} ms alone, and {after:.0f} ms beside a slow one")
     remark = f"p99 of {len(FAST)} fast: {before:.0f} ms alone, {after:.0f} ms beside a slow one with {share} at once"
     return Row("4 slow receiver", setup.backend, found, [], remark)
