@@ -72,13 +72,13 @@ pub(crate) trait ClaimRows {
     ) -> Result<Claimed, StoreError>;
 
     /// Leases these to a session.
-    fn lease(&mut self, session_id: SessionId, claimed: &[Delivery]) -> Result<(), StoreError>;
+    fn lease(&mut self, session_id: SessionId, claimed: &[(Timestamp, Delivery)]) -> Result<(), StoreError>;
 
     /// The targets of these, as they are now.
     fn targets_to(&mut self, due: &[Delivery]) -> Result<Targets, StoreError>;
 
     /// Looks up what else the requests of these need.
-    fn with_content(&mut self, claimed: Vec<Delivery>, targets: &Targets) -> Result<Claimed, StoreError>;
+    fn with_content(&mut self, claimed: Vec<(Timestamp, Delivery)>, targets: &Targets) -> Result<Claimed, StoreError>;
 
     /// Does to a row that cannot be read what [`Delivery::set_back`] does to one that can.
     ///
@@ -119,7 +119,9 @@ both! {
             }
             let targets = self.targets_to(&readable)?;
             let receiving = readable.into_iter().filter(|delivery| may_leave(delivery, &targets));
-            let claimed: Vec<_> = receiving.map(|delivery| delivery.claimed(session_id)).collect();
+            let claimed: Vec<_> = receiving
+                .map(|delivery| (delivery.due_at.unwrap_or(now), delivery.claimed(session_id)))
+                .collect();
             if claimed.is_empty() {
                 return Ok(Claimed::default());
             }
@@ -152,9 +154,9 @@ both! {
             while rows.len() < limit {
                 let due = self.conn.find_due_endpoints(now.as_micros(), &after, span.until, ENDPOINTS_STEP);
                 let endpoints = self.state.note(due)?;
-                let is_full = |id: &[u8]| room.full.iter().any(|full| full.as_bytes() == id);
-                let served: Vec<&[u8]> = endpoints.iter().map(Vec::as_slice).filter(|id| !is_full(id)).collect();
-                let due = self.conn.find_due(now.as_micros(), &served, room.per_endpoint, limit - rows.len());
+                let served: Vec<(&[u8], usize)> =
+                    endpoints.iter().map(|id| (&id[..], room_of(room, id))).filter(|(_, rows)| *rows > 0).collect();
+                let due = self.conn.find_due(now.as_micros(), &served, limit - rows.len());
                 rows.extend(self.state.note(due)?);
                 match endpoints.last() {
                     Some(last) if endpoints.len() == ENDPOINTS_STEP => after.clone_from(last),
@@ -164,8 +166,8 @@ both! {
             Ok(rows)
         }
 
-        fn lease(&mut self, session_id: SessionId, claimed: &[Delivery]) -> Result<(), StoreError> {
-            let ids: Vec<&[u8]> = claimed.iter().map(|delivery| &delivery.id.as_bytes()[..]).collect();
+        fn lease(&mut self, session_id: SessionId, claimed: &[(Timestamp, Delivery)]) -> Result<(), StoreError> {
+            let ids: Vec<&[u8]> = claimed.iter().map(|(_, delivery)| &delivery.id.as_bytes()[..]).collect();
             let update = diesel::update(deliveries::table.filter(deliveries::id.eq_any(ids))).set((
                 deliveries::state.eq(DeliveryState::Leased.as_str()),
                 deliveries::due_at_us.eq(None::<i64>),
@@ -182,8 +184,8 @@ both! {
             Ok(targets.into_iter().map(|target| (target.endpoint.id, target)).collect())
         }
 
-        fn with_content(&mut self, claimed: Vec<Delivery>, targets: &Targets) -> Result<Claimed, StoreError> {
-            let event_ids: Vec<&[u8]> = claimed.iter().map(|delivery| &delivery.event_id.as_bytes()[..]).collect();
+        fn with_content(&mut self, claimed: Vec<(Timestamp, Delivery)>, targets: &Targets) -> Result<Claimed, StoreError> {
+            let event_ids: Vec<&[u8]> = claimed.iter().map(|(_, delivery)| &delivery.event_id.as_bytes()[..]).collect();
             let query = events::table.filter(events::id.eq_any(event_ids)).select((events::id, events::payload));
             let payloads = self.state.note(query.load(&mut *self.conn))?;
             Ok(joined(claimed, payloads, targets))
@@ -219,6 +221,11 @@ fn setbacks_after(setbacks: i64) -> u32 {
     u32::try_from(setbacks.max(0)).unwrap_or(SETBACKS_MAX).min(SETBACKS_MAX - 1) + 1
 }
 
+/// Rows that a claim may bring of an endpoint; none of one whose id is damaged.
+fn room_of(room: &Room, endpoint_id: &[u8]) -> usize {
+    endpoint_id.try_into().map_or(0, |id| room.of_endpoint(EndpointId::from_bytes(id)))
+}
+
 /// Whether a delivery may be leased with what was read of its endpoint.
 ///
 /// On PostgreSQL each statement of a claim sees what has been committed before it: an endpoint that was active when it was found may
@@ -230,16 +237,17 @@ fn may_leave(delivery: &Delivery, targets: &Targets) -> bool {
 }
 
 /// Puts together what belongs together; a delivery whose event or endpoint is missing has nothing to send.
-fn joined(claimed: Vec<Delivery>, payloads: Vec<(Vec<u8>, Vec<u8>)>, targets: &Targets) -> Claimed {
+fn joined(claimed: Vec<(Timestamp, Delivery)>, payloads: Vec<(Vec<u8>, Vec<u8>)>, targets: &Targets) -> Claimed {
     let payloads: HashMap<Vec<u8>, Payload> =
         payloads.into_iter().map(|(id, payload)| (id, Payload::from_stored(payload))).collect();
-    let served = claimed.last().map(|delivery| delivery.endpoint_id);
+    let served = claimed.last().map(|(_, delivery)| delivery.endpoint_id);
     let mut joined = Claimed { served, ..Claimed::default() };
-    for delivery in claimed {
+    for (due_at, delivery) in claimed {
         match (payloads.get(&delivery.event_id.as_bytes()[..]), targets.get(&delivery.endpoint_id)) {
             (Some(payload), Some(target)) => joined.work.push(Work {
                 event_type: delivery.event_type.clone(),
                 delivery,
+                due_at,
                 payload: payload.clone(),
                 target: Arc::clone(target),
             }),

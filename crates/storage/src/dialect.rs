@@ -59,15 +59,9 @@ pub(crate) trait Dialect: Connection {
         count: usize,
     ) -> QueryResult<Vec<Vec<u8>>>;
 
-    /// Deliveries that are due to these endpoints, in their order, of each at most `per_endpoint`, longest due first; no two
-    /// transactions get the same.
-    fn find_due(
-        &mut self,
-        now_us: i64,
-        endpoints: &[&[u8]],
-        per_endpoint: usize,
-        count: usize,
-    ) -> QueryResult<Vec<DeliveryRow>>;
+    /// Deliveries that are due to these endpoints, in their order, of each at most as many as it is given with, longest due first; no
+    /// two transactions get the same.
+    fn find_due(&mut self, now_us: i64, served: &[(&[u8], usize)], count: usize) -> QueryResult<Vec<DeliveryRow>>;
 
     /// The delivery of an active endpoint that is longest due; no two transactions get the same.
     fn find_longest_due(&mut self, now_us: i64, endpoint_id: &[u8; 16]) -> QueryResult<Vec<DeliveryRow>>;
@@ -244,18 +238,12 @@ impl Dialect for SqliteConnection {
         DueEndpoints { now_us, after, until, limit: limit(count) }.load(self)
     }
 
-    fn find_due(
-        &mut self,
-        now_us: i64,
-        endpoints: &[&[u8]],
-        per_endpoint: usize,
-        count: usize,
-    ) -> QueryResult<Vec<DeliveryRow>> {
+    fn find_due(&mut self, now_us: i64, served: &[(&[u8], usize)], count: usize) -> QueryResult<Vec<DeliveryRow>> {
         // A statement for each endpoint: there is nobody to exchange messages with. Served by `deliveries_due_by_endpoint`. Without a
         // LIMIT, whose value SQLite would plan for anew each time: rows are read one by one, until there are enough.
         let mut rows = Vec::new();
-        for endpoint_id in endpoints {
-            let room = per_endpoint.min(count - rows.len());
+        for (endpoint_id, room) in served {
+            let room = (*room).min(count - rows.len());
             if room == 0 {
                 break;
             }
@@ -361,17 +349,12 @@ impl Dialect for PgConnection {
         DueEndpoints { now_us, after, until, limit: limit(count) }.load(self)
     }
 
-    fn find_due(
-        &mut self,
-        now_us: i64,
-        endpoints: &[&[u8]],
-        per_endpoint: usize,
-        count: usize,
-    ) -> QueryResult<Vec<DeliveryRow>> {
-        if endpoints.is_empty() {
+    fn find_due(&mut self, now_us: i64, served: &[(&[u8], usize)], count: usize) -> QueryResult<Vec<DeliveryRow>> {
+        if served.is_empty() {
             return Ok(Vec::new());
         }
-        let due = DueOfEndpoints { now_us, endpoints, per_endpoint: limit(per_endpoint), limit: limit(count) };
+        let (endpoints, rows): (Vec<&[u8]>, Vec<i64>) = served.iter().map(|(id, rows)| (*id, limit(*rows))).unzip();
+        let due = DueOfEndpoints { now_us, endpoints: &endpoints, rows: &rows, limit: limit(count) };
         let ids: Vec<Vec<u8>> = due.load(self)?;
         let rows = deliveries::table.filter(deliveries::id.eq_any(&ids)).select(DeliveryRow::as_select());
         let mut rows: Vec<DeliveryRow> = rows.load(self)?;

@@ -55,13 +55,14 @@ pub(crate) struct DueEndpoints<'a> {
 /// When the delivery is due that waits longest for an active endpoint; null when none waits.
 pub(crate) struct FirstDue;
 
-/// Ids of what is due to endpoints, of each at most `per_endpoint` in the order in which they are due, locked against other claims.
+/// Ids of what is due to endpoints, of each as many as it has room for in the order in which they are due, locked against other claims.
 ///
 /// For PostgreSQL, where an exchange for each endpoint would cost more than the query.
 pub(crate) struct DueOfEndpoints<'a> {
     pub(crate) now_us: i64,
     pub(crate) endpoints: &'a [&'a [u8]],
-    pub(crate) per_endpoint: i64,
+    /// Of each of them at most so many.
+    pub(crate) rows: &'a [i64],
     pub(crate) limit: i64,
 }
 
@@ -171,12 +172,12 @@ impl QueryFragment<Pg> for DueOfEndpoints<'_> {
         out.push_sql("SELECT due.id FROM unnest(");
         out.push_bind_param::<Array<Binary>, _>(&self.endpoints)?;
         // PostgreSQL does not reach past the LIMIT of a lateral query.
-        out.push_sql("::bytea[]) AS served (endpoint_id) CROSS JOIN LATERAL (SELECT id FROM deliveries ");
+        out.push_sql("::bytea[], ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.rows)?;
+        out.push_sql("::bigint[]) AS served (endpoint_id, rows) CROSS JOIN LATERAL (SELECT id FROM deliveries ");
         out.push_sql("WHERE deliveries.endpoint_id = served.endpoint_id AND due_at_us <= ");
         out.push_bind_param::<BigInt, _>(&self.now_us)?;
-        out.push_sql(" ORDER BY due_at_us, id LIMIT ");
-        out.push_bind_param::<BigInt, _>(&self.per_endpoint)?;
-        out.push_sql(" FOR UPDATE SKIP LOCKED) due LIMIT ");
+        out.push_sql(" ORDER BY due_at_us, id LIMIT served.rows FOR UPDATE SKIP LOCKED) due LIMIT ");
         out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }

@@ -72,7 +72,7 @@ impl Claims {
             return Ok(Look::Idle(self.poll()));
         };
         let room = Room {
-            full: self.courier.slots.passed_over(self.courier.clock.elapsed()),
+            fewer: self.courier.slots.fewer(self.courier.clock.elapsed()),
             limit,
             per_endpoint: self.dispatch.options().per_endpoint_max.get(),
             after: self.served,

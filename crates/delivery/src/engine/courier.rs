@@ -9,7 +9,7 @@ use devhub_domain::causes::chain;
 use devhub_domain::id::SessionId;
 use devhub_domain::notices::Notice;
 use devhub_domain::store::StoreError;
-use devhub_domain::time::Clock;
+use devhub_domain::time::{Clock, Timestamp};
 use devhub_domain::webhooks::{
     Deliveries, Delivery, DeliveryError, DeliveryState, Exchange, OutboundRequest, Outcome, Recorded, Work,
 };
@@ -102,7 +102,7 @@ impl Courier {
             };
             match self.slots.take(&wish, now) {
                 Some(slot) => drop(self.runtime.spawn(Arc::clone(self).deliver(work, slot, kept))),
-                None => surplus.push((work.delivery, kept)),
+                None => surplus.push(((work.delivery, work.due_at), kept)),
             }
         }
         let taken = count - surplus.len();
@@ -141,7 +141,7 @@ impl Courier {
         // changes nothing then, and makes it wait again where nobody has taken it over yet.
         let turn = self.turn(slot).await.filter(|_| self.is_ours(&work.delivery));
         let Some(turn) = turn else {
-            return self.give_back(vec![work.delivery.clone()]).await;
+            return self.give_back(vec![(work.delivery.clone(), work.due_at)]).await;
         };
         let request = match self.deliveries.request(work) {
             Ok(request) => request,
@@ -187,7 +187,7 @@ impl Courier {
     }
 
     /// A request that cannot be signed has not been attempted: it waits, and its endpoint is left alone for a while.
-    async fn put_aside(&self, Work { delivery, target, .. }: &Work, error: &DeliveryError) {
+    async fn put_aside(&self, Work { delivery, target, due_at, .. }: &Work, error: &DeliveryError) {
         tracing::error!(
             delivery.id = %delivery.id,
             endpoint.id = %delivery.endpoint_id,
@@ -197,7 +197,7 @@ impl Courier {
         );
         let until = self.clock.elapsed().saturating_add(UNSIGNABLE_REST);
         self.slots.rest(delivery.endpoint_id, target.endpoint.revision, until);
-        self.give_back(vec![delivery.clone()]).await;
+        self.give_back(vec![(delivery.clone(), *due_at)]).await;
     }
 
     /// Writes an attempt down, however long the store is away. `None` when the lease was lost, or the engine ended first, or the store
@@ -257,12 +257,12 @@ impl Courier {
         }
     }
 
-    /// Gives deliveries back to the store unsent; they are due at once.
-    pub(super) async fn give_back(&self, deliveries: Vec<Delivery>) {
-        let mut by_session: HashMap<SessionId, Vec<Delivery>> = HashMap::new();
-        for delivery in deliveries {
-            if let Some(lease) = delivery.lease {
-                by_session.entry(lease.session_id).or_default().push(delivery);
+    /// Gives deliveries back to the store unsent, each with the instant at which it was due.
+    pub(super) async fn give_back(&self, deliveries: Vec<(Delivery, Timestamp)>) {
+        let mut by_session: HashMap<SessionId, Vec<(Delivery, Timestamp)>> = HashMap::new();
+        for unsent in deliveries {
+            if let Some(lease) = unsent.0.lease {
+                by_session.entry(lease.session_id).or_default().push(unsent);
             }
         }
         for (session_id, deliveries) in by_session {

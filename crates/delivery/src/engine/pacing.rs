@@ -72,14 +72,20 @@ impl Paces {
         decision.is_allowed()
     }
 
-    /// The endpoints whose next request would wait longer than `reach`; `ahead` says how many wait before it.
-    pub(super) fn beyond(
+    /// How many more requests of each endpoint would wait no longer than twice `reach`, and none where the first would wait longer than
+    /// once; `ahead` says how many wait before them.
+    pub(super) fn rooms(
         &self,
         reach: Duration,
         now: Duration,
         ahead: impl Fn(EndpointId) -> usize,
-    ) -> impl Iterator<Item = EndpointId> {
-        self.by_endpoint.keys().copied().filter(move |id| reach < self.wait(*id, ahead(*id), now))
+    ) -> impl Iterator<Item = (EndpointId, usize)> {
+        self.by_endpoint.iter().map(move |(id, pace)| {
+            let wait = self.wait(*id, ahead(*id), now);
+            let rest = reach.saturating_mul(2).saturating_sub(wait).as_nanos();
+            let more = usize::try_from(rest / interval(&pace.quota).as_nanos().max(1)).unwrap_or(usize::MAX);
+            (*id, if wait > reach { 0 } else { more.saturating_add(1) })
+        })
     }
 }
 
@@ -172,8 +178,8 @@ mod tests {
         assert!(paces.spend(SHOP, &quota("1/second"), Duration::ZERO));
         assert_eq!(paces.wait(SHOP, 0, Duration::ZERO), Duration::ZERO);
         assert_eq!(paces.wait(SHOP, 5, Duration::ZERO), Duration::from_secs(5));
-        let beyond = |reach| paces.beyond(reach, Duration::ZERO, |_| 5).count();
-        assert_eq!([4, 5].map(|seconds| beyond(Duration::from_secs(seconds))), [1, 0]);
+        let rooms = |seconds| paces.rooms(Duration::from_secs(seconds), Duration::ZERO, |_| 5).collect::<Vec<_>>();
+        assert_eq!([4, 5].map(rooms), [[(SHOP, 0)], [(SHOP, 6)]]);
     }
 
     #[test]

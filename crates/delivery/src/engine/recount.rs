@@ -85,8 +85,10 @@ impl Recount {
             session.id = %session_id,
             "deliveries were leased to this node and not in its memory: they are given back and sent",
         );
+        // Nobody remembers when they were due.
+        let now = self.courier.clock.now();
         for rows in lost.chunks(RELEASE_ROWS) {
-            self.courier.give_back(rows.to_vec()).await;
+            self.courier.give_back(rows.iter().map(|lost| (lost.clone(), now)).collect()).await;
         }
         self.dispatch.wake();
         Ok(())

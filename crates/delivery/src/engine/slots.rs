@@ -29,8 +29,7 @@ use super::turns::Turns;
 /// Endpoints that can rest at once. One more is simply tried again at the next look into the store.
 const RESTING_MAX: usize = 1_000;
 
-/// Endpoints whose rate has no room that a claim passes over: a third of the parameters that a statement may have on SQLite. What it
-/// brings of others is given back.
+/// Endpoints with a rate whose room a claim is told: bounds the memory. What it brings of others beyond their room is given back.
 const PACED_OVER_MAX: usize = 10_000;
 
 /// How many times its requests in flight an endpoint may have in memory while three quarters of the node's places are free. What finds no
@@ -188,8 +187,9 @@ impl Slots {
         queue.held += 1;
         queue.waiting += 1;
         let (turns, gate, floor) = (queue.turns.clone(), Arc::clone(&queue.gate), queue.floor.subscribe());
-        drop(held);
+        // Under the lock: what is sent back after it was let go of concerns this one too.
         let sweeps = floor.borrow().sweeps;
+        drop(held);
         let (slots, waits, quota) = (Arc::clone(self), AtomicBool::new(true), limits.quota);
         Some(Slot { slots, endpoint_id, revision, bytes, quota, turns, gate, waits, sweeps, floor })
     }
@@ -208,13 +208,18 @@ impl Slots {
         (self.held_max - held.total).min(self.per_endpoint.saturating_mul(CLAIM_SHARES))
     }
 
-    /// The endpoints that a claim must pass over.
-    pub(super) fn passed_over(&self, now: Duration) -> Vec<EndpointId> {
+    /// Endpoints of which a claim may bring fewer than of others: none of those that it must pass over, and of one with a rate only what
+    /// finds room there.
+    pub(super) fn fewer(&self, now: Duration) -> HashMap<EndpointId, usize> {
         let mut held = self.held();
         held.resting.retain(|_, until| now < *until);
+        let paced =
+            held.paces.rooms(self.reach, now, |id| held.waiting(id)).filter(|(_, room)| *room < self.per_endpoint);
+        let mut fewer: HashMap<_, _> = paced.take(PACED_OVER_MAX).collect();
         let full = held.endpoints.iter().filter(|(_, queue)| queue.held > self.per_endpoint).map(|(id, _)| *id);
-        let paced = held.paces.beyond(self.reach, now, |id| held.waiting(id)).take(PACED_OVER_MAX);
-        full.chain(held.resting.keys().copied()).chain(paced).chain(held.gates.shut()).collect()
+        let passed_over = full.chain(held.resting.keys().copied()).chain(held.gates.shut());
+        fewer.extend(passed_over.map(|id| (id, 0)));
+        fewer
     }
 
     /// Leaves an endpoint alone until an instant on the monotonic clock, or longer if that was said before; what waits for a turn goes

@@ -32,6 +32,11 @@ fn wish(endpoint_id: EndpointId, revision: i64, bytes: usize) -> Wish {
     Wish { endpoint_id, revision, bytes, limits: Limits::default() }
 }
 
+/// Endpoints of which a claim brings nothing.
+fn passed_over(slots: &Slots, now: Duration) -> Vec<EndpointId> {
+    slots.fewer(now).into_iter().filter(|(_, room)| *room == 0).map(|(id, _)| id).collect()
+}
+
 fn taken(slots: &Arc<Slots>, endpoint_id: EndpointId, revision: i64, bytes: usize) -> Option<Slot> {
     slots.take(&wish(endpoint_id, revision, bytes), Duration::ZERO)
 }
@@ -121,9 +126,9 @@ async fn a_claim_waits_until_a_quarter_of_the_bytes_is_free() {
 fn a_claim_always_fits() {
     let slots = slots();
     let _two = take(&slots, endpoint(1), 2);
-    assert_eq!((slots.passed_over(Duration::ZERO), slots.claim_limit()), (vec![], 6));
+    assert_eq!((passed_over(&slots, Duration::ZERO), slots.claim_limit()), (vec![], 6));
     let _third = take(&slots, endpoint(1), 1);
-    assert_eq!(slots.passed_over(Duration::ZERO), [endpoint(1)]);
+    assert_eq!(passed_over(&slots, Duration::ZERO), [endpoint(1)]);
     let _four = take(&slots, endpoint(2), 4);
     assert_eq!(slots.claim_limit(), 1);
 }
@@ -134,9 +139,9 @@ fn an_endpoint_that_rests_is_passed_over_until_its_time() {
     slots.rest(endpoint(1), 1, Duration::from_mins(1));
     let just_before = Duration::from_secs(59);
     assert!(!slots.has_room(endpoint(1), just_before));
-    assert_eq!(slots.passed_over(just_before), [endpoint(1)]);
+    assert_eq!(passed_over(&slots, just_before), [endpoint(1)]);
     assert!(slots.has_room(endpoint(1), Duration::from_mins(1)));
-    assert!(slots.passed_over(Duration::from_mins(1)).is_empty());
+    assert!(passed_over(&slots, Duration::from_mins(1)).is_empty());
 }
 
 #[test]
@@ -286,10 +291,20 @@ fn what_would_wait_long_for_a_rate_waits_in_the_store_until_shortly_before_its_t
     let two = [1, 2].map(|_| paced(&slots, "1/minute", 1, now).unwrap());
     assert!(paced(&slots, "1/minute", 1, now).is_none(), "a third one would wait for a minute");
     assert!(!slots.has_room(endpoint(1), now));
-    assert_eq!(slots.passed_over(now), [endpoint(1)]);
+    assert_eq!(passed_over(&slots, now), [endpoint(1)]);
     drop(two);
     assert!(slots.has_room(endpoint(1), now), "they never left: nothing was spent");
-    assert!(slots.passed_over(now).is_empty());
+    assert!(passed_over(&slots, now).is_empty());
+}
+
+#[test]
+fn a_claim_brings_of_an_endpoint_with_a_rate_no_more_than_it_takes() {
+    let slots = Arc::new(Slots::new(&EngineOptions::default()));
+    let now = Duration::from_secs(100);
+    let _two = [1, 2].map(|_| paced(&slots, "30/minute", 1, now).unwrap());
+    let room = slots.fewer(now)[&endpoint(1)];
+    let taken: Vec<_> = (0..16).map_while(|_| paced(&slots, "30/minute", 1, now)).collect();
+    assert!(room > 0 && room <= taken.len(), "{room} are brought and {} taken", taken.len());
 }
 
 #[tokio::test]
@@ -303,7 +318,7 @@ async fn an_endpoint_that_has_spent_its_rate_is_passed_over_until_shortly_before
     // Two looks into the store before its time.
     for (seconds, is_passed_over) in [(0, true), (57, true), (58, false)] {
         let now = Duration::from_secs(seconds);
-        assert_eq!(slots.passed_over(now).contains(&endpoint(1)), is_passed_over, "after {seconds} s");
+        assert_eq!(passed_over(&slots, now).contains(&endpoint(1)), is_passed_over, "after {seconds} s");
         assert_eq!(slots.has_room(endpoint(1), now), !is_passed_over);
     }
 }

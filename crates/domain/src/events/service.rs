@@ -192,6 +192,7 @@ pub fn publish(
     let leased = deliveries.into_iter().zip(targets).filter(|(delivery, _)| delivery.lease.is_some());
     let work = leased.map(|(delivery, target)| Work {
         delivery,
+        due_at: event.accepted_at,
         event_type: event.event_type.clone(),
         payload: event.payload.clone(),
         target,

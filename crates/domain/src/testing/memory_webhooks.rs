@@ -27,11 +27,11 @@ impl Content {
         self.endpoints.get(&id).is_some_and(|endpoint| endpoint.status == EndpointStatus::Active)
     }
 
-    fn work(&self, delivery: &Delivery) -> Option<Work> {
+    fn work(&self, delivery: &Delivery, due_at: Timestamp) -> Option<Work> {
         let endpoint = self.endpoints.get(&delivery.endpoint_id)?;
         let payload = self.events.get(&delivery.event_id)?.payload.clone();
         let event_type = delivery.event_type.clone();
-        Some(Work { delivery: delivery.clone(), event_type, payload, target: self.target(endpoint) })
+        Some(Work { delivery: delivery.clone(), due_at, event_type, payload, target: self.target(endpoint) })
     }
 }
 
@@ -39,14 +39,13 @@ impl Content {
     /// Leases the first of these.
     fn lease(&mut self, session_id: SessionId, mut due: Vec<Delivery>, limit: usize) -> Claimed {
         due.truncate(limit);
-        let claimed: Vec<Delivery> = due.into_iter().map(|delivery| delivery.claimed(session_id)).collect();
-        for delivery in &claimed {
-            self.deliveries.insert(delivery.id, delivery.clone());
-        }
-        let served = claimed.last().map(|delivery| delivery.endpoint_id);
+        let served = due.last().map(|delivery| delivery.endpoint_id);
         let mut outcome = Claimed { served, ..Claimed::default() };
-        for delivery in claimed {
-            match self.work(&delivery) {
+        for delivery in due {
+            let due_at = delivery.due_at.unwrap_or(delivery.created_at);
+            let delivery = delivery.claimed(session_id);
+            self.deliveries.insert(delivery.id, delivery.clone());
+            match self.work(&delivery, due_at) {
                 Some(work) => outcome.work.push(work),
                 None => outcome.without_content.push(delivery),
             }
@@ -209,9 +208,7 @@ impl EndpointTx for Content {
 
 impl DeliveryTx for Content {
     fn claim_due(&mut self, session_id: SessionId, now: Timestamp, room: &Room) -> Result<Claimed, StoreError> {
-        let is_wanted = |delivery: &&Delivery| {
-            delivery.is_due(now) && !room.full.contains(&delivery.endpoint_id) && self.is_active(delivery.endpoint_id)
-        };
+        let is_wanted = |delivery: &&Delivery| delivery.is_due(now) && self.is_active(delivery.endpoint_id);
         let mut due: Vec<Delivery> = self.deliveries.values().filter(is_wanted).cloned().collect();
         let is_before = |id: EndpointId| room.after.is_some_and(|after| id <= after);
         let place = |delivery: &Delivery| (is_before(delivery.endpoint_id), delivery.endpoint_id);
@@ -220,7 +217,7 @@ impl DeliveryTx for Content {
         due.retain(|delivery| {
             let taken = taken.entry(delivery.endpoint_id).or_default();
             *taken += 1;
-            *taken <= room.per_endpoint
+            *taken <= room.of_endpoint(delivery.endpoint_id)
         });
         Ok(self.lease(session_id, due, room.limit))
     }

@@ -231,10 +231,10 @@ impl Delivery {
         Self { state: DeliveryState::Leased, due_at: None, lease: Some(Lease { session_id }), ..self }
     }
 
-    /// The delivery given back unsent, due at once.
+    /// The delivery given back unsent, due at this instant.
     #[must_use]
-    pub fn released(self, now: Timestamp) -> Self {
-        Self { state: DeliveryState::Waiting, due_at: Some(now), lease: None, ..self }
+    pub fn released(self, due_at: Timestamp) -> Self {
+        Self { state: DeliveryState::Waiting, due_at: Some(due_at), lease: None, ..self }
     }
 
     /// Decides what an attempt leads to.

@@ -138,7 +138,7 @@ impl Deliveries {
     /// # Errors
     /// The store's own.
     pub fn claim(&self, session_id: SessionId, full: Vec<EndpointId>, limit: usize) -> delivery_change!(Leased) {
-        self.claim_into(session_id, Room { full, ..Room::of(limit) })
+        self.claim_into(session_id, Room { fewer: full.into_iter().map(|id| (id, 0)).collect(), ..Room::of(limit) })
     }
 
     /// Leases due deliveries to a session, as many as there is room for, in turn for each endpoint. What has nothing to send is set back.
@@ -259,13 +259,15 @@ impl Deliveries {
         .or_unsettled(move |_| in_doubt.insert(endpoint_id))
     }
 
-    /// Gives leased deliveries back unsent; they are due at once.
+    /// Gives leased deliveries back unsent, each with the instant at which it was due: it keeps its place in the queue. One that is still
+    /// to come, because the clock has jumped back since, counts as now.
     ///
     /// # Errors
     /// The store's own.
-    pub fn release(&self, session_id: SessionId, deliveries: Vec<Delivery>) -> delivery_change!(()) {
+    pub fn release(&self, session_id: SessionId, deliveries: Vec<(Delivery, Timestamp)>) -> delivery_change!(()) {
         let now = self.clock.now();
-        let released: Vec<_> = deliveries.into_iter().map(|delivery| delivery.released(now)).collect();
+        let released = deliveries.into_iter().map(|(delivery, due_at)| delivery.released(due_at.min(now)));
+        let released: Vec<_> = released.collect();
         prepare(
             &self.store,
             Lane::Delivery,

@@ -14,6 +14,8 @@ use crate::time::Timestamp;
 pub struct Work {
     /// The delivery, leased to this node's session.
     pub delivery: Delivery,
+    /// When it was due before it was leased: its place in the queue, should it be given back.
+    pub due_at: Timestamp,
     /// What happened.
     pub event_type: EventType,
     /// What is sent.

@@ -108,6 +108,7 @@ impl EndpointTests {
     pub fn send(&self, ready: ReadyTest, done: impl FnOnce(Result<ShownAttempt, TestError>) + Send + 'static) {
         let work = Work {
             delivery: Delivery::born(&ready.event, &ready.target.endpoint, None),
+            due_at: ready.event.accepted_at,
             event_type: ready.event.event_type.clone(),
             payload: ready.event.payload.clone(),
             target: Arc::clone(&ready.target),

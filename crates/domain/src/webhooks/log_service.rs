@@ -153,6 +153,7 @@ impl DeliveryLog {
         let signed = sent.payload.clone().filter(|_| signatures == Signatures::Made);
         let signed = signed.unwrap_or_else(|| Payload::from_stored(Vec::new()));
         let work = Work {
+            due_at: attempt.started_at,
             delivery: sent.delivery.clone(),
             event_type: sent.delivery.event_type.clone(),
             payload: signed,

@@ -1,12 +1,15 @@
-//! How much a claim may bring, and of whom.
+//! What a node has room for when it claims.
+
+use std::collections::HashMap;
 
 use crate::id::EndpointId;
 
 /// How much a claim may bring, and of whom.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Room {
-    /// Endpoints that are passed over: they hold as much as they may, or are left alone for a while.
-    pub full: Vec<EndpointId>,
+    /// Deliveries to endpoints that have room for fewer than the others; 0 to those that are passed over, because they hold as much as
+    /// they may, or are left alone for a while.
+    pub fewer: HashMap<EndpointId, usize>,
     /// Deliveries in all.
     pub limit: usize,
     /// Deliveries to one endpoint.
@@ -17,7 +20,12 @@ pub struct Room {
 
 impl Room {
     /// Room for so many deliveries, to whatever endpoint.
-    pub const fn of(limit: usize) -> Self {
-        Self { full: Vec::new(), limit, per_endpoint: limit, after: None }
+    pub fn of(limit: usize) -> Self {
+        Self { fewer: HashMap::new(), limit, per_endpoint: limit, after: None }
+    }
+
+    /// Deliveries to this endpoint.
+    pub fn of_endpoint(&self, endpoint_id: EndpointId) -> usize {
+        self.fewer.get(&endpoint_id).map_or(self.per_endpoint, |fewer| self.per_endpoint.min(*fewer))
     }
 }

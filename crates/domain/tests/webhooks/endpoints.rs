@@ -1,10 +1,13 @@
 //! Changes of endpoints, and what becomes of their deliveries.
 
+use std::time::Duration;
+
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
+use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{
     Close, DeliveryFilter, DeliveryState, EndpointChanges, EndpointError, EndpointStatus, Upkeep,
 };
@@ -27,9 +30,26 @@ fn case_20_an_edited_endpoint_gets_later_attempts_at_its_new_address() {
     let changed = hub.endpoints.update(ME, WORKSPACE, id, moved()).unwrap().commit().unwrap();
     assert_eq!((changed.url.as_str(), changed.revision), ("https://till.example/hook", 2));
     assert_eq!(*hub.dispatcher.recalls.lock().unwrap(), [(id, 2)]);
-    hub.deliveries.release(session, vec![work.delivery]).commit().unwrap();
+    hub.deliveries.release(session, vec![(work.delivery, work.due_at)]).commit().unwrap();
     let again = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.remove(0);
     assert_eq!(hub.deliveries.request(&again).unwrap().url.as_str(), "https://till.example/hook");
+}
+
+#[test]
+fn what_is_given_back_keeps_its_place_in_the_queue() {
+    let hub = Hub::new();
+    let session = hub.open_session();
+    hub.create("*");
+    hub.publish("payment.completed");
+    let first = hub.handed_over();
+    let born_at = hub.clock.now();
+    hub.clock.advance(Duration::from_mins(1));
+    hub.deliveries.release(session, vec![(first.delivery, first.due_at)]).commit().unwrap();
+    assert_eq!(hub.deliveries.next_due_at().unwrap(), Some(born_at));
+    let again = hub.deliveries.claim(session, Vec::new(), 1).commit().unwrap().work.remove(0);
+    hub.clock.jump_to(born_at.minus(Duration::from_hours(1)));
+    hub.deliveries.release(session, vec![(again.delivery, again.due_at)]).commit().unwrap();
+    assert_eq!(hub.deliveries.next_due_at().unwrap(), Some(hub.clock.now()), "a clock that jumps back delays nothing");
 }
 
 #[test]

@@ -33,7 +33,8 @@ fn claim(store: &Store, session: SessionId, full: &[EndpointId], limit: usize) -
     put(store, |tx| {
         tx.insert_session(&crate::webhooks::Session { id: session, ..crate::testing::session(1) }).or(Ok(()))
     });
-    let claimed = put(store, |tx| tx.claim_due(session, NOW, &Room { full: full.to_vec(), ..Room::of(limit) }));
+    let room = Room { fewer: full.iter().map(|id| (*id, 0)).collect(), ..Room::of(limit) };
+    let claimed = put(store, |tx| tx.claim_due(session, NOW, &room));
     claimed.work.into_iter().map(|work| work.delivery).collect()
 }
 
@@ -91,6 +92,21 @@ pub fn a_claim_serves_endpoints_in_turn(store: &Store) {
     assert_eq!(claim(&room(Some(two), 3)), (events(&[2, 5, 6]), Some(one)));
     assert_eq!(claim(&room(Some(one), 9)), (events(&[4, 7, 8]), Some(three)));
     assert_eq!(claim(&room(Some(three), 9)), (events(&[]), None));
+}
+
+/// An endpoint with less room than the others gets what it waits for longest, and each delivery comes with the instant at which it was due.
+pub fn a_claim_brings_fewer_to_who_has_less_room(store: &Store) {
+    let endpoints = [1, 2].map(|number| endpoint_of(store, number));
+    for number in 0..6 {
+        let endpoint = &endpoints[usize::try_from(number % 2).unwrap()];
+        waiting(store, number, endpoint, Timestamp::from_seconds(i64::from(number)));
+    }
+    put(store, |tx| tx.insert_session(&session(7)));
+    let room = Room { fewer: [(endpoints[0].id, 1)].into(), per_endpoint: 2, ..Room::of(10) };
+    let work = put(store, |tx| tx.claim_due(session(7).id, NOW, &room)).work;
+    let claimed: Vec<_> = work.iter().map(|work| (work.delivery.event_id, work.due_at)).collect();
+    let expected = [0, 1, 3].map(|number| (event(number).id, Timestamp::from_seconds(i64::from(number))));
+    assert_eq!(claimed, expected);
 }
 
 /// Deliveries of endpoints that are not active wait, and are not the next that is due.
