@@ -1,4 +1,4 @@
-//! Which HTTP status each failure has: here and nowhere else.
+//! Which HTTP status each failure has: here, for events in [`crate::event_problem`], and nowhere else.
 //!
 //! *Threat:* an answer that tells an attacker which tokens exist, or what is inside the hub.
 //! *Defence:* every reason for which a token opens nothing has one and the same answer; what is not the caller's to change is a 500
@@ -11,7 +11,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use devhub_domain::access::Forbidden;
 use devhub_domain::api_keys::{ApiKeyError, Denial};
-use devhub_domain::events::{BatchError, EventError, Fault, OwnTypeError, PayloadError, SchemaError};
 use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
 use devhub_domain::resends::ResendJobError;
 use devhub_domain::store::StoreError;
@@ -92,63 +91,6 @@ impl From<EndpointError> for Problem {
     }
 }
 
-impl From<EventError> for Problem {
-    fn from(error: EventError) -> Self {
-        let code = error.code();
-        let detail = error.to_string();
-        match error {
-            EventError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
-            EventError::Reserved(_) | EventError::TypeUnknown(_) => {
-                Self::unprocessable(code, detail).at_field("event_type")
-            }
-            EventError::ExternalIdReused { .. } => {
-                Self::new(StatusCode::CONFLICT, code, detail).at_field("external_id")
-            }
-            EventError::PayloadRefused { faults, .. } => {
-                Self::unprocessable(code, detail).with_errors(fields_of("payload", faults))
-            }
-            EventError::Store(error) => error.into(),
-        }
-    }
-}
-
-impl From<OwnTypeError> for Problem {
-    fn from(error: OwnTypeError) -> Self {
-        let code = error.code();
-        let detail = error.to_string();
-        match error {
-            OwnTypeError::Forbidden(error) => error.into(),
-            OwnTypeError::NotFound(_) => Self::no_event_type(),
-            OwnTypeError::BuiltIn(_) | OwnTypeError::NameTaken(_) | OwnTypeError::TooMany => {
-                Self::new(StatusCode::CONFLICT, code, detail)
-            }
-            OwnTypeError::Schema(SchemaError::Invalid { pointer, .. }) => {
-                Self::unprocessable(code, detail).at_field(format!("schema{pointer}"))
-            }
-            OwnTypeError::Schema(_) => Self::unprocessable(code, detail).at_field("schema"),
-            OwnTypeError::Sample(faults) => Self::unprocessable(code, detail).with_errors(fields_of("sample", faults)),
-            OwnTypeError::RevisionStale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, code, detail),
-            OwnTypeError::Store(error) => error.into(),
-        }
-    }
-}
-
-/// Each fault with the field that it is in: the name of the whole, then the pointer into it.
-fn fields_of(whole: &str, faults: Vec<Fault>) -> Vec<FieldError> {
-    let field = |fault: Fault| FieldError { field: format!("{whole}{}", fault.pointer).into(), detail: fault.wanted };
-    faults.into_iter().map(field).collect()
-}
-
-impl From<BatchError> for Problem {
-    fn from(error: BatchError) -> Self {
-        match error {
-            BatchError::Event { position, cause } => Self::from(cause).within(&format!("events[{position}]")),
-            BatchError::TooManyDeliveries => Self::unprocessable(error.code(), error.to_string()).at_field("events"),
-            BatchError::Store(error) => error.into(),
-        }
-    }
-}
-
 impl<E> From<OnceError<E>> for Problem
 where
     Self: From<E>,
@@ -167,16 +109,6 @@ where
 impl From<IdempotencyKeyError> for Problem {
     fn from(error: IdempotencyKeyError) -> Self {
         Self::new(StatusCode::BAD_REQUEST, error.code(), error.to_string())
-    }
-}
-
-impl From<PayloadError> for Problem {
-    fn from(error: PayloadError) -> Self {
-        let status = match error {
-            PayloadError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-            PayloadError::Empty | PayloadError::NotJson(_) | PayloadError::TooDeep => StatusCode::UNPROCESSABLE_ENTITY,
-        };
-        Self::new(status, error.code(), error.to_string()).at_field("payload")
     }
 }
 
@@ -413,7 +345,7 @@ impl Problem {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal_error", detail).with_cause(cause)
     }
 
-    fn unprocessable(code: &'static str, detail: impl fmt::Display) -> Self {
+    pub(crate) fn unprocessable(code: &'static str, detail: impl fmt::Display) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail.to_string())
     }
 }

@@ -21,7 +21,8 @@ use super::custody::{Custody, Kept};
 use super::leasing::Leasing;
 use super::notices::Notices;
 use super::slot::{Slot, Turn};
-use super::slots::{Limits, Slots, Wish};
+use super::slots::Slots;
+use super::wish::{Limits, Wish};
 use crate::http::Sender;
 use crate::metrics::Metrics;
 

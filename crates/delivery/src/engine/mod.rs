@@ -34,6 +34,7 @@ mod slots;
 mod slots_tests;
 mod takeover;
 mod turns;
+mod wish;
 
 pub use dispatch::DispatchHandle;
 pub use options::EngineOptions;

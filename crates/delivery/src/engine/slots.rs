@@ -9,14 +9,12 @@
 //! kept where room is taken, and asking is an estimate.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use devhub_domain::id::EndpointId;
 use devhub_domain::rate::Quota;
-use devhub_domain::webhooks::EndpointSettings;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::EngineOptions;
@@ -25,6 +23,7 @@ use super::pacing::Paces;
 use super::recalled::Recalled;
 use super::slot::Slot;
 use super::turns::Turns;
+use super::wish::Wish;
 
 /// Endpoints that can rest at once. One more is simply tried again at the next look into the store.
 const RESTING_MAX: usize = 1_000;
@@ -98,35 +97,6 @@ pub(super) struct Floor {
     pub(super) revision: i64,
     /// How often all that waited was sent back: what was taken before the last time is.
     pub(super) sweeps: u64,
-}
-
-/// What a delivery needs room for.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wish {
-    /// Where it goes.
-    pub(super) endpoint_id: EndpointId,
-    /// The revision of the endpoint that it was read with.
-    pub(super) revision: i64,
-    /// Of its payload.
-    pub(super) bytes: usize,
-    /// What the endpoint's owner allows.
-    pub(super) limits: Limits,
-}
-
-/// What the owner of an endpoint allows to be sent to it.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Limits {
-    /// Requests in flight.
-    pub(super) in_flight_max: Option<NonZeroUsize>,
-    /// Requests in a time.
-    pub(super) quota: Option<Quota>,
-}
-
-impl From<&EndpointSettings> for Limits {
-    fn from(settings: &EndpointSettings) -> Self {
-        let in_flight_max = settings.in_flight_max.map(|max| max.size());
-        Self { in_flight_max, quota: settings.rate.map(|rate| rate.quota()) }
-    }
 }
 
 impl Slots {

@@ -12,7 +12,8 @@ use devhub_domain::webhooks::SendRate;
 
 use super::EngineOptions;
 use super::slot::Slot;
-use super::slots::{Limits, Slots, Wish};
+use super::slots::Slots;
+use super::wish::{Limits, Wish};
 
 fn endpoint(number: u8) -> EndpointId {
     EndpointId::from_bytes([number; 16])

@@ -70,8 +70,7 @@ pub use endpoint_error::EndpointError;
 pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, NewEndpoint};
 pub use endpoint_service::{CreatedEndpoint, ENDPOINTS_MAX, EndpointRules, Endpoints};
 pub use endpoint_settings::{EndpointSettings, RequestTimeout, RequestTimeoutError, TIMEOUT_MAX, TIMEOUT_MIN};
-pub use endpoint_test::{NewTest, TESTS_MAX, TestError};
-pub use endpoint_test::{NewTest, TESTS_MAX, TestError, TestSender, WORKSPACE_TESTS_MAX};
+pub use endpoint_test::{NewTest, TESTS_MAX, TestError, WORKSPACE_TESTS_MAX};
 pub use endpoint_test_service::{EndpointTests, ReadyTest};
 pub use endpoint_url::{EndpointHost, EndpointUrl, EndpointUrlError, URL_CHARS_MAX, UrlRules};
 pub use header_name::{

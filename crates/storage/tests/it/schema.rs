@@ -144,7 +144,9 @@ fn the_way_down_leaves_no_word_that_the_release_before_cannot_read(open: fn() ->
         Guard::Server(_) => (new_words("bytea"), ways_down!("postgres")),
     };
     run(&guard, &words);
-    ways.iter().for_each(|way| run(&guard, way));
+    for way in &ways {
+        run(&guard, way);
+    }
     let left: Vec<Word> = ask(&guard, OLD_WORDS, OLD_WORDS);
     let left: Vec<_> = left.iter().map(|word| word.word.as_str()).collect();
     assert_eq!(left, ["aborted 0  protocol", "gone", "waiting 0 aborted connect", "waiting 7  "]);
