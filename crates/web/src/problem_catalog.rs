@@ -143,14 +143,14 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The secret is the current one of its endpoint.",
         "Rotate first; the secret before can then be retired.",
     ),
-    entry(409, "event_type_built_in", "The event type comes with the hub.", "Choose another name."),
-    entry(409, "event_type_taken", "The workspace has an event type with this name.", "Change that one."),
     entry(
         409,
         "endpoint_test_under_way",
         "The endpoint is being tested at this moment.",
         "Wait for the answer of that test.",
     ),
+    entry(409, "event_type_built_in", "The event type comes with the hub.", "Choose another name."),
+    entry(409, "event_type_taken", "The workspace has an event type with this name.", "Change that one."),
     entry(
         409,
         "external_id_reused",

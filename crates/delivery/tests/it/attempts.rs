@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use devhub_delivery::{Sender, SenderOptions};
-use devhub_domain::store::{Lane, StoreError, UnitOfWork, write};
-use devhub_domain::testing::endpoint;
-use devhub_domain::webhooks::{Attempt, Close, Delivery, DeliveryState, DeliveryTx, Endpoint, EndpointUrl, ErrorKind};
+use devhub_domain::webhooks::{Attempt, Close, Delivery, DeliveryState, ErrorKind};
 use http::Response;
 use http_body_util::Full;
 
@@ -188,11 +186,7 @@ async fn a_receiver_can_ask_for_the_end_of_one_delivery() {
 #[tokio::test]
 async fn case_07_an_address_that_is_refused_at_send_is_not_tried_again() {
     let hub = Hub::new(limits(4, 1));
-    let url = EndpointUrl::from_stored("https://10.0.0.8/hook").unwrap();
-    let inside = Endpoint { url, workspace_id: WORKSPACE, ..endpoint(1) };
-    let store: &dyn UnitOfWork<dyn DeliveryTx> = &hub.store.memory;
-    let saved: Result<(), StoreError> = write(store, Lane::Interactive, |tx| tx.insert_endpoint(&inside));
-    saved.unwrap();
+    hub.endpoint_at("https://10.0.0.8/hook");
     let closed = published(&hub, |delivery| delivery.state == DeliveryState::Closed(Close::Blocked)).await;
     let last = closed.last.clone().unwrap();
     assert_eq!(last.error_kind().map(ErrorKind::as_str), Some("forbidden_address"));

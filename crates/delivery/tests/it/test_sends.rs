@@ -8,11 +8,7 @@ use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::events::Payload;
 use devhub_domain::id::EndpointId;
 use devhub_domain::page::PageRequest;
-use devhub_domain::store::{Lane, StoreError, UnitOfWork, write};
-use devhub_domain::testing::endpoint;
-use devhub_domain::webhooks::{
-    DeliveryTx, Endpoint, EndpointTests, EndpointUrl, ErrorKind, NewTest, ShownAttempt, TestError,
-};
+use devhub_domain::webhooks::{EndpointTests, ErrorKind, NewTest, ShownAttempt, TestError};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -86,12 +82,8 @@ async fn a_paused_endpoint_is_tested_and_a_deleted_one_is_not() {
 #[tokio::test]
 async fn case_07_a_test_reaches_no_address_that_a_delivery_would_not() {
     let hub = Hub::new(limits(4, 1));
-    let url = EndpointUrl::from_stored("https://169.254.169.254/latest").unwrap();
-    let inside = Endpoint { url, workspace_id: WORKSPACE, ..endpoint(1) };
-    let store: &dyn UnitOfWork<dyn DeliveryTx> = &hub.store.memory;
-    let saved: Result<(), StoreError> = write(store, Lane::Interactive, |tx| tx.insert_endpoint(&inside));
-    saved.unwrap();
-    let attempt = test(&tests(&hub), inside.id).await.unwrap().attempt;
+    let id = hub.endpoint_at("https://169.254.169.254/latest");
+    let attempt = test(&tests(&hub), id).await.unwrap().attempt;
     assert_eq!(attempt.error_kind().map(ErrorKind::as_str), Some("forbidden_address"));
     assert!(attempt.detail.unwrap().starts_with("address 169.254.169.254 is refused: cloud metadata"));
 }

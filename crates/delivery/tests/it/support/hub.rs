@@ -10,11 +10,12 @@ use devhub_domain::events::{Events, NewEvent, Payload};
 use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
 use devhub_domain::notices::{Notice, Notifier, NotifyError};
 use devhub_domain::sealing::{MasterKey, Sealer};
+use devhub_domain::store::{Lane, StoreError, UnitOfWork, write};
 use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{
-    Attempt, Deliveries, Delivery, DeliveryState, Dispatcher, EndpointRules, Endpoints, Health, NewEndpoint, Recovery,
-    RetrySchedule, SettingsChanges, Work,
+    Attempt, Deliveries, Delivery, DeliveryState, DeliveryTx, Dispatcher, Endpoint, EndpointRules, EndpointUrl,
+    Endpoints, Health, NewEndpoint, Recovery, RetrySchedule, SettingsChanges, Work,
 };
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -166,6 +167,19 @@ impl Hub {
             settings,
         };
         self.endpoints().create(Asker::SYSTEM, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id
+    }
+
+    /// Creates an endpoint that wants everything at an address that nobody may save: as one that was saved under other rules.
+    pub(crate) fn endpoint_at(&self, url: &str) -> EndpointId {
+        let id = self.endpoint("https://shop.example/hook", "*");
+        let store: &dyn UnitOfWork<dyn DeliveryTx> = &self.store.memory;
+        let moved: Result<(), StoreError> = write(store, Lane::Interactive, |tx| {
+            let endpoint = tx.find_target(WORKSPACE, id)?.unwrap().endpoint.clone();
+            let url = EndpointUrl::from_stored(url).unwrap();
+            tx.update_endpoint(&Endpoint { url, revision: endpoint.revision + 1, ..endpoint })
+        });
+        moved.unwrap();
+        id
     }
 
     /// The use cases of endpoints.
