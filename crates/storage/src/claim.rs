@@ -17,7 +17,8 @@ use diesel::prelude::*;
 
 use crate::delivery_row::{DeliveryRow, Unreadable, readable};
 use crate::dialect::Dialect;
-use crate::due::{AFTER_ALL, BEFORE_ALL};
+use crate::due::{AFTER_ALL, BEFORE_ALL, DueEndpoints};
+use crate::row;
 use crate::schema::{deliveries, events};
 use crate::targets::TargetRows;
 use crate::tx::both;
@@ -152,8 +153,9 @@ both! {
         ) -> Result<Vec<DeliveryRow>, StoreError> {
             let (mut rows, mut after) = (Vec::new(), span.after.to_vec());
             while rows.len() < limit {
-                let due = self.conn.find_due_endpoints(now.as_micros(), &after, span.until, ENDPOINTS_STEP);
-                let endpoints = self.state.note(due)?;
+                let step = row::limit(ENDPOINTS_STEP);
+                let due = DueEndpoints { now_us: now.as_micros(), after: &after, until: span.until, limit: step };
+                let endpoints: Vec<Vec<u8>> = self.state.note(due.load(&mut *self.conn))?;
                 let served: Vec<(&[u8], usize)> =
                     endpoints.iter().map(|id| (&id[..], room_of(room, id))).filter(|(_, rows)| *rows > 0).collect();
                 let due = self.conn.find_due(now.as_micros(), &served, limit - rows.len());

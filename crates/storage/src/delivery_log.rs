@@ -8,8 +8,8 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use crate::delivery_row::DeliveryRow;
-use crate::endpoints::EndpointRow;
-use crate::row::{Row, limit};
+use crate::endpoints::{EndpointRow, page_of_endpoints};
+use crate::row::Row;
 use crate::schema::{deliveries, endpoint_revisions, endpoints, events};
 use crate::tx::both;
 
@@ -90,18 +90,8 @@ both! {
                 .filter(endpoint_revisions::endpoint_id.eq(endpoints::id))
                 .filter(endpoint_revisions::last_event_id.ge(&event_id.as_bytes()[..]));
             let was_there = endpoints::status.ne(EndpointStatus::Deleted.as_str()).or(exists(met_earlier));
-            let mut query = endpoints::table
-                .filter(endpoints::workspace_id.eq(workspace_id.as_bytes()).and(was_there))
-                .order(endpoints::id.desc())
-                .limit(limit(page.size.get() + 1))
-                .select(EndpointRow::as_select())
-                .into_boxed();
-            if let Some(after) = &page.after {
-                query = query.filter(endpoints::id.lt(after.as_bytes()));
-            }
-            let rows: Vec<EndpointRow> = self.state.note(query.load(&mut *self.conn))?;
-            let listed: Result<Vec<_>, _> = rows.into_iter().map(EndpointRow::into_endpoint).collect();
-            Ok(Page::from_rows(listed?, page.size, |endpoint| endpoint.id))
+            let met = endpoints::workspace_id.eq(workspace_id.as_bytes()).and(was_there);
+            page_of_endpoints!(self, met, page)
         }
 
         /// Served by the primary key.

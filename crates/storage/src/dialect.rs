@@ -6,7 +6,7 @@ use diesel::result::QueryResult;
 use diesel::sql_types::{BigInt, Binary, Bool, Integer};
 
 use crate::delivery_row::DeliveryRow;
-use crate::due::{DueEndpoints, DueOfEndpoints};
+use crate::due::DueOfEndpoints;
 use crate::insert_deliveries::InsertDeliveries;
 use crate::row::limit;
 use crate::schema::{api_keys, deliveries, endpoints, resend_jobs, workspaces};
@@ -49,15 +49,6 @@ pub(crate) trait Dialect: Connection {
 
     /// Ids of waiting, held and withheld deliveries of deleted endpoints; no two transactions get the same.
     fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
-
-    /// Active endpoints with something due, with ids above `after` and up to `until`, in ascending order.
-    fn find_due_endpoints(
-        &mut self,
-        now_us: i64,
-        after: &[u8],
-        until: &[u8],
-        count: usize,
-    ) -> QueryResult<Vec<Vec<u8>>>;
 
     /// Deliveries that are due to these endpoints, in their order, of each at most as many as it is given with, longest due first; no
     /// two transactions get the same.
@@ -228,16 +219,6 @@ impl Dialect for SqliteConnection {
         query.bind::<BigInt, _>(limit).load(self).map(ids)
     }
 
-    fn find_due_endpoints(
-        &mut self,
-        now_us: i64,
-        after: &[u8],
-        until: &[u8],
-        count: usize,
-    ) -> QueryResult<Vec<Vec<u8>>> {
-        DueEndpoints { now_us, after, until, limit: limit(count) }.load(self)
-    }
-
     fn find_due(&mut self, now_us: i64, served: &[(&[u8], usize)], count: usize) -> QueryResult<Vec<DeliveryRow>> {
         // A statement for each endpoint: there is nobody to exchange messages with. Served by `deliveries_due_by_endpoint`. Without a
         // LIMIT, whose value SQLite would plan for anew each time: rows are read one by one, until there are enough.
@@ -337,16 +318,6 @@ impl Dialect for PgConnection {
     fn find_of_deleted(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
         let query = diesel::sql_query(of_endpoints_on_postgres!("deleted", "'waiting', 'held', 'withheld'"));
         query.bind::<BigInt, _>(limit).load(self).map(ids)
-    }
-
-    fn find_due_endpoints(
-        &mut self,
-        now_us: i64,
-        after: &[u8],
-        until: &[u8],
-        count: usize,
-    ) -> QueryResult<Vec<Vec<u8>>> {
-        DueEndpoints { now_us, after, until, limit: limit(count) }.load(self)
     }
 
     fn find_due(&mut self, now_us: i64, served: &[(&[u8], usize)], count: usize) -> QueryResult<Vec<DeliveryRow>> {

@@ -130,7 +130,25 @@ macro_rules! listed {
             .and(crate::schema::endpoints::status.ne(devhub_domain::webhooks::EndpointStatus::Deleted.as_str()))
     };
 }
-pub(crate) use listed;
+
+/// A page of the endpoints that a condition holds for, newest first. A macro, because the query has a type of its own on each backend.
+macro_rules! page_of_endpoints {
+    ($tx:ident, $condition:expr, $page:ident) => {{
+        let mut query = endpoints::table
+            .filter($condition)
+            .order(endpoints::id.desc())
+            .limit(crate::row::limit($page.size.get() + 1))
+            .select(EndpointRow::as_select())
+            .into_boxed();
+        if let Some(after) = &$page.after {
+            query = query.filter(endpoints::id.lt(after.as_bytes()));
+        }
+        let rows: Vec<EndpointRow> = $tx.state.note(query.load(&mut *$tx.conn))?;
+        let found: Result<Vec<_>, _> = rows.into_iter().map(EndpointRow::into_endpoint).collect();
+        Ok(Page::from_rows(found?, $page.size, |endpoint| endpoint.id))
+    }};
+}
+pub(crate) use {listed, page_of_endpoints};
 
 both! {
     impl EndpointTx {
@@ -228,18 +246,7 @@ both! {
             workspace_id: WorkspaceId,
             page: PageRequest<EndpointId>,
         ) -> Result<Page<Endpoint, EndpointId>, StoreError> {
-            let mut query = endpoints::table
-                .filter(listed!(workspace_id))
-                .order(endpoints::id.desc())
-                .limit(limit(page.size.get() + 1))
-                .select(EndpointRow::as_select())
-                .into_boxed();
-            if let Some(after) = &page.after {
-                query = query.filter(endpoints::id.lt(after.as_bytes()));
-            }
-            let rows: Vec<EndpointRow> = self.state.note(query.load(&mut *self.conn))?;
-            let listed: Result<Vec<_>, _> = rows.into_iter().map(EndpointRow::into_endpoint).collect();
-            Ok(Page::from_rows(listed?, page.size, |endpoint| endpoint.id))
+            page_of_endpoints!(self, listed!(workspace_id), page)
         }
     }
 }

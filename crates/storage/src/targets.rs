@@ -17,11 +17,11 @@ use crate::tx::both;
 /// Workspaces whose targets are kept, at most: bounds the memory, and nobody publishes to more at once.
 const WORKSPACES_MAX: usize = 1_024;
 
-/// The targets of workspaces, and whether these check their events, as a writer keeps them: on SQLite between transactions, on PostgreSQL for the jobs of one batch.
+/// The targets of workspaces, and whether these check their events, as a writer keeps them: on SQLite between transactions, on
+/// PostgreSQL for the jobs of one batch.
 ///
-/// Worth it twice: publishing reads nothing, and a target keeps its opened secrets. They are forgotten at every change of an endpoint or
-/// a workspace,
-/// and passed over until the transaction ends, because the change may be undone.
+/// Worth it twice: publishing reads nothing, and a target keeps its opened secrets. They are forgotten at every change of an endpoint
+/// or a workspace, and passed over until the transaction ends, because the change may be undone.
 ///
 /// Within a batch they are never too old: its jobs were all queued before it began, so that an endpoint whose creation was answered
 /// before a publish was asked for is seen by it.
@@ -44,7 +44,7 @@ impl TargetCache {
         self.is_passed_over = false;
     }
 
-    /// An endpoint was changed.
+    /// An endpoint or a workspace was changed.
     pub(crate) fn forget(&mut self) {
         self.by_workspace.clear();
         self.is_passed_over = true;
