@@ -1,7 +1,8 @@
 //! API keys.
 
 use devhub_domain::api_keys::{
-    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyState, KeyStatus, Label, LastUse, Sought,
+    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyState, KeyStatus, Label, LastUse, Owner,
+    Retirement, Sought,
 };
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
@@ -31,6 +32,10 @@ struct ApiKeyRow {
     status: String,
     expires_at_us: Option<i64>,
     allow_list: String,
+    owner: Option<String>,
+    metadata: String,
+    rotated_at_us: Option<i64>,
+    successor_id: Option<Vec<u8>>,
     created_at_us: i64,
     created_by: String,
     last_used_at_us: Option<i64>,
@@ -51,6 +56,10 @@ impl From<&ApiKey> for ApiKeyRow {
             status: key.status.as_str().to_owned(),
             expires_at_us: micros(key.expires_at),
             allow_list: nets(&key.allow_list),
+            owner: key.owner.as_ref().map(ToString::to_string),
+            metadata: key.metadata.to_string(),
+            rotated_at_us: micros(key.retirement.map(|retirement| retirement.rotated_at)),
+            successor_id: successor(key),
             created_at_us: key.created_at.as_micros(),
             created_by: key.created_by.to_string(),
             last_used_at_us: micros(key.last_used_at),
@@ -63,10 +72,24 @@ fn nets(allow_list: &[IpNet]) -> String {
     allow_list.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
+fn successor(key: &ApiKey) -> Option<Vec<u8>> {
+    key.retirement.map(|retirement| retirement.successor_id.as_bytes().to_vec())
+}
+
 impl ApiKeyRow {
+    fn retirement(&self, row: &Row<'_>) -> Result<Option<Retirement>, StoreError> {
+        let (Some(rotated_at), Some(successor)) = (instant(self.rotated_at_us), &self.successor_id) else {
+            return Ok(None);
+        };
+        let successor_id = KeyId::from_bytes(row.bytes("successor_id", successor)?);
+        Ok(Some(Retirement { rotated_at, successor_id }))
+    }
+
     fn into_key(self) -> Result<ApiKey, StoreError> {
         let id = KeyId::from_bytes(own_id("api_keys", &self.id)?);
         let row = Row { table: "api_keys", id: &id };
+        let retirement = self.retirement(&row)?;
+        let owner = self.owner.as_deref().map(|owner| row.value("owner", Owner::new(owner).ok())).transpose()?;
         Ok(ApiKey {
             id,
             workspace_id: row.workspace_id(&self.workspace_id)?,
@@ -79,6 +102,9 @@ impl ApiKeyRow {
             status: row.value("status", KeyStatus::parse(&self.status))?,
             expires_at: instant(self.expires_at_us),
             allow_list: row.texts("allow_list", ',', &self.allow_list)?,
+            owner,
+            metadata: row.text("metadata", &self.metadata)?,
+            retirement,
             created_at: Timestamp::from_micros(self.created_at_us),
             created_by: row.text("created_by", &self.created_by)?,
             last_used_at: instant(self.last_used_at_us),
@@ -129,6 +155,10 @@ both! {
                 dsl::environment.eq(key.environment.to_string()),
                 dsl::expires_at_us.eq(micros(key.expires_at)),
                 dsl::allow_list.eq(nets(&key.allow_list)),
+                dsl::owner.eq(key.owner.as_ref().map(ToString::to_string)),
+                dsl::metadata.eq(key.metadata.to_string()),
+                dsl::rotated_at_us.eq(micros(key.retirement.map(|retirement| retirement.rotated_at))),
+                dsl::successor_id.eq(successor(key)),
                 dsl::revision.eq(key.revision),
             ));
             written(self.state.note(update.execute(&mut *self.conn))?, 1, "api_keys.revision")

@@ -79,6 +79,10 @@ table! {
         created_by -> Text,
         last_used_at_us -> Nullable<BigInt>,
         revision -> BigInt,
+        owner -> Nullable<Text>,
+        metadata -> Text,
+        rotated_at_us -> Nullable<BigInt>,
+        successor_id -> Nullable<Binary>,
     }
 }
 

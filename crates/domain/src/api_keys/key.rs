@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::{DigestScheme, KeyDigest, ScopeSet};
+use super::{DigestScheme, KeyDigest, Metadata, ScopeSet};
 use crate::audit::Actor;
 use crate::id::{KeyId, WorkspaceId};
 use crate::text::short_texts;
@@ -33,6 +33,12 @@ pub struct ApiKey {
     pub expires_at: Option<Timestamp>,
     /// Networks that may use it; empty allows all.
     pub allow_list: Vec<IpNet>,
+    /// Who answers for it; `None` when nobody was named.
+    pub owner: Option<Owner>,
+    /// What its holder's systems keep with it.
+    pub metadata: Metadata,
+    /// What its rotation left; `None` while it has no successor.
+    pub retirement: Option<Retirement>,
     /// When it was issued.
     pub created_at: Timestamp,
     /// Who issued it.
@@ -41,6 +47,18 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
     /// Counts changes, so that two at once cannot overwrite each other and a late reader cannot undo a revocation.
     pub revision: i64,
+}
+
+/// A key that has a successor, and is accepted until its holders have changed over.
+///
+/// The end of that grace is [`ApiKey::expires_at`], which a rotation moves forward and never back: so whoever knows nothing of rotations
+/// refuses the key in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retirement {
+    /// When it was rotated.
+    pub rotated_at: Timestamp,
+    /// The key that took its place.
+    pub successor_id: KeyId,
 }
 
 impl ApiKey {
@@ -111,6 +129,8 @@ short_texts! {
     Label, LabelError, 100, "label", "label must be 1 to 100 characters without control characters";
     /// What a key is meant for: a free word of 1 to 32 characters, of which `live` and `test` are known.
     Environment, EnvironmentError, 32, "environment", "environment must be 1 to 32 characters without control characters";
+    /// Who answers for a key, such as `checkout team` or an address of mail: 1 to 100 characters.
+    Owner, OwnerError, 100, "owner", "owner must be 1 to 100 characters without control characters";
 }
 
 impl Default for Environment {

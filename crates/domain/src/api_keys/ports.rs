@@ -38,7 +38,8 @@ pub trait ApiKeyTx: AuditTx {
     /// Only the store's own.
     fn find_api_key_by_digest(&mut self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError>;
 
-    /// Writes status, label, scopes, environment, expiry, allow-list and revision of `key`, if the stored revision is the one before it.
+    /// Writes status, label, scopes, environment, expiry, allow-list, owner, metadata, retirement and revision of `key`, if the stored
+    /// revision is the one before it.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the stored revision is not `key.revision - 1`.

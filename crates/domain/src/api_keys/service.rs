@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::input::{check_allow_list, check_expiry, check_scopes};
 use super::key::Transition;
 use super::{
-    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyState, KeyStatus,
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyState, KeyStatus, Metadata,
     NewApiKey, Scope, Token, TokenHasher, TokenPrefix,
 };
 use crate::access::Asker;
@@ -98,6 +98,9 @@ impl ApiKeys {
             status: KeyStatus::Active,
             expires_at: new.expires_at,
             allow_list: new.allow_list,
+            owner: None,
+            metadata: Metadata::default(),
+            retirement: None,
             created_at: now,
             created_by: asker.actor(),
             last_used_at: None,

@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, ScopeSet};
+use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, Metadata, ScopeSet};
 use crate::audit::Actor;
 use crate::events::{Event, EventPattern, OwnType, Payload, TypeDescription};
 use crate::id::{
@@ -46,6 +46,9 @@ pub fn api_key(number: u32) -> ApiKey {
         status: KeyStatus::Active,
         expires_at: None,
         allow_list: Vec::new(),
+        owner: None,
+        metadata: Metadata::default(),
+        retirement: None,
         created_at: Timestamp::from_seconds(1),
         created_by: Actor::System,
         last_used_at: None,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::seed::{expect_conflict, look, put, try_put, workspace_id};
 use crate::api_keys::{
-    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeySearch, KeyState, KeyStatus, LastUse, Scope,
-    TokenPrefix,
+    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeySearch, KeyState, KeyStatus, LastUse, Owner,
+    Retirement, Scope, TokenPrefix,
 };
 use crate::audit::Actor;
 use crate::id::KeyId;
@@ -25,6 +25,12 @@ pub fn a_key_reads_back_as_it_was_written<T: ApiKeyTx + ?Sized>(store: &dyn Unit
         status: KeyStatus::Locked,
         expires_at: Some(Timestamp::from_micros(2_000_001)),
         allow_list: vec!["10.0.0.0/8".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
+        owner: Some(Owner::new("Käufer's team").unwrap()),
+        metadata: r#"{"plan":"gold","customer":{"number":17}}"#.parse().unwrap(),
+        retirement: Some(Retirement {
+            rotated_at: Timestamp::from_micros(1_500_001),
+            successor_id: KeyId::from_bytes([8; 16]),
+        }),
         created_by: Actor::Key(KeyId::from_bytes([9; 16])),
         last_used_at: Some(Timestamp::from_seconds(5)),
         label: label("Käufer 'quoted' \"shop\""),
@@ -35,6 +41,27 @@ pub fn a_key_reads_back_as_it_was_written<T: ApiKeyTx + ?Sized>(store: &dyn Unit
     assert_eq!(found.as_ref(), Some(&key));
     let found = look(store, |tx| tx.find_api_key_by_digest(&key.digest));
     assert_eq!(found, Some(key));
+}
+
+/// An update writes what may change of a key, and nothing of what may not.
+pub fn an_update_writes_what_may_change<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    put(store, |tx| tx.insert_api_key(&api_key(1)));
+    let changed = ApiKey {
+        label: label("Other"),
+        scopes: Scope::ALL.iter().copied().collect(),
+        environment: Environment::new("test").unwrap(),
+        status: KeyStatus::Locked,
+        expires_at: Some(Timestamp::from_seconds(9)),
+        allow_list: vec!["10.0.0.0/8".parse().unwrap()],
+        owner: Some(Owner::new("checkout team").unwrap()),
+        metadata: r#"{"plan":"gold"}"#.parse().unwrap(),
+        retirement: Some(Retirement { rotated_at: Timestamp::from_seconds(8), successor_id: api_key(2).id }),
+        revision: 2,
+        ..api_key(1)
+    };
+    let written = ApiKey { last_used_at: Some(Timestamp::from_seconds(7)), ..changed.clone() };
+    put(store, |tx| tx.update_api_key(&written));
+    assert_eq!(look(store, |tx| tx.find_api_key(workspace_id(1), api_key(1).id)), Some(changed));
 }
 
 /// Two keys never share an id or a digest.

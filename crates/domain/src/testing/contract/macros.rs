@@ -7,7 +7,8 @@
 #[macro_export]
 macro_rules! contract_tests {
     ($make:expr) => {
-        $crate::contract_tests!(@suite $make, api_keys: a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
+        $crate::contract_tests!(@suite $make, api_keys: a_key_reads_back_as_it_was_written,
+            an_update_writes_what_may_change, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
             a_list_shows_the_state_of_the_moment, a_list_shows_one_environment,
@@ -101,7 +102,8 @@ macro_rules! contract_tests {
 #[macro_export]
 macro_rules! api_key_contract_tests {
     ($make:expr) => {
-        $crate::api_key_contract_tests!(@cases $make, a_key_reads_back_as_it_was_written, an_id_and_a_digest_are_taken_once,
+        $crate::api_key_contract_tests!(@cases $make, a_key_reads_back_as_it_was_written,
+            an_update_writes_what_may_change, an_id_and_a_digest_are_taken_once,
             a_key_of_another_workspace_is_not_found, an_update_of_an_old_revision_is_a_conflict,
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
             a_list_shows_the_state_of_the_moment, a_list_shows_one_environment,
