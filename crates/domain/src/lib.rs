@@ -51,24 +51,39 @@ pub mod api_keys;
 pub mod audit;
 pub mod causes;
 pub mod entropy;
+#[cfg(feature = "webhooks")]
 pub mod events;
 pub mod id;
+#[cfg(all(feature = "operators", feature = "webhooks"))]
 pub mod idempotency;
+#[cfg(feature = "operators")]
 pub mod installation;
+pub mod json;
+#[cfg(feature = "webhooks")]
 pub mod notices;
+#[cfg(feature = "operators")]
 pub mod operators;
 pub mod page;
 pub mod rate;
+#[cfg(feature = "webhooks")]
 pub mod resends;
+#[cfg(feature = "webhooks")]
 pub mod restores;
+#[cfg(feature = "webhooks")]
 pub mod retention;
 pub mod sealing;
 pub mod secret;
 pub mod store;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(feature = "testing")]
 pub mod testing;
 mod text;
 pub mod time;
+#[cfg(all(feature = "operators", feature = "webhooks"))]
 pub mod tx;
+#[cfg(feature = "webhooks")]
 pub mod webhooks;
+#[cfg(not(feature = "webhooks"))]
+#[path = "webhooks/signing.rs"]
+pub mod webhooks;
+#[cfg(any(feature = "operators", feature = "webhooks"))]
 pub mod workspaces;

@@ -92,6 +92,7 @@ impl AddressBuckets {
 }
 
 /// The network that an address counts by when it has a bucket by itself.
+#[cfg(feature = "operators")]
 pub(crate) fn network(address: IpAddr) -> IpNet {
     let [own, _] = networks(address);
     own

@@ -76,3 +76,8 @@ pub use queue::{BATCH_SIZES, WriterStats};
 pub use sole_node::SoleNode;
 pub use tx::{PostgresTx, SqliteTx};
 pub use url::{DatabaseUrl, DatabaseUrlError};
+
+/// The code of the guide, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/EMBEDDING.md")]
+struct Embedding;

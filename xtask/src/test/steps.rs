@@ -17,6 +17,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "tidy", from: Level::Quick, run: |_| tidy::command(&[]) },
     Step { name: "clippy", from: Level::Quick, run: |_| clippy() },
     Step { name: "gen", from: Level::Quick, run: |_| generate::command(&["--check".to_owned()]) },
+    Step { name: "features", from: Level::Standard, run: |_| features() },
     Step { name: "rustdoc", from: Level::Quick, run: |_| rustdoc() },
     Step { name: "PostgreSQL", from: Level::Standard, run: start_postgres },
     Step { name: "tests", from: Level::Quick, run: |session| tests(session) },
@@ -32,6 +33,19 @@ fn cargo(arguments: &[&str]) -> anyhow::Result<()> {
 
 fn clippy() -> anyhow::Result<()> {
     cargo(&["clippy", "--workspace", "--all-targets", "--features", FEATURES, "--", "-D", "warnings"])
+}
+
+/// That an embedder may leave out what it does not use, and that the guide's examples run on the least.
+fn features() -> anyhow::Result<()> {
+    for chosen in ["", "operators", "webhooks"] {
+        let domain = ["clippy", "--package", "devhub-domain", "--no-default-features", "--features", chosen];
+        cargo(&[&domain[..], &["--", "-D", "warnings"]].concat())?;
+    }
+    cargo(&["clippy", "--package", "devhub-limiter", "--no-default-features", "--", "-D", "warnings"])?;
+    for example in ["authenticate", "sign", "limit"] {
+        cargo(&["run", "--package", "devhub-domain", "--no-default-features", "--example", example])?;
+    }
+    Ok(())
 }
 
 fn rustdoc() -> anyhow::Result<()> {

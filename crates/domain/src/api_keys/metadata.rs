@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::events::depth;
+use crate::json::depth;
 
 /// Most bytes of a key's metadata, written without spaces.
 pub const METADATA_MAX: usize = 4_096;

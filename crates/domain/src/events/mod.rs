@@ -29,7 +29,7 @@ pub use own_type::{
     KnownType, NewOwnType, OwnType, OwnTypeChanges, SAMPLE_BYTES_MAX, TypeDescription, TypeDescriptionError,
 };
 pub use own_type_error::OwnTypeError;
-pub use payload::{PAYLOAD_BYTES_DEFAULT_MAX, Payload, PayloadError, depth};
+pub use payload::{PAYLOAD_BYTES_DEFAULT_MAX, Payload, PayloadError};
 pub use ports::{EventTx, OwnTypeTx};
 pub use schema::{FAULTS_MAX, Fault, SCHEMA_BYTES_MAX, STEPS_MAX, Schema, SchemaError};
 pub use schema_cache::SchemaCache;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::json::depth;
+
 /// Largest payload unless configured otherwise: 256 KiB.
 pub const PAYLOAD_BYTES_DEFAULT_MAX: usize = 256 * 1024;
 /// Deepest nesting of arrays and objects: receivers' parsers commonly stop at 100 or 128.
@@ -83,26 +85,6 @@ impl fmt::Debug for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Payload({} bytes)", self.0.len())
     }
-}
-
-/// How many arrays and objects of a JSON text stand inside each other; harmless for what is no JSON. Levels.
-pub fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest) = (0_usize, 0_usize);
-    let (mut in_text, mut escaped) = (false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use super::endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX};
 use super::endpoint_service::ENDPOINTS_MAX;
-use super::rotation::SECRETS_MAX;
+use super::signing_secret::SECRETS_MAX;
 use super::{AuthoritiesError, EndpointUrlError, SigningSecretError};
 use crate::access::Forbidden;
 use crate::id::{EndpointId, EndpointSecretId};

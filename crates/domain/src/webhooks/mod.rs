@@ -91,7 +91,7 @@ pub use retry::{
 };
 pub use reveal_service::{RevealError, RevealedSecret};
 pub use room::Room;
-pub use rotation::{GRACE_SECONDS_MAX, Grace, GraceError, SECRETS_MAX};
+pub use rotation::{GRACE_SECONDS_MAX, Grace, GraceError};
 pub use secret_service::{NewSecret, RetiredSecret, RotatedSecret};
 pub use send_rate::{
     IN_FLIGHT_MAX, InFlightMax, InFlightMaxError, RatePeriod, RatePeriodError, SEND_RATE_MAX, SendRate, SendRateError,
@@ -99,7 +99,7 @@ pub use send_rate::{
 pub use session::Session;
 pub use settings_input::{NewHeader, NewHeaders, NewHeadersError, Setting, SettingsChanges};
 pub use shown::{ShownAttempt, ShownRequest};
-pub use signing_secret::{SigningSecret, SigningSecretError};
+pub use signing_secret::{SECRETS_MAX, SigningSecret, SigningSecretError};
 pub use tally::{Answered, HourTally, Latencies, TALLY_HOURS_KEPT};
 pub use tally_service::EndpointReport;
 pub use target::{EndpointSecret, HeaderOpenError, OpenError, Target};

@@ -2,13 +2,9 @@
 
 use std::time::Duration;
 
+use super::signing_secret::SECRETS_MAX;
 use super::{EndpointError, EndpointSecret};
 use crate::time::Timestamp;
-
-/// Most secrets of one endpoint that sign at a time: each makes every request longer and costs a signature.
-///
-/// *Source:* issue D.
-pub const SECRETS_MAX: usize = 10;
 
 /// The longest grace, 30 days: who has not changed over in a month has to be asked, not waited for. Seconds.
 pub const GRACE_SECONDS_MAX: u64 = 30 * 24 * 60 * 60;

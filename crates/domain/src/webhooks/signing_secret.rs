@@ -18,6 +18,9 @@ use crate::secret::Secret;
 /// The longest secret: what OwnPay's endpoint record holds (contract §4.1).
 pub const SECRET_CHARS_MAX: usize = 128;
 
+/// Most secrets of one endpoint that sign at a time, and that a receiver accepts: each makes every request longer and costs a signature.
+pub const SECRETS_MAX: usize = 10;
+
 const STANDARD_PREFIX: &str = "whsec_";
 const STANDARD_KEY_BYTES_MIN: usize = 24;
 /// Standard Webhooks asks for at most 64; its senders accept 75 when a secret is given to them.
@@ -92,7 +95,7 @@ impl SigningSecret {
     ///
     /// # Errors
     /// Those of [`SigningSecret::new`], for a given one.
-    pub(super) fn given_or_generated(given: Option<Secret>, entropy: &dyn Entropy) -> Result<Self, SigningSecretError> {
+    pub fn given_or_generated(given: Option<Secret>, entropy: &dyn Entropy) -> Result<Self, SigningSecretError> {
         given.map_or_else(|| Ok(Self::generate(entropy)), Self::new)
     }
 

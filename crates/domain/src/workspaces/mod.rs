@@ -1,13 +1,17 @@
 //! Workspaces: each key, event, endpoint and delivery belongs to one, and no other workspace sees it.
 
 mod event_checks;
+#[cfg(feature = "operators")]
 mod ports;
+#[cfg(feature = "operators")]
 mod service;
 mod time_zone;
 mod workspace;
 
 pub use event_checks::{EventChecks, EventChecksError};
+#[cfg(feature = "operators")]
 pub use ports::WorkspaceTx;
+#[cfg(feature = "operators")]
 pub use service::{WorkspaceChanges, WorkspaceError, Workspaces};
 pub use time_zone::{TimeZone, TimeZoneError, end_of_day, local, utc};
 pub use workspace::{Workspace, WorkspaceName, WorkspaceNameError, WorkspaceStatus};

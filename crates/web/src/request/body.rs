@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use devhub_domain::events::depth;
+use devhub_domain::json::depth;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;

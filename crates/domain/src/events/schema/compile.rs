@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::SchemaError;
 use super::node::{Node, NodeId, endless};
 use super::words::rules_of;
-use crate::events::depth;
+use crate::json::depth;
 
 /// Largest schema: it is read with each list of types, and stands in memory compiled. 64 KiB.
 pub const SCHEMA_BYTES_MAX: usize = 64 * 1024;

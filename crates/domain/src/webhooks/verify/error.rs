@@ -1,6 +1,7 @@
 //! Why nothing can be verified, and why a request was not.
 
-use super::verifier::{SECRETS_MAX, TOLERANCE_MAX};
+use super::verifier::TOLERANCE_MAX;
+use crate::webhooks::signing_secret::SECRETS_MAX;
 
 /// A verifier cannot be made of this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

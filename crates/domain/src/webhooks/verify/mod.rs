@@ -48,6 +48,7 @@ mod header;
 mod tests;
 mod verifier;
 
+pub use super::signing_secret::SECRETS_MAX;
 pub use error::{VerifierError, VerifyError};
 pub use header::look_up;
-pub use verifier::{SECRETS_MAX, TOLERANCE, TOLERANCE_MAX, Verified, Verifier};
+pub use verifier::{TOLERANCE, TOLERANCE_MAX, Verified, Verifier};

@@ -6,11 +6,10 @@ use super::error::{VerifierError, VerifyError};
 use super::header::{self, OWN_PAY_SIGNATURE, OWN_PAY_TIMESTAMP, X_SIGNATURE, X_TIMESTAMP};
 use crate::secret::bytes_are_equal;
 use crate::time::Timestamp;
-use crate::webhooks::rotation;
 use crate::webhooks::signature::{
     WEBHOOK_ID, WEBHOOK_SIGNATURE, WEBHOOK_TIMESTAMP, X_SIGNATURE_PREFIX, own_pay_signature, standard_signature,
 };
-use crate::webhooks::signing_secret::SigningSecret;
+use crate::webhooks::signing_secret::{SECRETS_MAX, SigningSecret};
 
 /// How far a signed instant may be from the receiver's clock, in either direction and inclusive, unless it is set.
 ///
@@ -19,9 +18,6 @@ pub const TOLERANCE: Duration = Duration::from_mins(5);
 
 /// The longest tolerance: so long may a caught request be sent again, and so long must ids be remembered.
 pub const TOLERANCE_MAX: Duration = Duration::from_hours(1);
-
-/// The most secrets of one receiver: the hub signs with at most so many while they rotate. Each costs an HMAC over the body.
-pub const SECRETS_MAX: usize = rotation::SECRETS_MAX;
 
 /// What a receiver verifies with: its secrets, and how far clocks may be apart.
 #[derive(Clone, Debug)]
