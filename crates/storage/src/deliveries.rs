@@ -1,5 +1,7 @@
 //! Deliveries, their attempts, and the sessions that they are leased to.
 
+use std::collections::HashSet;
+
 use devhub_domain::id::{DeliveryId, EndpointId, SessionId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
@@ -59,6 +61,17 @@ both! {
             let record =
                 RecordDelivery { session_id: session_id.as_bytes(), attempts_before: row.attempts - 1, row: &row };
             Ok(self.state.note(record.execute(&mut *self.conn))? == 1)
+        }
+
+        fn record_deliveries(
+            &mut self,
+            session_id: SessionId,
+            deliveries: &[Delivery],
+        ) -> Result<Vec<bool>, StoreError> {
+            let rows = deliveries.iter().map(DeliveryRow::from).collect();
+            let recorded: HashSet<Vec<u8>> =
+                self.state.note(self.conn.record_rows(session_id.as_bytes(), rows))?.into_iter().collect();
+            Ok(deliveries.iter().map(|delivery| recorded.contains(&delivery.id.as_bytes()[..])).collect())
         }
 
         fn update_resent(&mut self, delivery: &Delivery) -> Result<bool, StoreError> {

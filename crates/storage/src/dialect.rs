@@ -7,9 +7,13 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer};
 
 use crate::delivery_row::DeliveryRow;
 use crate::due::DueOfEndpoints;
+use crate::events::EventRow;
 use crate::insert_deliveries::InsertDeliveries;
+use crate::insert_event::InsertEvent;
+use crate::record::RecordDelivery;
+use crate::record_all::RecordAll;
 use crate::row::limit;
-use crate::schema::{api_keys, deliveries, endpoints, resend_jobs, workspaces};
+use crate::schema::{api_keys, deliveries, endpoints, events, resend_jobs, workspaces};
 
 /// A condition on keys.
 pub(crate) type OfKeys<DB> = Box<dyn BoxableExpression<api_keys::table, DB, SqlType = Bool>>;
@@ -62,6 +66,12 @@ pub(crate) trait Dialect: Connection {
 
     /// Adds deliveries; returns how many, those passed over whose ids are taken.
     fn insert_delivery_rows(&mut self, rows: Vec<DeliveryRow>) -> QueryResult<usize>;
+
+    /// Adds an event unless it is there, and its deliveries if it was not; returns how many of each.
+    fn insert_event_rows(&mut self, event: EventRow, deliveries: Vec<DeliveryRow>) -> QueryResult<(usize, usize)>;
+
+    /// Writes what deliveries that are leased to a session have become; returns the ids of those that still were.
+    fn record_rows(&mut self, session_id: &[u8; 16], rows: Vec<DeliveryRow>) -> QueryResult<Vec<Vec<u8>>>;
 }
 
 /// Served by `deliveries_due_by_endpoint`.
@@ -256,6 +266,23 @@ impl Dialect for SqliteConnection {
         }
         Ok(inserted)
     }
+
+    fn insert_event_rows(&mut self, event: EventRow, deliveries: Vec<DeliveryRow>) -> QueryResult<(usize, usize)> {
+        let accepted = diesel::insert_or_ignore_into(events::table).values(event).execute(self)?;
+        let born = if accepted == 0 { 0 } else { self.insert_delivery_rows(deliveries)? };
+        Ok((accepted, born))
+    }
+
+    fn record_rows(&mut self, session_id: &[u8; 16], rows: Vec<DeliveryRow>) -> QueryResult<Vec<Vec<u8>>> {
+        let mut recorded = Vec::with_capacity(rows.len());
+        for row in rows {
+            let record = RecordDelivery { session_id, attempts_before: row.attempts - 1, row: &row };
+            if record.execute(self)? == 1 {
+                recorded.push(row.id);
+            }
+        }
+        Ok(recorded)
+    }
 }
 
 impl Dialect for PgConnection {
@@ -345,7 +372,17 @@ impl Dialect for PgConnection {
         // One exchange with the server, however many rows.
         match <[DeliveryRow; 1]>::try_from(rows) {
             Ok([row]) => diesel::insert_into(deliveries::table).values(row).on_conflict_do_nothing().execute(self),
-            Err(rows) => InsertDeliveries::from(rows).execute(self),
+            Err(rows) => InsertDeliveries(rows.into()).execute(self),
         }
+    }
+
+    fn insert_event_rows(&mut self, event: EventRow, deliveries: Vec<DeliveryRow>) -> QueryResult<(usize, usize)> {
+        let insert = InsertEvent { event, deliveries: deliveries.into() };
+        let (accepted, born): (i64, i64) = insert.get_result(self)?;
+        Ok((usize::try_from(accepted).unwrap_or(0), usize::try_from(born).unwrap_or(0)))
+    }
+
+    fn record_rows(&mut self, session_id: &[u8; 16], rows: Vec<DeliveryRow>) -> QueryResult<Vec<Vec<u8>>> {
+        RecordAll { session_id, deliveries: rows.into() }.load(self)
     }
 }

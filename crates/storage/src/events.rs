@@ -24,13 +24,13 @@ use crate::tx::both;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = events, treat_none_as_default_value = false)]
-struct EventRow {
-    id: Vec<u8>,
-    workspace_id: Vec<u8>,
-    event_type: String,
-    external_id: Option<String>,
-    payload: Vec<u8>,
-    accepted_at_us: i64,
+pub(crate) struct EventRow {
+    pub(crate) id: Vec<u8>,
+    pub(crate) workspace_id: Vec<u8>,
+    pub(crate) event_type: String,
+    pub(crate) external_id: Option<String>,
+    pub(crate) payload: Vec<u8>,
+    pub(crate) accepted_at_us: i64,
 }
 
 impl From<&Event> for EventRow {
@@ -91,6 +91,26 @@ impl HeadRow {
     }
 }
 
+/// What is asked of an event that was not inserted.
+trait PassedOver {
+    /// `false` for one that is there by its external id, which is an answer; one that is there by its id is none.
+    fn is_new(&mut self, event: &Event) -> Result<bool, StoreError>;
+}
+
+both! {
+    impl PassedOver {
+        fn is_new(&mut self, event: &Event) -> Result<bool, StoreError> {
+            let external_id = event.external_id.as_ref().ok_or(StoreError::Conflict("events.id"))?;
+            let same = dsl::workspace_id
+                .eq(event.workspace_id.as_bytes())
+                .and(dsl::external_id.eq(external_id.as_str()));
+            let query = diesel::select(exists(dsl::events.filter(same)));
+            let is_there: bool = self.state.note(query.get_result(&mut *self.conn))?;
+            if is_there { Ok(false) } else { Err(StoreError::Conflict("events.id")) }
+        }
+    }
+}
+
 both! {
     impl EventTx {
         fn insert_event(&mut self, event: &Event) -> Result<bool, StoreError> {
@@ -99,14 +119,19 @@ both! {
             if self.state.note(insert.execute(&mut *self.conn))? == 1 {
                 return Ok(true);
             }
-            // Passed over: by its external id, which is an answer, or by its id, which is none.
-            let external_id = event.external_id.as_ref().ok_or(StoreError::Conflict("events.id"))?;
-            let same = dsl::workspace_id
-                .eq(event.workspace_id.as_bytes())
-                .and(dsl::external_id.eq(external_id.as_str()));
-            let query = diesel::select(exists(dsl::events.filter(same)));
-            let is_there: bool = self.state.note(query.get_result(&mut *self.conn))?;
-            if is_there { Ok(false) } else { Err(StoreError::Conflict("events.id")) }
+            self.is_new(event)
+        }
+
+        fn insert_event_with(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<bool, StoreError> {
+            if deliveries.is_empty() {
+                return self.insert_event(event);
+            }
+            let rows = deliveries.iter().map(DeliveryRow::from).collect();
+            let (accepted, born) = self.state.note(self.conn.insert_event_rows(EventRow::from(event), rows))?;
+            if accepted == 0 {
+                return self.is_new(event);
+            }
+            written(born, deliveries.len(), "deliveries.id").map(|()| true)
         }
 
         fn find_event(&mut self, workspace_id: WorkspaceId, id: EventId) -> Result<Option<Event>, StoreError> {

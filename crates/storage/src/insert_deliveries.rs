@@ -1,80 +1,25 @@
 //! The statement that stores the deliveries of one event on PostgreSQL.
-//!
-//! Diesel prepares an insert of several rows anew each time, because their number may differ: an exchange more, and a plan of a
-//! hundred parameters. Here each column is one array, so that the statement is prepared once for each connection.
 
 use diesel::RunQueryDsl;
 use diesel::pg::Pg;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::result::QueryResult;
-use diesel::sql_types::{Array, BigInt, Binary, Nullable, Text, Untyped};
+use diesel::sql_types::Untyped;
 
-use crate::delivery_row::DeliveryRow;
+use crate::delivery_columns::DeliveryColumns;
 
-/// Defines the statement over the columns of a row, and how rows become columns.
-macro_rules! insert_of {
-    ($first:ident: $first_rust:ty as $first_sql:ty, $($column:ident: $rust:ty as $sql:ty,)*) => {
-        /// Stores deliveries, and passes over those that are there already.
-        pub(crate) struct InsertDeliveries {
-            $first: Vec<$first_rust>,
-            $($column: Vec<$rust>,)*
-        }
+/// Stores deliveries, and passes over those that are there already.
+pub(crate) struct InsertDeliveries(pub(crate) DeliveryColumns);
 
-        impl From<Vec<DeliveryRow>> for InsertDeliveries {
-            fn from(rows: Vec<DeliveryRow>) -> Self {
-                let count = rows.len();
-                let mut columns = Self {
-                    $first: Vec::with_capacity(count),
-                    $($column: Vec::with_capacity(count),)*
-                };
-                for row in rows {
-                    columns.$first.push(row.$first);
-                    $(columns.$column.push(row.$column);)*
-                }
-                columns
-            }
-        }
-
-        impl QueryFragment<Pg> for InsertDeliveries {
-            fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-                out.push_sql(concat!(
-                    "INSERT INTO deliveries (", stringify!($first), $(", ", stringify!($column),)*
-                    ") SELECT * FROM unnest("
-                ));
-                out.push_bind_param::<Array<$first_sql>, _>(&self.$first)?;
-                $(
-                    out.push_sql(", ");
-                    out.push_bind_param::<Array<$sql>, _>(&self.$column)?;
-                )*
-                out.push_sql(") ON CONFLICT DO NOTHING");
-                Ok(())
-            }
-        }
-    };
-}
-
-insert_of! {
-    id: Vec<u8> as Binary,
-    workspace_id: Vec<u8> as Binary,
-    event_id: Vec<u8> as Binary,
-    event_type: String as Text,
-    endpoint_id: Vec<u8> as Binary,
-    state: String as Text,
-    due_at_us: Option<i64> as Nullable<BigInt>,
-    lease_session_id: Option<Vec<u8>> as Nullable<Binary>,
-    attempts: i64 as BigInt,
-    created_at_us: i64 as BigInt,
-    finished_at_us: Option<i64> as Nullable<BigInt>,
-    last_started_at_us: Option<i64> as Nullable<BigInt>,
-    last_duration_ms: Option<i64> as Nullable<BigInt>,
-    last_status: Option<i64> as Nullable<BigInt>,
-    last_failure: Option<String> as Nullable<Text>,
-    last_detail: Option<String> as Nullable<Text>,
-    resends: i64 as BigInt,
-    resend: Option<String> as Nullable<Text>,
-    setbacks: i64 as BigInt,
-    interruptions: i64 as BigInt,
-    first_success: Option<Vec<u8>> as Nullable<Binary>,
+impl QueryFragment<Pg> for InsertDeliveries {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO deliveries (");
+        out.push_sql(DeliveryColumns::NAMES);
+        out.push_sql(") SELECT * FROM ");
+        self.0.push_rows(&mut out)?;
+        out.push_sql(" ON CONFLICT DO NOTHING");
+        Ok(())
+    }
 }
 
 impl QueryId for InsertDeliveries {

@@ -72,6 +72,18 @@ pub trait EventTx {
     /// # Errors
     /// [`StoreError::Conflict`] when an id is taken.
     fn insert_deliveries(&mut self, deliveries: &[Delivery]) -> Result<(), StoreError>;
+
+    /// Adds an event as [`EventTx::insert_event`] does, and its deliveries if it was not there: in one exchange where that is cheaper.
+    ///
+    /// # Errors
+    /// As for both.
+    fn insert_event_with(&mut self, event: &Event, deliveries: &[Delivery]) -> Result<bool, StoreError> {
+        let is_new = self.insert_event(event)?;
+        if is_new && !deliveries.is_empty() {
+            self.insert_deliveries(deliveries)?;
+        }
+        Ok(is_new)
+    }
 }
 
 /// The event types that a workspace adds to the catalogue, within one transaction.

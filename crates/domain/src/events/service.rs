@@ -176,16 +176,19 @@ pub fn publish(
     if is_operational(&event.event_type) {
         return Err(EventError::Reserved(event.event_type.clone()));
     }
-    if !tx.insert_event(event)? {
-        return duplicate(tx, event);
+    if let Err(refusal) = check(tx, event, prepared.schemas.as_deref()) {
+        // A repetition of what was accepted before its type became stricter.
+        return match refusal {
+            EventError::Store(error) => Err(error.into()),
+            refusal => duplicate(tx, event)?.ok_or(refusal),
+        };
     }
-    check(tx, event, prepared.schemas.as_deref())?;
     let session = lease.and_then(|dispatcher| dispatcher.session().map(|session| (dispatcher, session)));
     let targets = tx.list_targets(event.workspace_id)?;
     let wanted = targets.into_iter().filter(|target| target.endpoint.wants(&event.event_type));
     let (deliveries, targets): (Vec<_>, Vec<_>) = wanted.map(|target| (born(event, &target, session), target)).unzip();
-    if !deliveries.is_empty() {
-        tx.insert_deliveries(&deliveries)?;
+    if !tx.insert_event_with(event, &deliveries)? {
+        return duplicate(tx, event)?.ok_or(EventError::Store(StoreError::Conflict("events.external_id")));
     }
     let count = deliveries.len();
     let waits = deliveries.iter().any(|delivery| delivery.state == DeliveryState::Waiting);
@@ -205,17 +208,18 @@ fn born(event: &Event, target: &Target, session: Option<(&dyn Dispatcher, Sessio
     Delivery::born(event, &target.endpoint, room.map(|(_, session)| session))
 }
 
-fn duplicate(tx: &mut (dyn EventTx + '_), event: &Event) -> Result<Published, EventError> {
+/// What an event repeats, if it repeats one.
+fn duplicate(tx: &mut (dyn EventTx + '_), event: &Event) -> Result<Option<Published>, EventError> {
     let Some(external_id) = &event.external_id else {
-        return Err(StoreError::Conflict("events.id").into());
+        return Ok(None);
     };
     let Some(first) = tx.find_event_by_external_id(event.workspace_id, external_id)? else {
-        return Err(StoreError::Conflict("events.external_id").into());
+        return Ok(None);
     };
     if first.event_type != event.event_type || first.payload != event.payload {
         return Err(EventError::ExternalIdReused { external_id: external_id.clone(), event_id: first.id });
     }
-    Ok(Published { event: first, is_duplicate: true, deliveries: 0, waits: false, work: Vec::new() })
+    Ok(Some(Published { event: first, is_duplicate: true, deliveries: 0, waits: false, work: Vec::new() }))
 }
 
 /// Gives what was born leased to this node's sender, and calls for what waits.

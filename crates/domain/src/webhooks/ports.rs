@@ -154,6 +154,15 @@ pub trait DeliveryTx: EndpointTx + EventTx {
     /// Only the store's own.
     fn record_delivery(&mut self, session_id: SessionId, delivery: &Delivery) -> Result<bool, StoreError>;
 
+    /// The same for several, each by itself: in one exchange where that is cheaper. Answers in the order of the deliveries, of which no two
+    /// may be the same.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn record_deliveries(&mut self, session_id: SessionId, deliveries: &[Delivery]) -> Result<Vec<bool>, StoreError> {
+        deliveries.iter().map(|delivery| self.record_delivery(session_id, delivery)).collect()
+    }
+
     /// Makes a delivery due because somebody asked: writes state, instant, setbacks and [`Delivery::resend`].
     ///
     /// `false`, and nothing is written, when it is leased or held by now.

@@ -93,6 +93,35 @@ pub fn a_first_success_reads_back_with_its_delivery(store: &Store) {
     assert_eq!(find(store, again.id), again);
 }
 
+/// Results that are recorded together are fenced each by its own lease, and read back whole.
+pub fn results_are_recorded_together(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let born = [1, 2, 3].map(|number| leased(store, number));
+    let last = Summary { started_at: NOW, duration_ms: 7, status: Some(200), failure: None, detail: None };
+    let delivered = born.map(|born| {
+        let first = FirstSuccess { report: whole_report(), body_excerpt: vec![0xff, 0], secret_ids: Vec::new() };
+        Delivery {
+            state: DeliveryState::Delivered,
+            lease: None,
+            attempts: 1,
+            finished_at: Some(NOW),
+            last: Some(last.clone()),
+            first_success: Some(Box::new(first)),
+            ..born
+        }
+    });
+    assert!(put(store, |tx| tx.record_delivery(session(7).id, &delivered[1])), "one lease ends before the others");
+    assert_eq!(
+        put(store, |tx| tx.record_deliveries(session(8).id, &delivered)),
+        [false; 3],
+        "another session has no say"
+    );
+    assert_eq!(put(store, |tx| tx.record_deliveries(session(7).id, &delivered)), [true, false, true]);
+    for delivery in delivered {
+        assert_eq!(find(store, delivery.id), delivery);
+    }
+}
+
 /// What a session held when it was taken over has an attempt that was cut off, and waits again.
 pub fn what_a_session_held_was_interrupted(store: &Store) {
     put(store, |tx| tx.insert_endpoint(&endpoint(1)));

@@ -189,6 +189,34 @@ pub fn publishing_stores_event_and_deliveries_together(store: &Store) {
     assert_eq!(endpoints, [1, 2, 3].map(|number| endpoint(number).id));
 }
 
+/// An event is stored with its deliveries, or is there already and adds none.
+pub fn an_event_is_stored_with_its_deliveries_once(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)).and_then(|()| tx.insert_endpoint(&endpoint(2))));
+    let born = |event: &Event| [1, 2].map(|number| Delivery::born(event, &endpoint(number), None));
+    let (first, repeated) = (with_external_id(1), with_external_id(2));
+    assert!(put(store, |tx| tx.insert_event_with(&first, &born(&first))));
+    assert!(!put(store, |tx| tx.insert_event_with(&repeated, &born(&repeated))));
+    assert!(put(store, |tx| tx.insert_event_with(&event(3), &[])), "nobody wants it");
+    let list =
+        look(store, |tx| tx.list_deliveries(workspace_id(1), &DeliveryFilter::default(), PageRequest::default()));
+    let mut stored: Vec<_> = list.items.into_iter().map(|delivery| delivery.id).collect();
+    let mut expected = born(&first).map(|delivery| delivery.id);
+    stored.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(stored, expected);
+    assert_eq!(look(store, |tx| tx.find_event(workspace_id(1), repeated.id)), None);
+}
+
+/// What is there already by its id is a conflict, be it the event or one of its deliveries, and nothing of it is stored.
+pub fn an_event_or_delivery_whose_id_is_taken_is_a_conflict(store: &Store) {
+    put(store, |tx| tx.insert_endpoint(&endpoint(1)));
+    let delivery = Delivery::born(&event(1), &endpoint(1), None);
+    assert!(put(store, |tx| tx.insert_event_with(&event(1), std::slice::from_ref(&delivery))));
+    expect_conflict(try_put(store, |tx| tx.insert_event_with(&event(1), std::slice::from_ref(&delivery))));
+    expect_conflict(try_put(store, |tx| tx.insert_event_with(&event(2), std::slice::from_ref(&delivery))));
+    assert_eq!(look(store, |tx| tx.find_event(workspace_id(1), event(2).id)), None);
+}
+
 /// The delivery of an event to an endpoint exists once.
 pub fn a_delivery_is_made_once(store: &Store) {
     let delivery = Delivery::born(&event(1), &endpoint(1), None);

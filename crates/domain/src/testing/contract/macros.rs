@@ -30,7 +30,8 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, events: an_event_reads_back_as_it_was_written, an_external_id_is_taken_once,
             an_event_id_is_taken_once, eight_threads_publish_one_event, targets_come_with_their_secrets,
             targets_show_the_latest_change, targets_do_not_show_what_was_undone,
-            publishing_stores_event_and_deliveries_together, a_delivery_is_made_once,
+            publishing_stores_event_and_deliveries_together,
+            an_event_is_stored_with_its_deliveries_once, an_event_or_delivery_whose_id_is_taken_is_a_conflict, a_delivery_is_made_once,
             events_are_listed_as_their_filter_asks, events_are_listed_page_by_page);
         $crate::contract_tests!(@suite $make, own_types: an_event_type_reads_back_as_it_was_written,
             a_name_is_taken_once_in_a_workspace, an_update_of_an_old_revision_is_a_conflict,
@@ -67,7 +68,7 @@ macro_rules! contract_tests {
             deliveries_are_found_by_their_events, attempts_are_removed_up_to_a_limit, events_and_deliveries_are_removed,
             revisions_go_when_no_event_has_met_them, a_deleted_endpoint_goes_when_nothing_names_it);
         $crate::contract_tests!(@suite $make, delivery_log: an_attempt_reads_back_with_its_report,
-            a_first_success_reads_back_with_its_delivery, what_a_session_held_was_interrupted, an_orphan_was_interrupted,
+            a_first_success_reads_back_with_its_delivery, results_are_recorded_together, what_a_session_held_was_interrupted, an_orphan_was_interrupted,
             interruptions_have_an_end, a_change_keeps_what_an_endpoint_was, a_change_that_is_refused_keeps_nothing,
             endpoints_that_an_event_could_have_met_are_listed, deliveries_are_found_by_their_ids);
         $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
