@@ -8,7 +8,6 @@ use std::time::Duration;
 use devhub_domain::causes::chain;
 use devhub_domain::id::SessionId;
 use devhub_domain::notices::Notice;
-use devhub_domain::store::StoreError;
 use devhub_domain::time::{Clock, Timestamp};
 use devhub_domain::webhooks::{
     Deliveries, Delivery, DeliveryError, DeliveryState, Exchange, OutboundRequest, Outcome, Recorded, Work,
@@ -20,22 +19,16 @@ use super::caught::caught;
 use super::custody::{Custody, Kept};
 use super::leasing::Leasing;
 use super::notices::Notices;
+use super::persist::Unwritten;
 use super::slot::{Slot, Turn};
 use super::slots::Slots;
+use super::successes::Successes;
 use super::wish::{Limits, Wish};
 use crate::http::Sender;
 use crate::metrics::Metrics;
 
 /// How long an endpoint is left alone whose secret does not open: an operator must act, and every try would fail alike.
 const UNSIGNABLE_REST: Duration = Duration::from_mins(1);
-
-/// Pauses between two tries to reach the store: short at first, because a full queue drains at once; then long, because a database
-/// that is away is not brought back by asking.
-const STORE_PAUSE_MIN: Duration = Duration::from_millis(20);
-const STORE_PAUSE_MAX: Duration = Duration::from_secs(5);
-
-/// Tries after a conflict. One that comes back is a row in the way, which waiting does not move.
-const CONFLICTS_MAX: u32 = 5;
 
 /// What the engine is doing; only ever goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,6 +54,7 @@ pub(super) struct Courier {
     pub(super) phase: watch::Sender<Phase>,
     pub(super) tally: Tally,
     pub(super) metrics: Metrics,
+    pub(super) successes: Arc<Successes>,
 }
 
 /// How many deliveries have come to an end here.
@@ -75,15 +69,6 @@ struct Attempted<'a> {
     work: &'a Work,
     request: OutboundRequest,
     exchange: Exchange,
-}
-
-/// Why something is not in the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unwritten {
-    /// The store will never take it.
-    Refused,
-    /// The engine ended first.
-    Over,
 }
 
 impl Courier {
@@ -206,6 +191,11 @@ impl Courier {
     async fn record(&self, attempted: &Attempted<'_>) -> Option<Recorded> {
         let delivery = &attempted.work.delivery;
         let lease = delivery.lease?;
+        if let Some(success) = self.deliveries.plain_success(delivery, &attempted.request, &attempted.exchange)
+            && let Ok(Some(recorded)) = self.successes.record(lease.session_id, success).await
+        {
+            return Some(recorded);
+        }
         let mut tries = 0_u32;
         let recorded = self
             .persist("record an attempt", || {
@@ -278,50 +268,6 @@ impl Courier {
                 self.tally.released.fetch_add(deliveries.len(), Ordering::Relaxed);
                 self.slots.note_returned();
             }
-        }
-    }
-
-    /// Tries until the store has it.
-    ///
-    /// # Errors
-    /// [`Unwritten`] when it never will, or when the engine ends first.
-    async fn persist<T>(
-        &self,
-        what: &str,
-        mut enqueue: impl FnMut() -> oneshot::Receiver<Result<T, DeliveryError>>,
-    ) -> Result<T, Unwritten> {
-        let mut pause = STORE_PAUSE_MIN;
-        let mut conflicts = 0;
-        loop {
-            // A store that drops the callback has not answered: the same as one that is away.
-            let result = enqueue().await.unwrap_or_else(|gone| Err(StoreError::unavailable(gone).into()));
-            let error = match result {
-                Ok(value) => return Ok(value),
-                Err(error) => error,
-            };
-            conflicts += u32::from(matches!(error, DeliveryError::Store(StoreError::Conflict(_))));
-            let is_passing = matches!(
-                error,
-                DeliveryError::Store(StoreError::Unavailable(_) | StoreError::Conflict(_)) if conflicts <= CONFLICTS_MAX
-            );
-            let ends = !is_passing || *self.phase.borrow() == Phase::Over;
-            // Once for each delivery, not once for each try: an outage is told by many of them already.
-            if ends || pause == STORE_PAUSE_MIN {
-                tracing::warn!(
-                    error.code = error.code(),
-                    error = chain(&error),
-                    is_retried = !ends,
-                    "cannot {what}: the store failed",
-                );
-            }
-            if ends {
-                return Err(if is_passing { Unwritten::Over } else { Unwritten::Refused });
-            }
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.reached(Phase::Over) => {}
-            }
-            pause = pause.saturating_mul(2).min(STORE_PAUSE_MAX);
         }
     }
 

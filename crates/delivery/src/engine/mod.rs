@@ -25,6 +25,7 @@ mod leasing;
 mod notices;
 mod options;
 mod pacing;
+mod persist;
 mod recalled;
 mod recount;
 mod run;
@@ -32,6 +33,7 @@ mod slot;
 mod slots;
 #[cfg(test)]
 mod slots_tests;
+mod successes;
 mod takeover;
 mod turns;
 mod wish;

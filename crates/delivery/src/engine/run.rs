@@ -22,6 +22,7 @@ use super::dispatch::DispatchHandle;
 use super::heartbeat::Heartbeat;
 use super::notices::{NOTICES_MAX, Notices};
 use super::recount::{Missing, Recount};
+use super::successes::Successes;
 use super::takeover::Takeover;
 use crate::http::Sender;
 use crate::metrics::Metrics;
@@ -109,6 +110,7 @@ impl Engine {
         let failing = deliveries.failing()?;
         let (notices, teller) = Notices::new(NOTICES_MAX, notifier);
         let courier = Arc::new(Courier {
+            successes: Arc::new(Successes::new(deliveries.clone())),
             deliveries,
             sender,
             notices,

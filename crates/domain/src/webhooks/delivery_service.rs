@@ -90,7 +90,7 @@ pub struct Leased {
 pub struct Deliveries {
     pub(super) store: Arc<dyn UnitOfWork<dyn DeliveryTx>>,
     sealer: Arc<Sealer>,
-    schedule: Arc<RetrySchedule>,
+    pub(super) schedule: Arc<RetrySchedule>,
     pub(super) circuit: CircuitRule,
     pub(super) troubled: Arc<Troubled>,
     pub(super) tallies: Arc<Tallies>,
