@@ -29,7 +29,7 @@ impl Dispatcher for Room {
         Some(self.0)
     }
 
-    fn has_room(&self, _endpoint_id: EndpointId) -> bool {
+    fn has_room(&self, _workspace_id: WorkspaceId, _endpoint_id: EndpointId) -> bool {
         true
     }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use devhub_domain::events::Payload;
-use devhub_domain::id::{EndpointId, SessionId};
+use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{
@@ -47,14 +47,14 @@ pub(crate) trait ClaimRows {
     /// What is due and has room, once round all endpoints.
     fn due_in_turn(&mut self, now: Timestamp, room: &Room) -> Result<Vec<DeliveryRow>, StoreError>;
 
-    /// What is due to the endpoints of a span and has room, at most `limit`.
+    /// Adds what is due to the endpoints of a span and has room beside what was found before.
     fn due_in_span(
         &mut self,
         now: Timestamp,
         room: &Room,
         span: Span<'_>,
-        limit: usize,
-    ) -> Result<Vec<DeliveryRow>, StoreError>;
+        rows: &mut Vec<DeliveryRow>,
+    ) -> Result<(), StoreError>;
 
     /// Leases the longest due delivery of an endpoint.
     fn claim_one(
@@ -131,15 +131,11 @@ both! {
         }
 
         fn due_in_turn(&mut self, now: Timestamp, room: &Room) -> Result<Vec<DeliveryRow>, StoreError> {
-            let limit = room.limit.min(CLAIM_MAX);
-            let Some(after) = &room.after else {
-                return self.due_in_span(now, room, Span { after: BEFORE_ALL, until: AFTER_ALL }, limit);
-            };
-            let after = &after.as_bytes()[..];
-            let mut rows = self.due_in_span(now, room, Span { after, until: AFTER_ALL }, limit)?;
-            if rows.len() < limit {
-                let before = Span { after: BEFORE_ALL, until: after };
-                rows.extend(self.due_in_span(now, room, before, limit - rows.len())?);
+            let mut rows = Vec::new();
+            let after = room.after.as_ref().map_or(BEFORE_ALL, |after| after.as_bytes());
+            self.due_in_span(now, room, Span { after, until: AFTER_ALL }, &mut rows)?;
+            if room.after.is_some() {
+                self.due_in_span(now, room, Span { after: BEFORE_ALL, until: after }, &mut rows)?;
             }
             Ok(rows)
         }
@@ -149,23 +145,22 @@ both! {
             now: Timestamp,
             room: &Room,
             span: Span<'_>,
-            limit: usize,
-        ) -> Result<Vec<DeliveryRow>, StoreError> {
-            let (mut rows, mut after) = (Vec::new(), span.after.to_vec());
+            rows: &mut Vec<DeliveryRow>,
+        ) -> Result<(), StoreError> {
+            let (limit, mut after) = (room.limit.min(CLAIM_MAX), span.after.to_vec());
             while rows.len() < limit {
                 let step = row::limit(ENDPOINTS_STEP);
                 let due = DueEndpoints { now_us: now.as_micros(), after: &after, until: span.until, limit: step };
-                let endpoints: Vec<Vec<u8>> = self.state.note(due.load(&mut *self.conn))?;
-                let served: Vec<(&[u8], usize)> =
-                    endpoints.iter().map(|id| (&id[..], room_of(room, id))).filter(|(_, rows)| *rows > 0).collect();
+                let endpoints: Vec<(Vec<u8>, Vec<u8>)> = self.state.note(due.load(&mut *self.conn))?;
+                let served = served(room, rows, &endpoints);
                 let due = self.conn.find_due(now.as_micros(), &served, limit - rows.len());
                 rows.extend(self.state.note(due)?);
                 match endpoints.last() {
-                    Some(last) if endpoints.len() == ENDPOINTS_STEP => after.clone_from(last),
+                    Some((last, _)) if endpoints.len() == ENDPOINTS_STEP => after.clone_from(last),
                     _ => break,
                 }
             }
-            Ok(rows)
+            Ok(())
         }
 
         fn lease(&mut self, session_id: SessionId, claimed: &[(Timestamp, Delivery)]) -> Result<(), StoreError> {
@@ -223,9 +218,39 @@ fn setbacks_after(setbacks: i64) -> u32 {
     u32::try_from(setbacks.max(0)).unwrap_or(SETBACKS_MAX).min(SETBACKS_MAX - 1) + 1
 }
 
-/// Rows that a claim may bring of an endpoint; none of one whose id is damaged.
-fn room_of(room: &Room, endpoint_id: &[u8]) -> usize {
-    endpoint_id.try_into().map_or(0, |id| room.of_endpoint(EndpointId::from_bytes(id)))
+/// Those of these endpoints, each with its workspace, that a claim may bring something of, and how much, beside what it has found before.
+///
+/// What an endpoint may bring counts for its workspace, whether it comes or not: who gets nothing for that reason has its turn in
+/// another claim.
+fn served<'a>(room: &Room, found: &[DeliveryRow], endpoints: &'a [(Vec<u8>, Vec<u8>)]) -> Vec<(&'a [u8], usize)> {
+    let mut of_workspaces: HashMap<&[u8], usize> = HashMap::new();
+    for row in found {
+        *of_workspaces.entry(&row.workspace_id).or_default() += 1;
+    }
+    let mut served = Vec::new();
+    for (endpoint_id, workspace_id) in endpoints {
+        let (of_endpoint, of_workspace) = rooms_of(room, endpoint_id, workspace_id);
+        let before = of_workspaces.entry(workspace_id).or_default();
+        // No claim brings more than its limit of anybody.
+        let is_bounded = of_workspace < room.limit;
+        let rows = if is_bounded { of_endpoint.min(of_workspace.saturating_sub(*before)) } else { of_endpoint };
+        *before += rows;
+        if rows > 0 {
+            served.push((&endpoint_id[..], rows));
+        }
+    }
+    served
+}
+
+/// Rows that a claim may bring of an endpoint and of its workspace; none where an id is damaged.
+fn rooms_of(room: &Room, endpoint_id: &[u8], workspace_id: &[u8]) -> (usize, usize) {
+    match (endpoint_id.try_into(), workspace_id.try_into()) {
+        (Ok(endpoint_id), Ok(workspace_id)) => (
+            room.of_endpoint(EndpointId::from_bytes(endpoint_id)),
+            room.of_workspace(WorkspaceId::from_bytes(workspace_id)),
+        ),
+        _ => (0, 0),
+    }
 }
 
 /// Whether a delivery may be leased with what was read of its endpoint.

@@ -44,7 +44,10 @@ const FIRST_OF_NEXT_ON_POSTGRES: &str = " ORDER BY endpoint_id, due_at_us LIMIT 
 /// A sub-query and no join: a join could be turned round, and then it would wait for the whole list.
 const IS_ACTIVE: &str = "(SELECT status FROM endpoints WHERE endpoints.id = waiting.endpoint_id) = 'active'";
 
-/// Active endpoints with something due, above one id and up to another, in ascending order.
+/// Of an endpoint that was found to be active, so that there is one.
+const WORKSPACE: &str = "(SELECT workspace_id FROM endpoints WHERE endpoints.id = waiting.endpoint_id)";
+
+/// Active endpoints with something due, above one id and up to another, in ascending order, each with its workspace.
 pub(crate) struct DueEndpoints<'a> {
     pub(crate) now_us: i64,
     pub(crate) after: &'a [u8],
@@ -72,7 +75,7 @@ impl QueryId for DueEndpoints<'_> {
 }
 
 impl Query for DueEndpoints<'_> {
-    type SqlType = Binary;
+    type SqlType = (Binary, Binary);
 }
 
 impl<Conn> RunQueryDsl<Conn> for DueEndpoints<'_> {}
@@ -85,7 +88,9 @@ impl QueryFragment<Sqlite> for DueEndpoints<'_> {
         // A null ends it too: nothing is below it.
         out.push_sql("WHERE waiting.endpoint_id < ");
         out.push_bind_param::<Binary, _>(self.until)?;
-        out.push_sql(") SELECT waiting.endpoint_id FROM waiting WHERE waiting.endpoint_id <= ");
+        out.push_sql(") SELECT waiting.endpoint_id, ");
+        out.push_sql(WORKSPACE);
+        out.push_sql(" FROM waiting WHERE waiting.endpoint_id <= ");
         out.push_bind_param::<Binary, _>(self.until)?;
         out.push_sql(" AND ");
         out.push_sql(IS_ACTIVE);
@@ -109,7 +114,9 @@ impl QueryFragment<Pg> for DueEndpoints<'_> {
         out.push_sql(FIRST_OF_NEXT_ON_POSTGRES);
         out.push_sql(" next WHERE waiting.endpoint_id < ");
         out.push_bind_param::<Binary, _>(self.until)?;
-        out.push_sql(") SELECT waiting.endpoint_id FROM waiting WHERE waiting.endpoint_id <= ");
+        out.push_sql(") SELECT waiting.endpoint_id, ");
+        out.push_sql(WORKSPACE);
+        out.push_sql(" FROM waiting WHERE waiting.endpoint_id <= ");
         out.push_bind_param::<Binary, _>(self.until)?;
         out.push_sql(" AND waiting.due_at_us <= ");
         out.push_bind_param::<BigInt, _>(&self.now_us)?;

@@ -112,8 +112,11 @@ impl Slots {
     /// What is known of the endpoints that a probe may be sent to at `now`.
     fn probes_due(&self, now: Duration) -> Vec<Health> {
         let held = self.held();
-        let is_free =
-            |health: &&Health| held.of_endpoint(health.endpoint_id) == 0 && !held.is_resting(health.endpoint_id, now);
+        let is_free = |health: &&Health| {
+            held.of_endpoint(health.endpoint_id) == 0
+                && !held.is_resting(health.endpoint_id, now)
+                && held.admits(health.workspace_id)
+        };
         held.gates.due(now).filter(is_free).cloned().collect()
     }
 

@@ -71,8 +71,11 @@ impl Claims {
         let Some(session_id) = self.courier.leasing.certain(self.courier.clock.elapsed()) else {
             return Ok(Look::Idle(self.poll()));
         };
+        let (fewer_of_workspace, per_workspace) = self.courier.slots.room_of_workspaces();
         let room = Room {
             fewer: self.courier.slots.fewer(self.courier.clock.elapsed()),
+            fewer_of_workspace,
+            per_workspace,
             limit,
             per_endpoint: self.dispatch.options().per_endpoint_max.get(),
             after: self.served,

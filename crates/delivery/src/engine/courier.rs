@@ -81,6 +81,7 @@ impl Courier {
             let kept = self.custody.keep(work.delivery.id);
             let target = &work.target.endpoint;
             let wish = Wish {
+                workspace_id: work.delivery.workspace_id,
                 endpoint_id: work.delivery.endpoint_id,
                 revision: target.revision,
                 bytes: work.payload.as_bytes().len(),

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use devhub_domain::id::{EndpointId, SessionId};
+use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
 use devhub_domain::webhooks::{Dispatcher, Work};
 use tokio::sync::Notify;
 
@@ -84,9 +84,9 @@ impl Dispatcher for DispatchHandle {
         self.shared.leasing.session()
     }
 
-    fn has_room(&self, endpoint_id: EndpointId) -> bool {
+    fn has_room(&self, workspace_id: WorkspaceId, endpoint_id: EndpointId) -> bool {
         let courier = self.courier().filter(|_| self.session().is_some());
-        courier.is_some_and(|courier| self.shared.slots.has_room(endpoint_id, courier.clock.elapsed()))
+        courier.is_some_and(|courier| self.shared.slots.has_room((workspace_id, endpoint_id), courier.clock.elapsed()))
     }
 
     fn dispatch(&self, work: Vec<Work>) {

@@ -22,6 +22,7 @@ mod heartbeat;
 #[cfg(test)]
 mod heartbeat_tests;
 mod leasing;
+mod node_turns;
 mod notices;
 mod options;
 mod pacing;
@@ -29,10 +30,12 @@ mod persist;
 mod recalled;
 mod recount;
 mod run;
+mod shares;
 mod slot;
 mod slots;
 #[cfg(test)]
 mod slots_tests;
+mod stock;
 mod successes;
 mod takeover;
 mod turns;

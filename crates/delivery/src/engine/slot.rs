@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use devhub_domain::id::EndpointId;
+use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::rate::Quota;
 use devhub_domain::time::Clock;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{Semaphore, watch};
 
+use super::node_turns::NodeTurn;
 use super::slots::{Floor, Slots};
 use super::turns::{EndpointTurn, Turns};
 
 /// A delivery's place in memory; given back when dropped.
 pub(super) struct Slot {
     pub(super) slots: Arc<Slots>,
+    pub(super) workspace_id: WorkspaceId,
     pub(super) endpoint_id: EndpointId,
     pub(super) revision: i64,
     pub(super) bytes: usize,
@@ -29,7 +31,7 @@ pub(super) struct Slot {
 /// Leave to have one request in flight; given back when dropped.
 pub(super) struct Turn {
     _of_endpoint: EndpointTurn,
-    _of_node: OwnedSemaphorePermit,
+    _of_node: NodeTurn,
 }
 
 impl Slot {
@@ -67,7 +69,7 @@ impl Slot {
     }
 
     /// A turn of the node at the moment when the rate of the endpoint lets a request leave. Nobody holds one while it waits for that.
-    async fn paced_turn(&self, quota: &Quota, clock: &dyn Clock) -> Option<OwnedSemaphorePermit> {
+    async fn paced_turn(&self, quota: &Quota, clock: &dyn Clock) -> Option<NodeTurn> {
         let _next = self.gate.acquire().await.ok()?;
         loop {
             let wait = self.slots.wait(self.endpoint_id, clock.elapsed());
@@ -82,14 +84,14 @@ impl Slot {
         }
     }
 
-    async fn turn_of_node(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.slots.turns).acquire_owned().await.ok()
+    async fn turn_of_node(&self) -> Option<NodeTurn> {
+        self.slots.turns.next(self.workspace_id).await
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
         self.end_wait();
-        self.slots.give_back(self.endpoint_id, self.bytes);
+        self.slots.give_back((self.workspace_id, self.endpoint_id), self.bytes);
     }
 }

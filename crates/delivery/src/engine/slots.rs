@@ -3,7 +3,7 @@
 //! An endpoint has at most `per_endpoint_max` requests in flight, or its own cap of them, and room for as many that come next, and
 //! for a burst while the node has next to nothing to do: then a slow endpoint takes places that nobody wants, never more than a
 //! quarter of all. A claim takes of each endpoint at most `per_endpoint_max` and passes over those that hold more than that, so that
-//! what it brings fits unless others were faster.
+//! what it brings fits unless others were faster. What all workspaces hold they share by the rule of [`Stock`].
 //!
 //! Room is asked for inside a transaction and taken after its commit, and many transactions may share one commit: the bounds are
 //! kept where room is taken, and asking is an estimate.
@@ -13,15 +13,17 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use devhub_domain::id::EndpointId;
+use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::rate::Quota;
 use tokio::sync::{Notify, Semaphore, watch};
 
 use super::EngineOptions;
 use super::circuits::Gates;
+use super::node_turns::NodeTurns;
 use super::pacing::Paces;
 use super::recalled::Recalled;
 use super::slot::Slot;
+use super::stock::Stock;
 use super::turns::Turns;
 use super::wish::Wish;
 
@@ -49,7 +51,7 @@ pub(super) struct Slots {
     reach: Duration,
     held: Mutex<Held>,
     /// Bounds the requests in flight to all endpoints.
-    pub(super) turns: Arc<Semaphore>,
+    pub(super) turns: Arc<NodeTurns>,
     freed: Notify,
     /// Something is due in the store that nobody published.
     returned: Notify,
@@ -58,11 +60,10 @@ pub(super) struct Slots {
     pub(super) probes: Notify,
 }
 
-#[derive(Default)]
 pub(super) struct Held {
-    total: usize,
+    pub(super) places: Stock,
     /// Of all payloads.
-    bytes: usize,
+    pub(super) bytes: Stock,
     endpoints: HashMap<EndpointId, Queue>,
     /// Until when, on the monotonic clock, an endpoint is left alone.
     resting: HashMap<EndpointId, Duration>,
@@ -103,13 +104,15 @@ impl Slots {
     /// Empty slots.
     pub(super) fn new(options: &EngineOptions) -> Self {
         let in_flight = options.in_flight_max.get();
+        let held_max = in_flight.saturating_mul(2);
+        let held_bytes_max = options.held_bytes_max.get();
         Self {
-            held_max: in_flight.saturating_mul(2),
+            held_max,
             per_endpoint: options.per_endpoint_max.get().min(in_flight),
-            held_bytes_max: options.held_bytes_max.get(),
+            held_bytes_max,
             reach: options.poll.saturating_mul(2),
-            held: Mutex::default(),
-            turns: Arc::new(Semaphore::new(in_flight.min(Semaphore::MAX_PERMITS))),
+            held: Mutex::new(Held::new(Stock::new(held_max), Stock::new(held_bytes_max))),
+            turns: Arc::new(NodeTurns::new(in_flight)),
             freed: Notify::new(),
             returned: Notify::new(),
             emptied: Notify::new(),
@@ -118,22 +121,22 @@ impl Slots {
     }
 
     /// Whether one more delivery to this endpoint would be sent soon.
-    pub(super) fn has_room(&self, endpoint_id: EndpointId, now: Duration) -> bool {
+    pub(super) fn has_room(&self, (workspace_id, endpoint_id): (WorkspaceId, EndpointId), now: Duration) -> bool {
         let held = self.held();
-        self.fits(&held, endpoint_id)
+        self.fits(&held, workspace_id, endpoint_id)
             && !held.is_resting(endpoint_id, now)
             && !held.gates.is_shut(endpoint_id)
             && held.delay(endpoint_id, now) <= self.reach
     }
 
-    /// Takes a slot; `None` when the node, the endpoint or its rate has no room, the endpoint has changed since the delivery was read,
+    /// Takes a slot; `None` when the node, the workspace, the endpoint or its rate has no room, the endpoint has changed since the delivery was read,
     /// rests, or has an open circuit that does not let this one pass.
     pub(super) fn take(self: &Arc<Self>, wish: &Wish, now: Duration) -> Option<Slot> {
-        let Wish { endpoint_id, revision, bytes, limits } = *wish;
+        let Wish { workspace_id, endpoint_id, revision, bytes, limits } = *wish;
         let mut held = self.held();
         // Under the same lock as a recall: no slot is taken that the recall does not see.
         if held.recalled.is_stale(endpoint_id, revision)
-            || !self.fits(&held, endpoint_id)
+            || !self.fits(&held, workspace_id, endpoint_id)
             || held.is_resting(endpoint_id, now)
             || !held.gates.admits(endpoint_id, held.of_endpoint(endpoint_id), now)
         {
@@ -146,8 +149,8 @@ impl Slots {
         if held.delay(endpoint_id, now) > self.reach.saturating_mul(2) {
             return None;
         }
-        held.total += 1;
-        held.bytes += bytes;
+        held.places.take(workspace_id, 1);
+        held.bytes.take(workspace_id, bytes);
         let cap = limits.in_flight_max.map_or(self.per_endpoint, |max| max.get().min(self.per_endpoint));
         let queue = held.endpoints.entry(endpoint_id).or_insert_with(|| Queue::new(cap, revision));
         if queue.revision < revision {
@@ -161,7 +164,7 @@ impl Slots {
         let sweeps = floor.borrow().sweeps;
         drop(held);
         let (slots, waits, quota) = (Arc::clone(self), AtomicBool::new(true), limits.quota);
-        Some(Slot { slots, endpoint_id, revision, bytes, quota, turns, gate, waits, sweeps, floor })
+        Some(Slot { slots, workspace_id, endpoint_id, revision, bytes, quota, turns, gate, waits, sweeps, floor })
     }
 
     /// How many deliveries are held at most.
@@ -172,10 +175,10 @@ impl Slots {
     /// How many deliveries a claim may bring; 0 when there is no room for a useful number.
     pub(super) fn claim_limit(&self) -> usize {
         let held = self.held();
-        if held.bytes > self.claim_bytes_max() {
+        if held.bytes.taken() > self.claim_bytes_max() {
             return 0;
         }
-        (self.held_max - held.total).min(self.per_endpoint.saturating_mul(CLAIM_SHARES))
+        held.places.free().min(self.per_endpoint.saturating_mul(CLAIM_SHARES))
     }
 
     /// Endpoints of which a claim may bring fewer than of others: none of those that it must pass over, and of one with a rate only what
@@ -236,7 +239,7 @@ impl Slots {
 
     /// How many deliveries are held.
     pub(super) fn total(&self) -> usize {
-        self.held().total
+        self.held().places.taken()
     }
 
     /// Says that a claim may find something that it passed over before.
@@ -271,11 +274,9 @@ impl Slots {
         }
     }
 
-    fn fits(&self, held: &Held, endpoint_id: EndpointId) -> bool {
-        let factor = if held.total < self.held_max / 4 { BURST_FACTOR } else { 2 };
-        held.total < self.held_max
-            && held.bytes < self.held_bytes_max
-            && held.of_endpoint(endpoint_id) < self.per_endpoint.saturating_mul(factor)
+    fn fits(&self, held: &Held, workspace_id: WorkspaceId, endpoint_id: EndpointId) -> bool {
+        let factor = if held.places.taken() < self.held_max / 4 { BURST_FACTOR } else { 2 };
+        held.admits(workspace_id) && held.of_endpoint(endpoint_id) < self.per_endpoint.saturating_mul(factor)
     }
 
     /// Bytes that may be held when a claim is made. A quarter stays free for what it brings: else nearly all of it would be given back,
@@ -301,13 +302,15 @@ impl Slots {
         }
     }
 
-    pub(super) fn give_back(&self, endpoint_id: EndpointId, bytes: usize) {
+    pub(super) fn give_back(&self, (workspace_id, endpoint_id): (WorkspaceId, EndpointId), bytes: usize) {
         let mut held = self.held();
-        held.total -= 1;
-        let had_bytes_free = held.bytes <= self.claim_bytes_max();
-        held.bytes -= bytes;
-        let has_bytes_freed = !had_bytes_free && held.bytes <= self.claim_bytes_max();
-        let total = held.total;
+        let had_bytes_free = held.bytes.taken() <= self.claim_bytes_max();
+        let was_scarce = held.is_scarce(workspace_id);
+        held.places.give_back(workspace_id, 1);
+        held.bytes.give_back(workspace_id, bytes);
+        let has_bytes_freed = !had_bytes_free && held.bytes.taken() <= self.claim_bytes_max();
+        let is_served_again = was_scarce && !held.is_scarce(workspace_id);
+        let total = held.places.taken();
         let of_endpoint = held.endpoints.get_mut(&endpoint_id).map_or(0, |queue| {
             queue.held -= 1;
             queue.held
@@ -317,7 +320,8 @@ impl Slots {
         }
         drop(held);
         // Only at the moment when a claim can be whole again: one claim for many slots, not one for each.
-        if of_endpoint == self.per_endpoint || total + self.per_endpoint == self.held_max || has_bytes_freed {
+        let is_whole = of_endpoint == self.per_endpoint || total + self.per_endpoint == self.held_max;
+        if is_whole || has_bytes_freed || is_served_again {
             self.freed.notify_one();
         }
         if total == 0 {
@@ -339,6 +343,19 @@ pub(super) fn send_back(floors: impl IntoIterator<Item = watch::Sender<Floor>>) 
 }
 
 impl Held {
+    fn new(places: Stock, bytes: Stock) -> Self {
+        Self {
+            places,
+            bytes,
+            endpoints: HashMap::new(),
+            resting: HashMap::new(),
+            paces: Paces::default(),
+            recalled: Recalled::default(),
+            gates: Gates::default(),
+            gate_changes: 0,
+        }
+    }
+
     pub(super) fn of_endpoint(&self, endpoint_id: EndpointId) -> usize {
         self.endpoints.get(&endpoint_id).map_or(0, |queue| queue.held)
     }

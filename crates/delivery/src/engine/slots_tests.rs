@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use devhub_domain::id::EndpointId;
+use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::testing::ManualClock;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::SendRate;
@@ -19,6 +19,15 @@ fn endpoint(number: u8) -> EndpointId {
     EndpointId::from_bytes([number; 16])
 }
 
+fn workspace(number: u8) -> WorkspaceId {
+    WorkspaceId::from_bytes([number; 16])
+}
+
+/// An endpoint in a workspace of its own.
+fn place(number: u8) -> (WorkspaceId, EndpointId) {
+    (workspace(number), endpoint(number))
+}
+
 /// Four requests in flight, two to one endpoint: eight deliveries in memory, four of one endpoint.
 fn slots() -> Arc<Slots> {
     let four = NonZeroUsize::new(4).unwrap();
@@ -29,8 +38,10 @@ fn slots() -> Arc<Slots> {
 /// A clock that nobody moves.
 static STILL: LazyLock<ManualClock> = LazyLock::new(ManualClock::default);
 
+/// For an endpoint in a workspace of its own.
 fn wish(endpoint_id: EndpointId, revision: i64, bytes: usize) -> Wish {
-    Wish { endpoint_id, revision, bytes, limits: Limits::default() }
+    let workspace_id = WorkspaceId::from_bytes(*endpoint_id.as_bytes());
+    Wish { workspace_id, endpoint_id, revision, bytes, limits: Limits::default() }
 }
 
 /// Endpoints of which a claim brings nothing.
@@ -50,12 +61,12 @@ fn take(slots: &Arc<Slots>, endpoint_id: EndpointId, count: usize) -> Vec<Slot> 
 fn an_endpoint_has_room_for_twice_what_it_has_in_flight() {
     let slots = slots();
     let three = take(&slots, endpoint(1), 3);
-    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(slots.has_room(place(1), Duration::ZERO));
     let fourth = take(&slots, endpoint(1), 1);
-    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
-    assert!(slots.has_room(endpoint(2), Duration::ZERO), "another endpoint is not concerned");
+    assert!(!slots.has_room(place(1), Duration::ZERO));
+    assert!(slots.has_room(place(2), Duration::ZERO), "another endpoint is not concerned");
     drop((three, fourth));
-    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(slots.has_room(place(1), Duration::ZERO));
 }
 
 #[test]
@@ -63,7 +74,7 @@ fn a_node_holds_twice_what_it_has_in_flight() {
     let slots = slots();
     let _all: Vec<_> = (1..=8).map(|number| taken(&slots, endpoint(number), 1, 1).unwrap()).collect();
     assert!(taken(&slots, endpoint(9), 1, 1).is_none());
-    assert!(!slots.has_room(endpoint(9), Duration::ZERO));
+    assert!(!slots.has_room(place(9), Duration::ZERO));
     assert_eq!(slots.claim_limit(), 0);
 }
 
@@ -101,10 +112,10 @@ fn a_node_takes_nothing_more_once_it_holds_its_bytes() {
     let slots = hundred_bytes();
     let _first = taken(&slots, endpoint(1), 1, 99).unwrap();
     let last = taken(&slots, endpoint(2), 1, 99).unwrap();
-    assert!(!slots.has_room(endpoint(3), Duration::ZERO));
+    assert!(!slots.has_room(place(3), Duration::ZERO));
     assert!(taken(&slots, endpoint(3), 1, 1).is_none());
     drop(last);
-    assert!(slots.has_room(endpoint(3), Duration::ZERO));
+    assert!(slots.has_room(place(3), Duration::ZERO));
 }
 
 #[test]
@@ -130,7 +141,7 @@ fn a_claim_always_fits() {
     assert_eq!((passed_over(&slots, Duration::ZERO), slots.claim_limit()), (vec![], 6));
     let _third = take(&slots, endpoint(1), 1);
     assert_eq!(passed_over(&slots, Duration::ZERO), [endpoint(1)]);
-    let _four = take(&slots, endpoint(2), 4);
+    let _four = (take(&slots, endpoint(2), 3), take(&slots, endpoint(3), 1));
     assert_eq!(slots.claim_limit(), 1);
 }
 
@@ -139,9 +150,9 @@ fn an_endpoint_that_rests_is_passed_over_until_its_time() {
     let slots = slots();
     slots.rest(endpoint(1), 1, Duration::from_mins(1));
     let just_before = Duration::from_secs(59);
-    assert!(!slots.has_room(endpoint(1), just_before));
+    assert!(!slots.has_room(place(1), just_before));
     assert_eq!(passed_over(&slots, just_before), [endpoint(1)]);
-    assert!(slots.has_room(endpoint(1), Duration::from_mins(1)));
+    assert!(slots.has_room(place(1), Duration::from_mins(1)));
     assert!(passed_over(&slots, Duration::from_mins(1)).is_empty());
 }
 
@@ -150,9 +161,9 @@ fn a_rest_ends_when_the_endpoint_is_healed_and_not_when_it_is_only_changed() {
     let slots = slots();
     slots.rest(endpoint(1), 1, Duration::from_hours(10));
     slots.recall(endpoint(1), 2);
-    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(!slots.has_room(place(1), Duration::ZERO));
     slots.heal(endpoint(1));
-    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(slots.has_room(place(1), Duration::ZERO));
 }
 
 #[test]
@@ -160,9 +171,9 @@ fn nobody_rests_because_of_what_a_receiver_asked_for_before_the_endpoint_was_cha
     let slots = slots();
     slots.recall(endpoint(1), 2);
     slots.rest(endpoint(1), 1, Duration::from_hours(10));
-    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(slots.has_room(place(1), Duration::ZERO));
     slots.rest(endpoint(1), 2, Duration::from_hours(10));
-    assert!(!slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(!slots.has_room(place(1), Duration::ZERO));
 }
 
 #[tokio::test]
@@ -208,7 +219,7 @@ fn what_comes_after_a_recall_gets_a_slot_only_as_the_endpoint_is_now() {
     slots.recall(endpoint(1), 2);
     assert!(taken(&slots, endpoint(1), 1, 1).is_none());
     assert!(taken(&slots, endpoint(1), 2, 1).is_some());
-    assert!(slots.has_room(endpoint(1), Duration::ZERO));
+    assert!(slots.has_room(place(1), Duration::ZERO));
 }
 
 #[tokio::test]
@@ -291,10 +302,10 @@ fn what_would_wait_long_for_a_rate_waits_in_the_store_until_shortly_before_its_t
     let now = Duration::from_secs(100);
     let two = [1, 2].map(|_| paced(&slots, "1/minute", 1, now).unwrap());
     assert!(paced(&slots, "1/minute", 1, now).is_none(), "a third one would wait for a minute");
-    assert!(!slots.has_room(endpoint(1), now));
+    assert!(!slots.has_room(place(1), now));
     assert_eq!(passed_over(&slots, now), [endpoint(1)]);
     drop(two);
-    assert!(slots.has_room(endpoint(1), now), "they never left: nothing was spent");
+    assert!(slots.has_room(place(1), now), "they never left: nothing was spent");
     assert!(passed_over(&slots, now).is_empty());
 }
 
@@ -320,7 +331,7 @@ async fn an_endpoint_that_has_spent_its_rate_is_passed_over_until_shortly_before
     for (seconds, is_passed_over) in [(0, true), (57, true), (58, false)] {
         let now = Duration::from_secs(seconds);
         assert_eq!(passed_over(&slots, now).contains(&endpoint(1)), is_passed_over, "after {seconds} s");
-        assert_eq!(slots.has_room(endpoint(1), now), !is_passed_over);
+        assert_eq!(slots.has_room(place(1), now), !is_passed_over);
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::num::NonZeroUsize;
 
-use devhub_domain::id::EndpointId;
+use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::rate::Quota;
 use devhub_domain::webhooks::EndpointSettings;
 
 /// What a delivery needs room for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wish {
+    /// Whose it is.
+    pub(super) workspace_id: WorkspaceId,
     /// Where it goes.
     pub(super) endpoint_id: EndpointId,
     /// The revision of the endpoint that it was read with.

@@ -37,7 +37,7 @@ async fn case_12_an_endpoint_that_fails_is_probed_with_growing_pauses_and_gets_a
     let open = hub.open_circuit().await;
     assert_eq!((open.failures, receiver.requests().len()), (10, 10));
     assert_eq!(open.last_error, "the receiver answered 500");
-    assert!(!dispatcher.has_room(open.endpoint_id));
+    assert!(!dispatcher.has_room(WORKSPACE, open.endpoint_id));
     hub.advance(&dispatcher, Duration::from_secs(30));
     let probed = hub.until_health(|health| health.failures == 11).await;
     assert_eq!(probed.circuit.unwrap().pause, Duration::from_mins(1));
@@ -59,7 +59,7 @@ async fn a_restart_honours_an_open_circuit() {
     let open = hub.open_circuit().await;
     engine.shutdown(Duration::from_secs(5)).await;
     let engine = hub.start();
-    assert!(!engine.dispatcher().has_room(open.endpoint_id));
+    assert!(!engine.dispatcher().has_room(WORKSPACE, open.endpoint_id));
     assert_eq!(receiver.requests().len(), 10);
     hub.advance(&engine.dispatcher(), Duration::from_secs(31));
     hub.until_well().await;
@@ -134,7 +134,7 @@ async fn an_endpoint_that_asks_for_time_gets_it_for_all_that_waits() {
         hub.publish(&dispatcher, "payment.completed", 4);
         hub.all(is_waiting).await;
         hub.advance(&dispatcher, Duration::from_secs(rests_for - 1));
-        assert!(!dispatcher.has_room(endpoint_id), "{status} {after:?}");
+        assert!(!dispatcher.has_room(WORKSPACE, endpoint_id), "{status} {after:?}");
         assert_eq!(receiver.requests().len(), 1, "{status} {after:?}");
         hub.advance(&dispatcher, Duration::from_mins(1));
         assert_eq!(hub.all(is_delivered).await.len(), 4);
@@ -165,7 +165,7 @@ async fn a_change_that_heals_nothing_leaves_an_open_circuit_open() {
     let endpoints = hub.endpoints().with_dispatcher(engine.dispatcher());
     let renamed = EndpointChanges { description: Some("Shop".to_owned()), ..EndpointChanges::default() };
     endpoints.update(Asker::SYSTEM, WORKSPACE, open.endpoint_id, renamed).unwrap().commit().unwrap();
-    assert!(!engine.dispatcher().has_room(open.endpoint_id));
+    assert!(!engine.dispatcher().has_room(WORKSPACE, open.endpoint_id));
     assert_eq!(receiver.requests().len(), 10);
 }
 

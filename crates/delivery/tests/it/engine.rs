@@ -258,7 +258,7 @@ async fn a_request_that_cannot_be_signed_waits_and_uses_up_no_attempt() {
     hub.publish(&engine.dispatcher(), "payment.completed", 1);
     let waiting = hub.all(is_waiting).await.remove(0);
     assert_eq!((waiting.attempts, waiting.last, receiver.requests().len()), (0, None, 0));
-    assert!(!engine.dispatcher().has_room(endpoint_id), "it is left alone for a minute");
+    assert!(!engine.dispatcher().has_room(WORKSPACE, endpoint_id), "it is left alone for a minute");
     hub.advance(&engine.dispatcher(), Duration::from_mins(1));
-    assert!(engine.dispatcher().has_room(endpoint_id));
+    assert!(engine.dispatcher().has_room(WORKSPACE, endpoint_id));
 }

@@ -113,7 +113,7 @@ async fn a_handle_without_an_engine_takes_nothing() {
     let hub = Hub::new(limits(4, 2));
     let endpoint_id = hub.endpoint("http://127.0.0.1:9/", "*");
     let handle: Arc<dyn Dispatcher> = Arc::new(DispatchHandle::new(EngineOptions::default()));
-    assert_eq!((handle.session(), handle.has_room(endpoint_id)), (None, false));
+    assert_eq!((handle.session(), handle.has_room(WORKSPACE, endpoint_id)), (None, false));
     hub.publish(&handle, "payment.completed", 1);
     assert_eq!(hub.all(is_waiting).await.len(), 1);
 }

@@ -204,7 +204,7 @@ pub fn publish(
 }
 
 fn born(event: &Event, target: &Target, session: Option<(&dyn Dispatcher, SessionId)>) -> Delivery {
-    let room = session.filter(|(dispatcher, _)| dispatcher.has_room(target.endpoint.id));
+    let room = session.filter(|(dispatcher, _)| dispatcher.has_room(event.workspace_id, target.endpoint.id));
     Delivery::born(event, &target.endpoint, room.map(|(_, session)| session))
 }
 

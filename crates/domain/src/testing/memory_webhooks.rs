@@ -213,11 +213,16 @@ impl DeliveryTx for Content {
         let is_before = |id: EndpointId| room.after.is_some_and(|after| id <= after);
         let place = |delivery: &Delivery| (is_before(delivery.endpoint_id), delivery.endpoint_id);
         due.sort_by_key(|delivery| (place(delivery), delivery.due_at, delivery.id));
-        let mut taken: HashMap<EndpointId, usize> = HashMap::new();
+        let mut of_endpoints: HashMap<EndpointId, usize> = HashMap::new();
+        let mut of_workspaces: HashMap<WorkspaceId, usize> = HashMap::new();
         due.retain(|delivery| {
-            let taken = taken.entry(delivery.endpoint_id).or_default();
-            *taken += 1;
-            *taken <= room.of_endpoint(delivery.endpoint_id)
+            let of_endpoint = of_endpoints.entry(delivery.endpoint_id).or_default();
+            let of_workspace = of_workspaces.entry(delivery.workspace_id).or_default();
+            let fits = *of_endpoint < room.of_endpoint(delivery.endpoint_id)
+                && *of_workspace < room.of_workspace(delivery.workspace_id);
+            *of_endpoint += usize::from(fits);
+            *of_workspace += usize::from(fits);
+            fits
         });
         Ok(self.lease(session_id, due, room.limit))
     }

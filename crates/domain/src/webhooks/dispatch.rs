@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Authorities, Delivery, EndpointUrl, RetrySchedule, Target};
 use crate::events::{EventType, Payload};
-use crate::id::{EndpointId, EndpointSecretId, SessionId};
+use crate::id::{EndpointId, EndpointSecretId, SessionId, WorkspaceId};
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -65,8 +65,8 @@ pub trait Dispatcher: Send + Sync {
     /// The session that new deliveries may be leased to; `None` while this node sends nothing.
     fn session(&self) -> Option<SessionId>;
 
-    /// Whether one more delivery for this endpoint would be sent soon. An estimate: it is asked before the commit.
-    fn has_room(&self, endpoint_id: EndpointId) -> bool;
+    /// Whether one more delivery for this endpoint of this workspace would be sent soon. An estimate: it is asked before the commit.
+    fn has_room(&self, workspace_id: WorkspaceId, endpoint_id: EndpointId) -> bool;
 
     /// Takes deliveries over that are leased to [`Dispatcher::session`] and committed. Must not block and must not lose any:
     /// what does not fit is given back to the store.
@@ -94,7 +94,7 @@ impl Dispatcher for NoDispatcher {
         None
     }
 
-    fn has_room(&self, _endpoint_id: EndpointId) -> bool {
+    fn has_room(&self, _workspace_id: WorkspaceId, _endpoint_id: EndpointId) -> bool {
         false
     }
 

@@ -125,7 +125,8 @@ pub trait DeliveryTx: EndpointTx + EventTx {
     /// Leases waiting deliveries of active endpoints that are due at `now` to a session, as many as [`Room`] says.
     ///
     /// Goes from endpoint to endpoint in ascending order of their ids, from the one after [`Room::after`] once round, and takes of each
-    /// what is longest due. What it costs must not grow with what waits for endpoints that it passes over. Rows that cannot be read are
+    /// what is longest due; of a workspace that has room for few, not of all its endpoints. What it costs must not grow with what waits for
+    /// endpoints that it passes over. Rows that cannot be read are
     /// set back as [`Delivery::set_back`] does, as far as they can be written: one must never stop the others. Two transactions at once
     /// never lease the same delivery. What is leased goes to an endpoint that was active when its target was read: one that another
     /// transaction pauses or deletes meanwhile keeps what waits for it. Empty when nothing is due.

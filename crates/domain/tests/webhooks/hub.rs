@@ -34,7 +34,7 @@ impl Dispatcher for Kept {
         *self.session.lock().unwrap()
     }
 
-    fn has_room(&self, _endpoint_id: EndpointId) -> bool {
+    fn has_room(&self, _workspace_id: WorkspaceId, _endpoint_id: EndpointId) -> bool {
         true
     }
 

@@ -93,7 +93,7 @@ impl Dispatcher for Keeper {
         self.session
     }
 
-    fn has_room(&self, _endpoint_id: EndpointId) -> bool {
+    fn has_room(&self, _workspace_id: WorkspaceId, _endpoint_id: EndpointId) -> bool {
         true
     }
 

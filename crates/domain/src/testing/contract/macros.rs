@@ -50,6 +50,7 @@ macro_rules! contract_tests {
             a_probe_passes_over_paused_endpoints, a_backlog_of_an_endpoint_counts_what_is_not_over,
             tallies_add_up_by_endpoint_and_hour, eight_threads_count_together, old_tallies_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due, a_claim_serves_endpoints_in_turn, a_claim_brings_fewer_to_who_has_less_room,
+            a_claim_brings_no_more_of_a_workspace_than_it_has_room_for,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
             the_next_due_instant_is_the_earliest,
             a_backlog_counts_what_waits, a_backlog_is_as_old_as_what_could_be_claimed, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
