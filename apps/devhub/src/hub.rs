@@ -125,13 +125,14 @@ impl Hub {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let loading = load_in_background(loader, directory, opened.clock.clone())?;
+        let counted = engine.metrics.clone();
         let engine =
             Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
         let mut routines = vec![
             tokio::spawn(flush_regularly(flusher.clone())),
             tokio::spawn(keep_up_regularly(upkeep, idempotency, opened.sessions())),
             tokio::spawn(resend_regularly(resends)),
-            tokio::spawn(remove_regularly(retention, opened.database.clone())),
+            tokio::spawn(remove_regularly(retention, opened.database.clone(), counted)),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];

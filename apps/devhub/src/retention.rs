@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use devhub_delivery::Metrics;
 use devhub_domain::causes::chain;
 use devhub_domain::retention::{Removed, Retention};
 use devhub_domain::store::StoreError;
@@ -19,13 +20,14 @@ const BUSY_PAUSE: Duration = Duration::from_millis(200);
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// Goes through everything that is old, again and again.
-pub(crate) async fn remove_regularly(retention: Retention, database: Database) {
+pub(crate) async fn remove_regularly(retention: Retention, database: Database, metrics: Metrics) {
     let retention = Arc::new(Mutex::new(retention));
     let mut removed = Removed::default();
     loop {
         let mut own = retention.clone().lock_owned().await;
         let pause = match tokio::task::spawn_blocking(move || own.step()).await {
             Ok(Ok(step)) => {
+                metrics.expired(step.expired);
                 add(&mut removed, step);
                 match step {
                     Removed { is_last: true, .. } => {
@@ -55,14 +57,22 @@ fn add(sum: &mut Removed, step: Removed) {
     sum.events += step.events;
     sum.deliveries += step.deliveries;
     sum.attempts += step.attempts;
+    sum.expired += step.expired;
     sum.revisions += step.revisions;
     sum.endpoints += step.endpoints;
     sum.stuck_endpoint = sum.stuck_endpoint.or(step.stuck_endpoint);
 }
 
-fn tell(Removed { events, deliveries, attempts, revisions, endpoints, stuck_endpoint, .. }: Removed) {
+fn tell(removed: Removed) {
+    let Removed { events, deliveries, attempts, expired, revisions, endpoints, stuck_endpoint, is_last: _ } = removed;
     if events + deliveries + attempts + revisions + endpoints > 0 {
         tracing::info!(events, deliveries, attempts, revisions, endpoints, "what was old is removed");
+    }
+    if expired > 0 {
+        tracing::warn!(
+            expired,
+            "deliveries have expired: for as long as events are kept, nobody mended their endpoints or decided"
+        );
     }
     if let Some(id) = stuck_endpoint {
         tracing::warn!(endpoint.id = %id, "a deleted endpoint cannot be removed: something still refers to it");

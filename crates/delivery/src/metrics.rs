@@ -55,6 +55,7 @@ struct Finished {
     blocked: Counter,
     aborted: Counter,
     parked: Counter,
+    expired: Counter,
 }
 
 impl Default for Metrics {
@@ -103,6 +104,12 @@ impl Metrics {
         self.0.duration.observe(exchange.duration.as_secs_f64());
     }
 
+    /// Counts deliveries that were given up because their endpoints could be sent nothing for as long as events are kept. Whoever
+    /// removes what is old closes them, and no engine.
+    pub fn expired(&self, deliveries: usize) {
+        self.0.finished.expired.inc_by(u64::try_from(deliveries).unwrap_or(u64::MAX));
+    }
+
     /// Counts a delivery that has just become what it is; one that is not over yet, or was over before, is passed over.
     pub(crate) fn recorded(&self, before: &Delivery, delivery: &Delivery) {
         if before.resend.is_some_and(|resend| resend.state == delivery.state) {
@@ -115,8 +122,9 @@ impl Metrics {
             DeliveryState::Closed(Close::Blocked) => finished.blocked.inc(),
             DeliveryState::Closed(Close::Aborted) => finished.aborted.inc(),
             DeliveryState::Parked => finished.parked.inc(),
-            // The store closes what waits for a deleted endpoint, and people what is withheld; nothing ends so here.
-            DeliveryState::Closed(Close::EndpointDeleted | Close::Superseded)
+            // The store closes what waits for a deleted endpoint, people what is withheld, and the retention what waits in vain; nothing
+            // ends so here.
+            DeliveryState::Closed(Close::EndpointDeleted | Close::Superseded | Close::Expired)
             | DeliveryState::Withheld
             | DeliveryState::Leased
             | DeliveryState::Waiting
@@ -202,6 +210,7 @@ impl Finished {
             blocked: counter(DeliveryState::Closed(Close::Blocked)),
             aborted: counter(DeliveryState::Closed(Close::Aborted)),
             parked: counter(DeliveryState::Parked),
+            expired: counter(DeliveryState::Closed(Close::Expired)),
         }
     }
 }

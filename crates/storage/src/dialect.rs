@@ -44,9 +44,11 @@ pub(crate) trait Dialect: Connection {
     /// Whether the label of a key holds a text, in whatever case its ASCII letters are.
     fn label_holds(&self, text: &str) -> OfKeys<Self::Backend>;
 
-    /// Deliveries with ids from `from` on and below `before` that bring one of these events, each with its event and its state; another
-    /// transaction that changes one of them waits.
+    /// Deliveries with ids from `from` on and below `before` that bring one of these events.
     fn find_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>>;
+
+    /// The same; another transaction that changes one of them waits.
+    fn lock_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>>;
 
     /// Ids of held deliveries of active endpoints; no two transactions get the same.
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>>;
@@ -102,8 +104,20 @@ macro_rules! leased {
     };
 }
 
-/// A delivery of an event: its id, the event, and where it stands.
-pub(crate) type OfEvent = (Vec<u8>, Vec<u8>, String);
+/// A delivery of an event, as far as its removal needs it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deliveries)]
+pub(crate) struct OfEvent {
+    pub(crate) id: Vec<u8>,
+    pub(crate) workspace_id: Vec<u8>,
+    pub(crate) event_id: Vec<u8>,
+    pub(crate) endpoint_id: Vec<u8>,
+    pub(crate) state: String,
+    pub(crate) due_at_us: Option<i64>,
+    pub(crate) last_started_at_us: Option<i64>,
+    pub(crate) created_at_us: i64,
+    pub(crate) finished_at_us: Option<i64>,
+}
 
 /// Served by the primary key: ids of deliveries begin with the millisecond of their event.
 macro_rules! of_events {
@@ -114,7 +128,7 @@ macro_rules! of_events {
             .filter(deliveries::event_id.eq_any($events))
             .order(deliveries::id.asc())
             .limit($limit)
-            .select((deliveries::id, deliveries::event_id, deliveries::state))
+            .select(OfEvent::as_select())
     };
 }
 
@@ -218,6 +232,10 @@ impl Dialect for SqliteConnection {
 
     fn find_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>> {
         of_events!(within, events, limit).load(self)
+    }
+
+    fn lock_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>> {
+        self.find_of_events(within, events, limit)
     }
 
     fn find_held(&mut self, limit: i64) -> QueryResult<Vec<Vec<u8>>> {
@@ -335,6 +353,10 @@ impl Dialect for PgConnection {
     }
 
     fn find_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>> {
+        of_events!(within, events, limit).load(self)
+    }
+
+    fn lock_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>> {
         of_events!(within, events, limit).for_update().load(self)
     }
 

@@ -3,18 +3,23 @@
 use devhub_domain::id::{DeliveryId, EndpointId, EventId};
 use devhub_domain::retention::{KeptDelivery, RETIRED_REVISIONS_MAX, RetentionTx};
 use devhub_domain::store::StoreError;
-use devhub_domain::webhooks::{DeliveryState, EndpointStatus};
+use devhub_domain::time::Timestamp;
+use devhub_domain::webhooks::{Close, DeliveryState, EndpointStatus};
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
+use crate::close::CloseRows;
 use crate::dialect::{Dialect, OfEvent};
 use crate::id_bounds::IdBounds;
-use crate::row::{Row, limit, own_id};
+use crate::row::{Row, instant, limit, own_id};
 use crate::schema::{
     attempts, deliveries, endpoint_health, endpoint_hours, endpoint_revisions, endpoint_secrets, endpoints, events,
 };
 use crate::targets::TargetRows;
 use crate::tx::both;
+
+/// The words of endpoints that somebody or something has stopped.
+const STOPPED: [&str; 2] = ["paused", "disabled"];
 
 /// Deleted endpoints that no delivery names: a look-up in `deliveries_by_endpoint` for each endpoint, and there are few.
 macro_rules! unreferenced {
@@ -25,14 +30,37 @@ macro_rules! unreferenced {
     };
 }
 
-/// The way to remove what a deleted endpoint was.
-trait OwnRevisions {
+/// The ways to what endpoints were.
+trait OldRevisions {
+    /// Keys of up to so many revisions that no event has met which is there; see [`RetentionTx::delete_revisions`].
+    fn unmet_revisions(&mut self, before: EventId, count: usize) -> Result<Vec<(Vec<u8>, i64)>, StoreError>;
+
     /// Removes up to so many revisions of an endpoint, oldest first; returns how many those were.
     fn delete_own_revisions(&mut self, id: EndpointId, count: usize) -> Result<usize, StoreError>;
 }
 
 both! {
-    impl OwnRevisions {
+    impl OldRevisions {
+        /// Served by `endpoint_revisions_by_last_event`, and by the primary key of events.
+        fn unmet_revisions(&mut self, before: EventId, count: usize) -> Result<Vec<(Vec<u8>, i64)>, StoreError> {
+            let oldest = events::table.order(events::id.asc()).select(events::id);
+            let oldest: Option<Vec<u8>> = self.state.note(oldest.first(&mut *self.conn).optional())?;
+            let before = oldest.unwrap_or_else(|| vec![0xff; 16]).min(before.as_bytes().to_vec());
+            let key = (endpoint_revisions::endpoint_id, endpoint_revisions::revision);
+            let unmet = endpoint_revisions::table
+                .filter(endpoint_revisions::last_event_id.is_null())
+                .limit(limit(count))
+                .select(key);
+            let mut old: Vec<(Vec<u8>, i64)> = self.state.note(unmet.load(&mut *self.conn))?;
+            let ended = endpoint_revisions::table
+                .filter(endpoint_revisions::last_event_id.lt(&before))
+                .order(endpoint_revisions::last_event_id.asc())
+                .limit(limit(count - old.len()))
+                .select(key);
+            old.extend(self.state.note(ended.load::<(Vec<u8>, i64)>(&mut *self.conn))?);
+            Ok(old)
+        }
+
         /// Served by the primary key.
         fn delete_own_revisions(&mut self, id: EndpointId, count: usize) -> Result<usize, StoreError> {
             let own = || endpoint_revisions::table.filter(endpoint_revisions::endpoint_id.eq(&id.as_bytes()[..]));
@@ -75,8 +103,29 @@ both! {
             let from = IdBounds::default().of_event(*first).from.unwrap_or_default();
             let before = IdBounds::default().of_event(*last).before.unwrap_or([0xff; 16]);
             let ids: Vec<&[u8]> = of.iter().map(|id| &id.as_bytes()[..]).collect();
-            let found = self.conn.find_of_events((&from, &before), &ids, limit(count));
-            self.state.note(found)?.into_iter().map(kept).collect()
+            let found = if self.state.is_read_only {
+                self.conn.find_of_events((&from, &before), &ids, limit(count))
+            } else {
+                self.conn.lock_of_events((&from, &before), &ids, limit(count))
+            };
+            self.state.note(found)?.iter().map(kept).collect()
+        }
+
+        /// Served by the primary key.
+        fn list_stopped_endpoints(&mut self, ids: &[EndpointId]) -> Result<Vec<EndpointId>, StoreError> {
+            let ids: Vec<&[u8]> = ids.iter().map(|id| &id.as_bytes()[..]).collect();
+            let query = endpoints::table
+                .filter(endpoints::id.eq_any(ids))
+                .filter(endpoints::status.eq_any(STOPPED))
+                .select(endpoints::id);
+            let found: Vec<Vec<u8>> = self.state.note(query.load(&mut *self.conn))?;
+            found.iter().map(|id| own_id("endpoints", id).map(EndpointId::from_bytes)).collect()
+        }
+
+        /// Served by the primary key.
+        fn close_expired(&mut self, ids: &[DeliveryId], now: Timestamp) -> Result<usize, StoreError> {
+            let ids: Vec<Vec<u8>> = ids.iter().map(|id| id.as_bytes().to_vec()).collect();
+            self.close(&ids, Close::Expired, now)
         }
 
         /// Served by the primary key.
@@ -113,25 +162,13 @@ both! {
             self.state.note(diesel::delete(these).execute(&mut *self.conn))
         }
 
-        /// Served by `endpoint_revisions_by_last_event`, and by the primary key of events.
+        fn has_unmet_revisions(&mut self, before: EventId) -> Result<bool, StoreError> {
+            Ok(!self.unmet_revisions(before, 1)?.is_empty())
+        }
+
         fn delete_revisions(&mut self, before: EventId, count: usize) -> Result<usize, StoreError> {
-            let oldest = events::table.order(events::id.asc()).select(events::id);
-            let oldest: Option<Vec<u8>> = self.state.note(oldest.first(&mut *self.conn).optional())?;
-            let before = oldest.unwrap_or_else(|| vec![0xff; 16]).min(before.as_bytes().to_vec());
-            let key = (endpoint_revisions::endpoint_id, endpoint_revisions::revision);
-            let unmet = endpoint_revisions::table
-                .filter(endpoint_revisions::last_event_id.is_null())
-                .limit(limit(count))
-                .select(key);
-            let mut old: Vec<(Vec<u8>, i64)> = self.state.note(unmet.load(&mut *self.conn))?;
-            let ended = endpoint_revisions::table
-                .filter(endpoint_revisions::last_event_id.lt(&before))
-                .order(endpoint_revisions::last_event_id.asc())
-                .limit(limit(count - old.len()))
-                .select(key);
-            old.extend(self.state.note(ended.load::<(Vec<u8>, i64)>(&mut *self.conn))?);
             let mut removed = 0;
-            for key in old {
+            for key in self.unmet_revisions(before, count)? {
                 let row = endpoint_revisions::table.find(key);
                 removed += self.state.note(diesel::delete(row).execute(&mut *self.conn))?;
             }
@@ -169,9 +206,17 @@ both! {
 }
 
 /// One whose state another release has written is kept.
-fn kept((id, event_id, state): OfEvent) -> Result<KeptDelivery, StoreError> {
-    let id = DeliveryId::from_bytes(own_id("deliveries", &id)?);
-    let row = Row { table: "deliveries", id: &id };
-    let event_id = EventId::from_bytes(row.bytes("event_id", &event_id)?);
-    Ok(KeptDelivery { id, event_id, is_over: DeliveryState::parse(&state).is_some_and(DeliveryState::is_over) })
+fn kept(row: &OfEvent) -> Result<KeptDelivery, StoreError> {
+    let id = DeliveryId::from_bytes(own_id("deliveries", &row.id)?);
+    let own = Row { table: "deliveries", id: &id };
+    let waits_since = row.due_at_us.or(row.last_started_at_us).unwrap_or(row.created_at_us);
+    Ok(KeptDelivery {
+        id,
+        workspace_id: own.workspace_id(&row.workspace_id)?,
+        event_id: EventId::from_bytes(own.bytes("event_id", &row.event_id)?),
+        endpoint_id: EndpointId::from_bytes(own.bytes("endpoint_id", &row.endpoint_id)?),
+        state: DeliveryState::parse(&row.state),
+        waits_since: Timestamp::from_micros(waits_since),
+        finished_at: instant(row.finished_at_us),
+    })
 }

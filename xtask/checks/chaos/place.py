@@ -21,7 +21,7 @@ UNDER_WAY_MAX = min(BURST_FACTOR * PER_ENDPOINT, PLACES // 4)
 # States of deliveries whose story is not over.
 OPEN_STATES = ("leased", "waiting")
 # And of those that ended without the receiver: each is a stored reason.
-REASONS = ("exhausted", "blocked", "aborted", "endpoint_deleted", "parked", "held")
+REASONS = ("exhausted", "blocked", "aborted", "endpoint_deleted", "parked", "held", "expired")
 
 
 @dataclasses.dataclass(frozen=True)

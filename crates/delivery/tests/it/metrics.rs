@@ -83,6 +83,7 @@ async fn every_attempt_is_counted_by_how_it_ended_and_every_delivery_by_its_stat
             "devhub_deliveries_finished_total{state=\"blocked\"} 0",
             "devhub_deliveries_finished_total{state=\"delivered\"} 3",
             "devhub_deliveries_finished_total{state=\"exhausted\"} 5",
+            "devhub_deliveries_finished_total{state=\"expired\"} 0",
             "devhub_deliveries_finished_total{state=\"parked\"} 0",
             "devhub_deliveries_in_flight 0",
             "devhub_delivery_attempt_duration_seconds_count 8",

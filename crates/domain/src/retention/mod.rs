@@ -1,7 +1,9 @@
 //! How long events, deliveries and attempts are kept, and their removal in small steps.
 
+mod kept;
 mod ports;
 mod service;
 
-pub use ports::{KeptDelivery, RetentionTx};
+pub use kept::{EXPIRED_KEPT_FOR, KeptDelivery};
+pub use ports::RetentionTx;
 pub use service::{REMOVED_ROWS_MAX, RETIRED_REVISIONS_MAX, Removed, Retention};

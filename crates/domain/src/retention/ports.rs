@@ -1,19 +1,10 @@
 //! What a store must do to remove what is old.
 
+use super::KeptDelivery;
 use crate::id::{DeliveryId, EndpointId, EventId};
 use crate::store::StoreError;
+use crate::time::Timestamp;
 use crate::webhooks::DeliveryTx;
-
-/// A delivery, as far as its removal needs it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeptDelivery {
-    /// Its identifier.
-    pub id: DeliveryId,
-    /// The event that it brings.
-    pub event_id: EventId,
-    /// Whether nothing more happens to it. One whose state cannot be read is not over.
-    pub is_over: bool,
-}
 
 /// The removal of what is old, within one transaction.
 pub trait RetentionTx: DeliveryTx {
@@ -36,6 +27,19 @@ pub trait RetentionTx: DeliveryTx {
     /// # Errors
     /// Only the store's own.
     fn list_deliveries_of(&mut self, events: &[EventId], limit: usize) -> Result<Vec<KeptDelivery>, StoreError>;
+
+    /// Those of these endpoints that are paused or disabled, in whatever order.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_stopped_endpoints(&mut self, ids: &[EndpointId]) -> Result<Vec<EndpointId>, StoreError>;
+
+    /// Gives these deliveries up, as [`Delivery::expired`](crate::webhooks::Delivery::expired) does, as far as they still wait, are held or
+    /// are withheld; returns how many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn close_expired(&mut self, ids: &[DeliveryId], now: Timestamp) -> Result<usize, StoreError>;
 
     /// Removes up to `limit` attempts of these deliveries; returns how many those were.
     ///
@@ -61,6 +65,12 @@ pub trait RetentionTx: DeliveryTx {
     /// # Errors
     /// Only the store's own.
     fn delete_revisions(&mut self, before: EventId, limit: usize) -> Result<usize, StoreError>;
+
+    /// Whether there is a revision that [`RetentionTx::delete_revisions`] would remove.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn has_unmet_revisions(&mut self, before: EventId) -> Result<bool, StoreError>;
 
     /// Deleted endpoints that no delivery names, at most `limit`.
     ///

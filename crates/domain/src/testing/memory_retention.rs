@@ -4,13 +4,20 @@ use super::memory::Content;
 use crate::id::{DeliveryId, EndpointId, EventId};
 use crate::retention::{KeptDelivery, RETIRED_REVISIONS_MAX, RetentionTx};
 use crate::store::StoreError;
-use crate::webhooks::EndpointStatus;
+use crate::time::Timestamp;
+use crate::webhooks::{DeliveryState, EndpointStatus};
 
 impl Content {
     fn is_unreferenced(&self, id: EndpointId) -> bool {
         let endpoint = self.endpoints.get(&id);
         endpoint.is_some_and(|endpoint| endpoint.status == EndpointStatus::Deleted)
             && self.deliveries.values().all(|delivery| delivery.endpoint_id != id)
+    }
+
+    fn unmet_revisions(&self, before: EventId) -> impl Iterator<Item = (EndpointId, i64)> + '_ {
+        let before = self.events.keys().next().map_or(before, |oldest| before.min(*oldest));
+        let is_old = move |last: &Option<EventId>| last.is_none_or(|last| last < before);
+        self.revisions.iter().filter(move |(_, (last, _))| is_old(last)).map(|(key, _)| *key)
     }
 }
 
@@ -29,10 +36,35 @@ impl RetentionTx for Content {
         let of_events = self.deliveries.values().filter(|delivery| events.contains(&delivery.event_id));
         let kept = of_events.map(|delivery| KeptDelivery {
             id: delivery.id,
+            workspace_id: delivery.workspace_id,
             event_id: delivery.event_id,
-            is_over: delivery.state.is_over(),
+            endpoint_id: delivery.endpoint_id,
+            state: Some(delivery.state),
+            waits_since: delivery
+                .due_at
+                .or(delivery.last.as_ref().map(|last| last.started_at))
+                .unwrap_or(delivery.created_at),
+            finished_at: delivery.finished_at,
         });
         Ok(kept.take(limit).collect())
+    }
+
+    fn list_stopped_endpoints(&mut self, ids: &[EndpointId]) -> Result<Vec<EndpointId>, StoreError> {
+        let is_stopped = |id: &&EndpointId| {
+            self.endpoints
+                .get(*id)
+                .is_some_and(|endpoint| matches!(endpoint.status, EndpointStatus::Paused | EndpointStatus::Disabled(_)))
+        };
+        Ok(ids.iter().filter(is_stopped).copied().collect())
+    }
+
+    fn close_expired(&mut self, ids: &[DeliveryId], now: Timestamp) -> Result<usize, StoreError> {
+        let waits = [DeliveryState::Waiting, DeliveryState::Held, DeliveryState::Withheld];
+        let these = self
+            .deliveries
+            .values_mut()
+            .filter(|delivery| ids.contains(&delivery.id) && waits.contains(&delivery.state));
+        Ok(these.map(|delivery| *delivery = delivery.clone().expired(now)).count())
     }
 
     fn delete_attempts(&mut self, deliveries: &[DeliveryId], limit: usize) -> Result<usize, StoreError> {
@@ -49,11 +81,12 @@ impl RetentionTx for Content {
         Ok(events.iter().filter(|id| self.events.remove(id).is_some()).count())
     }
 
+    fn has_unmet_revisions(&mut self, before: EventId) -> Result<bool, StoreError> {
+        Ok(self.unmet_revisions(before).next().is_some())
+    }
+
     fn delete_revisions(&mut self, before: EventId, limit: usize) -> Result<usize, StoreError> {
-        let before = self.events.keys().next().map_or(before, |oldest| before.min(*oldest));
-        let is_old = |last: &Option<EventId>| last.is_none_or(|last| last < before);
-        let old = self.revisions.iter().filter(|(_, (last, _))| is_old(last)).map(|(key, _)| *key);
-        let old: Vec<_> = old.take(limit).collect();
+        let old: Vec<_> = self.unmet_revisions(before).take(limit).collect();
         Ok(old.iter().filter(|key| self.revisions.remove(key).is_some()).count())
     }
 

@@ -95,6 +95,8 @@ pub enum Close {
     EndpointDeleted,
     /// It was overdue after a restore, and somebody decided against it.
     Superseded,
+    /// Its endpoint could be sent nothing for as long as events are kept, and nobody mended that.
+    Expired,
 }
 
 /// Who sends a leased delivery.
@@ -133,12 +135,13 @@ impl DeliveryState {
             Self::Closed(Close::Aborted) => "aborted",
             Self::Closed(Close::EndpointDeleted) => "endpoint_deleted",
             Self::Closed(Close::Superseded) => "superseded",
+            Self::Closed(Close::Expired) => "expired",
             Self::Parked => "parked",
         }
     }
 
     /// Every state, in the order of a delivery's life.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Leased,
         Self::Waiting,
         Self::Held,
@@ -149,6 +152,7 @@ impl DeliveryState {
         Self::Closed(Close::Aborted),
         Self::Closed(Close::EndpointDeleted),
         Self::Closed(Close::Superseded),
+        Self::Closed(Close::Expired),
         Self::Parked,
     ];
 
@@ -353,7 +357,7 @@ impl Delivery {
     }
 
     /// The delivery at its end; one that had come to its end before somebody asked for it again is what it was.
-    fn ended_as(self, state: DeliveryState, now: Timestamp) -> Self {
+    pub(super) fn ended_as(self, state: DeliveryState, now: Timestamp) -> Self {
         let (state, finished_at) = match self.resend {
             Some(resend) if resend.state.is_over() => (resend.state, self.finished_at),
             _ => (state, Some(now)),

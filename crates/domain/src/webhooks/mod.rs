@@ -23,6 +23,7 @@ mod endpoint_settings;
 mod endpoint_test;
 mod endpoint_test_service;
 mod endpoint_url;
+mod expiry;
 mod header_name;
 mod health_ports;
 mod hop;

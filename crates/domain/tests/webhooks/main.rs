@@ -9,6 +9,7 @@ mod circuits;
 mod deliveries;
 mod endpoints;
 mod event_types;
+mod expiry;
 mod hub;
 mod resend_jobs;
 mod resends;

@@ -276,6 +276,13 @@ fn jobs_and_retention_look_for_deliveries_by_their_indexes(open: fn() -> (Databa
         &plan,
         if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "deliveries_pkey" },
     );
+    let looked = plan_of_read(&on, |tx| tx.list_deliveries_of(&events, 501).map(drop));
+    expect_index(
+        &on,
+        "of events, looked at",
+        &looked,
+        if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "deliveries_pkey" },
+    );
     revisions_are_looked_for_by_their_index(&on);
     let plan = plan_of_read(&on, |tx| tx.count_resent(workspace(), 200).map(drop));
     assert!(plan.contains("deliveries_resent"), "{plan}");

@@ -161,6 +161,41 @@ fn case_23_what_waited_goes_once_it_is_over(open: fn() -> (Database, Guard)) {
     assert_eq!(gone, None);
 }
 
+fn case_23_what_a_paused_endpoint_was_not_sent_expires_in_small_transactions_and_goes_a_day_later(
+    open: fn() -> (Database, Guard),
+) {
+    let clock = Arc::new(ManualClock::default());
+    let (database, guard) = open();
+    contract::seed(&database);
+    let old = clock.now().minus(DAY * 31);
+    let tally =
+        HourTally { endpoint_id: endpoint(1).id, hour: 7, successes: 1, failures: 2, latencies: Latencies::default() };
+    put(&database, |tx| {
+        for number in 1..=ENDPOINTS {
+            tx.insert_endpoint(&Endpoint { status: EndpointStatus::Paused, ..endpoint(number) })?;
+        }
+        for number in 1..=EVENTS {
+            store(tx, &event_at(number, old.plus(Duration::from_millis(number.into()))), DeliveryState::Held);
+        }
+        tx.add_tally(&tally)
+    });
+    let mut retention = retention(&database, &clock);
+    let mut pass = || {
+        let mut steps = Vec::new();
+        while steps.last().is_none_or(|step: &Removed| !step.is_last) {
+            steps.push(retention.step().unwrap());
+        }
+        assert!(steps.iter().all(|step| step.expired < REMOVED_ROWS_MAX));
+        steps.iter().fold((0, 0), |(expired, events), step| (expired + step.expired, events + step.events))
+    };
+    let (events, deliveries) = (usize::try_from(EVENTS).unwrap(), usize::try_from(EVENTS * ENDPOINTS).unwrap());
+    assert_eq!((pass(), pass()), ((deliveries, 0), (0, 0)));
+    clock.advance(DAY);
+    assert_eq!(pass(), (0, events));
+    assert_eq!(Rows::count(&guard).total(), 0);
+    assert_eq!(look(&database, |tx| tx.list_tallies(endpoint(1).id, 0)).unwrap(), [tally], "counters stay");
+}
+
 fn a_deleted_endpoint_is_retired_by_the_second_pass_that_finds_nothing_of_it(open: fn() -> (Database, Guard)) {
     let clock = Arc::new(ManualClock::default());
     let (database, _guard) = open();
@@ -182,5 +217,6 @@ fn a_deleted_endpoint_is_retired_by_the_second_pass_that_finds_nothing_of_it(ope
 on_each! {
     case_23_old_events_go_in_small_transactions_and_what_waits_stays
     case_23_what_waited_goes_once_it_is_over
+    case_23_what_a_paused_endpoint_was_not_sent_expires_in_small_transactions_and_goes_a_day_later
     a_deleted_endpoint_is_retired_by_the_second_pass_that_finds_nothing_of_it
 }

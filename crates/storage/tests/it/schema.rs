@@ -102,6 +102,7 @@ struct Word {
 macro_rules! ways_down {
     ($backend:literal) => {
         [
+            include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000009_expired/down.sql")),
             include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000007_jobs/down.sql")),
             include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000004_endpoint_health/down.sql")),
             include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000003_attempt_log/down.sql")),
@@ -130,6 +131,8 @@ fn new_words(blob: &str) -> String {
         delivery("1", "withheld", "NULL", "NULL"),
         delivery("2", "superseded", "NULL", "'too_large'"),
         delivery("3", "waiting", "'superseded'", "'interrupted'"),
+        delivery("4", "expired", "NULL", "NULL"),
+        delivery("5", "waiting", "'expired'", "NULL"),
     ]
     .concat()
 }
@@ -149,7 +152,17 @@ fn the_way_down_leaves_no_word_that_the_release_before_cannot_read(open: fn() ->
     }
     let left: Vec<Word> = ask(&guard, OLD_WORDS, OLD_WORDS);
     let left: Vec<_> = left.iter().map(|word| word.word.as_str()).collect();
-    assert_eq!(left, ["aborted 0  protocol", "gone", "waiting 0 aborted connect", "waiting 7  "]);
+    assert_eq!(
+        left,
+        [
+            "aborted 0  ",
+            "aborted 0  protocol",
+            "gone",
+            "waiting 0 aborted ",
+            "waiting 0 aborted connect",
+            "waiting 7  "
+        ]
+    );
 }
 
 on_each! {

@@ -181,7 +181,7 @@ described! {
     DeliveryStateWord as "DeliveryState" = words(
         "Where a delivery stands. `held` waits for its endpoint, which is paused or disabled. `withheld` was overdue when the database \
          was restored from a backup, and waits for somebody's decision: it is sent by a resend; `superseded` was withheld, and somebody \
-         decided against it. `parked` could not even be tried, again and again, because what is stored of it is damaged.",
+         decided against it. `expired` waited for an endpoint that could be sent nothing, for as long as events are kept. `parked` could not even be tried, again and again, because what is stored of it is damaged.",
         DeliveryState::ALL.map(DeliveryState::as_str),
     );
     /// Where a job stands.

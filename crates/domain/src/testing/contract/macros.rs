@@ -66,7 +66,7 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, restores: what_is_overdue_is_withheld, what_was_on_its_way_is_withheld,
             what_is_withheld_is_given_up);
         $crate::contract_tests!(@suite $make, retention: old_events_are_listed_oldest_first,
-            deliveries_are_found_by_their_events, attempts_are_removed_up_to_a_limit, events_and_deliveries_are_removed,
+            deliveries_are_found_by_their_events, stopped_endpoints_are_found, what_waits_in_vain_expires, attempts_are_removed_up_to_a_limit, events_and_deliveries_are_removed,
             revisions_go_when_no_event_has_met_them, a_deleted_endpoint_goes_when_nothing_names_it);
         $crate::contract_tests!(@suite $make, delivery_log: an_attempt_reads_back_with_its_report,
             a_first_success_reads_back_with_its_delivery, results_are_recorded_together, what_a_session_held_was_interrupted, an_orphan_was_interrupted,

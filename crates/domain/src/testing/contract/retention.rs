@@ -3,9 +3,11 @@
 use super::endpoint_health::health;
 use super::seed::{Store, look, put};
 use crate::id::{DeliveryId, EndpointId, EventId};
-use crate::testing::{endpoint, endpoint_secret, event};
+use crate::testing::{endpoint, endpoint_secret, event, session};
 use crate::time::Timestamp;
-use crate::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus, HourTally, Latencies};
+use crate::webhooks::{
+    Attempt, Delivery, DeliveryState, Disabled, Endpoint, EndpointStatus, HourTally, Latencies, Summary,
+};
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
 const END: EventId = EventId::from_bytes([0xff; 16]);
@@ -70,14 +72,69 @@ pub fn deliveries_are_found_by_their_events(store: &Store) {
     stored(store, 3, &endpoints, 0);
     put(store, |tx| tx.update_resent(&second[0].clone().resent(NOW).unwrap()));
     let found = put(store, |tx| tx.list_deliveries_of(&[event(1).id, event(2).id], 10));
-    let mut told: Vec<_> = found.iter().map(|kept| (kept.id, kept.event_id, kept.is_over)).collect();
+    let mut told: Vec<_> = found.iter().map(|kept| (kept.id, kept.event_id, kept.state.unwrap().is_over())).collect();
     told.sort_unstable();
     let mut wanted: Vec<_> = first.iter().map(|delivery| (delivery.id, event(1).id, true)).collect();
     wanted.push((second[0].id, event(2).id, false));
     wanted.sort_unstable();
     assert_eq!(told, wanted);
+    assert_eq!(
+        look(store, |tx| tx.list_deliveries_of(&[event(1).id, event(2).id], 10)),
+        found,
+        "a reader sees the same"
+    );
     assert_eq!(put(store, |tx| tx.list_deliveries_of(&[event(1).id], 1)).len(), 1);
     assert_eq!(put(store, |tx| tx.list_deliveries_of(&[], 1)), []);
+}
+
+/// Of these endpoints those that are paused or disabled.
+pub fn stopped_endpoints_are_found(store: &Store) {
+    let statuses = [
+        EndpointStatus::Active,
+        EndpointStatus::Paused,
+        EndpointStatus::Disabled(Disabled::Gone),
+        EndpointStatus::Deleted,
+        EndpointStatus::Paused,
+    ];
+    put(store, |tx| {
+        (1..)
+            .zip(statuses)
+            .try_for_each(|(number, status)| tx.insert_endpoint(&Endpoint { status, ..endpoint(number) }))
+    });
+    let ids: Vec<EndpointId> = (1..=4).map(|number| endpoint(number).id).collect();
+    let mut stopped = look(store, |tx| tx.list_stopped_endpoints(&ids));
+    stopped.sort_unstable();
+    assert_eq!(stopped, [endpoint(2).id, endpoint(3).id]);
+    assert_eq!(look(store, |tx| tx.list_stopped_endpoints(&[])), []);
+}
+
+/// What waits, is held or is withheld comes to its end, and says since when it waited; what was over before is what it was, and what is
+/// being sent or is over stays as it is.
+pub fn what_waits_in_vain_expires(store: &Store) {
+    let born = |number, state: DeliveryState| {
+        let born = Delivery::born(&event(number), &endpoint(1), None);
+        let waits = state == DeliveryState::Waiting;
+        Delivery { state, due_at: born.due_at.filter(|_| waits), finished_at: state.is_over().then_some(NOW), ..born }
+    };
+    let last = Summary { started_at: NOW, duration_ms: 1, status: Some(500), failure: None, detail: None };
+    let held = Delivery { last: Some(last), attempts: 1, ..born(2, DeliveryState::Held) };
+    let waiting = [born(1, DeliveryState::Waiting), held, born(3, DeliveryState::Withheld)];
+    let resent = born(4, DeliveryState::Delivered).resent(Timestamp::from_seconds(1)).unwrap();
+    let others = [Delivery::born(&event(5), &endpoint(1), Some(session(7).id)), born(6, DeliveryState::Exhausted)];
+    let all: Vec<Delivery> = waiting.iter().cloned().chain([resent.clone()]).chain(others.clone()).collect();
+    put(store, |tx| tx.insert_deliveries(&all));
+    let found = look(store, |tx| tx.list_deliveries_of(&[event(1).id, event(2).id, event(3).id], 10));
+    let since = |delivery: &Delivery| found.iter().find(|kept| kept.id == delivery.id).unwrap().waits_since;
+    assert_eq!(waiting.each_ref().map(since), [waiting[0].due_at.unwrap(), NOW, waiting[2].created_at]);
+    let ids: Vec<DeliveryId> = all.iter().map(|delivery| delivery.id).collect();
+    let expire = || put(store, |tx| tx.close_expired(&ids, NOW));
+    assert_eq!((expire(), expire()), (4, 0));
+    let find = |delivery: &Delivery| look(store, |tx| tx.find_delivery(delivery.workspace_id, delivery.id)).unwrap();
+    for delivery in waiting.iter().chain([&resent]) {
+        assert_eq!(find(delivery), delivery.clone().expired(NOW));
+    }
+    assert_eq!(find(&resent).state, DeliveryState::Delivered);
+    assert_eq!(others.each_ref().map(find), others);
 }
 
 /// Attempts of some deliveries go, never more than the limit, and those of others stay.
@@ -120,8 +177,12 @@ pub fn revisions_go_when_no_event_has_met_them(store: &Store) {
     let is_there = |revision: &i64| look(store, |tx| tx.find_revision(endpoint(1).id, *revision)).is_some();
     let left = |removed: usize| -> (usize, Vec<i64>) { (removed, (1..=5).filter(is_there).collect()) };
     let delete = |before, limit| put(store, |tx| tx.delete_revisions(before, limit));
+    let has = |before| look(store, |tx| tx.has_unmet_revisions(before));
+    assert!(has(END));
     assert_eq!(left(delete(END, 10)), (1, vec![2, 3, 4]), "there was no event that met the first");
+    assert!(!has(END));
     put(store, |tx| tx.delete_events(&ids[..2]));
+    assert!(has(ids[1]) && !has(ids[0]));
     assert_eq!(left(delete(ids[1], 10)), (1, vec![3, 4]));
     assert_eq!(left(delete(END, 10)), (1, vec![4]), "the third event is there");
     change(6);
