@@ -19,6 +19,12 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
     ),
     entry(
         403,
+        "operators_only",
+        "Secrets are shown to people who sign in, and to no program.",
+        "Sign in, or rotate the secret.",
+    ),
+    entry(
+        403,
         "role_too_low",
         "The operator's role does not allow this.",
         "Ask an operator with the role that the answer names.",

@@ -10,6 +10,7 @@ pub(crate) mod assets;
 mod browser;
 pub(crate) mod components;
 mod confirm;
+mod confirm_password;
 mod connection;
 mod cookies;
 mod csrf;

@@ -1,4 +1,4 @@
-//! Where a browser wanted to go before it had to sign in.
+//! Where a browser wanted to go before it had to sign in, or to give its password again.
 //!
 //! *Threat:* a link to the sign-in page that leads on to another site. *Defence:* only paths of our own pages are taken, as a URL parser
 //! reads them. *Not defended:* which of our pages it is.
@@ -11,6 +11,9 @@ const BYTES_MAX: usize = 2_000;
 /// Where people go who wanted nothing else.
 pub(super) const HOME: &str = "/admin/developer/api-keys";
 
+/// Where the password is asked for once more.
+pub(super) const CONFIRM_PASSWORD: &str = "/admin/confirm-password";
+
 /// The path, when it leads to one of our pages; else [`HOME`].
 pub(super) fn own_path(wanted: &str) -> String {
     own(wanted).unwrap_or_else(|| HOME.to_owned())
@@ -19,13 +22,14 @@ pub(super) fn own_path(wanted: &str) -> String {
 /// The address of the sign-in page that leads on to a path.
 pub(super) fn sign_in_then(wanted: &str) -> String {
     match own(wanted).filter(|path| path != HOME) {
-        Some(path) => {
-            let query: String =
-                url::form_urlencoded::Serializer::new(String::new()).append_pair("next", &path).finish();
-            format!("/admin/sign-in?{query}")
-        }
+        Some(path) => leading_on("/admin/sign-in", &path),
         None => "/admin/sign-in".to_owned(),
     }
+}
+
+fn leading_on(page: &str, path: &str) -> String {
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish();
+    format!("{page}?{query}")
 }
 
 fn own(wanted: &str) -> Option<String> {
@@ -34,7 +38,7 @@ fn own(wanted: &str) -> Option<String> {
     let url = base.join(wanted).ok().filter(|_| wanted.len() <= BYTES_MAX && wanted.starts_with('/'))?;
     let is_own = url.origin() == base.origin() && url.path().starts_with("/admin/") && !url.path().contains("//");
     // Without its query: somebody may have searched for a whole token.
-    let leads_back = matches!(url.path(), "/admin/sign-in" | "/admin/sign-out" | "/admin/setup");
+    let leads_back = matches!(url.path(), "/admin/sign-in" | "/admin/sign-out" | "/admin/setup" | CONFIRM_PASSWORD);
     (is_own && !leads_back).then(|| url.path().to_owned())
 }
 
@@ -63,6 +67,7 @@ mod tests {
             "javascript:alert(1)",
             "/\t/evil.example",
             "/admin/sign-in?next=/admin/account",
+            "/admin/confirm-password?next=/admin/account",
             "admin/account",
             &format!("/admin/{}", "a".repeat(2_000)),
         ];

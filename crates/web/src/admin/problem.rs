@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::ApiKey;
 use devhub_domain::operators::{OperatorError, SignInError};
+use devhub_domain::webhooks::RevealError;
 use devhub_domain::workspaces::WorkspaceError;
 
 use super::components::Plain;
@@ -70,6 +71,9 @@ fn detail(problem: &Problem) -> String {
         "scopes_too_wide" => TOO_WIDE.to_owned(),
         "key_revoked" => "The key is revoked, and that is final. Generate a new one.".to_owned(),
         "key_not_found" => "This workspace has no such key.".to_owned(),
+        "endpoint_not_found" => "This workspace has no such endpoint.".to_owned(),
+        "endpoint_secret_not_found" => "This endpoint has no such secret; its time may be over.".to_owned(),
+        "delivery_not_found" => "This workspace has no such delivery.".to_owned(),
         _ => sentence(problem.detail()),
     }
 }
@@ -125,6 +129,17 @@ impl From<SignInError> for Problem {
             SignInError::Busy(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
                 .with_header(RETRY_AFTER, HeaderValue::from_static("1")),
             SignInError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<RevealError> for Problem {
+    fn from(error: RevealError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        match error {
+            RevealError::OperatorsOnly | RevealError::StepUpNeeded => Self::new(StatusCode::FORBIDDEN, code, detail),
+            RevealError::Endpoint(error) => error.into(),
+            RevealError::Open(error) => Self::internal(error),
         }
     }
 }

@@ -9,9 +9,9 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use super::guard::guard;
 use super::headers::on_every_answer;
-use super::next::HOME;
+use super::next::{CONFIRM_PASSWORD, HOME};
 use super::pages::Pages;
-use super::{account, api_keys, assets, setup, sign_in, workspace};
+use super::{account, api_keys, assets, confirm_password, setup, sign_in, workspace};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
 
@@ -53,6 +53,9 @@ fn paths() -> Vec<Path> {
         page("/admin/setup", SHOWN_AND_SENT).route(get().to(setup::show)).route(post().to(setup::submit)),
         page("/admin/sign-in", SHOWN_AND_SENT).route(get().to(sign_in::show)).route(post().to(sign_in::submit)),
         page("/admin/sign-out", "POST").route(post().to(sign_in::sign_out)),
+        page(CONFIRM_PASSWORD, SHOWN_AND_SENT)
+            .route(get().to(confirm_password::show))
+            .route(post().to(confirm_password::submit)),
         page("/admin/workspace", SHOWN_AND_SENT).route(get().to(workspace::show)).route(post().to(workspace::save)),
         page("/admin/account", SHOWN).route(get().to(account::show)),
         page("/admin/account/password", "POST").route(post().to(account::change_password)),

@@ -9,6 +9,7 @@ use super::*;
 use crate::admin::account::AccountPage;
 use crate::admin::api_keys::KeysPage;
 use crate::admin::confirm::ConfirmPage;
+use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
@@ -44,6 +45,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),
         drawn::<ConfirmPage>(),
+        drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),
     ]
 }

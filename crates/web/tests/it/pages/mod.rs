@@ -2,6 +2,7 @@
 
 mod account;
 mod browser;
+mod confirm_password;
 mod connection;
 mod csrf;
 mod keys;
