@@ -220,6 +220,7 @@ fn row(session: &OperatorSession, signed: &Signed) -> Row {
         label: "End session".to_owned(),
         href: format!("{PATH}/sessions/{}/end", session.id),
         is_danger: false,
+        is_question: true,
         accessible_label: format!("End session: {browser}, {}", begun.shown),
     };
     let cells = vec![

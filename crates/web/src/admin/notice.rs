@@ -22,6 +22,11 @@ pub(super) enum Notice {
     SessionEnded,
     SessionsEnded,
     WorkspaceSaved,
+    EndpointSaved,
+    EndpointPaused,
+    EndpointResumed,
+    EndpointDeleted,
+    SecretShownBefore,
 }
 
 impl Notice {
@@ -57,6 +62,13 @@ impl Notice {
                 ("All other sessions are ended.".to_owned(), "Their browsers have to sign in again.")
             }
             Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
+            Self::EndpointSaved => ("The endpoint is saved.".to_owned(), "Requests are made so from now on."),
+            Self::EndpointPaused => ("The endpoint is paused.".to_owned(), "What happens meanwhile is kept for it."),
+            Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
+            Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
+            Self::SecretShownBefore => {
+                ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
+            }
         };
         Alert { tone: Tone::Good, title, text: text.to_owned() }
     }
@@ -73,6 +85,11 @@ impl Notice {
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
             Self::WorkspaceSaved => "workspace-saved",
+            Self::EndpointSaved => "endpoint-saved",
+            Self::EndpointPaused => "endpoint-paused",
+            Self::EndpointResumed => "endpoint-resumed",
+            Self::EndpointDeleted => "endpoint-deleted",
+            Self::SecretShownBefore => "secret-shown-before",
         }
     }
 }
@@ -105,6 +122,11 @@ impl FromStr for Notice {
             "session-ended" => Ok(Self::SessionEnded),
             "sessions-ended" => Ok(Self::SessionsEnded),
             "workspace-saved" => Ok(Self::WorkspaceSaved),
+            "endpoint-saved" => Ok(Self::EndpointSaved),
+            "endpoint-paused" => Ok(Self::EndpointPaused),
+            "endpoint-resumed" => Ok(Self::EndpointResumed),
+            "endpoint-deleted" => Ok(Self::EndpointDeleted),
+            "secret-shown-before" => Ok(Self::SecretShownBefore),
             _ => Err(NoNotice),
         }
     }
@@ -129,6 +151,11 @@ mod tests {
             Notice::SessionEnded,
             Notice::SessionsEnded,
             Notice::WorkspaceSaved,
+            Notice::EndpointSaved,
+            Notice::EndpointPaused,
+            Notice::EndpointResumed,
+            Notice::EndpointDeleted,
+            Notice::SecretShownBefore,
         ];
         for notice in all {
             assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);

@@ -11,7 +11,7 @@ use super::guard::guard;
 use super::headers::on_every_answer;
 use super::next::{CONFIRM_PASSWORD, HOME};
 use super::pages::Pages;
-use super::{account, api_keys, assets, confirm_password, setup, sign_in, workspace};
+use super::{account, api_keys, assets, confirm_password, setup, sign_in, webhooks, workspace};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
 
@@ -68,6 +68,17 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/api-keys/{id}/{change}", SHOWN_AND_SENT)
             .route(get().to(api_keys::ask))
             .route(post().to(api_keys::change)),
+        page(webhooks::PATH, SHOWN).route(get().to(webhooks::show_list)),
+        page("/admin/developer/webhooks/new", SHOWN_AND_SENT)
+            .route(get().to(webhooks::show_new))
+            .route(post().to(webhooks::create)),
+        page("/admin/developer/webhooks/{id}", SHOWN).route(get().to(webhooks::show_endpoint)),
+        page("/admin/developer/webhooks/{id}/edit", SHOWN_AND_SENT)
+            .route(get().to(webhooks::show_edit))
+            .route(post().to(webhooks::edit)),
+        page("/admin/developer/webhooks/{id}/{change}", SHOWN_AND_SENT)
+            .route(get().to(webhooks::ask))
+            .route(post().to(webhooks::change)),
     ]
 }
 

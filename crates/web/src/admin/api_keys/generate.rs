@@ -11,13 +11,13 @@ use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Ou
 use devhub_domain::time::Timestamp;
 use devhub_domain::workspaces::end_of_day;
 
-use super::form_id;
 use super::issued::Issued;
 use super::list::listing;
 use super::page::{KeysPage, Listing};
 use super::query::ListQuery;
 use crate::admin::components::{Alert, ErrorSummary, Tone};
 use crate::admin::fields::Fields;
+use crate::admin::form_id;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
 use crate::blocking;

@@ -151,6 +151,7 @@ fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {
         label: change.label().to_owned(),
         href: query.append_to(&format!("{PATH}/{}/{}", key.id, change.word())),
         is_danger: change == Change::Revoke,
+        is_question: true,
         accessible_label: format!("{} {}", change.label(), key.label),
     }
 }

@@ -1,6 +1,5 @@
 //! The tab of API keys: the list, a new key, and what is done to one.
 
-mod form_id;
 mod generate;
 mod issued;
 mod list;

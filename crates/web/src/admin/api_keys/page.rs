@@ -3,14 +3,15 @@
 use askama::Template;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 
-use super::form_id;
 use super::generate::Typed;
 use super::issued::Issued;
 use super::query::PATH;
 use crate::admin::components::{
-    Alert, Choice, Choices, EmptyState, ErrorSummary, Field, FieldKind, Link, Pagination, Select, SelectOption, Shell,
-    Tab, Table, Tabs, Tone,
+    Alert, Choice, Choices, EmptyState, ErrorSummary, Field, FieldKind, Link, Pagination, Select, Shell, Table, Tabs,
+    Tone,
 };
+use crate::admin::form_id;
+use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::signed::Signed;
 
@@ -69,7 +70,7 @@ impl KeysPage {
     pub(super) fn new(signed: &Signed, list: Listing) -> Self {
         Self {
             shell: signed.shell("API Keys", Place::DeveloperHub),
-            tabs: tabs(),
+            tabs: tabs(HubTab::Keys),
             zone: signed.workspace.time_zone.to_string(),
             issued: None,
             alert: None,
@@ -81,12 +82,6 @@ impl KeysPage {
             list,
         }
     }
-}
-
-/// The parts of the Developer Hub.
-fn tabs() -> Tabs {
-    let keys = Tab { label: "API Keys".to_owned(), href: PATH.to_owned(), is_current: true };
-    Tabs { label: "Developer Hub".to_owned(), items: vec![keys] }
 }
 
 /// The scopes of the platform's API, with what people call them.
@@ -198,12 +193,7 @@ fn environment(selected: &str) -> Select {
 
 /// A choice among words.
 pub(super) fn select(name: &'static str, label: &str, options: &[(&str, &str)], selected: &str) -> Select {
-    let option = |(value, label): &(&str, &str)| SelectOption {
-        value: (*value).to_owned(),
-        label: (*label).to_owned(),
-        is_selected: *value == selected,
-    };
-    Select { name, label: label.to_owned(), options: options.iter().map(option).collect(), help: None, error: None }
+    Select::new(name, label, options, selected)
 }
 
 /// What teaches somebody who has no key yet.
@@ -254,7 +244,7 @@ mod samples {
         fn samples() -> Vec<Self> {
             let page = |form, list| Self {
                 shell: shell_sample("API Keys"),
-                tabs: tabs(),
+                tabs: tabs(HubTab::Keys),
                 zone: "Asia/Dhaka".to_owned(),
                 issued: None,
                 alert: None,

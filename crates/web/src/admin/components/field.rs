@@ -43,6 +43,8 @@ pub(crate) enum FieldKind {
     Search,
     /// A day.
     Date,
+    /// An address of the web.
+    Url,
     /// A one-time code. A link may carry it behind its `#`, which browsers keep to themselves; a script puts it here.
     Code,
 }
@@ -55,6 +57,7 @@ impl Field {
             FieldKind::Password => "password",
             FieldKind::Search => "search",
             FieldKind::Date => "date",
+            FieldKind::Url => "url",
         }
     }
 

@@ -29,6 +29,18 @@ pub(crate) struct SelectOption {
     pub(crate) is_selected: bool,
 }
 
+impl Select {
+    /// A choice among values, each with what it says.
+    pub(crate) fn new(name: &'static str, label: &str, options: &[(&str, &str)], selected: &str) -> Self {
+        let option = |(value, label): &(&str, &str)| SelectOption {
+            value: (*value).to_owned(),
+            label: (*label).to_owned(),
+            is_selected: *value == selected,
+        };
+        Self { name, label: label.to_owned(), options: options.iter().map(option).collect(), help: None, error: None }
+    }
+}
+
 impl HtmlSafe for Select {}
 
 #[cfg(test)]

@@ -53,6 +53,17 @@ impl Column {
 pub(crate) enum Cell {
     /// What names the row; one of each.
     Strong(String),
+    /// What names the row and leads to its page, and a line below it, which may be empty.
+    Linked {
+        /// Where it leads.
+        href: String,
+        /// The name.
+        first: String,
+        /// The line below.
+        second: String,
+    },
+    /// Any text.
+    Text(String),
     /// What machines read.
     Code(String),
     /// Badges side by side.
@@ -63,6 +74,13 @@ pub(crate) enum Cell {
         badge: Badge,
         /// What happens, such as `expires`, and when.
         until: Option<(&'static str, Moment)>,
+    },
+    /// A state, and why it is so; empty when that needs no words.
+    Noted {
+        /// The state.
+        badge: Badge,
+        /// Why.
+        note: String,
     },
     /// A moment.
     Moment(Moment),
@@ -82,7 +100,7 @@ pub(crate) enum Cell {
 impl Cell {
     /// Whether it names its row.
     const fn is_heading(&self) -> bool {
-        matches!(self, Self::Strong(_) | Self::Stacked { .. })
+        matches!(self, Self::Strong(_) | Self::Linked { .. } | Self::Stacked { .. })
     }
 }
 
@@ -90,8 +108,10 @@ impl Cell {
 pub(crate) struct Action {
     /// What it says: `Revoke`.
     pub(crate) label: String,
-    /// The page that asks first.
+    /// The page that asks first, or where it is done.
     pub(crate) href: String,
+    /// Whether that page asks, so that a dialog can show its question.
+    pub(crate) is_question: bool,
     /// Whether something ends by it.
     pub(crate) is_danger: bool,
     /// What it says to whoever does not see the row; starts with the label: `Revoke WooCommerce Plugin`.

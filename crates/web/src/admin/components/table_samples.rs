@@ -12,8 +12,28 @@ impl Sample for Table {
             key("Old <b>shop</b>", &["admin"], "Revoked"),
             key(&"unbreakable".repeat(9), &["read", "write", "admin"], "Active"),
         ];
-        vec![Self { caption: "API keys".to_owned(), columns: columns(), rows }, operators()]
+        vec![Self { caption: "API keys".to_owned(), columns: columns(), rows }, operators(), endpoints()]
     }
+}
+
+fn endpoints() -> Table {
+    let row = |id: &str, second: &str, tone, note: &str| Row {
+        is_dimmed: false,
+        id: id.to_owned(),
+        cells: vec![
+            Cell::Linked {
+                href: format!("/admin/developer/webhooks/{id}"),
+                first: "https://shop.example/hook?<b>".to_owned(),
+                second: second.to_owned(),
+            },
+            Cell::Noted { badge: Badge { tone, text: "Active".to_owned() }, note: note.to_owned() },
+            Cell::Text("99.2 %".to_owned()),
+        ],
+    };
+    let rows =
+        vec![row("one", "The <i>shop</i>", Tone::Good, ""), row("two", "", Tone::Bad, "The receiver is <gone>.")];
+    let columns = ["Endpoint", "Status", "Success"].map(Column::new).into();
+    Table { caption: "Endpoints".to_owned(), columns, rows }
 }
 
 fn columns() -> Vec<Column> {
@@ -61,6 +81,7 @@ fn action(label: &str, name: &str, is_danger: bool) -> Action {
         label: label.to_owned(),
         href: format!("/admin/developer/api-keys/1/{}", label.to_lowercase()),
         is_danger,
+        is_question: true,
         accessible_label: format!("{label} {name}"),
     }
 }

@@ -13,6 +13,7 @@ use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
+use crate::admin::webhooks::{EndpointPage, FormPage, ListPage, SecretPage};
 use crate::admin::workspace::WorkspacePage;
 
 /// A template, and what it draws of its samples.
@@ -31,6 +32,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<CopyField>(),
         drawn::<EmptyState>(),
         drawn::<ErrorSummary>(),
+        drawn::<Facts>(),
         drawn::<Field>(),
         drawn::<Moment>(),
         drawn::<Pagination>(),
@@ -44,6 +46,10 @@ fn every_template() -> Vec<Drawn> {
         drawn::<KeysPage>(),
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),
+        drawn::<ListPage>(),
+        drawn::<FormPage>(),
+        drawn::<EndpointPage>(),
+        drawn::<SecretPage>(),
         drawn::<ConfirmPage>(),
         drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),

@@ -9,4 +9,5 @@ mod keys;
 mod roles;
 mod setup;
 mod sign_in;
+mod webhooks;
 mod workspace;

@@ -1,4 +1,4 @@
-//! What names one form, so that it makes one key however often it is sent.
+//! What names one form, so that it makes one thing however often it is sent.
 
 use std::time::Duration;
 

@@ -1,0 +1,118 @@
+//! Adds an endpoint, once for each form however often it is sent, and shows its secret.
+//!
+//! *Threat:* the page with the secret is reloaded, or asked for again by going back, and shows it again or adds a second endpoint.
+//! *Defence:* as with keys: the form has an id of its own, under which the change is kept without its secret. *Not defended:* what a
+//! browser without scripts keeps in memory of a page until it is closed.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use devhub_domain::api_keys::Scope;
+use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
+use devhub_domain::webhooks::{CreatedEndpoint, EndpointError, NewEndpoint, SettingsChanges};
+
+use super::catalog::offered;
+use super::form::{FormPage, Purpose, Typed, Wrong};
+use super::paths::{PATH, page_of};
+use super::secret_page::SecretPage;
+use crate::admin::components::{Alert, Tone};
+use crate::admin::form_id;
+use crate::admin::notice::Notice;
+use crate::admin::signed::{Signed, Submitted};
+use crate::problem_body::Problem;
+use crate::writes;
+
+/// Shows an empty form.
+pub(in crate::admin) async fn show_new(signed: Signed) -> Result<HttpResponse, Problem> {
+    signed.asker().require(Scope::EndpointsWrite)?;
+    let offered = offered(&signed).await?;
+    let typed = Typed { status: "active".to_owned(), ..Typed::default() };
+    let page = FormPage::new(&signed, purpose(&signed), &typed, &offered);
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+fn purpose(signed: &Signed) -> Purpose<'static> {
+    let services = &signed.visit.services;
+    Purpose::Add { form_id: form_id::generate(services.clock.now(), &*services.entropy) }
+}
+
+/// Adds the endpoint.
+pub(in crate::admin) async fn create(form: Submitted) -> Result<HttpResponse, Problem> {
+    let Submitted { signed, fields } = form;
+    signed.asker().require(Scope::EndpointsWrite)?;
+    let typed = Typed::of(&fields);
+    let services = &signed.visit.services;
+    let key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
+    let new = match new_endpoint(&typed) {
+        Ok(new) => new,
+        Err(wrong) => return refuse(signed, &typed, wrong).await,
+    };
+    let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint: fingerprint(&typed) };
+    let prepared = match services.endpoints.create(signed.asker(), signed.workspace_id(), new) {
+        Ok(prepared) => prepared,
+        Err(error) => return refuse_change(signed, &typed, error).await,
+    };
+    match writes::run(services.idempotency.once(request, prepared, remembered)).await {
+        Ok(Outcome::Done(created)) => show(signed, &typed, &created).await,
+        Ok(Outcome::Replayed(answer)) => Ok(already_shown(signed, &answer)),
+        Err(OnceError::KeyReused) => {
+            let text = "Look at the list, then open the form anew.".to_owned();
+            refuse(signed, &typed, Wrong::Whole("This form has added an endpoint already", text)).await
+        }
+        Err(OnceError::Change(error)) => refuse_change(signed, &typed, error).await,
+    }
+}
+
+fn new_endpoint(typed: &Typed) -> Result<NewEndpoint, Wrong> {
+    Ok(NewEndpoint {
+        url: typed.url.clone(),
+        description: typed.description.clone(),
+        event_types: typed.patterns()?,
+        secret: None,
+        settings: SettingsChanges::default(),
+    })
+}
+
+/// What is asked for, so that a form that was changed is not answered like the one before.
+fn fingerprint(typed: &Typed) -> Fingerprint {
+    let Typed { url, description, event_types, patterns, status } = typed;
+    // Its debug form tells where one text ends and the next begins.
+    let parts = format!("{:?}", (url, description, event_types, patterns, status));
+    Fingerprint::of("POST /admin/developer/webhooks/new", parts.as_bytes())
+}
+
+/// What is kept of the answer: that there was one.
+fn remembered(created: &CreatedEndpoint) -> Answer {
+    Answer { status: StatusCode::OK.as_u16(), body: created.endpoint.id.to_string().into_bytes() }
+}
+
+async fn show(signed: Signed, typed: &Typed, created: &CreatedEndpoint) -> Result<HttpResponse, Problem> {
+    let id = created.endpoint.id;
+    let mut alert = None;
+    if typed.status == "paused" {
+        let pause = signed.visit.services.endpoints.pause(signed.asker(), signed.workspace_id(), id);
+        if let Err(error) = writes::run(pause).await {
+            // The endpoint is there, and this is the one time that its secret comes by itself.
+            tracing::warn!(code = error.code(), endpoint.id = %id, "a new endpoint was not paused");
+            let text = "It is sent events. Pause it on its page.".to_owned();
+            alert = Some(Alert { tone: Tone::Warn, title: "The endpoint could not be paused".to_owned(), text });
+        }
+    }
+    let mut page = SecretPage::new(&signed, "Endpoint added", &created.endpoint, &created.secret);
+    page.alert = alert;
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+fn already_shown(signed: Signed, answer: &Answer) -> HttpResponse {
+    let id = std::str::from_utf8(&answer.body).ok().and_then(|id| id.parse().ok());
+    let back = id.map_or_else(|| PATH.to_owned(), page_of);
+    signed.visit.see_other_with(&back, Notice::SecretShownBefore)
+}
+
+async fn refuse_change(signed: Signed, typed: &Typed, error: EndpointError) -> Result<HttpResponse, Problem> {
+    refuse(signed, typed, Wrong::of(error)?).await
+}
+
+async fn refuse(signed: Signed, typed: &Typed, wrong: Wrong) -> Result<HttpResponse, Problem> {
+    let purpose = purpose(&signed);
+    FormPage::refuse(signed, purpose, typed, wrong).await
+}

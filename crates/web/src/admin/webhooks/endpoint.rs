@@ -1,0 +1,114 @@
+//! The page of one endpoint: what it is, and how it does.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use devhub_domain::api_keys::Scope;
+use devhub_domain::webhooks::{Endpoint, EndpointReport};
+
+use super::health::{Health, health};
+use super::paths::{below, endpoint_id};
+use super::settings::settings;
+use super::status::Change;
+use super::words;
+use crate::admin::components::{Action, Badge, Facts, Link, Shell, Tabs};
+use crate::admin::hub_tabs::{HubTab, tabs};
+use crate::admin::menu::Place;
+use crate::admin::signed::Signed;
+use crate::blocking;
+use crate::problem_body::Problem;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "admin/webhooks/endpoint.html")]
+pub(in crate::admin) struct EndpointPage {
+    shell: Shell,
+    tabs: Tabs,
+    url: String,
+    description: String,
+    badges: Vec<Badge>,
+    /// `None` for whoever only looks.
+    actions: Option<Actions>,
+    health: Health,
+    settings: Facts,
+}
+
+/// What can be done with the endpoint.
+struct Actions {
+    links: Vec<Link>,
+    changes: Vec<Action>,
+}
+
+/// Shows an endpoint.
+pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    let id = endpoint_id(&req)?;
+    let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
+    let read = move || {
+        let target = services.endpoints.find(workspace_id, id)?;
+        let report = services.deliveries.report(workspace_id, id)?;
+        let report = report.ok_or_else(|| Problem::no_such("endpoint_not_found", "endpoint"))?;
+        Ok::<_, Problem>((target, report))
+    };
+    let (target, report) = blocking::run(read).await?;
+    let page = EndpointPage::of(&signed, &target.endpoint, &report);
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+impl EndpointPage {
+    fn of(signed: &Signed, endpoint: &Endpoint, report: &EndpointReport) -> Self {
+        let may_write = signed.may(Scope::EndpointsWrite);
+        let health_badge = words::health_badge(report.status, report.health.as_ref());
+        Self {
+            shell: signed.shell(endpoint.url.as_str(), Place::DeveloperHub),
+            tabs: tabs(HubTab::Webhooks),
+            url: endpoint.url.as_str().to_owned(),
+            description: endpoint.description.clone(),
+            badges: [words::status_badge(report.status)].into_iter().chain(health_badge).collect(),
+            actions: may_write.then(|| Actions::of(endpoint, report)),
+            health: health(report, signed.visit.services.deliveries.circuit(), &signed.workspace.time_zone),
+            settings: settings(endpoint, &signed.workspace.time_zone),
+        }
+    }
+}
+
+impl Actions {
+    fn of(endpoint: &Endpoint, report: &EndpointReport) -> Self {
+        let link = |word: &str, text: &str| Link { href: below(endpoint.id, word), text: text.to_owned() };
+        let changes = Change::offered(report.status, report.health.is_some());
+        Self { links: vec![link("edit", "Edit")], changes: changes.map(|change| change.action(endpoint)).collect() }
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, Tone, shell_sample};
+    use crate::admin::webhooks::health::samples::{failing, well};
+
+    impl Sample for EndpointPage {
+        const TEMPLATE: &'static str = "admin/webhooks/endpoint.html";
+
+        fn samples() -> Vec<Self> {
+            let page = |actions, health| Self {
+                shell: shell_sample("https://shop.example/hook"),
+                tabs: tabs(HubTab::Webhooks),
+                url: "https://shop.example/hook?<b>".to_owned(),
+                description: "The <i>shop</i>".to_owned(),
+                badges: vec![Badge { tone: Tone::Good, text: "Active".to_owned() }],
+                actions,
+                health,
+                settings: Facts::samples().remove(0),
+            };
+            let action = |label: &str, is_danger| Action {
+                label: label.to_owned(),
+                href: format!("/admin/developer/webhooks/whe_1/{}", label.to_lowercase()),
+                is_danger,
+                is_question: true,
+                accessible_label: format!("{label} https://shop.example/hook?<b>"),
+            };
+            let edit = Link { href: "/admin/developer/webhooks/whe_1/edit".to_owned(), text: "Edit".to_owned() };
+            let actions = Actions { links: vec![edit], changes: vec![action("Pause", false), action("Delete", true)] };
+            vec![page(Some(actions), failing()), page(None, well())]
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! The form of an endpoint, empty or as it was sent, and what is wrong with it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use askama::Template;
+use devhub_domain::events::{EventPattern, EventTypeError};
+use devhub_domain::webhooks::{Endpoint, EndpointError, EndpointStatus};
+
+use super::catalog::{Offered, offered};
+use super::paths::{PATH, below, page_of};
+use crate::admin::components::{
+    Alert, Choice, Choices, ErrorSummary, Field, FieldKind, Link, Select, Shell, Tabs, Tone,
+};
+use crate::admin::fields::Fields;
+use crate::admin::hub_tabs::{HubTab, tabs};
+use crate::admin::menu::Place;
+use crate::admin::sentence::sentence;
+use crate::admin::signed::Signed;
+use crate::problem_body::Problem;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "admin/webhooks/form.html")]
+pub(in crate::admin) struct FormPage {
+    shell: Shell,
+    tabs: Tabs,
+    title: &'static str,
+    /// What is wrong with more than a field.
+    alert: Option<Alert>,
+    errors: Option<ErrorSummary>,
+    action: String,
+    token: String,
+    /// Names a form that adds, so that it adds one endpoint however often it is sent; else the revision that is changed.
+    mark: String,
+    url: Field,
+    description: Field,
+    event_types: Choices,
+    patterns: Field,
+    status: Select,
+    button: &'static str,
+    cancel: Link,
+}
+
+/// What a form is for.
+pub(super) enum Purpose<'e> {
+    /// One more endpoint, once under this name.
+    Add { form_id: String },
+    /// A change of this endpoint, of which this revision was seen.
+    Edit { endpoint: &'e Endpoint, revision: i64 },
+}
+
+/// The form as it was sent.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Typed {
+    pub(super) url: String,
+    pub(super) description: String,
+    pub(super) event_types: Vec<String>,
+    pub(super) patterns: String,
+    pub(super) status: String,
+}
+
+/// What is wrong: at a field, or with all of it.
+pub(super) enum Wrong {
+    Field(&'static str, String),
+    Whole(&'static str, String),
+}
+
+/// What somebody wants to be told of; `wrong` names what is none.
+pub(super) type Patterns = Result<Vec<EventPattern>, Wrong>;
+
+impl Typed {
+    pub(super) fn of(fields: &Fields) -> Self {
+        Self {
+            url: fields.text("url").trim().to_owned(),
+            description: fields.text("description").trim().to_owned(),
+            event_types: fields.values("event_types").map(str::to_owned).collect(),
+            patterns: fields.text("patterns").trim().to_owned(),
+            status: fields.text("status").to_owned(),
+        }
+    }
+
+    /// An endpoint as a form shows it: what is not `offered` stands in the free field.
+    pub(super) fn from_endpoint(endpoint: &Endpoint, offered: &[Offered]) -> Self {
+        let is_offered = |pattern: &&EventPattern| offered.iter().any(|offered| offered.name == pattern.as_str());
+        let (chosen, named): (Vec<_>, Vec<_>) = endpoint.event_types.iter().partition(is_offered);
+        Self {
+            url: endpoint.url.as_str().to_owned(),
+            description: endpoint.description.clone(),
+            event_types: chosen.into_iter().map(ToString::to_string).collect(),
+            patterns: named.into_iter().map(EventPattern::as_str).collect::<Vec<_>>().join(" "),
+            status: endpoint.status.as_str().to_owned(),
+        }
+    }
+
+    /// What is to be sent: the boxes that are ticked, then what was typed; nothing twice.
+    pub(super) fn patterns(&self) -> Patterns {
+        let named = self.patterns.split([' ', ',', ';']).filter(|word| !word.is_empty());
+        let mut patterns: Vec<EventPattern> = Vec::new();
+        for word in self.event_types.iter().map(String::as_str).chain(named) {
+            let pattern = word.parse().map_err(|error: EventTypeError| {
+                Wrong::Field("patterns", format!("“{word}”: {}", sentence(&error.to_string())))
+            })?;
+            if !patterns.contains(&pattern) {
+                patterns.push(pattern);
+            }
+        }
+        let nothing = || Wrong::Field("event_types", "Choose at least one event, or type * for all.".to_owned());
+        if patterns.is_empty() { Err(nothing()) } else { Ok(patterns) }
+    }
+}
+
+impl Wrong {
+    /// What is wrong where a use case refuses.
+    ///
+    /// # Errors
+    /// What the form cannot mend.
+    pub(super) fn of(error: EndpointError) -> Result<Self, Problem> {
+        let text = sentence(&error.to_string());
+        match error {
+            EndpointError::Url(_) => Ok(Self::Field("url", text)),
+            EndpointError::Description => Ok(Self::Field("description", text)),
+            EndpointError::EventTypes => Ok(Self::Field("event_types", text)),
+            EndpointError::HeaderValuesNeeded { .. } => Ok(Self::Field("url", HEADERS_NEEDED.to_owned())),
+            EndpointError::TooMany => Ok(Self::Whole("There are too many endpoints", text)),
+            EndpointError::RevisionStale { .. } => {
+                Ok(Self::Whole("Somebody else has changed this endpoint meanwhile", STALE.to_owned()))
+            }
+            error => Err(error.into()),
+        }
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self {
+            Self::Field(..) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Whole(..) => StatusCode::CONFLICT,
+        }
+    }
+}
+
+const HEADERS_NEEDED: &str =
+    "This endpoint sends secret headers that were given for another host: change both by the API.";
+const STALE: &str = "Nothing was changed. Look at what it is now in another tab, then save again to write over it.";
+
+impl FormPage {
+    /// Shows a form once more as it was sent, with what is wrong.
+    pub(super) async fn refuse(
+        signed: Signed,
+        purpose: Purpose<'_>,
+        typed: &Typed,
+        wrong: Wrong,
+    ) -> Result<HttpResponse, Problem> {
+        let offered = offered(&signed).await?;
+        let mut page = Self::new(&signed, purpose, typed, &offered);
+        let status = wrong.status();
+        page.refused(wrong);
+        signed.visit.page(status, &page)
+    }
+
+    /// A form that is filled with this.
+    pub(super) fn new(signed: &Signed, purpose: Purpose<'_>, typed: &Typed, offered: &[Offered]) -> Self {
+        let title = purpose.title();
+        Self::drawn(signed.shell(title, Place::DeveloperHub), signed.form_token(), purpose, (typed, offered))
+    }
+
+    fn drawn(shell: Shell, token: String, purpose: Purpose<'_>, filled: (&Typed, &[Offered])) -> Self {
+        let (typed, offered) = filled;
+        let title = purpose.title();
+        let status = status(typed, &purpose);
+        let (action, mark, button, back) = match purpose {
+            Purpose::Add { form_id } => (format!("{PATH}/new"), form_id, "Add endpoint", PATH.to_owned()),
+            Purpose::Edit { endpoint: Endpoint { id, .. }, revision } => {
+                (below(*id, "edit"), revision.to_string(), "Save", page_of(*id))
+            }
+        };
+        Self {
+            shell,
+            tabs: tabs(HubTab::Webhooks),
+            title,
+            alert: None,
+            errors: None,
+            action,
+            token,
+            mark,
+            url: url(&typed.url),
+            description: description(&typed.description),
+            event_types: event_types(offered, &typed.event_types),
+            patterns: patterns(&typed.patterns),
+            status,
+            button,
+            cancel: Link { href: back, text: "Cancel".to_owned() },
+        }
+    }
+
+    fn refused(&mut self, wrong: Wrong) {
+        self.shell.title = format!("Error: {}", self.shell.title);
+        match wrong {
+            Wrong::Whole(title, text) => self.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text }),
+            Wrong::Field(field, text) => {
+                let error = match field {
+                    "url" => &mut self.url.error,
+                    "description" => &mut self.description.error,
+                    "patterns" => &mut self.patterns.error,
+                    _ => &mut self.event_types.error,
+                };
+                *error = Some(text.clone());
+                let errors = vec![(field.to_owned(), text)];
+                self.errors = Some(ErrorSummary { title: "The endpoint was not saved".to_owned(), errors });
+            }
+        }
+    }
+}
+
+impl Purpose<'_> {
+    const fn title(&self) -> &'static str {
+        match self {
+            Self::Add { .. } => "Add endpoint",
+            Self::Edit { .. } => "Edit endpoint",
+        }
+    }
+}
+
+fn url(typed: &str) -> Field {
+    Field {
+        name: "url",
+        label: "URL".to_owned(),
+        kind: FieldKind::Url,
+        value: typed.to_owned(),
+        placeholder: "https://shop.example/webhooks".to_owned(),
+        help: Some("Where events are sent by POST: https, and an address that anybody can reach.".to_owned()),
+        is_required: true,
+        max_length: Some(1_000),
+        ..Field::default()
+    }
+}
+
+fn description(typed: &str) -> Field {
+    Field {
+        name: "description",
+        label: "Description".to_owned(),
+        value: typed.to_owned(),
+        placeholder: "Order fulfilment".to_owned(),
+        help: Some("What it is for, so that you recognise it later.".to_owned()),
+        max_length: Some(200),
+        ..Field::default()
+    }
+}
+
+fn event_types(offered: &[Offered], chosen: &[String]) -> Choices {
+    let choice = |offered: &Offered| Choice {
+        value: offered.name.clone(),
+        label: offered.name.clone(),
+        help: Some(offered.description.clone()),
+        tone: Tone::Neutral,
+        is_checked: chosen.contains(&offered.name),
+    };
+    Choices {
+        name: "event_types",
+        legend: "Events".to_owned(),
+        options: offered.iter().map(choice).collect(),
+        help: Some("What it is told of. Choose no more than its program uses.".to_owned()),
+        error: None,
+    }
+}
+
+fn patterns(typed: &str) -> Field {
+    Field {
+        name: "patterns",
+        label: "More events".to_owned(),
+        value: typed.to_owned(),
+        placeholder: "payment.* refund.*".to_owned(),
+        help: Some("Groups such as payment.*, types of your own, or * for all; separated by spaces.".to_owned()),
+        max_length: Some(10_000),
+        ..Field::default()
+    }
+}
+
+fn status(typed: &Typed, purpose: &Purpose<'_>) -> Select {
+    let is_disabled =
+        matches!(purpose, Purpose::Edit { endpoint, .. } if matches!(endpoint.status, EndpointStatus::Disabled(_)));
+    let disabled = is_disabled.then_some(("disabled", "Disabled"));
+    let options: Vec<_> = disabled.into_iter().chain([("active", "Active"), ("paused", "Paused")]).collect();
+    let help = "A paused endpoint is sent nothing; what happens meanwhile is kept for it.".to_owned();
+    Select { help: Some(help), ..Select::new("status", "Status", &options, &typed.status) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patterns_of(event_types: &[&str], patterns: &str) -> Result<Vec<String>, &'static str> {
+        let event_types = event_types.iter().map(|text| (*text).to_owned()).collect();
+        let typed = Typed { event_types, patterns: patterns.to_owned(), ..Typed::default() };
+        let found = typed.patterns().map(|patterns| patterns.iter().map(ToString::to_string).collect());
+        found.map_err(|wrong| match wrong {
+            Wrong::Field(field, _) | Wrong::Whole(field, _) => field,
+        })
+    }
+
+    #[test]
+    fn what_is_ticked_and_what_is_typed_are_one_list() {
+        let expected: Vec<_> = ["payment.completed", "refund.*", "*"].map(str::to_owned).into();
+        assert_eq!(patterns_of(&["payment.completed"], "refund.*, *; payment.completed"), Ok(expected));
+    }
+
+    #[test]
+    fn nothing_and_nonsense_are_told_at_different_fields() {
+        assert_eq!(patterns_of(&[], " , "), Err("event_types"));
+        assert_eq!(patterns_of(&["payment.completed"], "payment."), Err("patterns"));
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, shell_sample};
+
+    impl Sample for FormPage {
+        const TEMPLATE: &'static str = "admin/webhooks/form.html";
+
+        fn samples() -> Vec<Self> {
+            let offered = ["payment.completed", "refund.created"]
+                .map(|name| Offered { name: name.to_owned(), description: format!("What {name} tells.") });
+            let typed = Typed {
+                url: "http://shop.example/<b>".to_owned(),
+                event_types: vec!["payment.completed".to_owned()],
+                patterns: "order.*".to_owned(),
+                status: "paused".to_owned(),
+                ..Typed::default()
+            };
+            let page = |typed: &Typed| {
+                let purpose = Purpose::Add { form_id: "form-id".to_owned() };
+                Self::drawn(shell_sample("Add endpoint"), "token".to_owned(), purpose, (typed, &offered))
+            };
+            let mut wrong = page(&typed);
+            wrong.refused(Wrong::Field("url", "Endpoint url must use https, got \"http\".".to_owned()));
+            let mut stale = page(&typed);
+            stale.refused(Wrong::Whole("Somebody else has changed this endpoint meanwhile", STALE.to_owned()));
+            vec![page(&Typed::default()), wrong, stale]
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The list of endpoints, with how each does.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use devhub_domain::api_keys::Scope;
+use devhub_domain::events::EventPattern;
+use devhub_domain::id::EndpointId;
+use devhub_domain::page::{Page, PageRequest, PageSize};
+use devhub_domain::webhooks::{Endpoint, EndpointReport, Health};
+
+use super::paths::{PATH, below, page_of};
+use super::status::Change;
+use super::words;
+use crate::admin::components::{
+    Action, Badge, Cell, Column, EmptyState, Link, Pagination, Row, Shell, Table, Tabs, Tone,
+};
+use crate::admin::fields::Fields;
+use crate::admin::hub_tabs::{HubTab, tabs};
+use crate::admin::menu::Place;
+use crate::admin::signed::Signed;
+use crate::blocking;
+use crate::problem_body::Problem;
+
+/// Endpoints on one page: each is asked how it does, which is some reads of an index.
+const PAGE_SIZE: u64 = 20;
+
+/// Event types that are named in a row; more are counted.
+const TYPES_SHOWN: usize = 3;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "admin/webhooks/list.html")]
+pub(in crate::admin) struct ListPage {
+    shell: Shell,
+    tabs: Tabs,
+    /// Where an endpoint is added; `None` for whoever only looks.
+    add: Option<Link>,
+    table: Option<Table>,
+    empty: Option<EmptyState>,
+    pagination: Option<Pagination>,
+}
+
+/// An endpoint, how it fails, and how it does; the last is `None` for one that was deleted meanwhile.
+type Listed = (Endpoint, Option<Health>, Option<EndpointReport>);
+
+/// Shows the endpoints.
+pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    let after = Fields::parse(req.query_string().as_bytes()).text("after").parse().ok();
+    let found = read(&signed, after).await?;
+    let page = ListPage::of(&signed, after, &found);
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+async fn read(signed: &Signed, after: Option<EndpointId>) -> Result<Page<Listed, EndpointId>, Problem> {
+    let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
+    let request = PageRequest { size: PageSize::new(PAGE_SIZE).unwrap_or_default(), after };
+    let work = move || {
+        let Page { items, next } = services.endpoints.list_with_health(workspace_id, request)?;
+        let with_report = |(endpoint, health): (Endpoint, Option<Health>)| {
+            let report = services.deliveries.report(workspace_id, endpoint.id)?;
+            Ok::<_, Problem>((endpoint, health, report))
+        };
+        Ok(Page { items: items.into_iter().map(with_report).collect::<Result<_, _>>()?, next })
+    };
+    blocking::run(work).await
+}
+
+impl ListPage {
+    fn of(signed: &Signed, after: Option<EndpointId>, found: &Page<Listed, EndpointId>) -> Self {
+        let may_write = signed.may(Scope::EndpointsWrite);
+        let is_empty = found.items.is_empty();
+        Self {
+            shell: signed.shell("Webhooks", Place::DeveloperHub),
+            tabs: tabs(HubTab::Webhooks),
+            add: may_write.then(add),
+            table: (!is_empty).then(|| table(&found.items, may_write)),
+            empty: is_empty.then(|| no_endpoints(may_write)),
+            pagination: (!is_empty).then(|| pagination(after, found)),
+        }
+    }
+}
+
+fn add() -> Link {
+    Link { href: format!("{PATH}/new"), text: "Add Endpoint".to_owned() }
+}
+
+fn pagination(after: Option<EndpointId>, found: &Page<Listed, EndpointId>) -> Pagination {
+    let shown = found.items.len();
+    let noun = if shown == 1 { "endpoint" } else { "endpoints" };
+    Pagination {
+        label: "Pages of endpoints".to_owned(),
+        newest: after.map(|_| PATH.to_owned()),
+        older: found.next.map(|next| format!("{PATH}?after={next}")),
+        summary: format!("{shown} {noun} on this page, newest first. Success counts the last 24 hours."),
+    }
+}
+
+fn table(listed: &[Listed], may_write: bool) -> Table {
+    let mut columns: Vec<_> = ["Endpoint", "Events", "Status", "Health", "Success", "Waiting"].map(Column::new).into();
+    if may_write {
+        columns.push(Column::actions());
+    }
+    let rows = listed.iter().map(|listed| row(listed, may_write)).collect();
+    Table { caption: "Webhook endpoints, newest first".to_owned(), columns, rows }
+}
+
+fn row((endpoint, health, report): &Listed, may_write: bool) -> Row {
+    let status = endpoint.status;
+    let health_cell = words::health_badge(status, health.as_ref())
+        .map_or(Cell::Empty, |badge| Cell::Noted { badge, note: words::health_note(health.as_ref()) });
+    let counted = |text: &dyn Fn(&EndpointReport) -> String| {
+        report.as_ref().map_or(Cell::Empty, |report| Cell::Text(text(report)))
+    };
+    let mut cells = vec![
+        Cell::Linked {
+            href: page_of(endpoint.id),
+            first: endpoint.url.as_str().to_owned(),
+            second: endpoint.description.clone(),
+        },
+        Cell::Badges(type_badges(&endpoint.event_types)),
+        Cell::Noted { badge: words::status_badge(status), note: words::disabled_note(status) },
+        health_cell,
+        counted(&|report| words::success(&report.day)),
+        counted(&|report| words::backlog(report.backlog.deliveries)),
+    ];
+    if may_write {
+        cells.push(Cell::Actions(actions(endpoint, health.is_some())));
+    }
+    Row { is_dimmed: false, id: endpoint.id.to_string(), cells }
+}
+
+fn type_badges(patterns: &[EventPattern]) -> Vec<Badge> {
+    let badge = |text: &str| Badge { tone: Tone::Neutral, text: text.to_owned() };
+    let more = patterns.len().saturating_sub(TYPES_SHOWN);
+    let named = patterns.iter().take(TYPES_SHOWN).map(|pattern| badge(pattern.as_str()));
+    named.chain((more > 0).then(|| badge(&format!("+ {more} more")))).collect()
+}
+
+fn actions(endpoint: &Endpoint, is_failing: bool) -> Vec<Action> {
+    let name = endpoint.url.as_str();
+    let edit = Action {
+        label: "Edit".to_owned(),
+        href: below(endpoint.id, "edit"),
+        is_danger: false,
+        is_question: false,
+        accessible_label: format!("Edit {name}"),
+    };
+    let changes = Change::offered(endpoint.status, is_failing).map(|change| change.action(endpoint));
+    [edit].into_iter().chain(changes).collect()
+}
+
+/// What teaches somebody who has no endpoint yet.
+fn no_endpoints(may_write: bool) -> EmptyState {
+    let lines = "A webhook tells your shop or program what has happened, the moment that it happens: the hub signs the event and \
+        sends it to an address of yours, again and again until it is taken.";
+    let steps = [
+        "Add the address that is to receive events, and choose which.",
+        "Give its signing secret to whatever answers there, so that it can tell the hub from others.",
+        "Send a test: you see the whole request and what was answered.",
+    ];
+    let who = "Owners, admins and developers can add one.";
+    EmptyState {
+        title: "No webhook endpoints yet".to_owned(),
+        text: [lines].into_iter().chain((!may_write).then_some(who)).map(str::to_owned).collect(),
+        steps: if may_write { steps.map(str::to_owned).to_vec() } else { Vec::new() },
+        action: may_write.then(add),
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, shell_sample};
+
+    impl Sample for ListPage {
+        const TEMPLATE: &'static str = "admin/webhooks/list.html";
+
+        fn samples() -> Vec<Self> {
+            let page = |may_write: bool, table, empty, pagination| Self {
+                shell: shell_sample("Webhooks"),
+                tabs: tabs(HubTab::Webhooks),
+                add: may_write.then(add),
+                table,
+                empty,
+                pagination,
+            };
+            let filled = Table::samples().into_iter().last();
+            vec![
+                page(true, None, Some(no_endpoints(true)), None),
+                page(false, None, Some(no_endpoints(false)), None),
+                page(true, filled, None, Pagination::samples().into_iter().next()),
+            ]
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The tab of webhooks: endpoints, and what is done with them.
+
+mod catalog;
+mod create;
+mod edit;
+mod endpoint;
+mod form;
+mod health;
+mod list;
+mod paths;
+mod secret_page;
+mod settings;
+mod status;
+mod words;
+
+pub(super) use create::{create, show_new};
+pub(super) use edit::{edit, show_edit};
+pub(super) use endpoint::show as show_endpoint;
+pub(super) use list::show as show_list;
+pub(super) use paths::PATH;
+pub(super) use status::{ask, change};
+
+#[cfg(test)]
+pub(super) use endpoint::EndpointPage;
+#[cfg(test)]
+pub(super) use form::FormPage;
+#[cfg(test)]
+pub(super) use list::ListPage;
+#[cfg(test)]
+pub(super) use secret_page::SecretPage;
