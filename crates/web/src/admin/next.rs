@@ -27,6 +27,11 @@ pub(super) fn sign_in_then(wanted: &str) -> String {
     }
 }
 
+/// The address of the page that asks for the password and leads on to a path.
+pub(super) fn confirm_password_then(wanted: &str) -> String {
+    leading_on(CONFIRM_PASSWORD, &own_path(wanted))
+}
+
 fn leading_on(page: &str, path: &str) -> String {
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish();
     format!("{page}?{query}")
@@ -50,6 +55,7 @@ mod tests {
     fn a_page_of_ours_is_kept_without_its_query() {
         assert_eq!(own_path("/admin/account?q=op_8ae87c48.secret"), "/admin/account");
         assert_eq!(sign_in_then("/admin/account"), "/admin/sign-in?next=%2Fadmin%2Faccount");
+        assert_eq!(confirm_password_then("/admin/account"), "/admin/confirm-password?next=%2Fadmin%2Faccount");
     }
 
     #[test]

@@ -27,6 +27,7 @@ pub(super) enum Notice {
     EndpointResumed,
     EndpointDeleted,
     SecretShownBefore,
+    SecretRetired,
 }
 
 impl Notice {
@@ -66,6 +67,7 @@ impl Notice {
             Self::EndpointPaused => ("The endpoint is paused.".to_owned(), "What happens meanwhile is kept for it."),
             Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
             Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
+            Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
             Self::SecretShownBefore => {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
             }
@@ -90,6 +92,7 @@ impl Notice {
             Self::EndpointResumed => "endpoint-resumed",
             Self::EndpointDeleted => "endpoint-deleted",
             Self::SecretShownBefore => "secret-shown-before",
+            Self::SecretRetired => "secret-retired",
         }
     }
 }
@@ -126,6 +129,7 @@ impl FromStr for Notice {
             "endpoint-paused" => Ok(Self::EndpointPaused),
             "endpoint-resumed" => Ok(Self::EndpointResumed),
             "endpoint-deleted" => Ok(Self::EndpointDeleted),
+            "secret-retired" => Ok(Self::SecretRetired),
             "secret-shown-before" => Ok(Self::SecretShownBefore),
             _ => Err(NoNotice),
         }
@@ -156,6 +160,7 @@ mod tests {
             Notice::EndpointResumed,
             Notice::EndpointDeleted,
             Notice::SecretShownBefore,
+            Notice::SecretRetired,
         ];
         for notice in all {
             assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);

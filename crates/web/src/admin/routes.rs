@@ -76,6 +76,12 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/webhooks/{id}/edit", SHOWN_AND_SENT)
             .route(get().to(webhooks::show_edit))
             .route(post().to(webhooks::edit)),
+        page("/admin/developer/webhooks/{id}/secrets/rotate", SHOWN_AND_SENT)
+            .route(get().to(webhooks::show_rotate))
+            .route(post().to(webhooks::rotate)),
+        page("/admin/developer/webhooks/{id}/secrets/{secret_id}/{change}", SHOWN_AND_SENT)
+            .route(get().to(webhooks::ask_secret))
+            .route(post().to(webhooks::change_secret)),
         page("/admin/developer/webhooks/{id}/{change}", SHOWN_AND_SENT)
             .route(get().to(webhooks::ask))
             .route(post().to(webhooks::change)),

@@ -4,14 +4,15 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::Scope;
-use devhub_domain::webhooks::{Endpoint, EndpointReport};
+use devhub_domain::webhooks::{Endpoint, EndpointReport, EndpointSecret};
 
 use super::health::{Health, health};
 use super::paths::{below, endpoint_id};
+use super::secrets;
 use super::settings::settings;
 use super::status::Change;
 use super::words;
-use crate::admin::components::{Action, Badge, Facts, Link, Shell, Tabs};
+use crate::admin::components::{Action, Badge, Facts, Link, Shell, Table, Tabs};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::signed::Signed;
@@ -31,12 +32,14 @@ pub(in crate::admin) struct EndpointPage {
     actions: Option<Actions>,
     health: Health,
     settings: Facts,
+    secrets: Table,
 }
 
 /// What can be done with the endpoint.
 struct Actions {
     links: Vec<Link>,
     changes: Vec<Action>,
+    rotate: Link,
 }
 
 /// Shows an endpoint.
@@ -47,15 +50,17 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
         let target = services.endpoints.find(workspace_id, id)?;
         let report = services.deliveries.report(workspace_id, id)?;
         let report = report.ok_or_else(|| Problem::no_such("endpoint_not_found", "endpoint"))?;
-        Ok::<_, Problem>((target, report))
+        let secrets = services.endpoints.list_secrets(workspace_id, id)?;
+        Ok::<_, Problem>((target, report, secrets))
     };
-    let (target, report) = blocking::run(read).await?;
-    let page = EndpointPage::of(&signed, &target.endpoint, &report);
+    let (target, report, secrets) = blocking::run(read).await?;
+    let page = EndpointPage::of(&signed, &target.endpoint, &report, &secrets);
     signed.visit.page(StatusCode::OK, &page)
 }
 
 impl EndpointPage {
-    fn of(signed: &Signed, endpoint: &Endpoint, report: &EndpointReport) -> Self {
+    fn of(signed: &Signed, endpoint: &Endpoint, report: &EndpointReport, secrets: &[EndpointSecret]) -> Self {
+        let zone = &signed.workspace.time_zone;
         let may_write = signed.may(Scope::EndpointsWrite);
         let health_badge = words::health_badge(report.status, report.health.as_ref());
         Self {
@@ -65,8 +70,9 @@ impl EndpointPage {
             description: endpoint.description.clone(),
             badges: [words::status_badge(report.status)].into_iter().chain(health_badge).collect(),
             actions: may_write.then(|| Actions::of(endpoint, report)),
-            health: health(report, signed.visit.services.deliveries.circuit(), &signed.workspace.time_zone),
-            settings: settings(endpoint, &signed.workspace.time_zone),
+            health: health(report, signed.visit.services.deliveries.circuit(), zone),
+            settings: settings(endpoint, zone),
+            secrets: secrets::table(endpoint, secrets, zone, may_write),
         }
     }
 }
@@ -75,7 +81,11 @@ impl Actions {
     fn of(endpoint: &Endpoint, report: &EndpointReport) -> Self {
         let link = |word: &str, text: &str| Link { href: below(endpoint.id, word), text: text.to_owned() };
         let changes = Change::offered(report.status, report.health.is_some());
-        Self { links: vec![link("edit", "Edit")], changes: changes.map(|change| change.action(endpoint)).collect() }
+        Self {
+            links: vec![link("edit", "Edit")],
+            changes: changes.map(|change| change.action(endpoint)).collect(),
+            rotate: link("secrets/rotate", "Rotate Secret"),
+        }
     }
 }
 
@@ -98,6 +108,7 @@ mod samples {
                 actions,
                 health,
                 settings: Facts::samples().remove(0),
+                secrets: Table::samples().remove(0),
             };
             let action = |label: &str, is_danger| Action {
                 label: label.to_owned(),
@@ -106,8 +117,13 @@ mod samples {
                 is_question: true,
                 accessible_label: format!("{label} https://shop.example/hook?<b>"),
             };
-            let edit = Link { href: "/admin/developer/webhooks/whe_1/edit".to_owned(), text: "Edit".to_owned() };
-            let actions = Actions { links: vec![edit], changes: vec![action("Pause", false), action("Delete", true)] };
+            let link =
+                |text: &str| Link { href: "/admin/developer/webhooks/whe_1/edit".to_owned(), text: text.to_owned() };
+            let actions = Actions {
+                links: vec![link("Edit")],
+                changes: vec![action("Pause", false), action("Delete", true)],
+                rotate: link("Rotate Secret"),
+            };
             vec![page(Some(actions), failing()), page(None, well())]
         }
     }

@@ -8,7 +8,9 @@ mod form;
 mod health;
 mod list;
 mod paths;
+mod rotate;
 mod secret_page;
+mod secrets;
 mod settings;
 mod status;
 mod words;
@@ -18,6 +20,8 @@ pub(super) use edit::{edit, show_edit};
 pub(super) use endpoint::show as show_endpoint;
 pub(super) use list::show as show_list;
 pub(super) use paths::PATH;
+pub(super) use rotate::{rotate, show_rotate};
+pub(super) use secrets::{ask as ask_secret, change as change_secret};
 pub(super) use status::{ask, change};
 
 #[cfg(test)]
@@ -26,5 +30,7 @@ pub(super) use endpoint::EndpointPage;
 pub(super) use form::FormPage;
 #[cfg(test)]
 pub(super) use list::ListPage;
+#[cfg(test)]
+pub(super) use rotate::RotatePage;
 #[cfg(test)]
 pub(super) use secret_page::SecretPage;

@@ -7,6 +7,7 @@ mod connection;
 mod csrf;
 mod keys;
 mod roles;
+mod secrets;
 mod setup;
 mod sign_in;
 mod webhooks;
