@@ -39,6 +39,7 @@ mod problem_catalog;
 pub mod reference;
 mod request;
 mod services;
+mod test_sends;
 pub mod writes;
 
 pub use admin::Pages;

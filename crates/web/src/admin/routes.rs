@@ -76,6 +76,9 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/webhooks/{id}/edit", SHOWN_AND_SENT)
             .route(get().to(webhooks::show_edit))
             .route(post().to(webhooks::edit)),
+        page("/admin/developer/webhooks/{id}/test", SHOWN_AND_SENT)
+            .route(get().to(webhooks::show_test))
+            .route(post().to(webhooks::test)),
         page("/admin/developer/webhooks/{id}/secrets/rotate", SHOWN_AND_SENT)
             .route(get().to(webhooks::show_rotate))
             .route(post().to(webhooks::rotate)),

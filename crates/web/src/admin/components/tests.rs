@@ -13,7 +13,7 @@ use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
-use crate::admin::webhooks::{EndpointPage, FormPage, ListPage, RotatePage, SecretPage};
+use crate::admin::webhooks::{AttemptView, EndpointPage, FormPage, ListPage, RotatePage, SecretPage, TestPage};
 use crate::admin::workspace::WorkspacePage;
 
 /// A template, and what it draws of its samples.
@@ -51,6 +51,8 @@ fn every_template() -> Vec<Drawn> {
         drawn::<EndpointPage>(),
         drawn::<SecretPage>(),
         drawn::<RotatePage>(),
+        drawn::<AttemptView>(),
+        drawn::<TestPage>(),
         drawn::<ConfirmPage>(),
         drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),

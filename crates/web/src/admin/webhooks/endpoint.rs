@@ -82,7 +82,7 @@ impl Actions {
         let link = |word: &str, text: &str| Link { href: below(endpoint.id, word), text: text.to_owned() };
         let changes = Change::offered(report.status, report.health.is_some());
         Self {
-            links: vec![link("edit", "Edit")],
+            links: vec![link("test", "Send Test"), link("edit", "Edit")],
             changes: changes.map(|change| change.action(endpoint)).collect(),
             rotate: link("secrets/rotate", "Rotate Secret"),
         }

@@ -1,5 +1,6 @@
 //! The tab of webhooks: endpoints, and what is done with them.
 
+mod attempt;
 mod catalog;
 mod create;
 mod edit;
@@ -13,6 +14,7 @@ mod secret_page;
 mod secrets;
 mod settings;
 mod status;
+mod test_send;
 mod words;
 
 pub(super) use create::{create, show_new};
@@ -23,7 +25,10 @@ pub(super) use paths::PATH;
 pub(super) use rotate::{rotate, show_rotate};
 pub(super) use secrets::{ask as ask_secret, change as change_secret};
 pub(super) use status::{ask, change};
+pub(super) use test_send::{show_test, test};
 
+#[cfg(test)]
+pub(super) use attempt::AttemptView;
 #[cfg(test)]
 pub(super) use endpoint::EndpointPage;
 #[cfg(test)]
@@ -34,3 +39,5 @@ pub(super) use list::ListPage;
 pub(super) use rotate::RotatePage;
 #[cfg(test)]
 pub(super) use secret_page::SecretPage;
+#[cfg(test)]
+pub(super) use test_send::TestPage;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, EndpointStatus, Health};
+use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, EndpointStatus, ErrorKind, Health};
 
 use crate::admin::components::{Badge, Tone};
 use crate::admin::sentence::sentence;
@@ -43,6 +43,18 @@ pub(super) fn health_note(health: Option<&Health>) -> String {
         count => format!("{count} failures in a row"),
     };
     health.map(|health| format!("{}, last: {}", failures(health), health.last_error)).unwrap_or_default()
+}
+
+/// How an attempt ended: the status that was answered, or why there is none.
+pub(super) fn result_badge(status: Option<u16>, kind: Option<ErrorKind>) -> Badge {
+    let tone = if kind.is_none() { Tone::Good } else { Tone::Bad };
+    let text = match (status, kind) {
+        (Some(status), Some(ErrorKind::Redirect)) => format!("{status} redirect"),
+        (Some(status), _) => status.to_string(),
+        (None, Some(kind)) => kind.as_str().replace('_', " "),
+        (None, None) => "Unknown".to_owned(),
+    };
+    Badge { tone, text }
 }
 
 /// How many of a hundred attempts succeeded, rounded down, so that 100 means that none failed; a dash when there was none.

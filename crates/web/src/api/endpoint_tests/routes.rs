@@ -4,8 +4,6 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::events::{EventType, KnownType, OwnTypeError, Payload};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::webhooks::TestError;
-use tokio::sync::oneshot;
 
 use super::body::TestEndpoint;
 use crate::api::deliveries::{AttemptBody, Sight};
@@ -14,7 +12,7 @@ use crate::auth::{Caller, EndpointsWrite};
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Path, ok, parse, post};
 use crate::services::{Services, WebLimits};
-use crate::{blocking, writes};
+use crate::{blocking, test_sends, writes};
 
 /// Room for everything of a body that is not the payload.
 const AROUND_PAYLOAD_BYTES_MAX: usize = 4 * 1024;
@@ -38,10 +36,7 @@ async fn test(
     let new = asked.check(payload_bytes_max, own_sample)?;
     let tests = &services.endpoint_tests;
     let ready = writes::run(tests.get_ready(caller.asker(), caller.workspace_id, id, new)?).await?;
-    let (done, outcome) = oneshot::channel();
-    // Nobody listens when the client has hung up, and nothing is left to do then.
-    tests.send(ready, move |result| drop(done.send(result)));
-    let shown = outcome.await.unwrap_or(Err(TestError::Ended))?;
+    let shown = test_sends::run(tests, ready).await?;
     Ok(ok(&AttemptBody::alone(&shown, Sight::WHOLE)))
 }
 

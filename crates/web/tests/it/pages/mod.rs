@@ -10,5 +10,6 @@ mod roles;
 mod secrets;
 mod setup;
 mod sign_in;
+mod tests_of_endpoints;
 mod webhooks;
 mod workspace;
