@@ -20,7 +20,7 @@ use crate::due::FirstDue;
 use crate::interrupted::interrupted;
 use crate::record::RecordDelivery;
 use crate::row::{instant, limit, written};
-use crate::schema::{attempts, deliveries, sessions};
+use crate::schema::{attempts, deliveries, endpoints, sessions};
 use crate::sessions::SessionRow;
 use crate::tx::both;
 
@@ -132,6 +132,15 @@ both! {
         fn next_due_at(&mut self) -> Result<Option<Timestamp>, StoreError> {
             let earliest: Option<i64> = self.state.note(FirstDue.get_result(&mut *self.conn))?;
             Ok(instant(earliest))
+        }
+
+        /// Served by `endpoints_by_workspace`: its first and its last entry.
+        fn has_several_workspaces(&mut self) -> Result<bool, StoreError> {
+            let workspaces = || endpoints::table.select(endpoints::workspace_id);
+            let lowest = workspaces().order(endpoints::workspace_id.asc()).first::<Vec<u8>>(&mut *self.conn);
+            let lowest = self.state.note(lowest.optional())?;
+            let highest = workspaces().order(endpoints::workspace_id.desc()).first::<Vec<u8>>(&mut *self.conn);
+            Ok(lowest != self.state.note(highest.optional())?)
         }
 
         /// Served by `deliveries_due`: the count reads nothing else.

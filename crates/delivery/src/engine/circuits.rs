@@ -25,7 +25,8 @@ use super::slots::{Slots, send_back};
 /// Open circuits that a node keeps to, as many as endpoints can rest: claims name each. One more is tried like any other endpoint.
 const GATES_MAX: usize = 1_000;
 
-/// Time between two looks at what the store knows of endpoints that fail: what another node has seen, and what was healed there.
+/// Time between two looks at what the store knows of endpoints that fail: what another node has seen, and what was healed there; and
+/// whether there is more than one workspace.
 const REFRESH: Duration = Duration::from_secs(5);
 
 /// How long an endpoint is left alone that is asked too much and does not say for how long: as long as the first retry waits.
@@ -210,8 +211,10 @@ impl Probes {
     async fn refresh(&self) -> Result<(), DeliveryError> {
         let deliveries = self.courier.deliveries.clone();
         let changes = self.courier.slots.gate_changes();
-        let read = self.courier.runtime.spawn_blocking(move || deliveries.failing()).await;
-        let failing = read.map_err(StoreError::unavailable)??;
+        let read = move || Ok::<_, DeliveryError>((deliveries.failing()?, deliveries.has_several_workspaces()?));
+        let read = self.courier.runtime.spawn_blocking(read).await;
+        let (failing, is_shared) = read.map_err(StoreError::unavailable)??;
+        self.courier.slots.share(is_shared);
         self.learn(failing, changes);
         Ok(())
     }

@@ -75,9 +75,15 @@ impl NodeTurns {
         Place { turns: self, workspace_id, number }
     }
 
-    fn give_back(self: &Arc<Self>, workspace_id: WorkspaceId) {
+    /// Says whether there is more than one workspace.
+    pub(super) fn share(self: &Arc<Self>, is_shared: bool) {
+        self.grant_after(|turns| turns.share(is_shared));
+    }
+
+    /// Changes what there is, and grants what that makes free.
+    fn grant_after(self: &Arc<Self>, change: impl FnOnce(&mut Stock)) {
         let mut line = self.line();
-        line.turns.give_back(workspace_id, 1);
+        change(&mut line.turns);
         let mut granted = Vec::new();
         while let Some((workspace_id, waiter)) = line.next() {
             granted.push((waiter, line.grant(self, workspace_id)));
@@ -123,7 +129,7 @@ impl Line {
 
 impl Drop for NodeTurn {
     fn drop(&mut self) {
-        self.turns.give_back(self.workspace_id);
+        self.turns.grant_after(|turns| turns.give_back(self.workspace_id, 1));
     }
 }
 

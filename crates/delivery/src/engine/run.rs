@@ -108,6 +108,7 @@ impl Engine {
         }
         let gate_changes = dispatch.slots().gate_changes();
         let failing = deliveries.failing()?;
+        dispatch.slots().share(deliveries.has_several_workspaces()?);
         let (notices, teller) = Notices::new(NOTICES_MAX, notifier);
         let courier = Arc::new(Courier {
             successes: Arc::new(Successes::new(deliveries.clone())),

@@ -7,6 +7,15 @@ use devhub_domain::id::WorkspaceId;
 use super::slots::{Held, Slots};
 
 impl Slots {
+    /// Says whether there is more than one workspace.
+    pub(super) fn share(&self, is_shared: bool) {
+        let mut held = self.held();
+        held.places.share(is_shared);
+        held.bytes.share(is_shared);
+        drop(held);
+        self.turns.share(is_shared);
+    }
+
     /// Workspaces of which a claim may bring fewer than of the others, none of those that have much of their share; and how many of the
     /// others.
     pub(super) fn room_of_workspaces(&self) -> (HashMap<WorkspaceId, usize>, usize) {
@@ -121,7 +130,8 @@ mod tests {
     fn end(slots: &Slots, slot: Slot, how: End) {
         let clock = ManualClock::default();
         let mut cx = Context::from_waker(Waker::noop());
-        let ended = std::panic::AssertUnwindSafe(|| {
+        let ended = std::panic::AssertUnwindSafe(move || {
+            let slot = slot;
             let mut turn = pin!(slot.turn(&clock));
             let has_turn = !matches!(how, End::Dropped) && turn.as_mut().poll(&mut cx).is_ready();
             match how {

@@ -6,8 +6,9 @@
 //! all they can get come to equal shares, and leave a third of one free; nobody is counted for that, and no share is set. Known as
 //! dynamic thresholds from the buffers of switches.
 //!
-//! A workspace alone gets three quarters: what is kept free cannot be lent, because
-//! nobody gets it back from a receiver before its deadline.
+//! A workspace that wants all gets three quarters while it is the only one that wants anything: what is kept free cannot be lent,
+//! because nobody gets it back from a receiver before its deadline. Where there is no other workspace at all, there is nothing to share,
+//! and it gets everything.
 
 use std::collections::HashMap;
 
@@ -23,15 +24,22 @@ const LAST_PART: usize = 16;
 #[derive(Debug)]
 pub(super) struct Stock {
     max: usize,
+    /// Whether there is more than one workspace.
+    is_shared: bool,
     taken: usize,
     /// What each workspace has; nobody who has nothing.
     by_workspace: HashMap<WorkspaceId, usize>,
 }
 
 impl Stock {
-    /// So much, all of it free.
+    /// So much, all of it free, that several workspaces share.
     pub(super) fn new(max: usize) -> Self {
-        Self { max, taken: 0, by_workspace: HashMap::new() }
+        Self { max, is_shared: true, taken: 0, by_workspace: HashMap::new() }
+    }
+
+    /// Says whether there is more than one workspace.
+    pub(super) fn share(&mut self, is_shared: bool) {
+        self.is_shared = is_shared;
     }
 
     /// What everybody has together.
@@ -54,12 +62,16 @@ impl Stock {
     pub(super) fn admits(&self, workspace_id: WorkspaceId) -> bool {
         match self.of(workspace_id) {
             0 => self.free() > 0,
+            _ if !self.is_shared => self.free() > 0,
             own => own < self.free().saturating_mul(WEIGHT) && self.free() > self.max / LAST_PART,
         }
     }
 
     /// How many pieces a workspace may take that has `own` of them, while nobody else takes or gives back any.
     pub(super) fn room(&self, own: usize) -> usize {
+        if !self.is_shared {
+            return self.free();
+        }
         let least = usize::from(own == 0).min(self.free());
         let share = self.free().saturating_add(1).saturating_mul(WEIGHT).saturating_sub(own) / (WEIGHT + 1);
         share.min(self.free().saturating_sub(self.max / LAST_PART)).max(least)
@@ -68,7 +80,7 @@ impl Stock {
     /// Whether a workspace has more than half of what it may have. Whoever brings it many at a time waits until it has less, so that these
     /// find room.
     pub(super) fn is_scarce(&self, workspace_id: WorkspaceId) -> bool {
-        self.of(workspace_id).saturating_mul(2) > self.free().saturating_mul(WEIGHT)
+        self.is_shared && self.of(workspace_id).saturating_mul(2) > self.free().saturating_mul(WEIGHT)
     }
 
     /// Gives a workspace so much.
@@ -135,6 +147,17 @@ mod tests {
         });
         assert_eq!(had.collect::<Vec<_>>(), [&[384, 96][..], &[1; 32]].concat());
         assert!(!stock.admits(workspace(34)), "a sixteenth of 512");
+    }
+
+    #[test]
+    fn the_only_workspace_has_everything_until_there_is_another() {
+        let mut stock = Stock::new(512);
+        stock.share(false);
+        assert_eq!(stock.room(0), 512);
+        stock.take(workspace(1), 511);
+        assert_eq!((stock.room(511), stock.admits(workspace(1)), stock.is_scarce(workspace(1))), (1, true, false));
+        stock.share(true);
+        assert_eq!((stock.room(511), stock.admits(workspace(1)), stock.admits(workspace(2))), (0, false, true));
     }
 
     #[test]

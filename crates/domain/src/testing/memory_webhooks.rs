@@ -289,6 +289,12 @@ impl DeliveryTx for Content {
         Ok(waiting.filter_map(|delivery| delivery.due_at).min())
     }
 
+    fn has_several_workspaces(&mut self) -> Result<bool, StoreError> {
+        let mut workspaces = self.endpoints.values().map(|endpoint| endpoint.workspace_id);
+        let first = workspaces.next();
+        Ok(workspaces.any(|workspace_id| Some(workspace_id) != first))
+    }
+
     fn backlog(&mut self, now: Timestamp, limit: usize) -> Result<Backlog, StoreError> {
         let waiting = self.deliveries.values().filter(|delivery| delivery.state == DeliveryState::Waiting);
         let waiting = waiting.take(limit).count();

@@ -300,6 +300,14 @@ impl Deliveries {
         read(&*self.store, |tx| Ok(tx.next_due_at()?))
     }
 
+    /// Whether more than one workspace can have something to send.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn has_several_workspaces(&self) -> Result<bool, DeliveryError> {
+        read(&*self.store, |tx| Ok(tx.has_several_workspaces()?))
+    }
+
     /// What waits now, of all workspaces, counted up to [`BACKLOG_COUNT_MAX`].
     ///
     /// # Errors

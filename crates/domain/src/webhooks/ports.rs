@@ -211,6 +211,12 @@ pub trait DeliveryTx: EndpointTx + EventTx {
     /// Only the store's own.
     fn next_due_at(&mut self) -> Result<Option<Timestamp>, StoreError>;
 
+    /// Whether endpoints of more than one workspace are stored, deleted ones too.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn has_several_workspaces(&mut self) -> Result<bool, StoreError>;
+
     /// What waits at `now`, counted up to `limit`.
     ///
     /// # Errors

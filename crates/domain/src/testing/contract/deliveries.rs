@@ -14,7 +14,7 @@ use crate::webhooks::{
 const NOW: Timestamp = Timestamp::from_seconds(100);
 
 /// Stores an event with one delivery to `endpoint`, due at `due`.
-fn waiting(store: &Store, number: u32, endpoint: &Endpoint, due: Timestamp) -> Delivery {
+pub(super) fn waiting(store: &Store, number: u32, endpoint: &Endpoint, due: Timestamp) -> Delivery {
     let event = Event { workspace_id: endpoint.workspace_id, ..event(number) };
     let delivery = Delivery { due_at: Some(due), ..Delivery::born(&event, endpoint, None) };
     put(store, |tx| {
@@ -24,7 +24,7 @@ fn waiting(store: &Store, number: u32, endpoint: &Endpoint, due: Timestamp) -> D
     delivery
 }
 
-fn endpoint_of(store: &Store, number: u32) -> Endpoint {
+pub(super) fn endpoint_of(store: &Store, number: u32) -> Endpoint {
     put(store, |tx| tx.insert_endpoint(&endpoint(number)));
     endpoint(number)
 }
@@ -107,27 +107,6 @@ pub fn a_claim_brings_fewer_to_who_has_less_room(store: &Store) {
     let claimed: Vec<_> = work.iter().map(|work| (work.delivery.event_id, work.due_at)).collect();
     let expected = [0, 1, 3].map(|number| (event(number).id, Timestamp::from_seconds(i64::from(number))));
     assert_eq!(claimed, expected);
-}
-
-/// A workspace that has its share is passed over, and one with room for few gets those; what others bring is as much as before.
-pub fn a_claim_brings_no_more_of_a_workspace_than_it_has_room_for(store: &Store) {
-    let own = [1, 2].map(|number| endpoint_of(store, number));
-    let other = Endpoint { workspace_id: workspace_id(2), ..endpoint(3) };
-    put(store, |tx| tx.insert_endpoint(&other));
-    for (number, endpoint) in (0..).zip([&own[0], &own[0], &own[1], &own[1], &other, &other]) {
-        waiting(store, number, endpoint, Timestamp::from_seconds(i64::from(number)));
-    }
-    put(store, |tx| tx.insert_session(&session(7)));
-    let claim = |room: &Room| {
-        let work = put(store, |tx| tx.claim_due(session(7).id, NOW, room)).work;
-        work.iter().map(|work| work.delivery.event_id).collect::<Vec<_>>()
-    };
-    let events = |numbers: &[u32]| numbers.iter().map(|number| event(*number).id).collect::<Vec<_>>();
-    let few = |count| Room { fewer_of_workspace: [(own[0].workspace_id, count)].into(), ..Room::of(10) };
-    assert_eq!(claim(&Room { per_workspace: 1, ..few(0) }), events(&[4]));
-    // What a claim brings before it comes to the end of all endpoints counts after that too.
-    let from_the_middle = Room { after: Some(own[0].id), per_endpoint: 2, ..few(3) };
-    assert_eq!(claim(&from_the_middle), events(&[2, 3, 5, 0]));
 }
 
 /// Deliveries of endpoints that are not active wait, and are not the next that is due.

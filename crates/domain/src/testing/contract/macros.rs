@@ -50,7 +50,6 @@ macro_rules! contract_tests {
             a_probe_passes_over_paused_endpoints, a_backlog_of_an_endpoint_counts_what_is_not_over,
             tallies_add_up_by_endpoint_and_hour, eight_threads_count_together, old_tallies_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due, a_claim_serves_endpoints_in_turn, a_claim_brings_fewer_to_who_has_less_room,
-            a_claim_brings_no_more_of_a_workspace_than_it_has_room_for,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,
             the_next_due_instant_is_the_earliest,
             a_backlog_counts_what_waits, a_backlog_is_as_old_as_what_could_be_claimed, eight_threads_claim_each_delivery_once, a_result_is_fenced_by_its_lease,
@@ -72,6 +71,8 @@ macro_rules! contract_tests {
             a_first_success_reads_back_with_its_delivery, results_are_recorded_together, what_a_session_held_was_interrupted, an_orphan_was_interrupted,
             interruptions_have_an_end, a_change_keeps_what_an_endpoint_was, a_change_that_is_refused_keeps_nothing,
             endpoints_that_an_event_could_have_met_are_listed, deliveries_are_found_by_their_ids);
+        $crate::contract_tests!(@suite $make, shares: a_claim_brings_no_more_of_a_workspace_than_it_has_room_for,
+            workspaces_with_endpoints_are_told_apart);
         $crate::contract_tests!(@suite $make, sessions: a_session_beats_until_it_is_removed,
             a_release_makes_deliveries_wait_again, orphans_wait_again);
         $crate::contract_tests!(@suite $make, idempotency: an_answer_reads_back_for_its_caller_and_key,

@@ -25,6 +25,7 @@ pub mod restores;
 pub mod retention;
 mod seed;
 pub mod sessions;
+pub mod shares;
 pub mod sign_ins;
 pub mod transactions;
 
