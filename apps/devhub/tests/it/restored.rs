@@ -117,7 +117,7 @@ fn case_22_a_job_that_was_under_way_in_a_backup_is_paused_and_named() {
     let filter = DeliveryFilter { state: Some(DeliveryState::Delivered), ..DeliveryFilter::default() };
     let workspace_id = whoami["workspace_id"].as_str().unwrap().parse().unwrap();
     let new = NewResend { filter, estimate: 0 };
-    let job = resends.create(Asker::COMMAND_LINE, workspace_id, new).unwrap().commit().unwrap();
+    let job = resends.create(Asker::COMMAND_LINE, workspace_id, new).unwrap().commit().unwrap().job;
     database.shutdown();
     back_up_and_restore(&home);
 

@@ -129,8 +129,8 @@ impl Slots {
             && held.delay(endpoint_id, now) <= self.reach
     }
 
-    /// Takes a slot; `None` when the node, the workspace, the endpoint or its rate has no room, the endpoint has changed since the delivery was read,
-    /// rests, or has an open circuit that does not let this one pass.
+    /// Takes a slot; `None` when the node, the workspace, the endpoint or its rate has no room, the endpoint has changed since the
+    /// delivery was read, rests, or has an open circuit that does not let this one pass.
     pub(super) fn take(self: &Arc<Self>, wish: &Wish, now: Duration) -> Option<Slot> {
         let Wish { workspace_id, endpoint_id, revision, bytes, limits } = *wish;
         let mut held = self.held();

@@ -78,6 +78,35 @@ impl ResendState {
     }
 }
 
+/// What a running job waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WaitingFor {
+    /// As many deliveries as may wait at a time, [`super::RESENT_WAITING_MAX`], were made due and have not come back: their receivers are
+    /// slow, or take no more because of a rate of their own.
+    Room,
+}
+
+impl WaitingFor {
+    /// Everything that a job can wait for.
+    pub const ALL: [Self; 1] = [Self::Room];
+
+    /// The word that people and the API use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+        }
+    }
+}
+
+/// A job and what it waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The job.
+    pub job: ResendJob,
+    /// What its next step waits for; `None` when it waits for nothing, or somebody has stopped it, or it is over.
+    pub waiting_for: Option<WaitingFor>,
+}
+
 /// What a job has done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {

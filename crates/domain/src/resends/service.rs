@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::step_service::{Found, advance, failing};
-use super::{ResendJob, ResendState, ResendTx};
+use super::{ResendJob, ResendState, ResendTx, Standing, WaitingFor};
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
 use crate::audit::{Actor, AuditDraft, append};
@@ -118,7 +118,7 @@ type Transition = (&'static str, fn(ResendJob, Timestamp) -> Option<ResendJob>);
 /// A prepared change of a job.
 macro_rules! job_change {
     () => {
-        Prepared<dyn ResendTx, impl Change<dyn ResendTx, Output = ResendJob, Error = ResendJobError> + use<>>
+        Prepared<dyn ResendTx, impl Change<dyn ResendTx, Output = Standing, Error = ResendJobError> + use<>>
     };
 }
 
@@ -183,7 +183,7 @@ impl Resends {
             tx.insert_resend_job(&job)?;
             tx.delete_old_resend_jobs(workspace_id, JOBS_KEPT_MAX)?;
             append(tx, &draft(&job, now, asker.actor(), "resend_job.created", told(&job.filter)))?;
-            Ok(job.clone())
+            Ok(Standing { waiting_for: waiting_for(tx, &job)?, job: job.clone() })
         };
         Ok(prepare(&self.store, Lane::Interactive, create, |_| {}))
     }
@@ -235,7 +235,7 @@ impl Resends {
                 let detail = json!({ "matched": after.progress.matched(), "resent": after.progress.resent });
                 append(tx, &draft(&after, now, asker.actor(), action, detail))?;
             }
-            Ok(after)
+            Ok(Standing { waiting_for: waiting_for(tx, &after)?, job: after })
         };
         prepare(&self.store, Lane::Interactive, change, |_| {})
     }
@@ -244,11 +244,14 @@ impl Resends {
     ///
     /// # Errors
     /// [`ResendJobError::NotFound`] also for a job of another workspace, and the store's own.
-    pub fn find(&self, workspace_id: WorkspaceId, id: JobId) -> Result<ResendJob, ResendJobError> {
-        read(&*self.store, |tx| tx.find_resend_job(workspace_id, id)?.ok_or(ResendJobError::NotFound(id)))
+    pub fn find(&self, workspace_id: WorkspaceId, id: JobId) -> Result<Standing, ResendJobError> {
+        read(&*self.store, |tx| {
+            let job = tx.find_resend_job(workspace_id, id)?.ok_or(ResendJobError::NotFound(id))?;
+            Ok(Standing { waiting_for: waiting_for(tx, &job)?, job })
+        })
     }
 
-    /// Jobs of a workspace, newest first.
+    /// Jobs of a workspace, newest first. At most one of them runs.
     ///
     /// # Errors
     /// The store's own.
@@ -256,8 +259,12 @@ impl Resends {
         &self,
         workspace_id: WorkspaceId,
         page: PageRequest<JobId>,
-    ) -> Result<Page<ResendJob, JobId>, ResendJobError> {
-        read(&*self.store, |tx| Ok(tx.list_resend_jobs(workspace_id, page)?))
+    ) -> Result<Page<Standing, JobId>, ResendJobError> {
+        read(&*self.store, |tx| {
+            let Page { items, next } = tx.list_resend_jobs(workspace_id, page)?;
+            let standing = |job| Ok(Standing { waiting_for: waiting_for(tx, &job)?, job });
+            Ok(Page { items: items.into_iter().map(standing).collect::<Result<_, StoreError>>()?, next })
+        })
     }
 
     /// Takes every running job one step further: each resends the next 50 deliveries at most.
@@ -285,7 +292,7 @@ impl Resends {
 
     fn step_of(&self, job: &ResendJob) -> Result<Pace, StoreError> {
         let found = read(&*self.store, |tx| {
-            if tx.count_resent(job.workspace_id, RESENT_WAITING_MAX)? >= RESENT_WAITING_MAX {
+            if waiting_for(tx, job)?.is_some() {
                 return Ok::<_, StoreError>(None);
             }
             let between = (job.cursor, job.ends_before);
@@ -308,6 +315,13 @@ impl Resends {
             running.map_or(Ok(()), |job| tx.update_resend_job(&job.failed(reason, now)))
         })
     }
+}
+
+/// What the next step of a job waits for.
+fn waiting_for(tx: &mut (dyn ResendTx + 'static), job: &ResendJob) -> Result<Option<WaitingFor>, StoreError> {
+    let is_full = job.state == ResendState::Running
+        && tx.count_resent(job.workspace_id, RESENT_WAITING_MAX)? >= RESENT_WAITING_MAX;
+    Ok(is_full.then_some(WaitingFor::Room))
 }
 
 /// What sorts after every delivery that is there at `now`.

@@ -7,7 +7,9 @@ use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::{EndpointId, JobId, KeyId, SessionId};
 use devhub_domain::page::{PageRequest, PageSize, Period};
-use devhub_domain::resends::{NewResend, Pace, RESENT_WAITING_MAX, ResendJob, ResendJobError, ResendState, Skipped};
+use devhub_domain::resends::{
+    NewResend, Pace, RESENT_WAITING_MAX, ResendJob, ResendJobError, ResendState, Skipped, WaitingFor,
+};
 use devhub_domain::store::{Lane, UnitOfWork, write};
 use devhub_domain::time::{Clock as _, Timestamp};
 use devhub_domain::tx::Tx;
@@ -33,7 +35,7 @@ fn with_delivered(count: usize) -> (Hub, SessionId) {
 
 fn begin(hub: &Hub, filter: DeliveryFilter) -> ResendJob {
     let estimate = hub.resends().estimate(WORKSPACE, &filter).unwrap();
-    hub.resends().create(Asker::SYSTEM, WORKSPACE, NewResend { filter, estimate }).unwrap().commit().unwrap()
+    hub.resends().create(Asker::SYSTEM, WORKSPACE, NewResend { filter, estimate }).unwrap().commit().unwrap().job
 }
 
 /// Sends what is due, and has the receiver take it; says how many.
@@ -59,7 +61,7 @@ fn all(hub: &Hub) -> Vec<Delivery> {
 }
 
 fn find(hub: &Hub, id: JobId) -> ResendJob {
-    hub.resends().find(WORKSPACE, id).unwrap()
+    hub.resends().find(WORKSPACE, id).unwrap().job
 }
 
 #[test]
@@ -119,7 +121,7 @@ fn case_19_a_job_is_paused_goes_on_and_is_cancelled() {
     assert_eq!(find(&hub, job.id).progress.resent, 50);
     hub.resends().resume(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap();
     hub.resends().step().unwrap();
-    let cancelled = hub.resends().cancel(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap();
+    let cancelled = hub.resends().cancel(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap().job;
     assert_eq!((cancelled.state, cancelled.progress.resent), (ResendState::Cancelled, 100));
     assert_eq!(hub.resends().step().unwrap(), Pace::Idle);
     let refused = hub.resends().resume(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap_err();
@@ -178,6 +180,11 @@ fn a_receiver_that_is_dead_does_not_hold_up_a_job() {
     let job = begin(&hub, delivered());
     while hub.resends().step().unwrap() == Pace::More {}
     assert_eq!(hub.resends().step().unwrap(), Pace::Waiting);
+    assert_eq!(hub.resends().find(WORKSPACE, job.id).unwrap().waiting_for, Some(WaitingFor::Room));
+    let paused = hub.resends().pause(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap();
+    assert_eq!(paused.waiting_for, None, "for somebody, and its state says so");
+    let resumed = hub.resends().resume(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap();
+    assert_eq!(resumed.waiting_for, Some(WaitingFor::Room));
     open_circuit(&hub, dead);
     while hub.resends().step().unwrap() == Pace::More {}
     let done = find(&hub, job.id);
@@ -197,7 +204,7 @@ fn a_workspace_has_one_job_at_a_time() {
         let new = NewResend { filter: delivered(), estimate: 1 };
         resends.create(Asker::SYSTEM, workspace_id, new).unwrap().commit()
     };
-    let first = create(WORKSPACE).unwrap();
+    let first = create(WORKSPACE).unwrap().job;
     assert!(matches!(create(WORKSPACE), Err(ResendJobError::AnotherOpen(id)) if id == first.id));
     create(OTHER_WORKSPACE).unwrap();
     resends.cancel(Asker::SYSTEM, WORKSPACE, first.id).commit().unwrap();

@@ -59,14 +59,15 @@ fn case_22_a_job_that_was_under_way_waits_for_a_decision_too() {
     let hub = restored();
     let filter = DeliveryFilter { state: Some(DeliveryState::Delivered), ..DeliveryFilter::default() };
     let resends = hub.resends();
-    let job = resends.create(Asker::SYSTEM, WORKSPACE, NewResend { filter, estimate: 2 }).unwrap().commit().unwrap();
+    let job =
+        resends.create(Asker::SYSTEM, WORKSPACE, NewResend { filter, estimate: 2 }).unwrap().commit().unwrap().job;
     assert_eq!(restores(&hub).pause_jobs().unwrap(), [job.id]);
     assert_eq!(resends.step().unwrap(), Pace::Idle);
-    assert_eq!(resends.find(WORKSPACE, job.id).unwrap().state, ResendState::Paused);
+    assert_eq!(resends.find(WORKSPACE, job.id).unwrap().job.state, ResendState::Paused);
     assert_eq!(restores(&hub).pause_jobs().unwrap(), []);
     resends.resume(Asker::SYSTEM, WORKSPACE, job.id).commit().unwrap();
     assert_eq!(resends.step().unwrap(), Pace::Idle, "it goes on, and has nothing to resend");
-    assert_eq!(resends.find(WORKSPACE, job.id).unwrap().state, ResendState::Done);
+    assert_eq!(resends.find(WORKSPACE, job.id).unwrap().job.state, ResendState::Done);
 }
 
 #[test]

@@ -53,11 +53,11 @@ fn resends(database: &Database) -> Resends {
 fn begin(database: &Database) -> ResendJob {
     let estimate = resends(database).estimate(workspace_id(), &filter()).unwrap();
     let new = NewResend { filter: filter(), estimate };
-    resends(database).create(Asker::SYSTEM, workspace_id(), new).unwrap().commit().unwrap()
+    resends(database).create(Asker::SYSTEM, workspace_id(), new).unwrap().commit().unwrap().job
 }
 
 fn find(database: &Database, job: &ResendJob) -> ResendJob {
-    resends(database).find(workspace_id(), job.id).unwrap()
+    resends(database).find(workspace_id(), job.id).unwrap().job
 }
 
 fn reopened(database: Database, guard: &Guard) -> Database {

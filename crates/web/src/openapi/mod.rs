@@ -18,6 +18,6 @@ pub(crate) use texts::{
     ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
     EndpointStatusWord, EventChecksWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText,
     HealthStateWord, JobIdText, KeyIdText, KeyStatusWord, NetworkText, RatePeriodWord, ResendStateWord, ScopeWord,
-    SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WhyNotWord, WorkspaceIdText,
-    WorkspaceStatusWord,
+    SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WaitingForWord, WhyNotWord,
+    WorkspaceIdText, WorkspaceStatusWord,
 };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use devhub_domain::api_keys::{KeyStatus, Scope};
 use devhub_domain::audit::Actor;
 use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, SessionId, WorkspaceId};
-use devhub_domain::resends::ResendState;
+use devhub_domain::resends::{ResendState, WaitingFor};
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, Health, RatePeriod, WhyNot};
 use devhub_domain::workspaces::{EventChecks, WorkspaceStatus};
@@ -186,6 +186,12 @@ described! {
     );
     /// Where a job stands.
     ResendStateWord as "ResendJobState" = words("Where a job stands.", ResendState::ALL.map(ResendState::as_str));
+    /// What a running job waits for.
+    WaitingForWord as "ResendJobWaitingFor" = words(
+        "What a running job waits for. `room`: as many deliveries that were asked for as may wait at a time have not come back, because \
+         their receivers are slow or take few by a rate of their own; it goes on when some of them have.",
+        WaitingFor::ALL.map(WaitingFor::as_str),
+    );
     /// Why an attempt is no success.
     FailureWord as "Failure" = words(
         "Why an attempt is no success: it was answered with another status or a redirect, or not at all.",

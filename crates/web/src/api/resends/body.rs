@@ -1,6 +1,6 @@
 //! What is said about jobs that resend deliveries, in both directions.
 
-use devhub_domain::resends::{ESTIMATE_MAX, ResendJob, Skipped};
+use devhub_domain::resends::{ESTIMATE_MAX, Skipped, Standing, WaitingFor};
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::api::deliveries::FilterTexts;
 use crate::openapi::{
     ActorText, DeliveryStateWord, EndpointIdText, EventIdText, EventTypeText, JobIdText, ResendStateWord, TimeText,
+    WaitingForWord,
 };
 use crate::problem_body::Problem;
 use crate::request::{Invalid, Text};
@@ -97,6 +98,9 @@ pub(super) struct ResendJobBody<'a> {
     id: JobIdText,
     #[schema(value_type = ResendStateWord)]
     state: &'static str,
+    /// What a running job waits for before it goes on; null when it waits for nothing.
+    #[schema(value_type = Option<WaitingForWord>)]
+    waiting_for: Option<&'static str>,
     filter: FilterBody<'a>,
     #[serde(flatten)]
     estimate: EstimateBody,
@@ -154,11 +158,12 @@ pub(super) struct SkippedBody {
     unreadable: u64,
 }
 
-impl<'a> From<&'a ResendJob> for ResendJobBody<'a> {
-    fn from(job: &'a ResendJob) -> Self {
+impl<'a> From<&'a Standing> for ResendJobBody<'a> {
+    fn from(Standing { job, waiting_for }: &'a Standing) -> Self {
         Self {
             id: Text(job.id),
             state: job.state.as_str(),
+            waiting_for: waiting_for.map(WaitingFor::as_str),
             filter: FilterBody::from(&job.filter),
             estimate: EstimateBody::new(job.estimate),
             matched: job.progress.matched(),

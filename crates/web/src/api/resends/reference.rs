@@ -49,7 +49,7 @@ fn list() -> Operation {
 
 fn find() -> Operation {
     of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/deliveries/resends/{id}", "findResendJob"))
-        .needs::<DeliveriesRead>("Shows a job that resends deliveries, and how far it has come.", "")
+        .needs::<DeliveriesRead>("Shows a job that resends deliveries, how far it has come, and what it waits for.", "")
         .answers::<ResendJobBody<'_>>("200", "The job.", job("running"))
 }
 
@@ -86,6 +86,7 @@ fn job(state: &str) -> Value {
     json!({
         "id": ID,
         "state": state,
+        "waiting_for": null,
         "filter": {
             "event_id": null,
             "event_type": null,

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::access::Asker;
 use devhub_domain::id::{JobId, WorkspaceId};
-use devhub_domain::resends::{NewResend, ResendJob, ResendJobError, Resends};
+use devhub_domain::resends::{NewResend, ResendJobError, Resends, Standing};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
 
@@ -39,7 +39,7 @@ async fn create(
     }
     let new = NewResend { filter, estimate };
     let prepared = services.resends.create(caller.asker(), caller.workspace_id, new)?;
-    let accepted = |job: &ResendJob, _| Reply::accepted(&ResendJobBody::from(job));
+    let accepted = |job: &Standing, _| Reply::accepted(&ResendJobBody::from(job));
     Ok(once::run(&services, caller.key_id, demand, prepared, accepted).await?.answer)
 }
 
@@ -102,7 +102,7 @@ async fn change<P, C>(
 where
     P: ?Sized + 'static,
     dyn Tx: Narrow<P>,
-    C: Change<P, Output = ResendJob, Error = ResendJobError> + 'static,
+    C: Change<P, Output = Standing, Error = ResendJobError> + 'static,
 {
     let id = job_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
