@@ -35,6 +35,11 @@ impl From<&EndpointSettings> for SettingsRow {
 }
 
 impl SettingsRow {
+    /// How long its texts are.
+    pub(crate) fn stored_bytes(&self) -> usize {
+        [&self.headers, &self.authorities_pem].into_iter().flatten().map(String::len).sum()
+    }
+
     pub(crate) fn into_settings(self, row: Row<'_>) -> Result<EndpointSettings, StoreError> {
         let timeout = u64::try_from(self.timeout_ms).ok().and_then(|millis| RequestTimeout::from_millis(millis).ok());
         let in_flight_max = |max: i64| u64::try_from(max).ok().and_then(|max| InFlightMax::new(max).ok());

@@ -43,8 +43,8 @@ pub(crate) struct EndpointRow {
 #[diesel(table_name = endpoint_secrets, treat_none_as_default_value = false)]
 pub(crate) struct SecretRow {
     id: Vec<u8>,
-    endpoint_id: Vec<u8>,
-    number: i64,
+    pub(crate) endpoint_id: Vec<u8>,
+    pub(crate) number: i64,
     sealed: Vec<u8>,
     created_at_us: i64,
     expires_at_us: Option<i64>,
@@ -76,6 +76,11 @@ fn reason(status: EndpointStatus) -> Option<&'static str> {
 }
 
 impl EndpointRow {
+    /// How long its texts are.
+    pub(crate) fn stored_bytes(&self) -> usize {
+        self.url.len() + self.description.len() + self.event_types.len() + self.settings.stored_bytes()
+    }
+
     pub(crate) fn into_endpoint(self) -> Result<Endpoint, StoreError> {
         let id = EndpointId::from_bytes(own_id("endpoints", &self.id)?);
         let row = Row { table: "endpoints", id: &id };
@@ -108,6 +113,11 @@ impl From<&EndpointSecret> for SecretRow {
 }
 
 impl SecretRow {
+    /// How long the sealed text is.
+    pub(crate) fn stored_bytes(&self) -> usize {
+        self.sealed.len()
+    }
+
     pub(crate) fn into_secret(self) -> Result<EndpointSecret, StoreError> {
         let id = EndpointSecretId::from_bytes(own_id("endpoint_secrets", &self.id)?);
         let row = Row { table: "endpoint_secrets", id: &id };

@@ -1,4 +1,4 @@
-//! Endpoints with their secrets: loaded in one query, and kept where that is safe.
+//! Endpoints with their secrets: each endpoint loaded once, in one query but while a secret rotates; and kept where that is safe.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,6 +7,7 @@ use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::Target;
 use devhub_domain::workspaces::EventChecks;
+use diesel::dsl::exists;
 use diesel::prelude::*;
 
 use crate::endpoints::{EndpointRow, SecretRow, listed};
@@ -16,6 +17,11 @@ use crate::tx::both;
 
 /// Workspaces whose targets are kept, at most: bounds the memory, and nobody publishes to more at once.
 const WORKSPACES_MAX: usize = 1_024;
+/// Bytes of targets that are kept, at most, as far as they can be told: one with all headers and authorities of its own has some 100 KiB,
+/// and each writer keeps its own.
+const BYTES_MAX: usize = 32 << 20;
+/// What a target takes up besides its texts and secrets.
+const OVERHEAD_BYTES: usize = 1_024;
 
 /// The targets of workspaces, and whether these check their events, as a writer keeps them: on SQLite between transactions, on
 /// PostgreSQL for the jobs of one batch.
@@ -28,6 +34,8 @@ const WORKSPACES_MAX: usize = 1_024;
 #[derive(Debug, Default)]
 pub(crate) struct TargetCache {
     by_workspace: HashMap<WorkspaceId, (EventChecks, Vec<Arc<Target>>)>,
+    /// What they take up.
+    bytes: usize,
     data_version: Option<i64>,
     is_passed_over: bool,
 }
@@ -38,7 +46,7 @@ impl TargetCache {
     /// `None` where that cannot be told: nothing is kept from the transaction before.
     pub(crate) fn begin(&mut self, data_version: Option<i64>) {
         if data_version.is_none() || self.data_version != data_version {
-            self.by_workspace.clear();
+            self.clear();
         }
         self.data_version = data_version;
         self.is_passed_over = false;
@@ -46,7 +54,7 @@ impl TargetCache {
 
     /// An endpoint or a workspace was changed.
     pub(crate) fn forget(&mut self) {
-        self.by_workspace.clear();
+        self.clear();
         self.is_passed_over = true;
     }
 
@@ -63,12 +71,28 @@ impl TargetCache {
         !self.is_passed_over
     }
 
-    fn keep(&mut self, workspace_id: WorkspaceId, checks: EventChecks, targets: Vec<Arc<Target>>) {
-        if self.by_workspace.len() >= WORKSPACES_MAX {
-            self.by_workspace.clear();
+    /// Keeps the targets of a workspace, which take up so many bytes; not those of one that is too large by itself.
+    fn keep(&mut self, workspace_id: WorkspaceId, checks: EventChecks, loaded: Loaded) {
+        if loaded.bytes > BYTES_MAX {
+            return;
         }
-        self.by_workspace.insert(workspace_id, (checks, targets));
+        if self.by_workspace.len() >= WORKSPACES_MAX || self.bytes + loaded.bytes > BYTES_MAX {
+            self.clear();
+        }
+        self.bytes += loaded.bytes;
+        self.by_workspace.insert(workspace_id, (checks, loaded.targets));
     }
+
+    fn clear(&mut self) {
+        self.by_workspace.clear();
+        self.bytes = 0;
+    }
+}
+
+/// All targets of a workspace.
+struct Loaded {
+    targets: Vec<Arc<Target>>,
+    bytes: usize,
 }
 
 /// The ways to load targets.
@@ -90,20 +114,58 @@ pub(crate) trait TargetRows {
     fn forget_targets(&mut self);
 }
 
-/// One row for each secret; one without a secret for an endpoint that has none.
-type Rows = Vec<(EndpointRow, Option<SecretRow>)>;
+/// An endpoint with the secret that signs without an end, and whether it has others that sign until they end.
+///
+/// The endpoint stands in the row, with headers and authorities of up to 100 KiB: a join with all of its secrets would send that
+/// once for each.
+type EndpointRows = Vec<(EndpointRow, Option<SecretRow>, bool)>;
 
 macro_rules! target_query {
-    ($filter:expr $(, $beside:expr)?) => {
+    ($filter:expr $(, $beside:expr)?) => {{
+        let ending = diesel::alias!(endpoint_secrets as ending_secrets);
+        let is_rotating = exists(
+            ending
+                .filter(ending.field(endpoint_secrets::endpoint_id).eq(endpoints::id))
+                .filter(ending.field(endpoint_secrets::expires_at_us).is_not_null()),
+        );
+        let is_current = endpoint_secrets::endpoint_id
+            .eq(endpoints::id)
+            .and(endpoint_secrets::expires_at_us.is_null());
         endpoints::table
-            .left_join(endpoint_secrets::table)
+            .left_join(endpoint_secrets::table.on(is_current))
             .filter($filter)
             .order((endpoints::id.asc(), endpoint_secrets::number.asc()))
-            .select((EndpointRow::as_select(), Option::<SecretRow>::as_select() $(, $beside)?))
-    };
+            .select((EndpointRow::as_select(), Option::<SecretRow>::as_select(), is_rotating $(, $beside)?))
+    }};
 }
 
+/// The way to what stands beside the rows of endpoints.
+trait EndingSecrets {
+    /// Makes targets of endpoints, with those of their secrets that end, each with what it takes up.
+    fn targets_of_rows(&mut self, rows: EndpointRows) -> Result<Vec<(TargetResult, usize)>, StoreError>;
+}
+
+/// A target, or what of it cannot be read.
+type TargetResult = Result<Arc<Target>, StoreError>;
+
 both! {
+    impl EndingSecrets {
+        /// Served by `endpoint_secrets_by_number`.
+        fn targets_of_rows(&mut self, rows: EndpointRows) -> Result<Vec<(TargetResult, usize)>, StoreError> {
+            let rotating: Vec<&[u8]> =
+                rows.iter().filter(|(.., is_rotating)| *is_rotating).map(|(endpoint, ..)| &endpoint.id[..]).collect();
+            let mut ending = Vec::new();
+            if !rotating.is_empty() {
+                let query = endpoint_secrets::table
+                    .filter(endpoint_secrets::endpoint_id.eq_any(rotating))
+                    .filter(endpoint_secrets::expires_at_us.is_not_null())
+                    .select(SecretRow::as_select());
+                ending = self.state.note(query.load(&mut *self.conn))?;
+            }
+            Ok(grouped(rows, ending))
+        }
+    }
+
     impl TargetRows {
         /// Served by `endpoints_by_workspace` and `endpoint_secrets_by_number`.
         fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
@@ -111,7 +173,8 @@ both! {
                 return Ok(kept);
             }
             let query = target_query!(listed!(workspace_id));
-            grouped(self.state.note(query.load(&mut *self.conn))?).collect()
+            let rows = self.state.note(query.load(&mut *self.conn))?;
+            self.targets_of_rows(rows)?.into_iter().map(|(target, _)| target).collect()
         }
 
         /// Served by the primary key; what is kept besides, as [`TargetRows::targets_of`].
@@ -120,15 +183,15 @@ both! {
                 return Ok(kept);
             }
             let of_workspace = || workspaces::table.find(workspace_id.as_bytes()).select(workspaces::event_checks);
-            let mut rows = Rows::new();
+            let mut rows = EndpointRows::new();
             let mut word: Option<String> = None;
             let is_kept = self.state.targets.as_ref().is_some_and(TargetCache::is_keeping);
             if is_kept {
                 let query = target_query!(listed!(workspace_id), of_workspace().single_value());
-                let found: Vec<(EndpointRow, Option<SecretRow>, Option<String>)> =
+                let found: Vec<(EndpointRow, Option<SecretRow>, bool, Option<String>)> =
                     self.state.note(query.load(&mut *self.conn))?;
-                for (endpoint, secret, checks) in found {
-                    rows.push((endpoint, secret));
+                for (endpoint, secret, is_rotating, checks) in found {
+                    rows.push((endpoint, secret, is_rotating));
                     word = checks;
                 }
             }
@@ -137,20 +200,27 @@ both! {
             }
             let row = Row { table: "workspaces", id: &workspace_id };
             let checks = word.map(|word| row.text("event_checks", &word)).transpose()?.unwrap_or_default();
-            if let Some(cache) = self.state.targets.as_mut().filter(|_| is_kept) {
-                cache.keep(workspace_id, checks, grouped(rows).collect::<Result<_, _>>()?);
+            if is_kept {
+                let found = self.targets_of_rows(rows)?;
+                let bytes = found.iter().map(|(_, bytes)| bytes).sum();
+                let targets = found.into_iter().map(|(target, _)| target).collect::<Result<_, _>>()?;
+                if let Some(cache) = &mut self.state.targets {
+                    cache.keep(workspace_id, checks, Loaded { targets, bytes });
+                }
             }
             Ok(checks)
         }
 
         fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {
             let one = endpoints::id.eq(id.as_bytes()).and(endpoints::workspace_id.eq(workspace_id.as_bytes()));
-            grouped(self.state.note(target_query!(one).load(&mut *self.conn))?).next().transpose()
+            let rows = self.state.note(target_query!(one).load(&mut *self.conn))?;
+            self.targets_of_rows(rows)?.into_iter().next().map(|(target, _)| target).transpose()
         }
 
         fn readable_targets(&mut self, ids: &[&[u8]]) -> Result<Vec<Arc<Target>>, StoreError> {
             let query = target_query!(endpoints::id.eq_any(ids));
-            Ok(grouped(self.state.note(query.load(&mut *self.conn))?).filter_map(Result::ok).collect())
+            let rows = self.state.note(query.load(&mut *self.conn))?;
+            Ok(self.targets_of_rows(rows)?.into_iter().filter_map(|(target, _)| target.ok()).collect())
         }
 
         fn forget_targets(&mut self) {
@@ -161,17 +231,61 @@ both! {
     }
 }
 
-/// Gathers the secrets of each endpoint; the rows come sorted by it.
-fn grouped(rows: Rows) -> impl Iterator<Item = Result<Arc<Target>, StoreError>> {
+/// Gathers the secrets of each endpoint, oldest first; the rows come sorted by it.
+fn grouped(rows: EndpointRows, ending: Vec<SecretRow>) -> Vec<(TargetResult, usize)> {
+    let mut ending_of: HashMap<Vec<u8>, Vec<SecretRow>> = HashMap::new();
+    for secret in ending {
+        ending_of.entry(secret.endpoint_id.clone()).or_default().push(secret);
+    }
     let mut groups: Vec<(EndpointRow, Vec<SecretRow>)> = Vec::new();
-    for (endpoint, secret) in rows {
+    for (endpoint, current, _) in rows {
         match groups.last_mut() {
-            Some((last, secrets)) if last.id == endpoint.id => secrets.extend(secret),
-            _ => groups.push((endpoint, secret.into_iter().collect())),
+            Some((last, secrets)) if last.id == endpoint.id => secrets.extend(current),
+            _ => {
+                let mut secrets = ending_of.remove(&endpoint.id).unwrap_or_default();
+                secrets.extend(current);
+                groups.push((endpoint, secrets));
+            }
         }
     }
-    groups.into_iter().map(|(endpoint, secrets)| {
-        let secrets: Result<Vec<_>, _> = secrets.into_iter().map(SecretRow::into_secret).collect();
-        Ok(Arc::new(Target::new(endpoint.into_endpoint()?, secrets?)))
-    })
+    groups.into_iter().map(|(endpoint, secrets)| sized(endpoint, secrets)).collect()
+}
+
+fn sized(endpoint: EndpointRow, mut secrets: Vec<SecretRow>) -> (TargetResult, usize) {
+    // On PostgreSQL one may have been rotated between the two statements: it was read as the current one, and then as one that ends.
+    secrets.sort_by_key(|secret| secret.number);
+    secrets.dedup_by_key(|secret| secret.number);
+    let stored = endpoint.stored_bytes() + secrets.iter().map(SecretRow::stored_bytes).sum::<usize>();
+    // What is parsed or opened stands beside it.
+    (target(endpoint, secrets), OVERHEAD_BYTES + 2 * stored)
+}
+
+fn target(endpoint: EndpointRow, secrets: Vec<SecretRow>) -> TargetResult {
+    let secrets = secrets.into_iter().map(SecretRow::into_secret).collect::<Result<_, _>>()?;
+    Ok(Arc::new(Target::new(endpoint.into_endpoint()?, secrets)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(bytes: usize) -> Loaded {
+        Loaded { targets: Vec::new(), bytes }
+    }
+
+    fn id(number: u8) -> WorkspaceId {
+        WorkspaceId::from_bytes([number; 16])
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_by_its_bytes() {
+        let mut cache = TargetCache::default();
+        cache.keep(id(1), EventChecks::Off, loaded(BYTES_MAX / 2));
+        cache.keep(id(2), EventChecks::Off, loaded(BYTES_MAX / 2));
+        assert!(cache.find(id(1)).is_some() && cache.find(id(2)).is_some());
+        cache.keep(id(3), EventChecks::Off, loaded(1));
+        assert!(cache.find(id(1)).is_none() && cache.find(id(2)).is_none() && cache.find(id(3)).is_some());
+        cache.keep(id(4), EventChecks::Off, loaded(BYTES_MAX + 1));
+        assert!(cache.find(id(4)).is_none() && cache.find(id(3)).is_some(), "it would push out all the others");
+    }
 }
