@@ -14,7 +14,7 @@ use devhub_storage::Database;
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 
-use crate::support::{Guard, ask, look, on_each, put};
+use crate::support::{Guard, ask, look, on_each, put, sqlite};
 
 const DAY: Duration = Duration::from_hours(24);
 /// How many rows the old events have: themselves, three deliveries each, and two attempts of each delivery.
@@ -212,6 +212,34 @@ fn a_deleted_endpoint_is_retired_by_the_second_pass_that_finds_nothing_of_it(ope
     assert_eq!(retention.step().unwrap(), Removed { endpoints: 1, ..last });
     assert!(look(&database, |tx| tx.find_target(deleted.workspace_id, deleted.id)).unwrap().is_none());
     assert_eq!(retention.step().unwrap(), last);
+}
+
+#[derive(Clone, Copy, QueryableByName)]
+struct Pages {
+    #[diesel(sql_type = BigInt)]
+    pages: i64,
+}
+
+#[test]
+fn case_23_what_comes_takes_the_room_of_what_was_removed() {
+    let clock = Arc::new(ManualClock::default());
+    let (database, guard) = with_old_events(sqlite, &clock);
+    let pages = || {
+        let sql = "SELECT page_count AS pages FROM pragma_page_count()";
+        ask::<Pages>(&guard, sql, sql).remove(0).pages
+    };
+    let full = pages();
+    let mut retention = retention(&database, &clock);
+    while !retention.step().unwrap().is_last {}
+    assert_eq!(pages(), full, "the file keeps its size");
+    put(&database, |tx| {
+        for number in 1..=EVENTS {
+            let at = clock.now().plus(Duration::from_millis(number.into()));
+            store(tx, &event_at(number, at), DeliveryState::Exhausted);
+        }
+        Ok(())
+    });
+    assert!(pages() <= full + full / 10, "{full} pages, then {}", pages());
 }
 
 on_each! {
