@@ -15,7 +15,7 @@ import time
 
 from hub import Failed, main
 
-from chaos import full, kills, nodes, outage, slow, verdict
+from chaos import full, kills, nodes, outage, replay, slow, verdict
 from chaos.cluster import cluster
 from chaos.place import Row
 from chaos.setup import Setup
@@ -25,6 +25,7 @@ BOTH, POSTGRES, SQLITE = ("sqlite", "postgres"), ("postgres",), ("sqlite",)
 SCENARIOS = {
     "frozen": (nodes.frozen, POSTGRES),
     "kill-sending": (kills.killed_while_sending, BOTH),
+    "replay": (replay.replayed, BOTH),
     "kill": (kills.killed_at_random, BOTH),
     "slow": (slow.slow_receiver, BOTH),
     "away": (outage.database_away, POSTGRES),
