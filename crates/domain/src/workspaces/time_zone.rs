@@ -89,6 +89,11 @@ pub fn local(at: Timestamp, zone: &TimeZone) -> String {
     print(at, &zone.zone, "%Y-%m-%d %H:%M")
 }
 
+/// An instant in a zone, to the second: `2026-11-24 16:00:00`.
+pub fn local_to_second(at: Timestamp, zone: &TimeZone) -> String {
+    print(at, &zone.zone, "%Y-%m-%d %H:%M:%S")
+}
+
 /// An instant in UTC, to the second: `2026-11-24 10:00:00 UTC`.
 pub fn utc(at: Timestamp) -> String {
     print(at, &tz::TimeZone::UTC, "%Y-%m-%d %H:%M:%S UTC")

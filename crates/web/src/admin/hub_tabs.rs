@@ -1,13 +1,14 @@
 //! The parts of the Developer Hub, side by side.
 
 use super::components::{Tab, Tabs};
-use super::{next, webhooks};
+use super::{deliveries, next, webhooks};
 
 /// A part of the Developer Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HubTab {
     Keys,
     Webhooks,
+    Deliveries,
 }
 
 /// All of them, as they stand on the page of `current`.
@@ -17,6 +18,10 @@ pub(super) fn tabs(current: HubTab) -> Tabs {
         href: href.to_owned(),
         is_current: tab == current,
     };
-    let items = vec![tab(HubTab::Keys, "API Keys", next::HOME), tab(HubTab::Webhooks, "Webhooks", webhooks::PATH)];
+    let items = vec![
+        tab(HubTab::Keys, "API Keys", next::HOME),
+        tab(HubTab::Webhooks, "Webhooks", webhooks::PATH),
+        tab(HubTab::Deliveries, "Deliveries", deliveries::PATH),
+    ];
     Tabs { label: "Developer Hub".to_owned(), items }
 }

@@ -14,6 +14,7 @@ mod confirm_password;
 mod connection;
 mod cookies;
 mod csrf;
+mod deliveries;
 mod fields;
 mod form_id;
 mod guard;

@@ -28,6 +28,7 @@ pub(super) enum Notice {
     EndpointDeleted,
     SecretShownBefore,
     SecretRetired,
+    DeliveryResent,
 }
 
 impl Notice {
@@ -67,6 +68,9 @@ impl Notice {
             Self::EndpointPaused => ("The endpoint is paused.".to_owned(), "What happens meanwhile is kept for it."),
             Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
             Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
+            Self::DeliveryResent => {
+                ("The delivery is sent again.".to_owned(), "Reload the page to see what came of it.")
+            }
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
             Self::SecretShownBefore => {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
@@ -93,6 +97,7 @@ impl Notice {
             Self::EndpointDeleted => "endpoint-deleted",
             Self::SecretShownBefore => "secret-shown-before",
             Self::SecretRetired => "secret-retired",
+            Self::DeliveryResent => "delivery-resent",
         }
     }
 }
@@ -129,6 +134,7 @@ impl FromStr for Notice {
             "endpoint-paused" => Ok(Self::EndpointPaused),
             "endpoint-resumed" => Ok(Self::EndpointResumed),
             "endpoint-deleted" => Ok(Self::EndpointDeleted),
+            "delivery-resent" => Ok(Self::DeliveryResent),
             "secret-retired" => Ok(Self::SecretRetired),
             "secret-shown-before" => Ok(Self::SecretShownBefore),
             _ => Err(NoNotice),
@@ -161,6 +167,7 @@ mod tests {
             Notice::EndpointDeleted,
             Notice::SecretShownBefore,
             Notice::SecretRetired,
+            Notice::DeliveryResent,
         ];
         for notice in all {
             assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);

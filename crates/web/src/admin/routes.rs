@@ -11,7 +11,7 @@ use super::guard::guard;
 use super::headers::on_every_answer;
 use super::next::{CONFIRM_PASSWORD, HOME};
 use super::pages::Pages;
-use super::{account, api_keys, assets, confirm_password, setup, sign_in, webhooks, workspace};
+use super::{account, api_keys, assets, confirm_password, deliveries, setup, sign_in, webhooks, workspace};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
 
@@ -69,6 +69,9 @@ fn paths() -> Vec<Path> {
             .route(get().to(api_keys::ask))
             .route(post().to(api_keys::change)),
         page(webhooks::PATH, SHOWN).route(get().to(webhooks::show_list)),
+        page(deliveries::PATH, SHOWN).route(get().to(deliveries::show_list)),
+        page("/admin/developer/deliveries/{id}", SHOWN).route(get().to(deliveries::show_delivery)),
+        page("/admin/developer/deliveries/{id}/resend", "POST").route(post().to(deliveries::resend)),
         page("/admin/developer/webhooks/new", SHOWN_AND_SENT)
             .route(get().to(webhooks::show_new))
             .route(post().to(webhooks::create)),

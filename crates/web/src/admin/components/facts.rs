@@ -38,6 +38,13 @@ pub(crate) enum FactValue {
     },
     /// A moment.
     Moment(Moment),
+    /// Another page of ours.
+    Link {
+        /// Where it leads.
+        href: String,
+        /// What it says.
+        text: String,
+    },
 }
 
 impl Fact {
@@ -69,6 +76,7 @@ impl super::Sample for Facts {
             Fact::new("Status", FactValue::Noted { badge: badge("Disabled"), note: "It is gone.".to_owned() }),
             Fact::new("Health", FactValue::Noted { badge: badge("Healthy"), note: String::new() }),
             Fact::new("Created", FactValue::Moment(Moment::samples().remove(0))),
+            Fact::new("Page", FactValue::Link { href: "/admin".to_owned(), text: "The <b>hub</b>".to_owned() }),
         ];
         vec![Self { items }]
     }

@@ -10,6 +10,7 @@ use crate::admin::account::AccountPage;
 use crate::admin::api_keys::KeysPage;
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
+use crate::admin::deliveries::{DeliveryPage, LogPage};
 use crate::admin::problem::ProblemPage;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
@@ -53,6 +54,8 @@ fn every_template() -> Vec<Drawn> {
         drawn::<RotatePage>(),
         drawn::<AttemptView>(),
         drawn::<TestPage>(),
+        drawn::<LogPage>(),
+        drawn::<DeliveryPage>(),
         drawn::<ConfirmPage>(),
         drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),

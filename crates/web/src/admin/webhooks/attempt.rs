@@ -12,7 +12,7 @@ use devhub_domain::workspaces::TimeZone;
 
 use super::words;
 use crate::admin::components::{Badge, Fact, FactValue, Facts};
-use crate::admin::moments::moment;
+use crate::admin::moments::moment_to_second;
 
 /// Characters of the body of a request that are shown: a page is read, and a payload may have 256 KiB.
 const BODY_CHARS_MAX: usize = 16 * 1024;
@@ -45,10 +45,10 @@ struct Message {
 
 impl AttemptView {
     /// An attempt with its request.
-    pub(super) fn new(shown: &ShownAttempt, zone: &TimeZone) -> Self {
+    pub(in crate::admin) fn new(shown: &ShownAttempt, zone: &TimeZone) -> Self {
         let attempt = &shown.attempt;
         let ids: Vec<_> = attempt.secret_ids.iter().map(ToString::to_string).collect();
-        let mut items = vec![Fact::new("Started", FactValue::Moment(moment(attempt.started_at, zone)))];
+        let mut items = vec![Fact::new("Started", FactValue::Moment(moment_to_second(attempt.started_at, zone)))];
         items.extend((!ids.is_empty()).then(|| Fact::new("Signed with", FactValue::Code(ids.join(" ")))));
         items.extend(attempt.report.session_id.map(|node| Fact::new("Node", FactValue::Code(node.to_string()))));
         Self {
@@ -56,14 +56,14 @@ impl AttemptView {
             result: words::result_badge(attempt.status, attempt.error_kind()),
             detail: attempt.detail.clone(),
             facts: Facts { items },
-            timings: timings(&attempt.report.timings, Duration::from_millis(attempt.duration_ms.into())),
+            timings: timings(&attempt.report.timings, attempt.duration_ms),
             request: shown.request.as_ref().map(request),
             response: attempt.status.map(|status| response(status, attempt)),
         }
     }
 }
 
-fn timings(timings: &Timings, total: Duration) -> Vec<(&'static str, String)> {
+fn timings(timings: &Timings, total_ms: u32) -> Vec<(&'static str, String)> {
     let steps = [
         ("Look-up", timings.dns),
         ("Connection", timings.connect),
@@ -71,7 +71,10 @@ fn timings(timings: &Timings, total: Duration) -> Vec<(&'static str, String)> {
         ("First byte", timings.first_byte),
     ];
     let steps = steps.into_iter().filter_map(|(name, step)| Some((name, words::took(step?))));
-    steps.chain([("Total", words::took(total))]).collect()
+    // The total is kept in milliseconds, and no step can have taken longer.
+    let first_byte = timings.first_byte.filter(|step| *step > Duration::from_millis(total_ms.into()));
+    let total = first_byte.map_or_else(|| words::took_ms(total_ms), words::took);
+    steps.chain([("Total", total)]).collect()
 }
 
 fn request(request: &ShownRequest) -> Message {

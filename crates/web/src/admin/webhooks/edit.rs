@@ -31,7 +31,7 @@ pub(in crate::admin) async fn edit(req: HttpRequest, form: Submitted) -> Result<
     let id = endpoint_id(&req)?;
     signed.asker().require(Scope::EndpointsWrite)?;
     let target = find(&signed, id).await?;
-    let (typed, revision) = (Typed::of(&fields), fields.text("form_id").parse().ok());
+    let (typed, revision) = (Typed::of(&fields), fields.text("revision").parse().ok());
     match update(&signed, &target.endpoint, &typed, revision).await {
         Ok(()) => Ok(signed.visit.see_other_with(&page_of(id), Notice::EndpointSaved)),
         Err(wrong) => {

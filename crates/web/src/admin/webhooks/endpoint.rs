@@ -4,7 +4,9 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::Scope;
-use devhub_domain::webhooks::{Endpoint, EndpointReport, EndpointSecret};
+use devhub_domain::id::EndpointId;
+use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::webhooks::{DeliveryFilter, Endpoint, EndpointReport, EndpointSecret};
 
 use super::health::{Health, health};
 use super::paths::{below, endpoint_id};
@@ -13,6 +15,7 @@ use super::settings::settings;
 use super::status::Change;
 use super::words;
 use crate::admin::components::{Action, Badge, Facts, Link, Shell, Table, Tabs};
+use crate::admin::deliveries::{LogQuery, RECENT, deliveries_table, find_deliveries};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::signed::Signed;
@@ -33,6 +36,10 @@ pub(in crate::admin) struct EndpointPage {
     health: Health,
     settings: Facts,
     secrets: Table,
+    /// The newest of its deliveries; `None` when there is none.
+    deliveries: Option<Table>,
+    /// All of them.
+    log: Link,
 }
 
 /// What can be done with the endpoint.
@@ -51,10 +58,14 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
         let report = services.deliveries.report(workspace_id, id)?;
         let report = report.ok_or_else(|| Problem::no_such("endpoint_not_found", "endpoint"))?;
         let secrets = services.endpoints.list_secrets(workspace_id, id)?;
-        Ok::<_, Problem>((target, report, secrets))
+        let filter = DeliveryFilter { endpoint_id: Some(id), ..DeliveryFilter::default() };
+        let newest = PageRequest { size: PageSize::new(RECENT).unwrap_or_default(), after: None };
+        let deliveries = find_deliveries(&services, workspace_id, &filter, newest)?;
+        Ok::<_, Problem>((target, report, secrets, deliveries))
     };
-    let (target, report, secrets) = blocking::run(read).await?;
-    let page = EndpointPage::of(&signed, &target.endpoint, &report, &secrets);
+    let (target, report, secrets, deliveries) = blocking::run(read).await?;
+    let mut page = EndpointPage::of(&signed, &target.endpoint, &report, &secrets);
+    page.deliveries = deliveries_table(&deliveries, &signed.workspace.time_zone);
     signed.visit.page(StatusCode::OK, &page)
 }
 
@@ -73,8 +84,14 @@ impl EndpointPage {
             health: health(report, signed.visit.services.deliveries.circuit(), zone),
             settings: settings(endpoint, zone),
             secrets: secrets::table(endpoint, secrets, zone, may_write),
+            deliveries: None,
+            log: log(endpoint.id),
         }
     }
+}
+
+fn log(id: EndpointId) -> Link {
+    Link { href: LogQuery::of_endpoint(id).href(), text: "All deliveries".to_owned() }
 }
 
 impl Actions {
@@ -109,6 +126,8 @@ mod samples {
                 health,
                 settings: Facts::samples().remove(0),
                 secrets: Table::samples().remove(0),
+                deliveries: None,
+                log: log(EndpointId::from_bytes([1; 16])),
             };
             let action = |label: &str, is_danger| Action {
                 label: label.to_owned(),

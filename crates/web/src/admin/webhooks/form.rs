@@ -30,8 +30,9 @@ pub(in crate::admin) struct FormPage {
     errors: Option<ErrorSummary>,
     action: String,
     token: String,
-    /// Names a form that adds, so that it adds one endpoint however often it is sent; else the revision that is changed.
-    mark: String,
+    /// A hidden field, by name: of a form that adds its id, so that it adds one endpoint however often it is sent; else the revision
+    /// that was seen.
+    mark: (&'static str, String),
     url: Field,
     description: Field,
     event_types: Choices,
@@ -167,9 +168,9 @@ impl FormPage {
         let title = purpose.title();
         let status = status(typed, &purpose);
         let (action, mark, button, back) = match purpose {
-            Purpose::Add { form_id } => (format!("{PATH}/new"), form_id, "Add endpoint", PATH.to_owned()),
+            Purpose::Add { form_id } => (format!("{PATH}/new"), ("form_id", form_id), "Add endpoint", PATH.to_owned()),
             Purpose::Edit { endpoint: Endpoint { id, .. }, revision } => {
-                (below(*id, "edit"), revision.to_string(), "Save", page_of(*id))
+                (below(*id, "edit"), ("revision", revision.to_string()), "Save", page_of(*id))
             }
         };
         Self {

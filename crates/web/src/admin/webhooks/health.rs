@@ -25,7 +25,7 @@ pub(super) fn health(report: &EndpointReport, rule: &CircuitRule, zone: &TimeZon
         alert: alert(report),
         facts: facts(report, zone),
         answers: answers(&report.day, &report.week),
-        rule: sentence(&rule.sentence()),
+        rule: sentence(rule.sentence().trim_end_matches('.')),
     }
 }
 

@@ -115,7 +115,7 @@ fn row((endpoint, health, report): &Listed, may_write: bool) -> Row {
     let mut cells = vec![
         Cell::Linked {
             href: page_of(endpoint.id),
-            first: endpoint.url.as_str().to_owned(),
+            first: words::short_address(endpoint.url.as_str()),
             second: endpoint.description.clone(),
         },
         Cell::Badges(type_badges(&endpoint.event_types)),

@@ -17,18 +17,18 @@ mod status;
 mod test_send;
 mod words;
 
+pub(super) use attempt::AttemptView;
 pub(super) use create::{create, show_new};
 pub(super) use edit::{edit, show_edit};
 pub(super) use endpoint::show as show_endpoint;
 pub(super) use list::show as show_list;
-pub(super) use paths::PATH;
+pub(super) use paths::{PATH, page_of};
 pub(super) use rotate::{rotate, show_rotate};
 pub(super) use secrets::{ask as ask_secret, change as change_secret};
 pub(super) use status::{ask, change};
 pub(super) use test_send::{show_test, test};
+pub(super) use words::{result_badge, short_address, took_ms};
 
-#[cfg(test)]
-pub(super) use attempt::AttemptView;
 #[cfg(test)]
 pub(super) use endpoint::EndpointPage;
 #[cfg(test)]

@@ -15,7 +15,7 @@ use crate::request::path_value;
 pub(in crate::admin) const PATH: &str = "/admin/developer/webhooks";
 
 /// The address of an endpoint's page.
-pub(super) fn page_of(id: EndpointId) -> String {
+pub(in crate::admin) fn page_of(id: EndpointId) -> String {
     format!("{PATH}/{id}")
 }
 

@@ -18,7 +18,7 @@ pub(super) fn settings(endpoint: &Endpoint, zone: &TimeZone) -> Facts {
     let mut items = vec![
         Fact::new("Status", FactValue::Noted { badge: words::status_badge(endpoint.status), note }),
         Fact::new("Events", FactValue::Badges(endpoint.event_types.iter().map(badge).collect())),
-        Fact::text("Timeout", words::took(settings.timeout.get())),
+        Fact::text("Timeout", timeout(settings.timeout.get())),
         Fact::text("Retries", settings.retry_schedule.as_ref().map_or_else(|| "As the hub does".to_owned(), schedule)),
         Fact::text("Rate", settings.rate.map_or_else(|| "Not limited".to_owned(), |rate| rate.to_string())),
         Fact::text(
@@ -36,8 +36,13 @@ pub(super) fn settings(endpoint: &Endpoint, zone: &TimeZone) -> Facts {
     Facts { items }
 }
 
+/// In whole seconds where it has some, as it was given.
+fn timeout(timeout: Duration) -> String {
+    if timeout.subsec_nanos() == 0 { words::pause(timeout) } else { words::took(timeout) }
+}
+
 fn schedule(schedule: &RetrySchedule) -> String {
-    let delays: Vec<_> = schedule.delays().iter().copied().map(|delay: Duration| words::pause(delay)).collect();
+    let delays: Vec<_> = schedule.delays().iter().copied().map(words::pause).collect();
     format!("{}, ± {} %", delays.join(", "), schedule.jitter_percent())
 }
 

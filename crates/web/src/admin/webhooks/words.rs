@@ -7,6 +7,15 @@ use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, EndpointStatus, Error
 use crate::admin::components::{Badge, Tone};
 use crate::admin::sentence::sentence;
 
+/// Characters of an address that a row of a table has room for.
+const ADDRESS_CHARS_SHOWN: usize = 100;
+
+/// An address as a table shows it; its own page has all of it.
+pub(in crate::admin) fn short_address(url: &str) -> String {
+    let shown: String = url.chars().take(ADDRESS_CHARS_SHOWN).collect();
+    if shown.len() < url.len() { format!("{shown}…") } else { shown }
+}
+
 /// Whether an endpoint gets anything.
 pub(super) fn status_badge(status: EndpointStatus) -> Badge {
     let (tone, text) = match status {
@@ -46,7 +55,7 @@ pub(super) fn health_note(health: Option<&Health>) -> String {
 }
 
 /// How an attempt ended: the status that was answered, or why there is none.
-pub(super) fn result_badge(status: Option<u16>, kind: Option<ErrorKind>) -> Badge {
+pub(in crate::admin) fn result_badge(status: Option<u16>, kind: Option<ErrorKind>) -> Badge {
     let tone = if kind.is_none() { Tone::Good } else { Tone::Bad };
     let text = match (status, kind) {
         (Some(status), Some(ErrorKind::Redirect)) => format!("{status} redirect"),
@@ -82,6 +91,11 @@ pub(super) fn took(duration: Duration) -> String {
     }
 }
 
+/// How long something took that was measured in milliseconds.
+pub(in crate::admin) fn took_ms(millis: u32) -> String {
+    if millis < 1_000 { format!("{millis} ms") } else { took(Duration::from_millis(millis.into())) }
+}
+
 /// A pause, in the largest unit that says it exactly.
 pub(super) fn pause(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -96,6 +110,13 @@ pub(super) fn pause(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_address_is_cut_where_a_row_has_no_room_for_it() {
+        assert_eq!(short_address("https://shop.example/"), "https://shop.example/");
+        let long = short_address(&format!("https://shop.example/{}", "ä".repeat(1_000)));
+        assert_eq!((long.chars().count(), long.ends_with("ä…")), (101, true));
+    }
 
     #[test]
     fn a_hundred_percent_means_that_none_failed() {

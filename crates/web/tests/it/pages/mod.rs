@@ -5,6 +5,7 @@ mod browser;
 mod confirm_password;
 mod connection;
 mod csrf;
+mod deliveries;
 mod keys;
 mod roles;
 mod secrets;

@@ -43,8 +43,9 @@ fn status(hub: &Hub, id: EndpointId) -> EndpointStatus {
 
 /// Sends the form that the browser shows to where it was asked for.
 async fn save<'b>(browser: &'b mut Browser<'_>, path: &str, fields: &[(&str, &str)]) -> &'b Page {
-    let mark = browser.page.hidden("form_id");
-    browser.post(path, &[&[("form_id", mark.as_str())], fields].concat()).await
+    let name = if path.ends_with("/edit") { "revision" } else { "form_id" };
+    let mark = browser.page.hidden(name);
+    browser.post(path, &[&[(name, mark.as_str())], fields].concat()).await
 }
 
 /// A secret on a page.

@@ -1,0 +1,69 @@
+//! The form that filters the log.
+
+use devhub_domain::webhooks::{DeliveryState, Endpoint};
+
+use super::query::{LogQuery, Wrong};
+use super::state;
+use crate::admin::components::{Field, FieldKind, Select};
+use crate::admin::webhooks::short_address;
+
+/// Where the log is filtered.
+pub(super) struct FilterForm {
+    pub(super) endpoint: Select,
+    pub(super) event_type: Field,
+    pub(super) status: Select,
+    pub(super) event: Field,
+    /// Whether there is something to clear.
+    pub(super) is_filtered: bool,
+}
+
+impl FilterForm {
+    /// The form with what is in force. Of more endpoints than are offered, one is chosen on its own page.
+    pub(super) fn new(query: &LogQuery, offered: &[Endpoint]) -> Self {
+        let field = |name, label: &str, value: &str, placeholder: &str| Field {
+            name,
+            label: label.to_owned(),
+            kind: FieldKind::Search,
+            value: value.to_owned(),
+            placeholder: placeholder.to_owned(),
+            max_length: Some(128),
+            ..Field::default()
+        };
+        Self {
+            endpoint: endpoint(&query.endpoint, offered),
+            event_type: field("type", "Event type", &query.event_type, "payment.completed"),
+            status: status(&query.status),
+            event: field("event", "Event id", &query.event, "evt_…"),
+            is_filtered: query.is_filtered(),
+        }
+    }
+
+    /// Says what cannot be looked for, at its field.
+    pub(super) fn refused(&mut self, wrong: Vec<Wrong>) {
+        for (field, text) in wrong {
+            let error = match field {
+                "endpoint" => &mut self.endpoint.error,
+                "type" => &mut self.event_type.error,
+                "event" => &mut self.event.error,
+                _ => &mut self.status.error,
+            };
+            *error = Some(text);
+        }
+    }
+}
+
+fn endpoint(chosen: &str, offered: &[Endpoint]) -> Select {
+    let named: Vec<(String, String)> =
+        offered.iter().map(|endpoint| (endpoint.id.to_string(), short_address(endpoint.url.as_str()))).collect();
+    let is_other = !chosen.is_empty() && named.iter().all(|(id, _)| id != chosen);
+    let other = is_other.then_some((chosen, chosen));
+    let named = named.iter().map(|(id, url)| (id.as_str(), url.as_str()));
+    let options: Vec<_> = [("", "All")].into_iter().chain(other).chain(named).collect();
+    Select::new("endpoint", "Endpoint", &options, chosen)
+}
+
+fn status(chosen: &str) -> Select {
+    let states = DeliveryState::ALL.map(|state| (state.as_str(), state::label(state)));
+    let options: Vec<_> = [("", "All")].into_iter().chain(states).collect();
+    Select::new("status", "Status", &options, chosen)
+}

@@ -1,0 +1,125 @@
+//! The log of deliveries.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use devhub_domain::page::{PageRequest, PageSize};
+
+use super::filter_form::FilterForm;
+use super::query::{LogQuery, PATH};
+use super::rows::{Found, find, table};
+use crate::admin::components::{EmptyState, Link, Pagination, Shell, Table, Tabs};
+use crate::admin::hub_tabs::{HubTab, tabs};
+use crate::admin::menu::Place;
+use crate::admin::signed::Signed;
+use crate::admin::webhooks;
+use crate::blocking;
+use crate::problem_body::Problem;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "admin/deliveries/list.html")]
+pub(in crate::admin) struct LogPage {
+    shell: Shell,
+    tabs: Tabs,
+    filter: FilterForm,
+    table: Option<Table>,
+    empty: Option<EmptyState>,
+    pagination: Option<Pagination>,
+}
+
+/// Shows the log.
+pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    let query = LogQuery::parse(req.query_string());
+    let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
+    let (filter, request) = (query.filter(), query.page());
+    let read = move || {
+        let newest = PageRequest { size: PageSize::MAX, after: None };
+        let endpoints = services.endpoints.list(workspace_id, newest)?.items;
+        let found = filter.map(|filter| find(&services, workspace_id, &filter, request));
+        Ok::<_, Problem>((endpoints, found))
+    };
+    let (endpoints, found) = blocking::run(read).await?;
+    let mut form = FilterForm::new(&query, &endpoints);
+    let found = match found {
+        Ok(found) => Some(found?),
+        Err(wrong) => {
+            form.refused(wrong);
+            None
+        }
+    };
+    let page = LogPage::of(&signed, &query, form, found.as_ref());
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+impl LogPage {
+    fn of(signed: &Signed, query: &LogQuery, filter: FilterForm, found: Option<&Found>) -> Self {
+        let table = found.and_then(|found| table(found, &signed.workspace.time_zone));
+        let is_all = !query.is_filtered() && query.after.is_none();
+        Self {
+            shell: signed.shell("Deliveries", Place::DeveloperHub),
+            tabs: tabs(HubTab::Deliveries),
+            filter,
+            empty: table.is_none().then(|| if is_all { no_deliveries() } else { no_match() }),
+            pagination: found.filter(|_| table.is_some()).map(|found| pagination(signed, query, found)),
+            table,
+        }
+    }
+}
+
+fn pagination(signed: &Signed, query: &LogQuery, found: &Found) -> Pagination {
+    let at = |after| LogQuery { after, ..query.clone() }.href();
+    let shown = found.page.items.len();
+    let noun = if shown == 1 { "delivery" } else { "deliveries" };
+    Pagination {
+        label: "Pages of deliveries".to_owned(),
+        newest: query.after.map(|_| at(None)),
+        older: found.page.next.map(|next| at(Some(next))),
+        summary: format!("{shown} {noun} on this page, newest first. Times in {}.", signed.workspace.time_zone),
+    }
+}
+
+fn no_deliveries() -> EmptyState {
+    let text = "Each event is delivered to every endpoint that wants it. What was sent and answered stands here, attempt by attempt.";
+    EmptyState {
+        title: "No deliveries yet".to_owned(),
+        text: vec![text.to_owned()],
+        steps: Vec::new(),
+        action: Some(Link { href: webhooks::PATH.to_owned(), text: "Webhook endpoints".to_owned() }),
+    }
+}
+
+fn no_match() -> EmptyState {
+    EmptyState {
+        title: "No delivery matches".to_owned(),
+        text: vec!["An event that an endpoint does not want has no delivery to it.".to_owned()],
+        steps: Vec::new(),
+        action: Some(Link { href: PATH.to_owned(), text: "Clear filters".to_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, shell_sample};
+
+    impl Sample for LogPage {
+        const TEMPLATE: &'static str = "admin/deliveries/list.html";
+
+        fn samples() -> Vec<Self> {
+            let page = |query: &str, table: Option<Table>, empty| {
+                let query = LogQuery::parse(query);
+                let mut filter = FilterForm::new(&query, &[]);
+                filter.refused(query.filter().err().unwrap_or_default());
+                let pagination = table.is_some().then(|| Pagination::samples().remove(0));
+                let (shell, tabs) = (shell_sample("Deliveries"), tabs(HubTab::Deliveries));
+                Self { shell, tabs, filter, table, empty, pagination }
+            };
+            vec![
+                page("", None, Some(no_deliveries())),
+                page("type=<b>&event=1&endpoint=<i>", None, Some(no_match())),
+                page("status=waiting", Table::samples().into_iter().last(), None),
+            ]
+        }
+    }
+}

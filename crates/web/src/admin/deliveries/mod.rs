@@ -1,0 +1,20 @@
+//! The tab of deliveries: the log, and one delivery with its attempts.
+
+mod filter_form;
+mod list;
+mod page;
+mod query;
+mod resend;
+mod rows;
+mod state;
+
+pub(super) use list::show as show_list;
+pub(super) use page::show as show_delivery;
+pub(super) use query::{LogQuery, PATH};
+pub(super) use resend::resend;
+pub(super) use rows::{RECENT, find as find_deliveries, table as deliveries_table};
+
+#[cfg(test)]
+pub(super) use list::LogPage;
+#[cfg(test)]
+pub(super) use page::DeliveryPage;

@@ -1,0 +1,144 @@
+//! Which deliveries are listed, as it stands in the address of the page.
+
+use devhub_domain::events::EventType;
+use devhub_domain::id::{DeliveryId, EndpointId, EventId};
+use devhub_domain::page::{PageRequest, PageSize, Period};
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use url::form_urlencoded;
+
+use crate::admin::sentence::sentence;
+
+/// The address of the log.
+pub(in crate::admin) const PATH: &str = "/admin/developer/deliveries";
+
+/// Deliveries on one page.
+const PAGE_SIZE: u64 = 25;
+
+/// Which deliveries are listed, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::admin) struct LogQuery {
+    pub(super) endpoint: String,
+    pub(super) event_type: String,
+    pub(super) status: String,
+    pub(super) event: String,
+    pub(super) after: Option<DeliveryId>,
+}
+
+/// What cannot be looked for, at its field.
+pub(super) type Wrong = (&'static str, String);
+
+impl LogQuery {
+    /// Reads the query string of the log.
+    pub(super) fn parse(query: &str) -> Self {
+        let mut read = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = value.trim();
+            match &*name {
+                "endpoint" => value.clone_into(&mut read.endpoint),
+                "type" => value.clone_into(&mut read.event_type),
+                "status" => value.clone_into(&mut read.status),
+                "event" => value.clone_into(&mut read.event),
+                "after" => read.after = value.parse().ok(),
+                _ => {}
+            }
+        }
+        read
+    }
+
+    /// What was sent to one endpoint.
+    pub(in crate::admin) fn of_endpoint(id: EndpointId) -> Self {
+        Self { endpoint: id.to_string(), ..Self::default() }
+    }
+
+    /// What became of one event.
+    pub(super) fn of_event(id: EventId) -> Self {
+        Self { event: id.to_string(), ..Self::default() }
+    }
+
+    /// Whether anything but the page is chosen.
+    pub(super) const fn is_filtered(&self) -> bool {
+        let Self { endpoint, event_type, status, event, after: _ } = self;
+        !(endpoint.is_empty() && event_type.is_empty() && status.is_empty() && event.is_empty())
+    }
+
+    /// What the store is asked for.
+    ///
+    /// # Errors
+    /// What cannot be looked for: to pass over it would show what was not asked for.
+    pub(super) fn filter(&self) -> Result<DeliveryFilter, Vec<Wrong>> {
+        let mut wrong = Vec::new();
+        let event_type = said(&self.event_type).map(str::parse::<EventType>).transpose();
+        let event_type = event_type.map_err(|error| wrong.push(("type", sentence(&error.to_string()))));
+        let endpoint_id = said(&self.endpoint).map(str::parse::<EndpointId>).transpose();
+        let endpoint_id = endpoint_id.map_err(|error| wrong.push(("endpoint", sentence(&error.to_string()))));
+        let event_id = said(&self.event).map(str::parse::<EventId>).transpose();
+        let event_id = event_id.map_err(|error| wrong.push(("event", sentence(&error.to_string()))));
+        let state = said(&self.status).map(|word| DeliveryState::parse(word).ok_or(())).transpose();
+        let state = state.map_err(|()| wrong.push(("status", "Choose one of the list.".to_owned())));
+        match (event_type, endpoint_id, event_id, state) {
+            (Ok(event_type), Ok(endpoint_id), Ok(event_id), Ok(state)) => {
+                Ok(DeliveryFilter { event_id, event_type, endpoint_id, state, created: Period::default() })
+            }
+            _ => Err(wrong),
+        }
+    }
+
+    /// Which part of the log is wanted.
+    pub(super) fn page(&self) -> PageRequest<DeliveryId> {
+        PageRequest { size: PageSize::new(PAGE_SIZE).unwrap_or_default(), after: self.after }
+    }
+
+    /// The address of the log with these choices.
+    pub(in crate::admin) fn href(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let after = self.after.map(|id| id.to_string()).unwrap_or_default();
+        let pairs = [
+            ("endpoint", &self.endpoint),
+            ("type", &self.event_type),
+            ("status", &self.status),
+            ("event", &self.event),
+            ("after", &after),
+        ];
+        for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        let query = query.finish();
+        if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+    }
+}
+
+fn said(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_address_says_what_is_listed() {
+        let query = LogQuery::parse("type=+payment.completed+&status=exhausted&endpoint=&x=y");
+        assert_eq!(query.href(), "/admin/developer/deliveries?type=payment.completed&status=exhausted");
+        assert_eq!(LogQuery::default().href(), PATH);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_for_is_named_and_not_passed_over() {
+        let query = LogQuery::parse("type=no+type&status=gone&endpoint=1&event=whe_1&after=1");
+        let fields: Vec<_> = query.filter().unwrap_err().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["type", "endpoint", "event", "status"]);
+        assert_eq!(query.after, None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_address_reads_back_what_it_says(texts in prop::array::uniform4("[^\\pC]{0,40}")) {
+            let [endpoint, event_type, status, event] = texts.map(|text| text.trim().to_owned());
+            let query = LogQuery { endpoint, event_type, status, event, after: Some(DeliveryId::from_bytes([7; 16])) };
+            let href = query.href();
+            prop_assert_eq!(LogQuery::parse(href.split_once('?').map_or("", |(_, query)| query)), query);
+        }
+    }
+}
