@@ -5,11 +5,12 @@ import { account, workspace } from "./account.mjs";
 import { findsKeys, managesKeys, newKey } from "./keys.mjs";
 import { setUp, signsOut, viewer } from "./people.mjs";
 import { Walk } from "./walk.mjs";
+import { RECEIVING, webhooks } from "./webhooks.mjs";
 
 /** Walks the journey with one kind of browser, on a hub of its own. */
 export function journey(report, browser, kind) {
   return report.group(`the journey, ${nameOf(kind)}`).run((group) =>
-    withHub({}, async (hub) => {
+    withHub(RECEIVING, async (hub) => {
       const walk = await Walk.begin(group, browser, hub, kind);
       try {
         await setUp(walk);
@@ -18,6 +19,7 @@ export function journey(report, browser, kind) {
         await workspace(walk);
         await account(walk);
         await viewer(walk);
+        await webhooks(walk);
         // Late: every page with fifty keys takes its time.
         await findsKeys(walk, token);
         await signsOut(walk);

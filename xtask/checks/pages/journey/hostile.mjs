@@ -37,6 +37,7 @@ export function hostile(report, browser) {
         await becomesOwner(walk);
         await labels(walk);
         await searches(walk);
+        await endpoints(walk);
         await workspaces(walk);
         await browsers(walk);
         await refused(walk);
@@ -84,6 +85,31 @@ async function searches(walk) {
     await harmless(walk);
   }
   await harmless(walk, "hostile-search");
+}
+
+/** What endpoints are called, what is in their addresses, and what the log is filtered by. */
+async function endpoints(walk) {
+  const { page, hub } = walk;
+  const words = ["keys", "issue", "--label", "Endpoints", "--scope", "endpoints:write,endpoints:read", "--json"];
+  const { token } = JSON.parse(await hub.command(words));
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  for (const [number, text] of TEXTS.entries()) {
+    const wanted = { url: `https://shop${number}.example/?q=${encodeURIComponent(text)}'<b>`, description: text, event_types: ["*"] };
+    const answer = await send(`${hub.base}/api/hub/v1/endpoints`, { method: "POST", headers, body: JSON.stringify(wanted) });
+    walk.group.equals(`an endpoint called ${named(text)} is accepted`, answer.status, 201);
+  }
+  await walk.open("/admin/developer/webhooks");
+  for (const text of TEXTS) await shows(walk, `an endpoint called ${named(text)}`, page.locator("tbody tr"), text);
+  await harmless(walk, "hostile-webhooks");
+  const addresses = await page.locator("tbody th a").evaluateAll((links) => links.map((link) => link.pathname));
+  for (const [at, address] of addresses.entries()) {
+    await walk.open(address);
+    await harmless(walk, at === 0 ? "hostile-webhook" : undefined);
+  }
+  for (const text of BREAKING) {
+    await walk.open(`/admin/developer/deliveries?type=${encodeURIComponent(text)}&event=${encodeURIComponent(text)}&endpoint=${encodeURIComponent(text)}`);
+    await harmless(walk, text === BREAKING[0] ? "hostile-deliveries" : undefined);
+  }
 }
 
 async function workspaces(walk) {

@@ -183,11 +183,11 @@ export async function findsKeys(walk, token) {
   group.equals("a page has fifty keys", await rows.count(), PAGE_ROWS);
   await walk.look("keys-many");
   await walk.follow("Older");
-  // The shops, the key of the journey, and the one that has issued the shops.
-  group.equals("the older ones are on the next page", await rows.count(), SHOPS + 2 - PAGE_ROWS);
+  // The shops, the key of the journey, the one that has published, and the one that has issued the shops.
+  group.equals("the older ones are on the next page", await rows.count(), SHOPS + 3 - PAGE_ROWS);
   const address = page.url();
   await walk.leads("the address leads to the same page", () => page.goto(address));
-  group.equals("the address leads to the same keys", await rows.count(), SHOPS + 2 - PAGE_ROWS);
+  group.equals("the address leads to the same keys", await rows.count(), SHOPS + 3 - PAGE_ROWS);
   await walk.look("keys-older");
   await walk.follow("Newest");
   group.equals("the newest are on the first page", await rows.count(), PAGE_ROWS);

@@ -2,7 +2,7 @@
 import { Visitor, send } from "../http.mjs";
 import { KEYS_PATH, OWNER } from "./walk.mjs";
 
-const VIEWER = { email: "vera@example.com", password: "nineteen green kettles" };
+export const VIEWER = { email: "vera@example.com", password: "nineteen green kettles" };
 /** The owner's password after it was changed on the way. */
 export const NEW_PASSWORD = "eleven copper lanterns";
 /** What one account may fail at one address before it waits. */

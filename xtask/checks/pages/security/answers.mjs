@@ -16,6 +16,7 @@ const HEADERS = {
   "cross-origin-resource-policy": "same-origin",
   "cache-control": "no-store",
 };
+const HUB = ["/admin/developer/webhooks", "/admin/developer/webhooks/new", "/admin/developer/deliveries", "/admin/confirm-password"];
 const KEPT = "public, max-age=31536000, immutable";
 
 export function answers(report) {
@@ -24,7 +25,7 @@ export function answers(report) {
       const stranger = new Visitor(hub.base);
       await tells(group, stranger, "/admin/setup", 200);
       const ada = await owner(hub);
-      for (const path of [KEYS_PATH, "/admin/account", "/admin/workspace", `${KEYS_PATH}?q=nothing`]) {
+      for (const path of [KEYS_PATH, "/admin/account", "/admin/workspace", `${KEYS_PATH}?q=nothing`, ...HUB]) {
         await tells(group, ada, path, 200);
       }
       await tells(group, stranger, "/admin/sign-in", 200);

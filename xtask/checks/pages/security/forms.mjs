@@ -1,9 +1,13 @@
 // Forms: only our own pages send them, only for whoever may, and nothing but a form changes anything.
-import { linkOf } from "../html.mjs";
+import { linkOf, textOf } from "../html.mjs";
 import { withHub } from "../hub.mjs";
 import { DEVELOPER, KEYS_PATH, OWNER, VIEWER, generate, isSignedIn, owner, signIn } from "./people.mjs";
 
 const LABEL = "Till";
+const WEBHOOKS_PATH = "/admin/developer/webhooks";
+const ENDPOINT = { URL: "https://shop.example/hook", "More events (optional)": "*" };
+/** What is done with an endpoint. */
+const OF_ENDPOINTS = ["add an endpoint", "edit an endpoint", "pause an endpoint", "delete an endpoint", "show a secret", "rotate a secret", "send a test"];
 const FORM_BYTES = 2_000_000;
 /** What names one thing in a path. */
 const ID = /[a-z]+_[0-9a-z]{20,}/;
@@ -13,28 +17,35 @@ export function forms(report) {
     withHub({}, async (hub) => {
       const ada = await owner(hub);
       await generate(ada, LABEL);
+      await ada.submit(`${WEBHOOKS_PATH}/new`, "Add endpoint", ENDPOINT);
       await hub.addOperator(VIEWER.Email, "viewer", VIEWER.Password);
       await hub.addOperator(DEVELOPER.Email, "developer", DEVELOPER.Password);
       const other = (await signIn(hub, OWNER)).visitor;
-      const before = await state(hub);
+      const before = await state(hub, ada);
       const all = await everyForm(ada);
       for (const one of all) await refusesForeign(group, ada, other, one);
       await refusesGuests(group, hub);
       for (const one of all) await neverByGet(group, ada, one);
       await oddBodies(group, ada, all[0]);
-      await mayNot(group, hub, all, VIEWER, ["generate a key", "lock a key", "revoke a key", "change the workspace"]);
+      await mayNot(group, hub, all, VIEWER, ["generate a key", "lock a key", "revoke a key", "change the workspace", ...OF_ENDPOINTS]);
       await mayNot(group, hub, all, DEVELOPER, ["change the workspace"]);
       await foreignIds(group, ada, all);
-      group.equals("after all of this nothing has changed", await state(hub), before);
+      group.equals("after all of this nothing has changed", await state(hub, ada), before);
       group.equals("and whoever was signed in still is", await isSignedIn(ada), true);
     }),
   );
 }
 
 /** What must stay as it is. */
-async function state(hub) {
+async function state(hub, ada) {
   const [keys, operators] = await Promise.all([hub.command(["keys", "list"]), hub.command(["operators", "list"])]);
-  return [keys, operators];
+  const endpoint = endpointOf((await ada.send(WEBHOOKS_PATH)).text);
+  return [keys, operators, textOf((await ada.send(endpoint)).text)];
+}
+
+/** Where the page of the only endpoint is. */
+function endpointOf(list) {
+  return list.match(/href="([^"]*\/whe_[0-9a-v]+)"/)?.[1];
 }
 
 /** Every form of a signed-in owner: where it is, what its button says, and what one would fill in. */
@@ -42,6 +53,8 @@ async function everyForm(ada) {
   const list = (await ada.send(KEYS_PATH)).text;
   const account = (await ada.send("/admin/account")).text;
   const session = account.match(/href="([^"]*\/sessions\/[^"]*)"/)?.[1];
+  const endpoint = endpointOf((await ada.send(WEBHOOKS_PATH)).text);
+  const secret = (await ada.send(endpoint)).text.match(/href="([^"]*\/reveal)"/)?.[1];
   const passwords = { "Current password": OWNER.Password, "New password": "eleven copper lanterns" };
   const places = [
     ["generate a key", KEYS_PATH, "Generate Key", { "Key Label": "Forged" }],
@@ -49,6 +62,14 @@ async function everyForm(ada) {
     ["revoke a key", linkOf(list, `Revoke ${LABEL}`), "Revoke key", {}],
     ["end a session", session?.replaceAll("&amp;", "&"), "End session", {}],
     ["change the password", "/admin/account", "Change password", passwords],
+    ["add an endpoint", `${WEBHOOKS_PATH}/new`, "Add endpoint", { ...ENDPOINT, URL: "https://forged.example/" }],
+    ["edit an endpoint", `${endpoint}/edit`, "Save", { URL: "https://forged.example/" }],
+    ["pause an endpoint", `${endpoint}/pause`, "Pause endpoint", {}],
+    ["delete an endpoint", `${endpoint}/delete`, "Delete endpoint", {}],
+    ["show a secret", secret, "Show secret", {}],
+    ["rotate a secret", `${endpoint}/secrets/rotate`, "Rotate secret", {}],
+    ["send a test", `${endpoint}/test`, "Send test", {}],
+    ["confirm the password", "/admin/confirm-password", "Confirm password", { Password: OWNER.Password }],
     ["change the workspace", "/admin/workspace", "Save", { Name: "Forged" }],
     ["sign out", KEYS_PATH, "Sign out", {}],
   ];
@@ -145,7 +166,7 @@ async function mayNot(group, hub, all, who, actions) {
 
 /** 8.2.2: what is not one's own is not there. */
 async function foreignIds(group, ada, all) {
-  for (const what of ["lock a key", "end a session"]) {
+  for (const what of ["lock a key", "end a session", "pause an endpoint", "show a secret"]) {
     const { path, action, fields } = all.find((one) => one.what === what);
     // One that has the shape, and that nobody has.
     const other = (text) => text.replace(ID, (id) => id.replace(/[0-9a-v]{4}$/, (end) => (end === "1118" ? "2228" : "1118")));
