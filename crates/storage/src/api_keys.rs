@@ -2,7 +2,7 @@
 
 use devhub_domain::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyState, KeyStatus, Label, LastUse, Owner,
-    Retirement, Sought,
+    Retirement,
 };
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
@@ -12,6 +12,7 @@ use devhub_domain::workspaces::WorkspaceStatus;
 use diesel::prelude::*;
 use ipnet::IpNet;
 
+use crate::api_key_filter::wanted;
 use crate::dialect::Dialect;
 use crate::row::{Row, instant, limit, micros, own_id, written};
 use crate::schema::api_keys::{self, dsl};
@@ -174,49 +175,34 @@ both! {
             now: Timestamp,
             page: PageRequest<KeyId>,
         ) -> Result<Page<ApiKey, KeyId>, StoreError> {
-            let mut query = dsl::api_keys
+            let query = dsl::api_keys
                 .filter(dsl::workspace_id.eq(workspace_id.as_bytes()))
                 .order(dsl::id.desc())
                 .limit(limit(page.size.get() + 1))
                 .select(ApiKeyRow::as_select())
                 .into_boxed();
-            if let Some(after) = &page.after {
-                query = query.filter(dsl::id.lt(after.as_bytes()));
-            }
-            if let Some(status) = filter.status {
-                query = query.filter(dsl::status.eq(status.as_str()));
-            }
-            if let Some(prefix) = &filter.prefix {
-                query = query.filter(dsl::prefix.eq(prefix));
-            }
-            if let Some(environment) = &filter.environment {
-                query = query.filter(dsl::environment.eq(environment.as_str()));
-            }
-            let now = now.as_micros();
-            query = match filter.state {
-                None => query,
-                Some(KeyState::Active) => query
-                    .filter(dsl::status.eq(KeyStatus::Active.as_str()))
-                    .filter(dsl::expires_at_us.is_null().or(dsl::expires_at_us.gt(now))),
-                Some(KeyState::Expired) => query
-                    .filter(dsl::status.ne(KeyStatus::Revoked.as_str()))
-                    .filter(dsl::expires_at_us.le(now)),
-                Some(KeyState::Locked) => query.filter(dsl::status.eq(KeyStatus::Locked.as_str())),
-                Some(KeyState::Revoked) => query.filter(dsl::status.eq(KeyStatus::Revoked.as_str())),
-            };
-            query = match filter.search.as_ref().map(|search| search.sought()) {
-                None => query,
-                Some(Sought::Shown(shown)) => query.filter(dsl::prefix.eq(shown)),
-                Some(Sought::Text { label, shown }) => {
-                    let in_label = self.conn.label_holds(label);
-                    match shown {
-                        None => query.filter(in_label),
-                        Some(shown) => query.filter(in_label.or(dsl::prefix.like(format!("{shown}%")))),
-                    }
-                }
-            };
+            let query = wanted!(query, filter, (now, page.after), self.conn);
             let rows = self.state.note(query.load(&mut *self.conn))?;
             Ok(Page::from_rows(all(rows)?, page.size, |key| key.id))
+        }
+
+        /// Served as the list is: what has no index of its own is asked of each key.
+        fn count_api_keys(
+            &mut self,
+            workspace_id: WorkspaceId,
+            filter: &ApiKeyFilter,
+            now: Timestamp,
+            (below, count): (Option<KeyId>, usize),
+        ) -> Result<usize, StoreError> {
+            let query = dsl::api_keys
+                .filter(dsl::workspace_id.eq(workspace_id.as_bytes()))
+                .order(dsl::id.desc())
+                .limit(limit(count))
+                .select(dsl::id)
+                .into_boxed();
+            let query = wanted!(query, filter, (now, below), self.conn);
+            let ids: Vec<Vec<u8>> = self.state.note(query.load(&mut *self.conn))?;
+            Ok(ids.len())
         }
 
         /// Served by the primary key.

@@ -16,6 +16,7 @@
 //! One query, one text: a body between the braces of the macro `both!` is compiled for both connections; what differs stands in
 //! `dialect`. Row structs are this crate's own and are converted to domain types with every value checked.
 
+mod api_key_filter;
 mod api_keys;
 mod attempts;
 mod audit;

@@ -98,6 +98,17 @@ impl ApiKeyTx for Rows {
         Ok(Page::from_rows(wanted.take(page.size.get() + 1).cloned().collect(), page.size, |key| key.id))
     }
 
+    fn count_api_keys(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: &ApiKeyFilter,
+        now: Timestamp,
+        (below, limit): (Option<KeyId>, usize),
+    ) -> Result<usize, StoreError> {
+        let wanted = self.keys.iter().filter(|key| key.workspace_id == workspace_id && filter.wants(key, now));
+        Ok(wanted.filter(|key| below.is_none_or(|below| key.id < below)).take(limit).count())
+    }
+
     fn scan_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError> {
         let rest = self.keys.iter().filter(|key| after.is_none_or(|after| key.id > after));
         Ok(rest.take(limit).cloned().collect())

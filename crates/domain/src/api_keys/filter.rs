@@ -1,6 +1,6 @@
 //! Which keys a list shows.
 
-use super::{ApiKey, Environment, KeySearch, KeyStatus};
+use super::{ApiKey, Environment, KeySearch, KeyStatus, Owner, Scope, Transition};
 use crate::time::Timestamp;
 
 /// Which keys a list shows; all that is set must hold.
@@ -16,6 +16,16 @@ pub struct ApiKeyFilter {
     pub environment: Option<Environment>,
     /// Only keys that are found by this.
     pub search: Option<KeySearch>,
+    /// Only keys for which exactly this one answers.
+    pub owner: Option<Owner>,
+    /// Only keys that may do this.
+    pub scope: Option<Scope>,
+    /// Only keys that nobody has used from then on: last used before, or never used and issued before.
+    pub unused_since: Option<Timestamp>,
+    /// Only keys that expire, or have expired, before then.
+    pub expires_before: Option<Timestamp>,
+    /// Only keys whose status this would change.
+    pub open_to: Option<Transition>,
 }
 
 /// What becomes of a request with a key, as people ask for it: its status and its expiry together.
@@ -71,6 +81,11 @@ impl ApiKeyFilter {
             && self.prefix.as_ref().is_none_or(|prefix| key.prefix == *prefix)
             && self.environment.as_ref().is_none_or(|environment| key.environment == *environment)
             && self.search.as_ref().is_none_or(|search| search.finds(key))
+            && (self.owner.is_none() || self.owner == key.owner)
+            && self.scope.is_none_or(|scope| key.scopes.contains(scope))
+            && self.unused_since.is_none_or(|since| key.last_used_at.unwrap_or(key.created_at) < since)
+            && self.expires_before.is_none_or(|before| key.expires_at.is_some_and(|expiry| expiry < before))
+            && self.open_to.is_none_or(|transition| key.status.is_changed_by(transition))
     }
 }
 

@@ -103,17 +103,42 @@ impl KeyStatus {
             (Self::Active | Self::Locked, Transition::Unlock) => Some(Self::Active),
         }
     }
+
+    /// Whether a transition leads anywhere else.
+    pub fn is_changed_by(self, transition: Transition) -> bool {
+        self.after(transition).is_some_and(|status| status != self)
+    }
 }
 
 /// A change of a key's status. Each may be repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Transition {
+pub enum Transition {
+    /// Refuses the key until it is unlocked.
     Lock,
+    /// Accepts a locked key again.
     Unlock,
+    /// Refuses the key for good.
     Revoke,
 }
 
 impl Transition {
+    /// Every transition, in the order in which people are offered them.
+    pub const ALL: [Self; 3] = [Self::Lock, Self::Unlock, Self::Revoke];
+
+    /// The word that people and the API use.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Lock => "lock",
+            Self::Unlock => "unlock",
+            Self::Revoke => "revoke",
+        }
+    }
+
+    /// The transition with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|transition| transition.as_str() == word)
+    }
+
     /// How the audit log calls it.
     pub(super) const fn action(self) -> &'static str {
         match self {

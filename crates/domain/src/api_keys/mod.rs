@@ -26,7 +26,9 @@ pub use directory::{KeyDirectory, KeySummary, Trust};
 pub use error::ApiKeyError;
 pub use filter::{ApiKeyFilter, KeyState};
 pub use input::{ALLOW_LIST_MAX, KeyChanges, NewApiKey};
-pub use key::{ApiKey, Environment, EnvironmentError, KeyStatus, Label, LabelError, Owner, OwnerError, Retirement};
+pub use key::{
+    ApiKey, Environment, EnvironmentError, KeyStatus, Label, LabelError, Owner, OwnerError, Retirement, Transition,
+};
 pub use load_service::DirectoryLoader;
 pub use metadata::{METADATA_DEPTH_MAX, METADATA_MAX, Metadata, MetadataError};
 pub use ports::{ApiKeyTx, LastUse};

@@ -58,6 +58,19 @@ pub trait ApiKeyTx: AuditTx {
         page: PageRequest<KeyId>,
     ) -> Result<Page<ApiKey, KeyId>, StoreError>;
 
+    /// How many keys of a workspace the filter wants at `now`, counted up to a limit; those with ids below the one given, or
+    /// all. A search may tell apart what [`ApiKeyTx::list_api_keys`] does.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn count_api_keys(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: &ApiKeyFilter,
+        now: Timestamp,
+        within: (Option<KeyId>, usize),
+    ) -> Result<usize, StoreError>;
+
     /// Keys of all workspaces in ascending order of their ids, after `after`, at most `limit`. Empty after the last.
     ///
     /// # Errors

@@ -45,6 +45,18 @@ impl ApiKeyTx for Content {
         Ok(page(&self.keys, request, |key| key.id, fits))
     }
 
+    fn count_api_keys(
+        &mut self,
+        workspace_id: WorkspaceId,
+        filter: &ApiKeyFilter,
+        now: Timestamp,
+        (below, limit): (Option<KeyId>, usize),
+    ) -> Result<usize, StoreError> {
+        let fits = |key: &&ApiKey| key.workspace_id == workspace_id && filter.wants(key, now);
+        let keys = self.keys.values().filter(|key| below.is_none_or(|below| key.id < below));
+        Ok(keys.filter(fits).take(limit).count())
+    }
+
     fn scan_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError> {
         let rest = self.keys.values().filter(|key| after.is_none_or(|after| key.id > after));
         Ok(rest.take(limit).cloned().collect())

@@ -4,7 +4,9 @@
 
 use std::cell::RefCell;
 
-use devhub_domain::api_keys::{ApiKeyFilter, Environment, KeySearch, KeyState, KeyStatus, TokenPrefix};
+use devhub_domain::api_keys::{
+    ApiKeyFilter, Environment, KeySearch, KeyState, KeyStatus, Scope, TokenPrefix, Transition,
+};
 use devhub_domain::audit::AuditFilter;
 use devhub_domain::events::EventFilter;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId, WorkspaceId};
@@ -220,6 +222,10 @@ fn lists_of_keys_use_their_indexes(open: fn() -> (Database, Guard)) {
         ("status, prefix", ApiKeyFilter { status, prefix, ..all() }, of_prefix),
         ("active", ApiKeyFilter { state: Some(KeyState::Active), ..all() }, of_status),
         ("expired", ApiKeyFilter { state: Some(KeyState::Expired), ..all() }, of_workspace),
+        ("scope", ApiKeyFilter { scope: Some(Scope::Write), ..all() }, of_workspace),
+        ("unused", ApiKeyFilter { unused_since: Some(Timestamp::default()), ..all() }, of_workspace),
+        ("expiring", ApiKeyFilter { expires_before: Some(Timestamp::default()), ..all() }, of_workspace),
+        ("locked ones", ApiKeyFilter { open_to: Some(Transition::Unlock), ..all() }, of_status),
         ("environment", ApiKeyFilter { environment: Some(Environment::default()), ..all() }, of_workspace),
         ("text", search("Shop"), of_workspace),
         ("text or digits", search("op_77"), of_workspace),

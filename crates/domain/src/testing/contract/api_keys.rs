@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub use super::key_filters::a_list_agrees_with_its_filter_on_many_keys;
 use super::seed::{expect_conflict, look, put, try_put, workspace_id};
 use crate::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeySearch, KeyState, KeyStatus, LastUse, Owner,

@@ -15,6 +15,7 @@ pub mod endpoints;
 pub mod events;
 pub mod idempotency;
 pub mod installation;
+pub mod key_filters;
 mod macros;
 pub mod operator_sessions;
 pub mod operators;
