@@ -53,6 +53,8 @@ impl From<ApiKeyError> for Problem {
             ApiKeyError::NoScopes => Self::unprocessable(code, detail).at_field("scopes"),
             ApiKeyError::ExpiryPassed => Self::unprocessable(code, detail).at_field("expires_at"),
             ApiKeyError::AllowListTooLong => Self::unprocessable(code, detail).at_field("allow_list"),
+            ApiKeyError::BulkTooLarge => Self::unprocessable(code, detail).at_field("ids"),
+            ApiKeyError::BulkFilterEmpty => Self::unprocessable(code, detail).at_field("filter"),
             ApiKeyError::Store(error) => error.into(),
         }
     }

@@ -215,6 +215,8 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The arrays and objects of the body stand too deep inside each other.",
         "Flatten it to at most as many levels as `detail` says.",
     ),
+    entry(422, "bulk_filter_empty", "The filter of a bulk change sets nothing.", "Set something of it."),
+    entry(422, "bulk_too_large", "A bulk change names too many keys.", "Name at most 100, or use a filter."),
     entry(422, "description_invalid", "The description is too long or has control characters.", "Shorten it."),
     entry(
         422,

@@ -5,6 +5,9 @@
 //! *Defence:* the directory is changed after the commit and before the answer, by revision, so that neither a slow loader nor a late
 //! reader can put an older state back; unknown digests are never kept; the map is keyed by bytes of a keyed digest, which nobody
 //! without the pepper can choose. *Not defended:* a node that is not told of another node's changes: see [`Trust`].
+//!
+//! Owner and metadata are not here: no check needs them, and 4 KiB a key would make of a million keys, which take 300 MB, four
+//! gigabytes. That a key has metadata is known, so that who is told of them reads the store for such keys only.
 
 use std::hash::BuildHasherDefault;
 use std::net::IpAddr;
@@ -45,6 +48,7 @@ struct Entry {
     is_dirty: AtomicBool,
     /// A change of this key may or may not be in the store: each request asks it.
     is_doubtful: AtomicBool,
+    has_metadata: bool,
     key_id: KeyId,
     workspace_id: WorkspaceId,
     revision: i64,
@@ -65,6 +69,8 @@ pub struct KeySummary {
     pub environment: Box<str>,
     /// What it may do.
     pub scopes: ScopeSet,
+    /// Whether the store keeps metadata with it.
+    pub has_metadata: bool,
 }
 
 /// Networks that may use a key.
@@ -224,6 +230,7 @@ impl KeyDirectory {
             label: label.into(),
             environment: environment.into(),
             scopes: entry.scopes,
+            has_metadata: entry.has_metadata,
         })
     }
 
@@ -322,6 +329,7 @@ impl Entry {
             // listed would never be written again.
             is_dirty: AtomicBool::new(false),
             is_doubtful: AtomicBool::new(false),
+            has_metadata: !key.metadata.members().is_empty(),
             shown: format!("{}\n{}", key.environment.as_str(), key.label.as_str()).into_boxed_str(),
         }
     }

@@ -1,6 +1,7 @@
 //! What can go wrong with keys.
 
 use super::ScopeSet;
+use super::bulk::BULK_KEYS_MAX;
 use super::input::ALLOW_LIST_MAX;
 use crate::access::Forbidden;
 use crate::id::KeyId;
@@ -30,6 +31,12 @@ pub enum ApiKeyError {
     /// The allow-list is longer than it may be.
     #[error("allow_list must not have more than {ALLOW_LIST_MAX} networks")]
     AllowListTooLong,
+    /// A bulk change names more keys than it may.
+    #[error("a bulk change must not name more than {BULK_KEYS_MAX} keys: use several, or a filter")]
+    BulkTooLarge,
+    /// A bulk change would reach every key.
+    #[error("the filter of a bulk change must set something")]
+    BulkFilterEmpty,
     /// Somebody else changed the key after the caller had read it.
     #[error("key {id} was changed meanwhile and has revision {current} now: read it again, then repeat the change")]
     RevisionStale {
@@ -54,6 +61,8 @@ impl ApiKeyError {
             Self::NoScopes => "scopes_empty",
             Self::ExpiryPassed => "expiry_passed",
             Self::AllowListTooLong => "allow_list_too_long",
+            Self::BulkTooLarge => "bulk_too_large",
+            Self::BulkFilterEmpty => "bulk_filter_empty",
             Self::RevisionStale { .. } => "revision_stale",
             Self::Store(error) => error.code(),
         }

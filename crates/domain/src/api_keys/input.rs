@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::{ApiKey, ApiKeyError, Environment, Label, ScopeSet};
+use super::{ApiKey, ApiKeyError, Environment, Label, Metadata, Owner, ScopeSet};
 use crate::time::Timestamp;
 
 /// Most networks on one key's allow-list: each is compared on every request.
@@ -21,6 +21,10 @@ pub struct KeyChanges {
     pub expires_at: Option<Option<Timestamp>>,
     /// Networks that may use it; empty allows all.
     pub allow_list: Option<Vec<IpNet>>,
+    /// Who answers for it; `Some(None)` nobody.
+    pub owner: Option<Option<Owner>>,
+    /// What its holder's systems keep with it, in place of all that was there.
+    pub metadata: Option<Metadata>,
     /// The revision that the caller has seen, so that two at once do not overwrite each other; `None` overwrites whatever is there.
     pub expected_revision: Option<i64>,
 }
@@ -34,6 +38,8 @@ impl KeyChanges {
             environment: self.environment.clone().unwrap_or_else(|| key.environment.clone()),
             expires_at: self.expires_at.unwrap_or(key.expires_at),
             allow_list: self.allow_list.clone().unwrap_or_else(|| key.allow_list.clone()),
+            owner: self.owner.clone().unwrap_or_else(|| key.owner.clone()),
+            metadata: self.metadata.clone().unwrap_or_else(|| key.metadata.clone()),
             ..key.clone()
         }
     }
@@ -52,6 +58,10 @@ pub struct NewApiKey {
     pub expires_at: Option<Timestamp>,
     /// Networks that may use it; empty allows all.
     pub allow_list: Vec<IpNet>,
+    /// Who answers for it; `None` nobody in particular.
+    pub owner: Option<Owner>,
+    /// What its holder's systems keep with it.
+    pub metadata: Metadata,
 }
 
 impl NewApiKey {
@@ -63,6 +73,8 @@ impl NewApiKey {
             environment: Environment::default(),
             expires_at: None,
             allow_list: Vec::new(),
+            owner: None,
+            metadata: Metadata::default(),
         }
     }
 }

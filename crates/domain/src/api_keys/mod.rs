@@ -1,6 +1,8 @@
 //! API keys: issued once, shown once, looked up by digest, refused from the moment they are revoked.
 
 mod authenticate;
+mod bulk;
+mod bulk_service;
 mod denial;
 mod digest;
 mod directory;
@@ -20,6 +22,9 @@ mod token;
 mod usage_service;
 
 pub use authenticate::{Authenticator, Credentials, Lookup, Principal, Refusal, Verification};
+pub use bulk::{
+    BULK_KEYS_MAX, BULK_MATCHES_MAX, BULK_REMAINING_MAX, BulkChange, BulkFate, BulkOutcome, BulkResult, BulkTarget,
+};
 pub use denial::Denial;
 pub use digest::{DigestScheme, KeyDigest, Pepper, TokenHasher};
 pub use directory::{KeyDirectory, KeySummary, Trust};

@@ -6,17 +6,16 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::input::{check_allow_list, check_expiry, check_scopes};
-use super::key::Transition;
 use super::{
-    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyState, KeyStatus, Metadata,
-    NewApiKey, Scope, Token, TokenHasher, TokenPrefix,
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyState, KeyStatus,
+    NewApiKey, Owner, Scope, Token, TokenHasher, TokenPrefix, Transition,
 };
 use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
-use crate::store::{Change, Lane, Prepared, UnitOfWork, prepare, read};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
 
 /// A key that was just issued, with the only copy of its token.
@@ -31,11 +30,11 @@ pub struct IssuedKey {
 /// The use cases of API keys.
 #[derive(Clone)]
 pub struct ApiKeys {
-    store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
-    directory: Arc<KeyDirectory>,
+    pub(super) store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
+    pub(super) directory: Arc<KeyDirectory>,
     hasher: TokenHasher,
     prefix: TokenPrefix,
-    clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -98,8 +97,8 @@ impl ApiKeys {
             status: KeyStatus::Active,
             expires_at: new.expires_at,
             allow_list: new.allow_list,
-            owner: None,
-            metadata: Metadata::default(),
+            owner: new.owner,
+            metadata: new.metadata,
             retirement: None,
             created_at: now,
             created_by: asker.actor(),
@@ -160,7 +159,12 @@ impl ApiKeys {
             }
             let changed = ApiKey { revision: key.revision + 1, ..changed };
             tx.update_api_key(&changed)?;
-            let detail = json!({ "before": detail_of(&key), "after": detail_of(&changed) });
+            let has_other_metadata = key.metadata != changed.metadata;
+            let detail = json!({
+                "before": detail_of(&key),
+                "after": detail_of(&changed),
+                "metadata_changed": has_other_metadata,
+            });
             append(tx, &draft(&changed, now, asker.actor(), "key.updated", detail))?;
             Ok(changed)
         };
@@ -253,20 +257,12 @@ impl ApiKeys {
             move |tx| {
                 asker.require(Scope::KeysWrite)?;
                 let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
-                let status = key.status.after(transition).ok_or(ApiKeyError::Revoked(id))?;
-                if status == key.status {
+                let Some(after) = moved(&key, transition, asker)? else {
                     return Ok(key);
-                }
-                if transition == Transition::Unlock {
-                    // Whoever locked it may have known why: a key does not set one free that may do more than itself.
-                    check_scopes(key.scopes, asker.scopes())?;
-                }
-                let before = key.status.as_str();
-                let key = ApiKey { status, revision: key.revision + 1, ..key };
-                tx.update_api_key(&key)?;
-                let detail = json!({ "status": { "before": before, "after": status.as_str() } });
-                append(tx, &draft(&key, now, asker.actor(), transition.action(), detail))?;
-                Ok(key)
+                };
+                tx.update_api_key(&after)?;
+                log_move(tx, (&key, &after), transition, (asker.actor(), now))?;
+                Ok(after)
             },
             move |key: &mut ApiKey| directory.put(key),
         )
@@ -274,10 +270,36 @@ impl ApiKeys {
     }
 }
 
+/// What a transition makes of a key; `None` when nothing changes.
+pub(super) fn moved(key: &ApiKey, transition: Transition, asker: Asker) -> Result<Option<ApiKey>, ApiKeyError> {
+    let status = key.status.after(transition).ok_or(ApiKeyError::Revoked(key.id))?;
+    if status == key.status {
+        return Ok(None);
+    }
+    if transition == Transition::Unlock {
+        // Whoever locked it may have known why: a key does not set one free that may do more than itself.
+        check_scopes(key.scopes, asker.scopes())?;
+    }
+    Ok(Some(ApiKey { status, revision: key.revision + 1, ..key.clone() }))
+}
+
+/// Logs that a transition has made of one key the other.
+pub(super) fn log_move(
+    tx: &mut (dyn ApiKeyTx + 'static),
+    (before, after): (&ApiKey, &ApiKey),
+    transition: Transition,
+    (actor, now): (Actor, Timestamp),
+) -> Result<(), StoreError> {
+    let detail = json!({ "status": { "before": before.status.as_str(), "after": after.status.as_str() } });
+    append(tx, &draft(after, now, actor, transition.action(), detail))
+}
+
 fn draft(key: &ApiKey, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
     AuditDraft { workspace_id: key.workspace_id, at, actor, action, subject: key.id.to_string(), detail }
 }
 
+/// Of metadata only their size: the log forgets nothing and is read by others than who reads keys, and what systems keep with a key
+/// may turn out to be what they should not.
 fn detail_of(key: &ApiKey) -> Value {
     json!({
         "label": key.label.as_str(),
@@ -286,5 +308,7 @@ fn detail_of(key: &ApiKey) -> Value {
         "environment": key.environment.as_str(),
         "expires_at": key.expires_at.map(|at| at.to_string()),
         "allow_list": key.allow_list.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "owner": key.owner.as_ref().map(Owner::as_str),
+        "metadata_bytes": key.metadata.to_string().len(),
     })
 }

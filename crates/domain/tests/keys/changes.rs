@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{ApiKeyError, Denial, Environment, KeyChanges, Scope, ScopeSet};
+use devhub_domain::api_keys::{ApiKeyError, Denial, Environment, KeyChanges, NewApiKey, Owner, Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
@@ -121,4 +121,38 @@ fn a_change_is_logged_with_what_was_and_what_is() {
     let lines = audit.list(WORKSPACE, &filter, PageRequest::default()).unwrap().items;
     let detail: serde_json::Value = serde_json::from_str(&lines[0].detail).unwrap();
     assert_eq!((&detail["before"]["environment"], &detail["after"]["environment"]), (&"live".into(), &"test".into()));
+}
+
+#[test]
+fn metadata_are_logged_by_their_size_and_an_owner_by_name() {
+    let hub = Hub::new();
+    let id = hub.issue(shop()).key.id;
+    let metadata = r#"{"token":"hunter2"}"#.parse().ok();
+    let owner = Some(Owner::new("checkout team").ok());
+    update(&hub, id, KeyChanges { metadata, owner, ..KeyChanges::default() }, None).unwrap();
+    let key = hub.keys.find(WORKSPACE, id).unwrap();
+    assert_eq!(key.metadata.to_string(), r#"{"token":"hunter2"}"#);
+    let audit = AuditLog::new(hub.store.clone());
+    let filter = AuditFilter { action: Some("key.updated".to_owned()), subject: Some(id.to_string()) };
+    let lines = audit.list(WORKSPACE, &filter, PageRequest::default()).unwrap().items;
+    let detail: serde_json::Value = serde_json::from_str(&lines[0].detail).unwrap();
+    assert_eq!((&detail["after"]["owner"], &detail["after"]["metadata_bytes"]), (&"checkout team".into(), &19.into()));
+    assert_eq!((&detail["metadata_changed"], lines[0].detail.contains("hunter2")), (&true.into(), false));
+}
+
+#[test]
+fn an_owner_is_taken_off_and_metadata_are_replaced_as_a_whole() {
+    let hub = Hub::new();
+    let metadata = r#"{"plan":"gold","customer":17}"#.parse().unwrap();
+    let id = hub.issue(NewApiKey { owner: Owner::new("Anna").ok(), metadata, ..shop() }).key.id;
+    update(&hub, id, renamed(), None).unwrap();
+    let kept = hub.keys.find(WORKSPACE, id).unwrap();
+    assert_eq!(
+        (kept.owner.map(|owner| owner.to_string()).as_deref(), kept.metadata.members().len()),
+        (Some("Anna"), 2)
+    );
+    let metadata = r#"{"plan":"silver"}"#.parse().ok();
+    update(&hub, id, KeyChanges { owner: Some(None), metadata, ..KeyChanges::default() }, None).unwrap();
+    let changed = hub.keys.find(WORKSPACE, id).unwrap();
+    assert_eq!((changed.owner, changed.metadata.to_string().as_str()), (None, r#"{"plan":"silver"}"#));
 }

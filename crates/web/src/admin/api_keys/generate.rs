@@ -156,7 +156,7 @@ impl Typed {
         let expires_at = self.expires_at(signed).map_err(|error| wrong.push(error));
         match (label, environment, expires_at) {
             (Ok(label), Ok(environment), Ok(expires_at)) if wrong.is_empty() => {
-                Ok(NewApiKey { label, scopes: self.scopes, environment, expires_at, allow_list: Vec::new() })
+                Ok(NewApiKey { scopes: self.scopes, environment, expires_at, ..NewApiKey::with_label(label) })
             }
             _ => Err(wrong),
         }

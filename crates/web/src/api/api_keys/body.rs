@@ -2,9 +2,12 @@
 
 use std::net::IpAddr;
 
-use devhub_domain::api_keys::{ApiKey, Environment, IssuedKey, KeyChanges, Label, NewApiKey, Scope, ScopeSet};
+use devhub_domain::api_keys::{
+    ApiKey, Environment, IssuedKey, KeyChanges, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
+};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::once::Showing;
@@ -32,6 +35,13 @@ pub(super) struct IssueKey {
     /// Networks and addresses that may use it; all when absent or empty.
     #[schema(max_items = 100)]
     allow_list: Option<Vec<String>>,
+    /// Who answers for it, such as a team or an address of mail; nobody in particular when absent.
+    #[schema(min_length = 1, max_length = 100)]
+    owner: Option<String>,
+    /// What your own systems keep with it: at most 4,096 bytes as JSON without spaces, in at most 8 levels. Whoever may read the key
+    /// reads it, so that it is no place for secrets.
+    #[schema(value_type = Option<Object>)]
+    metadata: Option<Value>,
 }
 
 impl IssueKey {
@@ -46,12 +56,16 @@ impl IssueKey {
         let environment = invalid.check("environment", environment);
         let expires_at = invalid.check("expires_at", self.expires_at.map(|text| text.parse()).transpose());
         let allow_list = check_networks(&self.allow_list.unwrap_or_default(), &mut invalid);
+        let owner = self.owner.and_then(|text| invalid.check("owner", Owner::new(&text)));
+        let metadata = self.metadata.and_then(|value| invalid.check("metadata", Metadata::new(value)));
         let (Some(label), Some(scopes), Some(environment), Some(expires_at), Some(allow_list)) =
             (label, scopes, environment, expires_at, allow_list)
         else {
             return Err(invalid.into());
         };
-        Ok(NewApiKey { label, scopes, environment, expires_at, allow_list })
+        invalid.finish()?;
+        let metadata = metadata.unwrap_or_default();
+        Ok(NewApiKey { label, scopes, environment, expires_at, allow_list, owner, metadata })
     }
 }
 
@@ -81,6 +95,15 @@ pub(super) struct UpdateKey {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Vec<String>, required = false, max_items = 100)]
     allow_list: Option<Vec<String>>,
+    /// Who answers for it; null nobody in particular.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, required = false, min_length = 1, max_length = 100)]
+    #[expect(clippy::option_option, reason = "absent and null are two wishes")]
+    owner: Option<Option<String>>,
+    /// What your own systems keep with it, in place of all that was there; bounded as when it is issued.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Object, required = false)]
+    metadata: Option<Value>,
 }
 
 impl UpdateKey {
@@ -94,6 +117,8 @@ impl UpdateKey {
                 .expires_at
                 .and_then(|expiry| invalid.check("expires_at", expiry.map(|text| text.parse()).transpose())),
             allow_list: self.allow_list.and_then(|texts| check_networks(&texts, &mut invalid)),
+            owner: self.owner.and_then(|owner| invalid.check("owner", owner.map(|text| Owner::new(&text)).transpose())),
+            metadata: self.metadata.and_then(|value| invalid.check("metadata", Metadata::new(value))),
             expected_revision,
         };
         invalid.finish()?;
@@ -156,6 +181,12 @@ pub(super) struct KeyBody<'a> {
     /// Networks that may use it; empty allows all.
     #[schema(max_items = 100)]
     allow_list: Vec<NetworkText>,
+    /// Who answers for it; null nobody in particular.
+    #[schema(min_length = 1, max_length = 100)]
+    owner: Option<&'a str>,
+    /// What your own systems keep with it.
+    #[schema(value_type = Object)]
+    metadata: &'a Map<String, Value>,
     created_at: TimeText,
     created_by: ActorText,
     /// When it was last accepted, to within a few seconds; null before its first use.
@@ -176,6 +207,8 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
             status: key.status.as_str(),
             expires_at: key.expires_at.map(Text),
             allow_list: key.allow_list.iter().copied().map(Text).collect(),
+            owner: key.owner.as_ref().map(Owner::as_str),
+            metadata: key.metadata.members(),
             created_at: Text(key.created_at),
             created_by: Text(key.created_by),
             last_used_at: key.last_used_at.map(Text),

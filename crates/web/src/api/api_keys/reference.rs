@@ -51,6 +51,8 @@ fn issue() -> Operation {
         "environment": "live",
         "expires_at": "2027-11-24T10:00:00Z",
         "allow_list": ["203.0.113.7"],
+        "owner": "checkout team",
+        "metadata": { "customer": 17 },
     });
     let more = "The token is in this answer and nowhere else. Scopes that the calling key lacks are refused.";
     let mut issued = key("active");
@@ -78,7 +80,13 @@ fn verify() -> Operation {
     let found = json!({
         "valid": true,
         "code": "VALID",
-        "key": { "id": ID, "label": "WooCommerce Plugin", "scopes": ["read", "write"], "environment": "live" },
+        "key": {
+            "id": ID,
+            "label": "WooCommerce Plugin",
+            "scopes": ["read", "write"],
+            "environment": "live",
+            "metadata": { "customer": 17 },
+        },
         "rate_limit": { "limit": 600, "remaining": 599, "resets_at": "2026-11-24T10:00:00.100000Z", "retry_after_s": null },
     });
     Operation::new(HttpMethod::Post, "/api/hub/v1/keys/verify", "verifyKey")
@@ -120,6 +128,8 @@ fn key(status: &str) -> Value {
         "status": status,
         "expires_at": "2027-11-24T10:00:00.000000Z",
         "allow_list": ["203.0.113.7/32"],
+        "owner": "checkout team",
+        "metadata": { "customer": 17 },
         "created_at": "2026-11-24T10:00:00.000000Z",
         "created_by": "command-line",
         "last_used_at": null,

@@ -10,10 +10,11 @@ use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use devhub_domain::api_keys::{Credentials, Denial, KeySummary, Lookup, ScopeSet, Verification};
+use devhub_domain::api_keys::{Credentials, Denial, KeySummary, Lookup, Metadata, ScopeSet, Verification};
 use devhub_domain::rate::{RateLimits, Standing};
 use devhub_domain::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::body::check_scopes;
@@ -106,6 +107,9 @@ pub(super) struct VerifiedKeyBody<'a> {
     scopes: Scopes,
     /// What it is meant for.
     environment: &'a str,
+    /// What your own systems keep with it.
+    #[schema(value_type = Object)]
+    metadata: &'a Map<String, Value>,
 }
 
 /// Where a key stands with its rate after this request.
@@ -124,10 +128,10 @@ pub(super) struct RateBody {
     retry_after_s: Option<u64>,
 }
 
-impl<'a> From<&'a KeySummary> for VerifiedKeyBody<'a> {
-    fn from(key: &'a KeySummary) -> Self {
-        let (label, environment) = (&*key.label, &*key.environment);
-        Self { id: Text(key.id), label, scopes: Scopes(key.scopes), environment }
+impl<'a> VerifiedKeyBody<'a> {
+    fn new(key: &'a KeySummary, metadata: &'a Metadata) -> Self {
+        let (label, environment, metadata) = (&*key.label, &*key.environment, metadata.members());
+        Self { id: Text(key.id), label, scopes: Scopes(key.scopes), environment, metadata }
     }
 }
 
@@ -153,6 +157,7 @@ pub(super) async fn verify(
     let question = parse::<VerifyKey>(&body)?.check()?;
     let address = question.address;
     let Verification { denial, key } = look_up(&caller, &services, question).await?;
+    let metadata = metadata(&caller, &services, key.as_ref()).await?;
     // Nothing is spent before every earlier check has passed, and nothing from an exempt network.
     let spends = key.as_ref().filter(|_| denial.is_none());
     let standing = spends.and_then(|key| services.rates.decide(key.id, address));
@@ -162,9 +167,22 @@ pub(super) async fn verify(
     Ok(ok(&VerificationBody {
         valid: denial.is_none(),
         code: denial.map_or("VALID", Denial::code),
-        key: key.as_ref().map(VerifiedKeyBody::from),
+        key: key.as_ref().map(|key| VerifiedKeyBody::new(key, &metadata)),
         rate_limit: standing.map(|standing| RateBody::new(&services.rates, &standing)),
     }))
+}
+
+/// From the store, and only of a key that has some: memory holds what every request needs, and this is not.
+async fn metadata(
+    caller: &Caller<KeysRead>,
+    services: &Services,
+    key: Option<&KeySummary>,
+) -> Result<Metadata, Problem> {
+    let Some(id) = key.filter(|key| key.has_metadata).map(|key| key.id) else {
+        return Ok(Metadata::default());
+    };
+    let (keys, workspace_id) = (services.keys.clone(), caller.workspace_id);
+    Ok(blocking::run(move || keys.find(workspace_id, id)).await?.metadata)
 }
 
 /// From memory, and from the store only where memory cannot tell.

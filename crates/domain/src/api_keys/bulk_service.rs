@@ -1,0 +1,170 @@
+//! Locks, unlocks and revokes many keys in one transaction.
+//!
+//! Each key is judged as if it were asked for alone, so that nobody does in bulk what it may not do to one. All of them are locked in
+//! the order of their ids before the first is logged: two bulk changes, or one and a single change, follow each other and never wait
+//! for each other.
+
+use std::sync::Arc;
+
+use super::bulk::{BULK_MATCHES_MAX, BULK_REMAINING_MAX};
+use super::service::{log_move, moved};
+use super::{
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ApiKeys, BulkChange, BulkFate, BulkOutcome, BulkResult, BulkTarget,
+    Scope, Transition,
+};
+use crate::access::Asker;
+use crate::id::{KeyId, WorkspaceId};
+use crate::page::{PageRequest, PageSize};
+use crate::store::{Change, Lane, Prepared, StoreError, prepare, read};
+use crate::time::Timestamp;
+
+/// A bulk change within one transaction.
+struct Bulk {
+    asker: Asker,
+    workspace_id: WorkspaceId,
+    change: BulkChange,
+    now: Timestamp,
+}
+
+/// Keys that a bulk change is about, in the order of their ids.
+#[derive(Default)]
+struct Reached {
+    ids: Vec<KeyId>,
+    next: Option<KeyId>,
+    remaining: usize,
+}
+
+impl ApiKeys {
+    /// Changes the status of many keys: of all those that may be changed, or of none when the store fails.
+    ///
+    /// A key that the asker could not change alone is left as it is, and named with the reason.
+    ///
+    /// *Repeat:* what was changed before is unchanged then; a filter goes on to the keys that it has not reached.
+    ///
+    /// # Errors
+    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::BulkTooLarge`], [`ApiKeyError::BulkFilterEmpty`], and the store's own.
+    pub fn change_many(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        change: BulkChange,
+    ) -> Result<
+        Prepared<dyn ApiKeyTx, impl Change<dyn ApiKeyTx, Output = BulkOutcome, Error = ApiKeyError> + use<>>,
+        ApiKeyError,
+    > {
+        let bulk = self.bulk(asker, workspace_id, change)?;
+        let (directory, doubted) = (Arc::clone(&self.directory), Arc::clone(&self.directory));
+        let committed = move |outcome: &mut BulkOutcome| outcome.changed.iter().for_each(|key| directory.put(key));
+        let unsettled = move |outcome: &mut BulkOutcome| outcome.changed.iter().for_each(|key| doubted.doubt(key));
+        let apply = move |tx: &mut (dyn ApiKeyTx + 'static)| bulk.carry_out(tx);
+        Ok(prepare(&self.store, Lane::Interactive, apply, committed).or_unsettled(unsettled))
+    }
+
+    /// What [`ApiKeys::change_many`] would do now. Changes nothing.
+    ///
+    /// # Errors
+    /// As for that.
+    pub fn preview_many(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        change: BulkChange,
+    ) -> Result<BulkOutcome, ApiKeyError> {
+        let bulk = self.bulk(asker, workspace_id, change)?;
+        read(&*self.store, |tx| Ok(bulk.plan(tx)?.0))
+    }
+
+    fn bulk(&self, asker: Asker, workspace_id: WorkspaceId, change: BulkChange) -> Result<Bulk, ApiKeyError> {
+        asker.require(Scope::KeysWrite)?;
+        change.check()?;
+        Ok(Bulk { asker, workspace_id, change, now: self.clock.now() })
+    }
+}
+
+impl Bulk {
+    fn carry_out(&self, tx: &mut (dyn ApiKeyTx + 'static)) -> Result<BulkOutcome, ApiKeyError> {
+        let (outcome, befores) = self.plan(tx)?;
+        for (before, key) in befores.iter().zip(&outcome.changed) {
+            tx.update_api_key(key)?;
+            log_move(tx, (before, key), self.transition(), (self.asker.actor(), self.now))?;
+        }
+        Ok(outcome)
+    }
+
+    /// What becomes of each key; and those that change, as they were. In a transaction that writes, all of them are locked then.
+    fn plan(&self, tx: &mut (dyn ApiKeyTx + 'static)) -> Result<(BulkOutcome, Vec<ApiKey>), ApiKeyError> {
+        let Reached { ids, next, remaining } = self.reached(tx)?;
+        let mut outcome = BulkOutcome { next, remaining, ..BulkOutcome::default() };
+        let mut befores = Vec::new();
+        for id in ids {
+            let key = tx.find_api_key(self.workspace_id, id)?;
+            if key.as_ref().is_some_and(|key| !self.still_wants(key)) {
+                continue;
+            }
+            let judged = key.ok_or(ApiKeyError::NotFound(id)).and_then(|key| {
+                let after = moved(&key, self.transition(), self.asker)?;
+                Ok((key, after))
+            });
+            let fate = match judged {
+                Ok((key, None)) => BulkFate::Unchanged(key.status),
+                Ok((key, Some(after))) => {
+                    befores.push(key);
+                    outcome.changed.push(after.clone());
+                    BulkFate::Changed(after.status)
+                }
+                Err(ApiKeyError::Store(error)) => return Err(error.into()),
+                Err(refused) => BulkFate::Refused(refused.code()),
+            };
+            outcome.results.push(BulkResult { id, fate });
+        }
+        Ok((outcome, befores))
+    }
+
+    fn reached(&self, tx: &mut (dyn ApiKeyTx + 'static)) -> Result<Reached, StoreError> {
+        let mut reached = match &self.change.target {
+            BulkTarget::Keys(ids) => Reached { ids: ids.clone(), ..Reached::default() },
+            BulkTarget::Matches { filter, after } => self.matches(tx, &self.open_to_change(filter), *after)?,
+        };
+        reached.ids.sort_unstable();
+        reached.ids.dedup();
+        Ok(reached)
+    }
+
+    fn matches(
+        &self,
+        tx: &mut (dyn ApiKeyTx + 'static),
+        filter: &ApiKeyFilter,
+        after: Option<KeyId>,
+    ) -> Result<Reached, StoreError> {
+        let mut reached = Reached { next: after, ..Reached::default() };
+        while reached.ids.len() < BULK_MATCHES_MAX {
+            let page = PageRequest { size: PageSize::MAX, after: reached.next };
+            let page = tx.list_api_keys(self.workspace_id, filter, self.now, page)?;
+            reached.ids.extend(page.items.iter().map(|key| key.id));
+            reached.next = page.next;
+            if reached.next.is_none() {
+                return Ok(reached);
+            }
+        }
+        let within = (reached.next, BULK_REMAINING_MAX);
+        reached.remaining = tx.count_api_keys(self.workspace_id, filter, self.now, within)?;
+        Ok(reached)
+    }
+
+    /// Only what the change is for, so that it goes on when it is repeated and does not begin with what it has done.
+    fn open_to_change(&self, filter: &ApiKeyFilter) -> ApiKeyFilter {
+        ApiKeyFilter { open_to: Some(self.transition()), ..filter.clone() }
+    }
+
+    /// Others may change a key after it was listed and before it is locked.
+    fn still_wants(&self, key: &ApiKey) -> bool {
+        match &self.change.target {
+            BulkTarget::Keys(_) => true,
+            BulkTarget::Matches { filter, .. } => self.open_to_change(filter).wants(key, self.now),
+        }
+    }
+
+    const fn transition(&self) -> Transition {
+        self.change.transition
+    }
+}
