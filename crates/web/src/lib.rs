@@ -25,6 +25,7 @@ mod app;
 mod auth;
 pub mod blocking;
 mod client_address;
+mod csv;
 mod event_problem;
 mod head_limits;
 mod hop;

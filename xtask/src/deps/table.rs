@@ -81,6 +81,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     },
     // Describes the API; what it describes stays free of it.
     Placement { crates: &["utoipa*"], normal: &["devhub-web"], dev: &[] },
+    // Writes what people open in a spreadsheet.
+    Placement { crates: &["csv", "csv-core"], normal: &["devhub-web"], dev: &[] },
     // Draws the pages.
     Placement { crates: &["askama*"], normal: &["devhub-web"], dev: &[] },
     // Who encrypts: webhooks on their way out, the listener of the application on the way in.

@@ -17,7 +17,7 @@ pub(crate) use parameters::{filter, if_none_match, instant};
 pub(crate) use texts::{
     ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
     EndpointStatusWord, EventChecksWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText,
-    HealthStateWord, JobIdText, KeyIdText, KeyStatusWord, NetworkText, RatePeriodWord, ResendStateWord, ScopeWord,
-    SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WaitingForWord, WhyNotWord,
-    WorkspaceIdText, WorkspaceStatusWord,
+    HealthStateWord, JobIdText, KeyIdText, KeyStateWord, KeyStatusWord, KeyTransitionWord, NetworkText, RatePeriodWord,
+    ResendStateWord, ScopeWord, SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord,
+    WaitingForWord, WhyNotWord, WorkspaceIdText, WorkspaceStatusWord,
 };

@@ -153,6 +153,23 @@ impl Operation {
         page.answered("200", description, Some((Ref::from_schema_name(name).into(), example)))
     }
 
+    /// Answers with an array of this type, however long, or with the same as a text of another media type.
+    pub(crate) fn answers_with_all<T: ToSchema>(
+        mut self,
+        description: &'static str,
+        item: Value,
+        (other, example): (&'static str, &'static str),
+    ) -> Self {
+        self.collect::<T>();
+        let schema: RefOr<Schema> = ArrayBuilder::new().items(Ref::from_schema_name(T::name())).into();
+        let operation = self.answered("200", description, Some((schema, Value::Array(vec![item]))));
+        let text =
+            ContentBuilder::new().schema(Some(Object::with_type(Type::String))).example(Some(json!(example))).build();
+        let with_other = |(status, answer): (_, ResponseBuilder)| (status, answer.content(other, text.clone()));
+        let answers = operation.answers.into_iter().map(with_other).collect();
+        Self { answers, ..operation }
+    }
+
     /// Answers without a body.
     pub(crate) fn answers_nothing(self, status: &'static str, description: &'static str) -> Self {
         self.answered(status, description, None)

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use devhub_domain::api_keys::{KeyStatus, Scope};
+use devhub_domain::api_keys::{KeyState, KeyStatus, Scope, Transition};
 use devhub_domain::audit::Actor;
 use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, SessionId, WorkspaceId};
 use devhub_domain::resends::{ResendState, WaitingFor};
@@ -153,6 +153,16 @@ described! {
     KeyStatusWord as "KeyStatus" = words(
         "Whether a key is accepted; expiry is not a status.",
         [KeyStatus::Active, KeyStatus::Locked, KeyStatus::Revoked].map(KeyStatus::as_str),
+    );
+    /// What becomes of a request with a key.
+    KeyStateWord as "KeyState" = words(
+        "The status and the expiry of a key together. One that is locked and has expired is in both states.",
+        KeyState::ALL.map(KeyState::as_str),
+    );
+    /// What can be done to the status of a key.
+    KeyTransitionWord as "KeyTransition" = words(
+        "What is done to the status of a key. Revoking is final.",
+        Transition::ALL.map(Transition::as_str),
     );
     /// What verifying a token found.
     VerificationWord as "VerificationCode" = words(

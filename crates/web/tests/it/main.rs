@@ -20,6 +20,7 @@ mod health;
 mod hub;
 mod idempotency;
 mod isolation;
+mod key_sets;
 mod keys;
 mod limits;
 mod metrics;

@@ -139,7 +139,7 @@ pub(super) fn check_scopes(words: &[String], invalid: &mut Invalid) -> Option<Sc
 /// Most words of a list of scopes: some four times as many as there are, so that one that repeats a few is no mistake.
 const SCOPES_MAX: usize = 64;
 
-fn known_scopes() -> String {
+pub(super) fn known_scopes() -> String {
     format!("must be one of {}", Scope::ALL.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(", "))
 }
 

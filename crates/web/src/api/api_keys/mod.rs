@@ -1,6 +1,9 @@
-//! `/api/hub/v1/keys`: issue, list, show, update, lock, unlock, revoke, verify.
+//! `/api/hub/v1/keys`: issue, list, show, update, lock, unlock, revoke (one or many), verify, export.
 
 mod body;
+mod bulk;
+mod export;
+mod filter;
 mod reference;
 mod routes;
 mod verify;

@@ -1,20 +1,20 @@
 //! What the document says about keys.
 
 use serde_json::{Value, json};
-use utoipa::PartialSchema as _;
 use utoipa::openapi::Required;
 use utoipa::openapi::path::HttpMethod;
-use utoipa::openapi::schema::{Object, Type};
 
 use super::body::{IssueKey, IssuedKeyBody, KeyBody, UpdateKey};
 use super::verify::{VerificationBody, VerifyKey};
+use super::{bulk, export, filter};
 use crate::auth::{KeysRead, KeysWrite};
-use crate::openapi::{KeyStatusWord, Operation, filter};
+use crate::openapi::Operation;
 
 const ID: &str = "key_06b6rk0004s4g1s0d5ju9o6m0k";
 
 pub(in crate::api) fn operations() -> Vec<Operation> {
-    let mut operations = vec![list(), issue(), verify(), find(), update()];
+    let mut operations =
+        vec![list(), issue(), bulk::operation(), export::operation(key("active")), verify(), find(), update()];
     let changes = [
         ("/api/hub/v1/keys/{id}/lock", "lockKey", "Locks a key: it is refused until it is unlocked.", "locked"),
         ("/api/hub/v1/keys/{id}/unlock", "unlockKey", "Unlocks a key: it is accepted again.", "active"),
@@ -36,12 +36,9 @@ pub(in crate::api) fn operations() -> Vec<Operation> {
 }
 
 fn list() -> Operation {
-    let prefix = Object::builder().schema_type(Type::String).pattern(Some("^[0-9a-f]{8}$"));
-    Operation::new(HttpMethod::Get, "/api/hub/v1/keys", "listKeys")
-        .needs::<KeysRead>("Lists the keys of the workspace, newest first.", "")
-        .parameter(filter("status", "Only keys with this status.", KeyStatusWord::schema(), &json!("active")))
-        .parameter(filter("prefix", "Only keys whose token shows this prefix.", prefix, &json!("8ae87c48")))
-        .lists::<KeyBody<'_>>("A page of keys.", &key("active"), &json!(ID))
+    let list = Operation::new(HttpMethod::Get, "/api/hub/v1/keys", "listKeys")
+        .needs::<KeysRead>("Lists the keys of the workspace, newest first.", "");
+    filter::described(list).lists::<KeyBody<'_>>("A page of keys.", &key("active"), &json!(ID))
 }
 
 fn issue() -> Operation {

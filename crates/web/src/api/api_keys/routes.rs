@@ -3,24 +3,27 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, KeyStatus};
+use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeys};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
 
 use super::body::{IssueKey, KeyBody, UpdateKey, issued};
+use super::bulk;
+use super::export::export;
+use super::filter::FilterInput;
 use super::verify::verify;
 use crate::auth::{Caller, KeysRead, KeysWrite};
 use crate::problem_body::Problem;
-use crate::request::{Incoming, Invalid, PageBody, Params, Path, Reply, get, ok, page_request, parse, patch, post};
+use crate::request::{Incoming, Invalid, PageBody, Path, Reply, get, ok, page_request, parse, patch, post};
 use crate::services::Services;
 use crate::{blocking, once, writes};
-
-const PREFIX_CHARS: usize = 8;
 
 pub(in crate::api) fn paths() -> Vec<Path> {
     vec![
         Path::new("/api/hub/v1/keys", "GET, HEAD, POST").route(get().to(list)).route(post().to(issue)),
+        Path::new("/api/hub/v1/keys/bulk", "POST").route(post().to(bulk::change)),
+        Path::new("/api/hub/v1/keys/export", "GET, HEAD").route(get().to(export)),
         Path::new("/api/hub/v1/keys/verify", "POST").route(post().to(verify)),
         Path::new("/api/hub/v1/keys/{id}", "GET, HEAD, PATCH").route(get().to(find)).route(patch().to(update)),
         Path::new("/api/hub/v1/keys/{id}/lock", "POST").route(post().to(lock)),
@@ -41,28 +44,14 @@ async fn issue(
 }
 
 async fn list(caller: Caller<KeysRead>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["status", "prefix", "limit", "cursor"])?;
+    let params = incoming.params(&[&FilterInput::NAMES[..], &["limit", "cursor"]].concat())?;
     let mut invalid = Invalid::default();
-    let filter = filter(&params, &mut invalid);
+    let filter = FilterInput::of(&params).check("", &services.token_prefix, &mut invalid);
     let request = page_request(&params, &mut invalid);
     invalid.finish()?;
     let keys = services.keys.clone();
     let page = blocking::run(move || keys.list(caller.workspace_id, &filter, request)).await?;
     Ok(ok(&PageBody::new(&page, KeyBody::from)))
-}
-
-fn filter(params: &Params<'_>, invalid: &mut Invalid) -> ApiKeyFilter {
-    let status = params.find("status").map(|word| KeyStatus::parse(word).ok_or("must be active, locked or revoked"));
-    let prefix = params.find("prefix").map(|text| {
-        let is_hex = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        let fits = text.len() == PREFIX_CHARS && is_hex;
-        if fits { Ok(text.to_owned()) } else { Err("must be the 8 lower-case hex digits that a token shows") }
-    });
-    ApiKeyFilter {
-        status: status.and_then(|status| invalid.check("status", status)),
-        prefix: prefix.and_then(|prefix| invalid.check("prefix", prefix)),
-        ..ApiKeyFilter::default()
-    }
 }
 
 async fn find(caller: Caller<KeysRead>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
