@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use crate::cli::Ending;
 use crate::config::Settings;
-use crate::control::{Action, KeyView, NewKey, Reply};
+use crate::control::{Action, KeyView, KeyWords, NewKey, Reply};
 use crate::opened::{Answer, ask_hub_or_open};
 use crate::places::Places;
 use crate::terminal::Terminal;
@@ -29,15 +29,20 @@ pub(crate) enum KeyCommand {
         /// Address or network that may use it; may be repeated [default: all]
         #[arg(long, value_name = "NETWORK", value_delimiter = ',')]
         allow: Vec<String>,
+        /// Who answers for it, such as "checkout team" [default: nobody in particular]
+        #[arg(long)]
+        owner: Option<String>,
+        /// What your own systems keep with it, such as '{"customer":17}' [default: nothing]
+        #[arg(long, value_name = "JSON")]
+        metadata: Option<String>,
         /// Prints JSON
         #[arg(long)]
         json: bool,
     },
     /// Lists keys, newest first
     List {
-        /// Only keys with this status: active, locked or revoked
-        #[arg(long)]
-        status: Option<String>,
+        #[command(flatten)]
+        words: KeyWords,
         /// Prints JSON, one key a line
         #[arg(long)]
         json: bool,
@@ -65,11 +70,11 @@ pub(crate) enum KeyCommand {
 /// Whatever refuses, in its words.
 pub(crate) fn run_key_command(settings: &Settings, command: KeyCommand, terminal: Terminal) -> anyhow::Result<Ending> {
     match command {
-        KeyCommand::Issue { label, scope, environment, expires_at, allow, json } => {
-            let new = NewKey { label, scopes: scope, environment, expires_at, allow_list: allow };
+        KeyCommand::Issue { label, scope, environment, expires_at, allow, owner, metadata, json } => {
+            let new = NewKey { label, scopes: scope, environment, expires_at, allow_list: allow, owner, metadata };
             issue(settings, new, json, terminal)
         }
-        KeyCommand::List { status, json } => list(settings, status.as_deref(), json, terminal),
+        KeyCommand::List { words, json } => list(settings, &words, json, terminal),
         KeyCommand::Revoke { id } => change(settings, Action::RevokeKey { id }, terminal),
         KeyCommand::Lock { id } => change(settings, Action::LockKey { id }, terminal),
         KeyCommand::Unlock { id } => change(settings, Action::UnlockKey { id }, terminal),
@@ -91,10 +96,10 @@ fn issue(settings: &Settings, new: NewKey, json: bool, terminal: Terminal) -> an
     ending(settings, is_from_hub, terminal)
 }
 
-fn list(settings: &Settings, status: Option<&str>, json: bool, terminal: Terminal) -> anyhow::Result<Ending> {
+fn list(settings: &Settings, words: &KeyWords, json: bool, terminal: Terminal) -> anyhow::Result<Ending> {
     let mut after = None;
     loop {
-        let action = Action::ListKeys { status: status.map(str::to_owned), after };
+        let action = Action::ListKeys { words: words.clone(), after };
         let Reply::Keys { items, next } = ask_hub_or_open(settings, action)?.reply else {
             return Err(unexpected());
         };

@@ -1,8 +1,7 @@
 //! API keys.
 
 use devhub_domain::api_keys::{
-    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyState, KeyStatus, Label, LastUse, Owner,
-    Retirement,
+    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyStatus, Label, LastUse, Owner, Retirement,
 };
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};

@@ -8,9 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{
-    ApiKeyError, ApiKeyFilter, ApiKeys, Environment, KeyStatus, Label, NewApiKey, Scope, ScopeSet,
-};
+use devhub_domain::api_keys::{ApiKeyError, ApiKeys, Environment, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet};
 use devhub_domain::causes::chain;
 use devhub_domain::entropy::{Entropy, random_bytes};
 use devhub_domain::id::{IdError, KeyId, WorkspaceId};
@@ -22,7 +20,7 @@ use ipnet::IpNet;
 
 use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
-use super::{Action, KeyView, NewKey, Reply, Revealed};
+use super::{Action, KeyView, KeyWords, NewKey, Reply, Revealed};
 
 /// What a copy of the database is called.
 const SNAPSHOT_PREFIX: &str = "snapshot-";
@@ -94,7 +92,7 @@ impl Desk {
     fn try_carry_out(&self, action: Action) -> Result<Reply, DeskError> {
         match action {
             Action::IssueKey(new) => self.issue(&new),
-            Action::ListKeys { status, after } => self.list(status.as_deref(), after.as_deref()),
+            Action::ListKeys { words, after } => self.list(&words, after.as_deref()),
             Action::LockKey { id } => {
                 let key = self.keys.lock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
                 Ok(Reply::Key(KeyView::from(&key)))
@@ -131,13 +129,11 @@ impl Desk {
         Ok(Reply::Issued { key: KeyView::from(&issued.key), token: Revealed(issued.token.secret().clone()) })
     }
 
-    fn list(&self, status: Option<&str>, after: Option<&str>) -> Result<Reply, DeskError> {
-        let status = status
-            .map(|word| KeyStatus::parse(word).ok_or_else(|| input("status must be active, locked or revoked")))
-            .transpose()?;
+    fn list(&self, words: &KeyWords, after: Option<&str>) -> Result<Reply, DeskError> {
+        let filter = words.filter().map_err(DeskError::Input)?;
         let after = after.map(str::parse::<KeyId>).transpose()?;
         let page = PageRequest { size: PageSize::MAX, after };
-        let page = self.keys.list(self.workspace_id, &ApiKeyFilter { status, ..ApiKeyFilter::default() }, page)?;
+        let page = self.keys.list(self.workspace_id, &filter, page)?;
         Ok(Reply::Keys {
             items: page.items.iter().map(KeyView::from).collect(),
             next: page.next.map(|id| id.to_string()),
@@ -201,6 +197,7 @@ fn new_key(new: &NewKey) -> Result<NewApiKey, DeskError> {
     let scopes = scopes.map_err(|error| input(&error))?;
     let environment = new.environment.as_deref().map(Environment::new).transpose().map_err(|error| input(&error))?;
     let expires_at = new.expires_at.as_deref().map(str::parse).transpose();
+    let metadata = new.metadata.as_deref().map(str::parse::<Metadata>).transpose();
     let allow_list = new.allow_list.iter().map(|text| {
         let address = text.parse::<IpAddr>().map(IpNet::from);
         address.or_else(|_| text.parse()).or(Err(input(&format!("{text:?} is neither an address nor a network"))))
@@ -211,6 +208,8 @@ fn new_key(new: &NewKey) -> Result<NewApiKey, DeskError> {
         environment: environment.unwrap_or_default(),
         expires_at: expires_at.map_err(|error: devhub_domain::time::TimestampError| input(&error))?,
         allow_list: allow_list.collect::<Result<_, _>>()?,
+        owner: new.owner.as_deref().map(Owner::new).transpose().map_err(|error| input(&error))?,
+        metadata: metadata.map_err(|error| input(&error))?.unwrap_or_default(),
     })
 }
 

@@ -5,6 +5,7 @@ use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::KeyWords;
 use crate::database_name::DatabaseName;
 
 /// Name of the socket in the state folder.
@@ -31,8 +32,8 @@ pub(crate) enum Action {
     IssueKey(NewKey),
     /// Lists keys of the default workspace, newest first.
     ListKeys {
-        /// Only keys with this status.
-        status: Option<String>,
+        /// Only keys that these words say.
+        words: KeyWords,
         /// Only keys older than this one.
         after: Option<String>,
     },
@@ -102,6 +103,10 @@ pub(crate) struct NewKey {
     pub(crate) expires_at: Option<String>,
     /// Networks that may use it; empty allows all.
     pub(crate) allow_list: Vec<String>,
+    /// Who answers for it; `None` nobody in particular.
+    pub(crate) owner: Option<String>,
+    /// What its holder's systems keep with it, as JSON; `None` is nothing.
+    pub(crate) metadata: Option<String>,
 }
 
 /// What is answered.
@@ -205,6 +210,8 @@ pub(crate) struct KeyView {
     pub(crate) last_used_at: Option<String>,
     /// Networks that may use it; empty allows all.
     pub(crate) allow_list: Vec<String>,
+    /// Who answers for it. What its holder's systems keep with it is not shown: a page of keys would not fit into one message.
+    pub(crate) owner: Option<String>,
 }
 
 impl From<&ApiKey> for KeyView {
@@ -220,6 +227,7 @@ impl From<&ApiKey> for KeyView {
             expires_at: key.expires_at.map(|at| at.to_string()),
             last_used_at: key.last_used_at.map(|at| at.to_string()),
             allow_list: key.allow_list.iter().map(ToString::to_string).collect(),
+            owner: key.owner.as_ref().map(ToString::to_string),
         }
     }
 }

@@ -8,6 +8,7 @@
 mod client;
 mod delivery_desk;
 mod desk;
+mod key_words;
 mod message;
 mod operator_desk;
 mod server;
@@ -15,6 +16,7 @@ mod server;
 pub(crate) use client::ask;
 pub(crate) use delivery_desk::DeliveryDesk;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
+pub(crate) use key_words::KeyWords;
 pub(crate) use message::{Action, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME};
 pub(crate) use operator_desk::OperatorDesk;
 pub(crate) use server::Control;

@@ -103,3 +103,17 @@ fn the_control_socket_and_the_master_key_are_for_the_hubs_user_alone() {
     assert_eq!(mode("data/master.key"), 0o600);
     assert_eq!(mode("data"), 0o700);
 }
+
+#[test]
+fn keys_are_issued_for_an_owner_and_listed_by_it() {
+    let home = Home::new();
+    let _hub = home.serve(&DATA);
+    home.issue_key();
+    let issue = ["keys", "issue", "--label", "Till", "--owner", "Anna", "--metadata", r#"{"customer":17}"#];
+    home.succeed(&[&issue[..], &DATA].concat());
+    let listed = home.succeed(&["keys", "list", "--owner", "Anna", "--json", DATA[0], DATA[1]]);
+    assert!(listed.contains("Till") && listed.contains("\"owner\":\"Anna\"") && !listed.contains("Shop"), "{listed}");
+    assert_eq!(home.succeed(&["keys", "list", "--unused-since", "2000-01-01T00:00:00Z", DATA[0], DATA[1]]), "");
+    let ended = home.run(&["keys", "issue", "--label", "Till", "--metadata", "[1]", DATA[0], DATA[1]]);
+    assert_eq!(ended.stderr, "error: metadata must be a JSON object\n");
+}
