@@ -18,6 +18,12 @@ pub(super) enum Notice {
     KeyLocked(KeyId),
     KeyUnlocked(KeyId),
     KeyRevoked(KeyId),
+    KeySaved(KeyId),
+    NoKeyChosen,
+    /// So many were locked; the others stay as they were.
+    KeysLocked(u16),
+    KeysUnlocked(u16),
+    KeysRevoked(u16),
     PasswordChanged,
     SessionEnded,
     SessionsEnded,
@@ -35,7 +41,15 @@ impl Notice {
     /// The key that it is about.
     pub(super) const fn key_id(self) -> Option<KeyId> {
         match self {
-            Self::KeyLocked(id) | Self::KeyUnlocked(id) | Self::KeyRevoked(id) => Some(id),
+            Self::KeyLocked(id) | Self::KeyUnlocked(id) | Self::KeyRevoked(id) | Self::KeySaved(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// How many keys it is about.
+    const fn count(self) -> Option<u16> {
+        match self {
+            Self::KeysLocked(count) | Self::KeysUnlocked(count) | Self::KeysRevoked(count) => Some(count),
             _ => None,
         }
     }
@@ -58,6 +72,20 @@ impl Notice {
                 (format!("{label} is unlocked."), "Requests with this key are accepted again, unless it has expired.")
             }
             Self::KeyRevoked(_) => (format!("{label} is revoked."), "Requests with this key are refused from now on."),
+            Self::KeySaved(_) => (format!("{label} is saved."), "The next request with it is judged anew."),
+            Self::NoKeyChosen => {
+                ("No key was chosen.".to_owned(), "Tick the boxes of some keys, then choose what to do.")
+            }
+            Self::KeysLocked(count) => {
+                (format!("{} locked.", keys(count)), "Requests with them are refused until they are unlocked.")
+            }
+            Self::KeysUnlocked(count) => (
+                format!("{} unlocked.", keys(count)),
+                "Requests with them are accepted again, unless they have expired.",
+            ),
+            Self::KeysRevoked(count) => {
+                (format!("{} revoked.", keys(count)), "Requests with them are refused from now on.")
+            }
             Self::PasswordChanged => ("Your password is changed.".to_owned(), "Your other sessions were ended."),
             Self::SessionEnded => ("The session is ended.".to_owned(), "Its browser has to sign in again."),
             Self::SessionsEnded => {
@@ -87,6 +115,11 @@ impl Notice {
             Self::KeyLocked(_) => "key-locked",
             Self::KeyUnlocked(_) => "key-unlocked",
             Self::KeyRevoked(_) => "key-revoked",
+            Self::KeySaved(_) => "key-saved",
+            Self::NoKeyChosen => "no-key-chosen",
+            Self::KeysLocked(_) => "keys-locked",
+            Self::KeysUnlocked(_) => "keys-unlocked",
+            Self::KeysRevoked(_) => "keys-revoked",
             Self::PasswordChanged => "password-changed",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
@@ -105,7 +138,17 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())?;
-        self.key_id().map_or(Ok(()), |id| write!(f, ".{id}"))
+        self.key_id().map_or(Ok(()), |id| write!(f, ".{id}"))?;
+        self.count().map_or(Ok(()), |count| write!(f, ".{count}"))
+    }
+}
+
+/// A number of keys, up to the verb.
+fn keys(count: u16) -> String {
+    match count {
+        0 => "No key is".to_owned(),
+        1 => "1 key is".to_owned(),
+        _ => format!("{count} keys are"),
     }
 }
 
@@ -119,6 +162,7 @@ impl FromStr for Notice {
     fn from_str(text: &str) -> Result<Self, NoNotice> {
         let (word, id) = text.split_once('.').unwrap_or((text, ""));
         let of_key = |notice: fn(KeyId) -> Self| id.parse().map(notice).or(Err(NoNotice));
+        let of_keys = |notice: fn(u16) -> Self| id.parse().map(notice).or(Err(NoNotice));
         match word {
             "signed-out" => Ok(Self::SignedOut),
             "sign-in-again" => Ok(Self::SignInAgain),
@@ -126,6 +170,11 @@ impl FromStr for Notice {
             "key-locked" => of_key(Self::KeyLocked),
             "key-unlocked" => of_key(Self::KeyUnlocked),
             "key-revoked" => of_key(Self::KeyRevoked),
+            "key-saved" => of_key(Self::KeySaved),
+            "no-key-chosen" => Ok(Self::NoKeyChosen),
+            "keys-locked" => of_keys(Self::KeysLocked),
+            "keys-unlocked" => of_keys(Self::KeysUnlocked),
+            "keys-revoked" => of_keys(Self::KeysRevoked),
             "password-changed" => Ok(Self::PasswordChanged),
             "session-ended" => Ok(Self::SessionEnded),
             "sessions-ended" => Ok(Self::SessionsEnded),
@@ -157,6 +206,11 @@ mod tests {
             Notice::KeyLocked(KEY),
             Notice::KeyUnlocked(KEY),
             Notice::KeyRevoked(KEY),
+            Notice::KeySaved(KEY),
+            Notice::NoKeyChosen,
+            Notice::KeysLocked(3),
+            Notice::KeysUnlocked(0),
+            Notice::KeysRevoked(1),
             Notice::PasswordChanged,
             Notice::SessionEnded,
             Notice::SessionsEnded,
@@ -176,7 +230,7 @@ mod tests {
 
     #[test]
     fn a_text_of_somebody_else_is_no_notice() {
-        for text in ["", "key-locked", "key-locked.Call us", "You have won", "key-locked.key_"] {
+        for text in ["", "key-locked", "key-locked.Call us", "keys-locked.Call us", "You have won", "key-locked.key_"] {
             assert!(text.parse::<Notice>().is_err(), "{text}");
         }
     }

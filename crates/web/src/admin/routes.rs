@@ -65,6 +65,13 @@ fn paths() -> Vec<Path> {
         page("/admin/account/sessions/{id}/end", SHOWN_AND_SENT)
             .route(get().to(account::ask_end))
             .route(post().to(account::end)),
+        page("/admin/developer/api-keys/bulk", SHOWN_AND_SENT)
+            .route(get().to(api_keys::ask_many))
+            .route(post().to(api_keys::change_many)),
+        page("/admin/developer/api-keys/export", SHOWN).route(get().to(api_keys::export)),
+        page("/admin/developer/api-keys/{id}", SHOWN_AND_SENT)
+            .route(get().to(api_keys::show_key))
+            .route(post().to(api_keys::save_key)),
         page("/admin/developer/api-keys/{id}/{change}", SHOWN_AND_SENT)
             .route(get().to(api_keys::ask))
             .route(post().to(api_keys::change)),

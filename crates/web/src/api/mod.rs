@@ -18,6 +18,7 @@ mod routes;
 mod whoami;
 mod workspaces;
 
+pub(crate) use api_keys::{Export, ExportFormat, network};
 #[cfg(test)]
 pub(crate) use routes::paths;
 pub(crate) use routes::{operations, routes};

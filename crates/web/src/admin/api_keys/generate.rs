@@ -6,10 +6,13 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use devhub_domain::api_keys::{ApiKeyError, Environment, IssuedKey, Label, NewApiKey, Scope, ScopeSet};
+use devhub_domain::api_keys::{
+    ALLOW_LIST_MAX, ApiKeyError, Environment, IssuedKey, Label, NewApiKey, Owner, Scope, ScopeSet,
+};
 use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
 use devhub_domain::time::Timestamp;
 use devhub_domain::workspaces::end_of_day;
+use ipnet::IpNet;
 
 use super::issued::Issued;
 use super::list::listing;
@@ -20,6 +23,7 @@ use crate::admin::fields::Fields;
 use crate::admin::form_id;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
+use crate::api::network;
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
@@ -31,10 +35,12 @@ pub(super) struct Typed {
     pub(super) environment: String,
     pub(super) expires: String,
     pub(super) expires_on: String,
+    pub(super) owner: String,
+    pub(super) allow_list: String,
 }
 
 /// What is wrong with a field: its name, and what to change.
-type Wrong = (&'static str, String);
+pub(super) type Wrong = (&'static str, String);
 
 /// Generates a key and shows it.
 pub(in crate::admin) async fn generate(form: Submitted) -> Result<HttpResponse, Problem> {
@@ -121,6 +127,8 @@ async fn refuse(signed: Signed, typed: &Typed, wrong: Vec<Wrong>) -> Result<Http
                 "environment" => &mut form.environment.error,
                 "expires" => &mut form.expires.error,
                 "expires_on" => &mut form.expires_on.error,
+                "owner" => &mut form.owner.error,
+                "allow_list" => &mut form.allow_list.error,
                 _ => &mut form.scopes.error,
             };
             *error = Some(text.clone());
@@ -142,6 +150,8 @@ impl Typed {
             environment: fields.text("environment").to_owned(),
             expires: fields.text("expires").to_owned(),
             expires_on: fields.text("expires_on").to_owned(),
+            owner: fields.text("owner").to_owned(),
+            allow_list: fields.text("allow_list").to_owned(),
         }
     }
 
@@ -154,9 +164,12 @@ impl Typed {
             wrong.push(("scopes", "Choose at least one scope.".to_owned()));
         }
         let expires_at = self.expires_at(signed).map_err(|error| wrong.push(error));
-        match (label, environment, expires_at) {
-            (Ok(label), Ok(environment), Ok(expires_at)) if wrong.is_empty() => {
-                Ok(NewApiKey { scopes: self.scopes, environment, expires_at, ..NewApiKey::with_label(label) })
+        let owner = read_owner(&self.owner).map_err(|error| wrong.push(error));
+        let allow_list = read_allow_list(&self.allow_list).map_err(|error| wrong.push(error));
+        match (label, environment, expires_at, owner, allow_list) {
+            (Ok(label), Ok(environment), Ok(expires_at), Ok(owner), Ok(allow_list)) if wrong.is_empty() => {
+                let new = NewApiKey::with_label(label);
+                Ok(NewApiKey { scopes: self.scopes, environment, expires_at, owner, allow_list, ..new })
             }
             _ => Err(wrong),
         }
@@ -184,9 +197,27 @@ impl Typed {
 
     /// What is asked for, so that a form that was changed is not answered like the one before.
     fn fingerprint(&self) -> Fingerprint {
-        let Self { label, scopes, environment, expires, expires_on } = self;
-        let parts = [label, &scopes.to_string(), environment, expires, expires_on];
-        // None but the last can hold a NUL: the others were checked.
+        let Self { label, scopes, environment, expires, expires_on, owner, allow_list } = self;
+        let parts = [label, &scopes.to_string(), environment, expires, expires_on, owner, allow_list];
+        // None but the date can hold a NUL, which nothing reads that is no date: the others were checked.
         Fingerprint::of("POST /admin/developer/api-keys", parts.map(String::as_str).join("\0").as_bytes())
     }
+}
+
+/// Who was named; nobody when nothing was typed.
+pub(super) fn read_owner(text: &str) -> Result<Option<Owner>, Wrong> {
+    let owner = (!text.trim().is_empty()).then(|| Owner::new(text)).transpose();
+    owner.map_err(|error| ("owner", sentence(&error.to_string())))
+}
+
+/// The networks that were typed, with commas or spaces between.
+pub(super) fn read_allow_list(text: &str) -> Result<Vec<IpNet>, Wrong> {
+    let texts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty());
+    let wrong = |text: &str, told: &str| ("allow_list", sentence(&format!("{text} {told}.")));
+    let networks: Vec<_> =
+        texts.map(|text| network(text).map_err(|told| wrong(text, told))).collect::<Result<_, _>>()?;
+    if networks.len() > ALLOW_LIST_MAX {
+        return Err(("allow_list", format!("Name at most {ALLOW_LIST_MAX} addresses and networks.")));
+    }
+    Ok(networks)
 }

@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
-use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState, Scope};
+use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState, KeyStatus, Scope};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::Page;
 use devhub_domain::store::StoreError;
 
-use super::page::{KeysPage, Listing, SearchForm, environments_with, no_keys, no_match, select};
-use super::query::{ListQuery, PATH};
+use super::page::{BULK_FORM, BulkForm, KeysPage, Listing, SearchForm, environments_with, no_keys, no_match, select};
+use super::query::{EXPIRING_DAYS, ListQuery, PATH, UNUSED_DAYS};
 use super::status::Change;
-use crate::admin::components::{Action, Badge, Cell, Column, Field, FieldKind, Pagination, Row, Table, Tone};
+use crate::admin::components::{
+    Action, Badge, Cell, Column, Field, FieldKind, Link, Pagination, Row, Select, Table, Tone,
+};
 use crate::admin::moments;
 use crate::admin::notice::Notice;
 use crate::admin::sentence::sentence;
@@ -34,7 +36,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
 /// Reads the keys that are asked for.
 pub(super) async fn listing(signed: &Signed, query: &ListQuery) -> Result<Listing, Problem> {
     let mut search = search_form(query);
-    let filter = match query.filter(&signed.visit.services.token_prefix) {
+    let filter = match query.filter(&signed.visit.services.token_prefix, signed.visit.services.clock.now()) {
         Ok(filter) => filter,
         Err(error) => {
             search.search.error = Some(sentence(&error.to_string()));
@@ -48,6 +50,8 @@ pub(super) async fn listing(signed: &Signed, query: &ListQuery) -> Result<Listin
             table: Some(table(signed, query, &found.items)),
             pagination: Some(pagination(signed, query, &found)),
             empty: None,
+            bulk: signed.may(Scope::KeysWrite).then(|| BulkForm { kept: query.pairs().collect() }),
+            exports: exports(query),
         });
     }
     let is_all = !query.is_filtered() && query.after.is_none();
@@ -76,6 +80,16 @@ async fn find(signed: &Signed, query: &ListQuery, filter: ApiKeyFilter) -> Resul
     Ok(blocking::run(list).await?)
 }
 
+/// Where the same keys are exported, on whatever page of them the reader is.
+pub(super) fn exports(query: &ListQuery) -> Vec<Link> {
+    let all = ListQuery { after: None, ..query.clone() };
+    let link = |format: &str, text: &str| Link {
+        href: all.append_with(&format!("{PATH}/export"), [("format", format.to_owned())]),
+        text: text.to_owned(),
+    };
+    vec![link("csv", "Export CSV"), link("json", "Export JSON")]
+}
+
 const STATES: [(&str, &str); 5] =
     [("", "All"), ("active", "Active"), ("locked", "Locked"), ("revoked", "Revoked"), ("expired", "Expired")];
 
@@ -95,8 +109,30 @@ pub(super) fn search_form(query: &ListQuery) -> SearchForm {
         },
         status: select("status", "Status", &STATES, query.state.map_or("", KeyState::as_str)),
         environment: select("env", "Environment", &environments, environment),
+        scope: scopes(query.scope),
+        unused: days(("unused", "Unused"), ("Used or not", "For"), &UNUSED_DAYS, query.unused_days),
+        expiring: days(("expiring", "Expiring"), ("At any time", "Within"), &EXPIRING_DAYS, query.expiring_days),
         is_filtered: query.is_filtered(),
     }
+}
+
+fn scopes(selected: Option<Scope>) -> Select {
+    let mut options = vec![("", "All")];
+    options.extend(Scope::ALL.iter().map(|scope| (scope.as_str(), scope.as_str())));
+    select("scope", "Scope", &options, selected.map_or("", Scope::as_str))
+}
+
+/// A choice among numbers of days.
+fn days(
+    (name, label): (&'static str, &str),
+    (all, before): (&str, &str),
+    offered: &[u16],
+    selected: Option<u16>,
+) -> Select {
+    let texts: Vec<_> = offered.iter().map(|days| (days.to_string(), format!("{before} {days} days"))).collect();
+    let mut options = vec![("", all)];
+    options.extend(texts.iter().map(|(value, text)| (value.as_str(), text.as_str())));
+    select(name, label, &options, &selected.map(|days| days.to_string()).unwrap_or_default())
 }
 
 fn pagination(signed: &Signed, query: &ListQuery, found: &Page<ApiKey, KeyId>) -> Pagination {
@@ -115,6 +151,7 @@ fn table(signed: &Signed, query: &ListQuery, keys: &[ApiKey]) -> Table {
     let mut columns: Vec<_> =
         ["Label", "Key Prefix", "Scopes", "Status", "Created", "Last Used"].map(Column::new).into();
     if signed.may(Scope::KeysWrite) {
+        columns.insert(0, Column::choice());
         columns.push(Column::actions());
     }
     let rows = keys.iter().map(|key| row(signed, query, key)).collect();
@@ -132,8 +169,10 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
     let verb = if keys.has_expired(key) { "expired" } else { "expires" };
     let expiry = key.expires_at.filter(|_| state != KeyState::Revoked);
     let until = expiry.map(|expiry| (verb, moments::moment(expiry, zone)));
+    let environment = key.environment.as_str();
+    let second = key.owner.as_ref().map_or_else(|| environment.to_owned(), |owner| format!("{environment} · {owner}"));
     let mut cells = vec![
-        Cell::Stacked { first: key.label.to_string(), second: key.environment.to_string() },
+        Cell::Linked { href: query.append_to(&format!("{PATH}/{}", key.id)), first: key.label.to_string(), second },
         Cell::Code(format!("{}{}••••", signed.visit.services.token_prefix.as_str(), key.prefix)),
         Cell::Badges(key.scopes.iter().map(scope).collect()),
         Cell::State { badge: badge(state), until },
@@ -141,12 +180,21 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
         moments::cell(key.last_used_at, zone),
     ];
     if signed.may(Scope::KeysWrite) {
+        cells.insert(0, choice(key));
         cells.push(Cell::Actions(Change::offered(signed, key).map(|change| action(change, query, key)).collect()));
     }
     Row { is_dimmed: state == KeyState::Revoked, id: key.id.to_string(), cells }
 }
 
-fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {
+/// A revoked key is past every change.
+fn choice(key: &ApiKey) -> Cell {
+    if key.status == KeyStatus::Revoked {
+        return Cell::Empty;
+    }
+    Cell::Choice { form: BULK_FORM, value: key.id.to_string(), label: format!("Choose {}", key.label) }
+}
+
+pub(super) fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {
     Action {
         label: change.label().to_owned(),
         href: query.append_to(&format!("{PATH}/{}/{}", key.id, change.word())),
@@ -156,7 +204,7 @@ fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {
     }
 }
 
-fn badge(state: KeyState) -> Badge {
+pub(super) fn badge(state: KeyState) -> Badge {
     let (tone, text) = match state {
         KeyState::Active => (Tone::Good, "Active"),
         KeyState::Locked => (Tone::Warn, "Locked"),

@@ -1,13 +1,22 @@
 //! The tab of API keys: the list, a new key, and what is done to one.
 
+mod bulk;
+mod export;
+mod form_id;
 mod generate;
 mod issued;
+mod key_page;
 mod list;
 mod page;
 mod query;
 mod status;
 
+pub(super) use bulk::{ask_many, change_many};
+pub(super) use export::export;
 pub(super) use generate::generate;
+#[cfg(test)]
+pub(in crate::admin) use key_page::KeyPage;
+pub(super) use key_page::{save_key, show_key};
 pub(super) use list::show;
 #[cfg(test)]
 pub(in crate::admin) use page::KeysPage;

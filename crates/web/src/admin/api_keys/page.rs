@@ -44,6 +44,8 @@ pub(super) struct GenerateForm {
     pub(super) environment: Select,
     pub(super) expires: Select,
     pub(super) expires_on: Field,
+    pub(super) owner: Field,
+    pub(super) allow_list: Field,
 }
 
 /// The keys, or what there is to say instead.
@@ -54,6 +56,19 @@ pub(super) struct Listing {
     pub(super) table: Option<Table>,
     pub(super) empty: Option<EmptyState>,
     pub(super) pagination: Option<Pagination>,
+    /// Where the ticked keys are changed; `None` for whoever only looks.
+    pub(super) bulk: Option<BulkForm>,
+    /// Where the listed keys are exported, those of all pages.
+    pub(super) exports: Vec<Link>,
+}
+
+/// What the boxes of the table belong to.
+pub(super) const BULK_FORM: &str = "bulk";
+
+/// Where the ticked keys are changed.
+pub(super) struct BulkForm {
+    /// What leads back to this part of the list.
+    pub(super) kept: Vec<(&'static str, String)>,
 }
 
 /// Where keys are searched.
@@ -61,6 +76,9 @@ pub(super) struct SearchForm {
     pub(super) search: Field,
     pub(super) status: Select,
     pub(super) environment: Select,
+    pub(super) scope: Select,
+    pub(super) unused: Select,
+    pub(super) expiring: Select,
     /// Whether there is something to clear.
     pub(super) is_filtered: bool,
 }
@@ -130,6 +148,8 @@ impl GenerateForm {
                 kind: FieldKind::Date,
                 ..Field::default()
             },
+            owner: owner(""),
+            allow_list: allow_list(String::new()),
         }
     }
 
@@ -141,6 +161,8 @@ impl GenerateForm {
         self.environment = environment(&typed.environment);
         self.expires = select("expires", "Expires", &EXPIRIES, &typed.expires);
         self.expires_on.value.clone_from(&typed.expires_on);
+        self.owner.value.clone_from(&typed.owner);
+        self.allow_list.value.clone_from(&typed.allow_list);
     }
 
     /// Whether the scopes of the hub are in sight.
@@ -186,9 +208,34 @@ fn hub_scopes(offered: ScopeSet, checked: ScopeSet) -> Choices {
     }
 }
 
-fn environment(selected: &str) -> Select {
+pub(super) fn environment(selected: &str) -> Select {
     let offered: Vec<_> = environments_with(selected).collect();
     select("environment", "Environment", &offered, selected)
+}
+
+/// Who answers for a key.
+pub(super) fn owner(value: &str) -> Field {
+    Field {
+        name: "owner",
+        label: "Owner".to_owned(),
+        value: value.to_owned(),
+        placeholder: "checkout team".to_owned(),
+        help: Some("Who answers for the key, so that somebody can be asked.".to_owned()),
+        max_length: Some(100),
+        ..Field::default()
+    }
+}
+
+/// From where a key may be used.
+pub(super) fn allow_list(value: String) -> Field {
+    Field {
+        name: "allow_list",
+        label: "Allowed addresses".to_owned(),
+        value,
+        placeholder: "203.0.113.7, 10.0.0.0/8".to_owned(),
+        help: Some("Addresses and networks, with commas between. Empty allows all.".to_owned()),
+        ..Field::default()
+    }
 }
 
 /// A choice among words.
@@ -234,7 +281,7 @@ pub(super) fn no_match(prefix: &str) -> EmptyState {
 #[cfg(test)]
 mod samples {
     use super::*;
-    use crate::admin::api_keys::list::search_form;
+    use crate::admin::api_keys::list::{exports, search_form};
     use crate::admin::api_keys::query::ListQuery;
     use crate::admin::components::{Sample, shell_sample};
 
@@ -253,13 +300,14 @@ mod samples {
             };
             let form =
                 || GenerateForm::new("token".to_owned(), "form-id".to_owned(), Scope::ALL.iter().copied().collect());
-            let empty =
-                |may_write| Listing { search: None, table: None, empty: Some(no_keys(may_write)), pagination: None };
+            let empty = |may_write| Listing { empty: Some(no_keys(may_write)), ..Listing::default() };
             let filled = Listing {
                 search: Some(search_form(&ListQuery::parse("q=shop"))),
                 table: Table::samples().into_iter().next(),
                 empty: None,
                 pagination: Pagination::samples().into_iter().next(),
+                bulk: Some(BulkForm { kept: ListQuery::parse("q=shop").pairs().collect() }),
+                exports: exports(&ListQuery::parse("q=shop")),
             };
             let issued = Issued::with_token("Shop", "op_8ae87c48.not-a-real-key", "http://localhost:8780");
             vec![

@@ -1,8 +1,13 @@
 //! Which keys are listed, as it stands in the address of the page.
 
-use devhub_domain::api_keys::{ApiKeyFilter, Environment, KeySearch, KeySearchError, KeyState, Sought, TokenPrefix};
+use std::time::Duration;
+
+use devhub_domain::api_keys::{
+    ApiKeyFilter, Environment, KeySearch, KeySearchError, KeyState, Scope, Sought, TokenPrefix,
+};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::time::Timestamp;
 use url::form_urlencoded;
 
 use crate::admin::next::HOME;
@@ -13,6 +18,12 @@ pub(super) const PATH: &str = HOME;
 /// Keys on one page. Never more than the store gives at once.
 const PAGE_SIZE: u64 = 50;
 
+/// For how many days keys may have been unused.
+pub(super) const UNUSED_DAYS: [u16; 4] = [30, 90, 180, 365];
+
+/// Within how many days keys may expire.
+pub(super) const EXPIRING_DAYS: [u16; 3] = [7, 30, 90];
+
 /// Which keys are listed.
 ///
 /// What somebody has typed into the address and is no filter is passed over: the form below shows what is in force.
@@ -22,6 +33,11 @@ pub(super) struct ListQuery {
     pub(super) search: String,
     pub(super) state: Option<KeyState>,
     pub(super) environment: Option<Environment>,
+    pub(super) scope: Option<Scope>,
+    /// Only keys that nobody has used for so many days.
+    pub(super) unused_days: Option<u16>,
+    /// Only keys that expire within so many days, or have expired.
+    pub(super) expiring_days: Option<u16>,
     pub(super) after: Option<KeyId>,
 }
 
@@ -42,6 +58,9 @@ impl ListQuery {
                 "q" => value.trim().clone_into(&mut read.search),
                 "status" => read.state = KeyState::parse(&value),
                 "env" => read.environment = Environment::new(&value).ok(),
+                "scope" => read.scope = value.parse().ok(),
+                "unused" => read.unused_days = one_of(UNUSED_DAYS, &value),
+                "expiring" => read.expiring_days = one_of(EXPIRING_DAYS, &value),
                 "after" => read.after = value.parse().ok(),
                 _ => {}
             }
@@ -51,16 +70,29 @@ impl ListQuery {
 
     /// Whether anything but the page is chosen.
     pub(super) const fn is_filtered(&self) -> bool {
-        !self.search.is_empty() || self.state.is_some() || self.environment.is_some()
+        !self.search.is_empty()
+            || self.state.is_some()
+            || self.environment.is_some()
+            || self.scope.is_some()
+            || self.unused_days.is_some()
+            || self.expiring_days.is_some()
     }
 
-    /// What the store is asked for.
+    /// What the store is asked for at `now`.
     ///
     /// # Errors
     /// When what was typed cannot be looked for.
-    pub(super) fn filter(&self, prefix: &TokenPrefix) -> Result<ApiKeyFilter, KeySearchError> {
+    pub(super) fn filter(&self, prefix: &TokenPrefix, now: Timestamp) -> Result<ApiKeyFilter, KeySearchError> {
         let search = if self.search.is_empty() { None } else { Some(KeySearch::new(&self.search, prefix)?) };
-        Ok(ApiKeyFilter { search, state: self.state, environment: self.environment.clone(), ..ApiKeyFilter::default() })
+        Ok(ApiKeyFilter {
+            search,
+            state: self.state,
+            environment: self.environment.clone(),
+            scope: self.scope,
+            unused_since: self.unused_days.map(|days| now.minus(of_days(days))),
+            expires_before: self.expiring_days.map(|days| now.plus(of_days(days))),
+            ..ApiKeyFilter::default()
+        })
     }
 
     /// The same without the secret part of a token; `None` when none was pasted.
@@ -85,19 +117,42 @@ impl ListQuery {
 
     /// An address that leads back to this part of the list.
     pub(super) fn append_to(&self, path: &str) -> String {
+        self.append_with(path, [])
+    }
+
+    /// The same, with more before it.
+    pub(super) fn append_with(&self, path: &str, more: impl IntoIterator<Item = (&'static str, String)>) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        let mut append = |name: &str, value: &str| {
-            if !value.is_empty() {
-                query.append_pair(name, value);
-            }
-        };
-        append("q", &self.search);
-        append("status", self.state.map_or("", KeyState::as_str));
-        append("env", self.environment.as_ref().map_or("", Environment::as_str));
-        append("after", &self.after.map(|id| id.to_string()).unwrap_or_default());
+        for (name, value) in more.into_iter().chain(self.pairs()) {
+            query.append_pair(name, &value);
+        }
         let query = query.finish();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
+
+    /// What is chosen, as an address or a form says it.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let days = |days: Option<u16>| days.map(|days| days.to_string()).unwrap_or_default();
+        let pairs = [
+            ("q", self.search.clone()),
+            ("status", self.state.map_or("", KeyState::as_str).to_owned()),
+            ("env", self.environment.as_ref().map_or("", Environment::as_str).to_owned()),
+            ("scope", self.scope.map_or("", Scope::as_str).to_owned()),
+            ("unused", days(self.unused_days)),
+            ("expiring", days(self.expiring_days)),
+            ("after", self.after.map(|id| id.to_string()).unwrap_or_default()),
+        ];
+        pairs.into_iter().filter(|(_, value)| !value.is_empty())
+    }
+}
+
+/// The number that the text says, if it is offered.
+fn one_of<const N: usize>(offered: [u16; N], text: &str) -> Option<u16> {
+    text.parse().ok().filter(|days| offered.contains(days))
+}
+
+fn of_days(days: u16) -> Duration {
+    Duration::from_hours(24 * u64::from(days))
 }
 
 #[cfg(test)]
@@ -108,14 +163,18 @@ mod tests {
 
     #[test]
     fn the_address_says_what_is_listed() {
-        let query = ListQuery::parse("q=+Woo+Commerce+&status=locked&env=live");
-        assert_eq!(query.href(), "/admin/developer/api-keys?q=Woo+Commerce&status=locked&env=live");
+        let query = ListQuery::parse("q=+Woo+Commerce+&status=locked&env=live&unused=90&scope=write");
+        let expected = "/admin/developer/api-keys?q=Woo+Commerce&status=locked&env=live&scope=write&unused=90";
+        assert_eq!(query.href(), expected);
         assert_eq!(ListQuery::default().href(), "/admin/developer/api-keys");
     }
 
     #[test]
     fn what_is_no_filter_is_passed_over() {
-        assert_eq!(ListQuery::parse("status=gone&env=&after=1&x=y"), ListQuery::default());
+        assert_eq!(
+            ListQuery::parse("status=gone&env=&after=1&x=y&scope=all&unused=31&expiring=-1"),
+            ListQuery::default()
+        );
     }
 
     #[test]

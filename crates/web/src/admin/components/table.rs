@@ -43,6 +43,11 @@ impl Column {
         Self { label: label.to_owned(), is_hidden_label: false, is_actions: false }
     }
 
+    /// The column of the boxes that choose rows.
+    pub(crate) fn choice() -> Self {
+        Self { is_hidden_label: true, ..Self::new("Choose") }
+    }
+
     /// The column of what can be done.
     pub(crate) fn actions() -> Self {
         Self { is_hidden_label: true, is_actions: true, ..Self::new("Actions") }
@@ -88,19 +93,21 @@ pub(crate) enum Cell {
     Empty,
     /// What can be done.
     Actions(Vec<Action>),
-    /// What names the row, and a line below it.
-    Stacked {
-        /// The name.
-        first: String,
-        /// The line below.
-        second: String,
+    /// A box that chooses the row.
+    Choice {
+        /// The id of the form that sends it, which stands elsewhere on the page.
+        form: &'static str,
+        /// What the form sends, as one of `ids`.
+        value: String,
+        /// What it says to whoever does not see the row: `Choose WooCommerce Plugin`.
+        label: String,
     },
 }
 
 impl Cell {
     /// Whether it names its row.
     const fn is_heading(&self) -> bool {
-        matches!(self, Self::Strong(_) | Self::Linked { .. } | Self::Stacked { .. })
+        matches!(self, Self::Strong(_) | Self::Linked { .. })
     }
 }
 

@@ -71,8 +71,13 @@ fn key(name: &str, scopes: &[&str], state: &str) -> Row {
 }
 
 fn operators() -> Table {
-    let stacked = Cell::Stacked { first: "Ada Byron".to_owned(), second: "ada@shop.example".to_owned() };
-    let rows = vec![Row { is_dimmed: false, id: "row-stacked".to_owned(), cells: vec![stacked, Cell::Empty] }];
+    let linked = Cell::Linked {
+        href: "/admin/operators/1".to_owned(),
+        first: "Ada <Byron>".to_owned(),
+        second: "ada@shop.example".to_owned(),
+    };
+    let choice = Cell::Choice { form: "bulk", value: "1".to_owned(), label: "Choose Ada Byron".to_owned() };
+    let rows = vec![Row { is_dimmed: false, id: "row-linked".to_owned(), cells: vec![linked, choice] }];
     Table { caption: "Operators".to_owned(), columns: vec![Column::new("Operator"), Column::new("Signed in")], rows }
 }
 

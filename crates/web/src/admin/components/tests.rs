@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::*;
 use crate::admin::account::AccountPage;
-use crate::admin::api_keys::KeysPage;
+use crate::admin::api_keys::{KeyPage, KeysPage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
@@ -45,6 +45,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<SignInPage>(),
         drawn::<SetupPage>(),
         drawn::<KeysPage>(),
+        drawn::<KeyPage>(),
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),
         drawn::<ListPage>(),

@@ -148,7 +148,7 @@ fn check_networks(texts: &[String], invalid: &mut Invalid) -> Option<Vec<IpNet>>
 }
 
 /// A network, or an address, which is a network of one.
-fn network(text: &str) -> Result<IpNet, &'static str> {
+pub(crate) fn network(text: &str) -> Result<IpNet, &'static str> {
     let address = || text.parse::<IpAddr>().map(IpNet::from).ok();
     let network = text.parse().ok().or_else(address).ok_or("must be an address or a network such as 10.0.0.0/8")?;
     // Callers are known by their IPv4 address, however their connection writes it: no other network would match them.

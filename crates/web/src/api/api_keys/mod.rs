@@ -8,5 +8,7 @@ mod reference;
 mod routes;
 mod verify;
 
+pub(crate) use body::network;
+pub(crate) use export::{Export, ExportFormat};
 pub(super) use reference::operations;
 pub(super) use routes::paths;

@@ -6,6 +6,7 @@ mod confirm_password;
 mod connection;
 mod csrf;
 mod deliveries;
+mod key_sets;
 mod keys;
 mod roles;
 mod secrets;
