@@ -5,7 +5,7 @@ use crate::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, Environment, KeySearch, KeyState, KeyStatus, Owner, Scope, ScopeSet, TokenPrefix,
     Transition,
 };
-use crate::entropy::{Entropy, random_bytes};
+use crate::entropy::random_bytes;
 use crate::id::KeyId;
 use crate::page::{PageRequest, PageSize};
 use crate::store::UnitOfWork;
@@ -63,7 +63,7 @@ struct Dice(SeededEntropy);
 
 impl Dice {
     fn below(&self, count: usize) -> usize {
-        let bytes: [u8; 2] = random_bytes(&self.0 as &dyn Entropy);
+        let bytes: [u8; 2] = random_bytes(&self.0);
         usize::from(u16::from_be_bytes(bytes)) % count
     }
 
