@@ -74,12 +74,14 @@ pub mod retention;
 pub mod sealing;
 pub mod secret;
 pub mod store;
+mod tally;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
 pub mod time;
 #[cfg(all(feature = "operators", feature = "webhooks"))]
 pub mod tx;
+pub mod usage;
 #[cfg(feature = "webhooks")]
 pub mod webhooks;
 #[cfg(not(feature = "webhooks"))]

@@ -8,15 +8,16 @@ use crate::operators::OperatorTx;
 use crate::resends::ResendTx;
 use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
+use crate::usage::UsageTx;
 use crate::webhooks::{DeliveryTx, EndpointTx, LogTx};
 
 /// A transaction over everything. A service that embeds one slice implements that slice's port only.
 pub trait Tx:
-    ApiKeyTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
+    UsageTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
 {
 }
 
-impl<T: ApiKeyTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx>
+impl<T: UsageTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx>
     Tx for T
 {
 }

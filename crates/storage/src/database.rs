@@ -16,6 +16,7 @@ use devhub_domain::retention::RetentionTx;
 use devhub_domain::secret::Secret;
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, WriteJob};
 use devhub_domain::tx::Tx;
+use devhub_domain::usage::UsageTx;
 use devhub_domain::webhooks::{DeliveryTx, EndpointTx, LogTx};
 use devhub_domain::workspaces::WorkspaceTx;
 use diesel::sql_types::Text;
@@ -300,6 +301,7 @@ units_of_work!(
     dyn RestoreTx,
     dyn RetentionTx,
     dyn LogTx,
+    dyn UsageTx,
     dyn OperatorTx,
     dyn WorkspaceTx,
     dyn InstallationTx,

@@ -68,6 +68,7 @@ mod sqlite;
 mod targets;
 mod tx;
 mod url;
+mod usage;
 mod writer;
 #[cfg(test)]
 mod writer_tests;

@@ -267,6 +267,36 @@ table! {
     }
 }
 
+table! {
+    key_hours (key_id, hour) {
+        key_id -> Binary,
+        hour -> BigInt,
+        success -> BigInt,
+        redirect -> BigInt,
+        client_error -> BigInt,
+        too_many -> BigInt,
+        server_error -> BigInt,
+        verifications -> BigInt,
+        revoked -> BigInt,
+        locked -> BigInt,
+        expired -> BigInt,
+        workspace_suspended -> BigInt,
+        ip_not_allowed -> BigInt,
+        insufficient_scope -> BigInt,
+        rate_limited -> BigInt,
+        addresses -> Binary,
+    }
+}
+
+table! {
+    unknown_attempts (hour, network) {
+        hour -> BigInt,
+        network -> Text,
+        unknown -> BigInt,
+        malformed -> BigInt,
+    }
+}
+
 joinable!(endpoint_secrets -> endpoints (endpoint_id));
 allow_tables_to_appear_in_same_query!(
     endpoints,

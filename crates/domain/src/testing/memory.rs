@@ -1,5 +1,6 @@
 //! A store in memory: whole entities in ordered maps, one lock, rolled back by keeping a copy.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -19,6 +20,7 @@ use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
+use crate::usage::{KeyHour, UnknownAttempts, UsageTx};
 use crate::webhooks::{
     Attempt, Delivery, DeliveryTx, Endpoint, EndpointRevision, EndpointSecret, EndpointTx, Health, HourTally, LogTx,
     Session,
@@ -47,6 +49,9 @@ pub(super) struct Content {
     pub(super) revisions: BTreeMap<(EndpointId, i64), (Option<EventId>, EndpointRevision)>,
     pub(super) health: BTreeMap<EndpointId, Health>,
     pub(super) tallies: BTreeMap<(EndpointId, i64), HourTally>,
+    pub(super) key_hours: BTreeMap<(KeyId, i64), KeyHour>,
+    /// In the order of their list.
+    pub(super) unknown_attempts: BTreeMap<(Reverse<i64>, String), UnknownAttempts>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
     pub(super) operators: BTreeMap<OperatorId, Operator>,
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
@@ -101,6 +106,7 @@ units_of_work!(
     dyn RestoreTx,
     dyn RetentionTx,
     dyn LogTx,
+    dyn UsageTx,
     dyn OperatorTx,
     dyn InstallationTx,
     dyn crate::tx::Tx

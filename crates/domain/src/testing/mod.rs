@@ -15,6 +15,7 @@ mod memory_resends;
 mod memory_restores;
 mod memory_retention;
 mod memory_types;
+mod memory_usage;
 mod memory_webhooks;
 mod rate;
 mod sign_ins;

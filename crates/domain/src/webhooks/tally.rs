@@ -1,10 +1,9 @@
 //! How an endpoint has answered, counted by hours: attempts, and how long they took in buckets that grow like their bounds.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::id::EndpointId;
+use crate::tally::{Pending, Tally, hour_of};
 use crate::time::Timestamp;
 
 /// How long hours are kept: those of a week, and one day more for clocks that disagree.
@@ -96,7 +95,7 @@ pub struct HourTally {
 impl HourTally {
     /// The hour of an instant.
     pub const fn hour_of(at: Timestamp) -> i64 {
-        at.as_seconds().div_euclid(3_600)
+        hour_of(at)
     }
 
     /// Counts what another of the same endpoint and hour has counted.
@@ -137,9 +136,27 @@ impl Answered {
     }
 }
 
+impl Tally for HourTally {
+    type Key = (EndpointId, i64);
+
+    fn key(&self) -> Self::Key {
+        (self.endpoint_id, self.hour)
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.add(other);
+    }
+}
+
 /// What this node has counted and not written yet.
-#[derive(Debug, Default)]
-pub(super) struct Tallies(Mutex<HashMap<(EndpointId, i64), HourTally>>);
+#[derive(Debug)]
+pub(super) struct Tallies(Pending<HourTally>);
+
+impl Default for Tallies {
+    fn default() -> Self {
+        Self(Pending::new(TALLIES_MAX))
+    }
+}
 
 impl Tallies {
     /// Counts an attempt.
@@ -153,23 +170,13 @@ impl Tallies {
 
     /// Counts what could not be written.
     pub(super) fn put(&self, tally: HourTally) {
-        let mut counted = self.counted();
-        let key = (tally.endpoint_id, tally.hour);
-        if let Some(own) = counted.get_mut(&key) {
-            own.add(&tally);
-        } else if counted.len() < TALLIES_MAX {
-            counted.insert(key, tally);
-        }
+        // What has no room is not counted: see the bound.
+        self.0.put(tally);
     }
 
     /// Takes everything out, to be written.
     pub(super) fn take(&self) -> Vec<HourTally> {
-        std::mem::take(&mut *self.counted()).into_values().collect()
-    }
-
-    fn counted(&self) -> MutexGuard<'_, HashMap<(EndpointId, i64), HourTally>> {
-        // Nothing that runs under this lock panics.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.take()
     }
 }
 

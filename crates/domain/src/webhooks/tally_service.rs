@@ -9,9 +9,7 @@ use super::{
 };
 use crate::id::{EndpointId, WorkspaceId};
 use crate::store::{Lane, StoreError, read, write};
-
-/// Rows of one transaction: the bound of the background lane is 500 for plain rows, and each of these is read first.
-const ROWS: usize = 100;
+use crate::tally::{BATCH_ROWS, write_batches};
 
 /// How an endpoint does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,25 +33,14 @@ impl Deliveries {
     /// # Errors
     /// The store's own; what was not written is counted still.
     pub fn write_tallies(&self) -> Result<(), DeliveryError> {
-        let mut tallies = self.tallies.take();
+        let tallies = self.tallies.take();
         if tallies.is_empty() {
             return Ok(());
         }
-        // In one order for every node, so that two of them never wait for each other.
-        tallies.sort_unstable_by_key(|tally| (tally.endpoint_id, tally.hour));
-        let mut chunks = tallies.chunks(ROWS);
-        while let Some(chunk) = chunks.next() {
-            let written = write(&*self.store, Lane::Background, |tx: &mut (dyn DeliveryTx + 'static)| {
-                chunk.iter().try_for_each(|tally| tx.add_tally(tally))
-            });
-            if let Err(error) = written {
-                // An unknown outcome may count these twice, which is better than never.
-                chunk.iter().chain(chunks.flatten()).for_each(|tally| self.tallies.put(tally.clone()));
-                return Err(StoreError::into(error));
-            }
-        }
+        let add = |tx: &mut (dyn DeliveryTx + 'static), tally: &HourTally| tx.add_tally(tally);
+        write_batches(&*self.store, tallies, add, |tally| self.tallies.put(tally))?;
         let kept_from = HourTally::hour_of(self.clock.now()) - TALLY_HOURS_KEPT;
-        write(&*self.store, Lane::Background, |tx| tx.delete_tallies(kept_from, ROWS).map(drop))
+        write(&*self.store, Lane::Background, |tx| tx.delete_tallies(kept_from, BATCH_ROWS).map(drop))
             .map_err(|error: StoreError| error.into())
     }
 

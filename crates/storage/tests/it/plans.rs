@@ -75,6 +75,8 @@ const FILL: &str = "
     INSERT INTO idempotency_answers SELECT made(n), made(n), '', 200, '', n FROM generate_series(1, 20000) n;
     INSERT INTO endpoint_revisions SELECT made(n % 500), n, made(n), 'https://shop.example/', '*', 'active', NULL
         FROM generate_series(1, 20000) n;
+    INSERT INTO key_hours SELECT made(n % 500), n, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '' FROM generate_series(1, 20000) n;
+    INSERT INTO unknown_attempts SELECT n, n::text, 1, 0 FROM generate_series(1, 20000) n;
     INSERT INTO endpoint_hours SELECT made(n % 500), n, 1, 0, '' FROM generate_series(1, 20000) n;
     INSERT INTO operators SELECT made(n), made(n % 50), n::text, 'viewer', 1 FROM generate_series(0, 499) n;
     INSERT INTO operator_sessions SELECT made(n), made(n) || made(n), made(n % 50), made(n % 500), 1, n, n, '', ''
@@ -312,7 +314,7 @@ fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
     let now = Timestamp::from_micros(50);
     let endpoint_id = EndpointId::from_bytes(made(51));
-    let looks: [(&str, String, &str); 7] = [
+    let looks: [(&str, String, &str); 8] = [
         (
             "a probe",
             plan_of_write(&on, |tx| tx.claim_probe(session(), Timestamp::from_micros(0), endpoint_id).map(drop)),
@@ -324,6 +326,7 @@ fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
             "deliveries_unsettled_by_endpoint",
         ),
         ("old hours", plan_of_write(&on, |tx| tx.delete_tallies(0, 500).map(drop)), "endpoint_hours_by_age"),
+        ("old hours of keys", plan_of_write(&on, |tx| tx.delete_key_hours(0, 500).map(drop)), "key_hours_by_age"),
         ("held", plan_of_write(&on, |tx| tx.release_held(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
         ("deleted", plan_of_write(&on, |tx| tx.close_deleted(now, 500).map(drop)), "deliveries_unsettled_by_endpoint"),
         (

@@ -29,5 +29,6 @@ pub mod sessions;
 pub mod shares;
 pub mod sign_ins;
 pub mod transactions;
+pub mod usage;
 
 pub use seed::seed;

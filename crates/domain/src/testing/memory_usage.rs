@@ -1,0 +1,75 @@
+//! The usage of keys in memory.
+
+use std::cmp::Reverse;
+use std::ops::Range;
+
+use super::memory::Content;
+use crate::id::KeyId;
+use crate::page::{Page, PageRequest};
+use crate::store::StoreError;
+use crate::usage::{CallCounts, KeyHour, UnknownAttempts, UnknownAttemptsId, UsageTx};
+
+/// The order of a list: the newest hour first, then the network byte by byte.
+fn place(id: &UnknownAttemptsId) -> (Reverse<i64>, String) {
+    (Reverse(id.hour), id.network_text())
+}
+
+impl UsageTx for Content {
+    fn add_key_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError> {
+        let key = (hour.key_id, hour.hour);
+        self.key_hours.entry(key).and_modify(|stored| stored.add(hour)).or_insert_with(|| hour.clone());
+        Ok(())
+    }
+
+    fn list_key_hours(&mut self, key_id: KeyId, hours: Range<i64>, limit: usize) -> Result<Vec<KeyHour>, StoreError> {
+        let rows = self.key_hours.iter().filter(|((id, hour), _)| *id == key_id && hours.contains(hour));
+        Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
+    }
+
+    fn sum_key_hours(&mut self, key_ids: &[KeyId], hours: Range<i64>) -> Result<Vec<(KeyId, CallCounts)>, StoreError> {
+        let mut sums = Vec::new();
+        for id in key_ids {
+            let rows = self.list_key_hours(*id, hours.clone(), usize::MAX)?;
+            let mut sum = CallCounts::default();
+            for row in &rows {
+                sum.add(&row.counts);
+            }
+            if !rows.is_empty() {
+                sums.push((*id, sum));
+            }
+        }
+        Ok(sums)
+    }
+
+    fn delete_key_hours(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {
+        let mut old: Vec<_> = self.key_hours.keys().copied().filter(|(_, hour)| *hour < before_hour).collect();
+        old.sort_unstable_by_key(|(_, hour)| *hour);
+        old.truncate(limit);
+        Ok(old.iter().filter(|key| self.key_hours.remove(key).is_some()).count())
+    }
+
+    fn add_unknown_attempts(&mut self, attempts: &UnknownAttempts) -> Result<(), StoreError> {
+        let row = self.unknown_attempts.entry(place(&attempts.id()));
+        row.and_modify(|stored| stored.add(attempts)).or_insert_with(|| *attempts);
+        Ok(())
+    }
+
+    fn list_unknown_attempts(
+        &mut self,
+        hours: Range<i64>,
+        page: PageRequest<UnknownAttemptsId>,
+    ) -> Result<Page<UnknownAttempts, UnknownAttemptsId>, StoreError> {
+        let after = page.after.as_ref().map(place);
+        let rows = self.unknown_attempts.iter();
+        let rows =
+            rows.filter(|(own, row)| hours.contains(&row.hour) && after.as_ref().is_none_or(|after| *own > after));
+        let rows = rows.map(|(_, row)| *row).take(page.size.get() + 1).collect();
+        Ok(Page::from_rows(rows, page.size, UnknownAttempts::id))
+    }
+
+    fn delete_unknown_attempts(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {
+        let old = self.unknown_attempts.keys().rev().filter(|(Reverse(hour), _)| *hour < before_hour);
+        let old: Vec<_> = old.take(limit).cloned().collect();
+        Ok(old.iter().filter(|key| self.unknown_attempts.remove(key).is_some()).count())
+    }
+}

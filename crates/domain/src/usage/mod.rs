@@ -1,0 +1,16 @@
+//! What keys are used for: calls and refusals by key and hour, and attempts with tokens that no key has by network and hour.
+//!
+//! Counted in memory where requests are answered, written every few seconds, kept for as long as the policy says. Never a token.
+
+mod calls;
+mod network;
+mod pending;
+mod ports;
+mod report;
+mod service;
+
+pub use calls::{ADDRESSES_PER_HOUR, AnswerKind, Call, CallCounts, KeyHour, RefusalKind, SeenAddress, SeenAddresses};
+pub use network::{NETWORKS_PER_HOUR, UnknownAttempts, UnknownAttemptsId, network_of};
+pub use ports::UsageTx;
+pub use report::{ADDRESSES_SHOWN, Hours, HoursError, KeyTotal, POINTS_MAX, Step, UsagePoint, UsageReport};
+pub use service::{KeyUsage, USAGE_KEPT_DEFAULT, USAGE_REMOVED_MAX};

@@ -1,0 +1,2 @@
+DROP TABLE unknown_attempts;
+DROP TABLE key_hours;
