@@ -53,6 +53,7 @@ pub mod causes;
 pub mod entropy;
 #[cfg(feature = "webhooks")]
 pub mod events;
+pub mod explain;
 pub mod id;
 #[cfg(all(feature = "operators", feature = "webhooks"))]
 pub mod idempotency;

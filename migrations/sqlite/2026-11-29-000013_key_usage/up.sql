@@ -1,7 +1,7 @@
 -- What keys are used for, by hours since the epoch: how calls were answered, why some were refused, and the last addresses.
 --
--- The release before this one goes on beside it: it does not know the tables and counts nothing. A call is a row for its key and hour at
--- most, so that a key that is called without end has 2,160 rows in 90 days.
+-- The release before this one goes on beside it: it does not know the tables and counts nothing. A key has a row an hour at most,
+-- however often it is called: 2,160 in 90 days.
 CREATE TABLE key_hours (
     key_id BLOB NOT NULL,
     hour INTEGER NOT NULL,

@@ -76,10 +76,10 @@ pub struct Verification {
 
 /// Decides whether a presented token opens the door.
 pub struct Authenticator {
-    store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
-    directory: Arc<KeyDirectory>,
+    pub(super) store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
+    pub(super) directory: Arc<KeyDirectory>,
     hasher: TokenHasher,
-    prefix: TokenPrefix,
+    pub(super) prefix: TokenPrefix,
     clock: Arc<dyn Clock>,
 }
 
@@ -177,7 +177,7 @@ impl Authenticator {
         Question { address: credentials.address, required: credentials.required, now: self.clock.now() }
     }
 
-    fn digests(&self, token: &str) -> [KeyDigest; 2] {
+    pub(super) fn digests(&self, token: &str) -> [KeyDigest; 2] {
         [self.hasher.digest(token), self.hasher.imported_token_digest(token)]
     }
 }

@@ -16,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ipnet::IpNet;
 
+use super::check::Check;
 use super::digest::DigestHasher;
 use super::{ApiKey, Denial, DigestScheme, KeyDigest, KeyStatus, LastUse, ScopeSet};
 use crate::id::{KeyId, WorkspaceId};
@@ -37,20 +38,20 @@ pub enum Trust {
 
 /// What the checks need of a key. Small, and what every request reads stands first: at a million keys each cache line counts.
 #[repr(C)]
-struct Entry {
+pub(super) struct Entry {
     /// Microseconds; `i64::MAX` never expires.
-    expires_at: i64,
+    pub(super) expires_at: i64,
     last_used_at: AtomicI64,
     /// Behind one pointer, because few keys have one.
-    allow_list: Option<Box<AllowList>>,
-    scopes: ScopeSet,
-    status: KeyStatus,
+    pub(super) allow_list: Option<Box<AllowList>>,
+    pub(super) scopes: ScopeSet,
+    pub(super) status: KeyStatus,
     is_dirty: AtomicBool,
     /// A change of this key may or may not be in the store: each request asks it.
     is_doubtful: AtomicBool,
     has_metadata: bool,
     key_id: KeyId,
-    workspace_id: WorkspaceId,
+    pub(super) workspace_id: WorkspaceId,
     revision: i64,
     /// Environment and label with a line feed between, which neither has: one allocation instead of two for each key.
     shown: Box<str>,
@@ -74,7 +75,7 @@ pub struct KeySummary {
 }
 
 /// Networks that may use a key.
-struct AllowList(Vec<IpNet>);
+pub(super) struct AllowList(pub(super) Vec<IpNet>);
 
 /// The keys in memory.
 pub struct KeyDirectory {
@@ -237,10 +238,7 @@ impl KeyDirectory {
     /// Runs every check of a key that was just read, or of the newer state that came here since.
     pub(super) fn check_read(&self, key: &ApiKey, question: Question) -> Result<Accepted, (KeyId, Denial)> {
         self.put(key);
-        let read = Entry::new(key, None);
-        let guard = self.keys.pin();
-        let newest = guard.get(&key.digest).filter(|entry| entry.revision > key.revision).unwrap_or(&read);
-        self.decide_and_note(newest, &key.digest, question)
+        self.look_at(key, |newest| self.decide_and_note(newest, &key.digest, question))
     }
 
     fn decide_and_note(
@@ -256,24 +254,44 @@ impl KeyDirectory {
         Ok(Accepted { key_id: entry.key_id, workspace_id: entry.workspace_id, scopes: entry.scopes })
     }
 
-    fn decide(&self, entry: &Entry, Question { address, required, now }: Question) -> Result<(), Denial> {
-        match entry.status {
-            KeyStatus::Revoked => return Err(Denial::Revoked),
-            KeyStatus::Locked => return Err(Denial::Locked),
-            KeyStatus::Active => {}
+    fn decide(&self, entry: &Entry, question: Question) -> Result<(), Denial> {
+        Check::OF_KEYS.into_iter().find_map(|check| self.failed(check, entry, question)).map_or(Ok(()), Err)
+    }
+
+    /// Why a request ends at this check; `None` when it passes.
+    #[inline]
+    pub(super) fn failed(
+        &self,
+        check: Check,
+        entry: &Entry,
+        Question { address, required, now }: Question,
+    ) -> Option<Denial> {
+        match check {
+            Check::Revoked => (entry.status == KeyStatus::Revoked).then_some(Denial::Revoked),
+            Check::Locked => (entry.status == KeyStatus::Locked).then_some(Denial::Locked),
+            Check::Expired => (now.as_micros() >= entry.expires_at).then_some(Denial::Expired),
+            Check::WorkspaceSuspended => self.is_suspended(entry.workspace_id).then_some(Denial::WorkspaceSuspended),
+            Check::IpNotAllowed => {
+                let refuses = |list: &AllowList| !list.0.iter().any(|network| network.contains(&address));
+                entry.allow_list.as_deref().is_some_and(refuses).then_some(Denial::IpNotAllowed)
+            }
+            Check::InsufficientScope => {
+                (!entry.scopes.covers(required)).then_some(Denial::InsufficientScope { required })
+            }
+            // Not of a key: decided before and after.
+            Check::Malformed | Check::NotFound | Check::RateLimited => None,
         }
-        if now.as_micros() >= entry.expires_at {
-            return Err(Denial::Expired);
-        }
-        if self.suspended_count.load(Ordering::Acquire) > 0 && self.suspended.pin().contains_key(&entry.workspace_id) {
-            return Err(Denial::WorkspaceSuspended);
-        }
-        if let Some(allow_list) = &entry.allow_list
-            && !allow_list.0.iter().any(|network| network.contains(&address))
-        {
-            return Err(Denial::IpNotAllowed);
-        }
-        if entry.scopes.covers(required) { Ok(()) } else { Err(Denial::InsufficientScope { required }) }
+    }
+
+    pub(super) fn is_suspended(&self, workspace_id: WorkspaceId) -> bool {
+        self.suspended_count.load(Ordering::Acquire) > 0 && self.suspended.pin().contains_key(&workspace_id)
+    }
+
+    /// Has a look at the newer of a key that was just read and what is here.
+    pub(super) fn look_at<R>(&self, key: &ApiKey, look: impl FnOnce(&Entry) -> R) -> R {
+        let read = Entry::new(key, None);
+        let guard = self.keys.pin();
+        look(guard.get(&key.digest).filter(|entry| entry.revision > key.revision).unwrap_or(&read))
     }
 
     fn dirty(&self) -> MutexGuard<'_, Vec<KeyDigest>> {

@@ -3,12 +3,15 @@
 mod authenticate;
 mod bulk;
 mod bulk_service;
+mod check;
 mod denial;
 mod digest;
 mod directory;
 #[cfg(test)]
 mod directory_tests;
 mod error;
+mod examine;
+mod examine_service;
 mod filter;
 mod input;
 mod key;
@@ -25,10 +28,12 @@ pub use authenticate::{Authenticator, Credentials, Lookup, Principal, Refusal, V
 pub use bulk::{
     BULK_KEYS_MAX, BULK_MATCHES_MAX, BULK_REMAINING_MAX, BulkChange, BulkFate, BulkOutcome, BulkResult, BulkTarget,
 };
+pub use check::{Check, Examined, Input};
 pub use denial::Denial;
 pub use digest::{DigestScheme, KeyDigest, Pepper, TokenHasher};
 pub use directory::{KeyDirectory, KeySummary, Trust};
 pub use error::ApiKeyError;
+pub use examine_service::{Examination, Presented, TokenOwner, TokenReport};
 pub use filter::{ApiKeyFilter, KeyState};
 pub use input::{ALLOW_LIST_MAX, KeyChanges, NewApiKey};
 pub use key::{

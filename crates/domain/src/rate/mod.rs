@@ -15,4 +15,4 @@ pub use limit::{Limit, PolicyId, Subject};
 pub use policy::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy};
 pub use ports::{FailedAuthentications, RateLimiter};
 pub use quota::{BURST_REFILL_MAX, Quota, QuotaError, WINDOW_MAX, WINDOW_MIN};
-pub use service::{RateLimits, RateRules, Standing};
+pub use service::{Peek, RateLimits, RateRules, Standing};

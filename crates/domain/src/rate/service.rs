@@ -6,6 +6,7 @@
 //! another. *Not defended:* many addresses that fail seldom each.
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use ipnet::IpNet;
 
 use super::{
     Decision, FAILED_AUTHENTICATIONS_PER_MINUTE, FailedAuthentications, Limit, Policy, Quota, RateLimiter, Subject,
+    decide,
 };
 use crate::id::KeyId;
 use crate::time::{Clock, Timestamp};
@@ -49,6 +51,15 @@ pub struct Standing {
     pub decision: Decision,
     /// When nothing is spent any more, if nothing else is asked meanwhile. Wall time.
     pub resets_at: Timestamp,
+}
+
+/// Where a key would stand with its policy right after a request that is not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peek {
+    /// The policy that decides.
+    pub policy: Policy,
+    /// What would become of the request.
+    pub standing: Standing,
 }
 
 /// Decides which requests may pass.
@@ -100,6 +111,25 @@ impl RateLimits {
         let decisions = self.limiter.check(&[limit], self.clock.elapsed(), COST);
         let decision = *decisions.each.first().expect("a limiter answers every limit");
         Some(Standing { decision, resets_at: self.clock.now().plus(decision.resets_after) })
+    }
+
+    /// What a request of this key would be answered in a while, spending nothing; `None` when the address is exempt.
+    ///
+    /// # Panics
+    /// When the limiter does not answer, which its contract forbids.
+    pub fn peek(&self, key_id: KeyId, address: IpAddr, cost: NonZeroU32, ahead: Duration) -> Option<Peek> {
+        if self.is_exempt(address) {
+            return None;
+        }
+        let policy = self.rules.default;
+        let limit = Limit { subject: Subject::Key(key_id), policy_id: policy.id(), quota: *policy.quota() };
+        let elapsed = self.clock.elapsed();
+        // Cost 0 only looks; what is stored decides over the real cost, by the function that decides over requests.
+        let looked = self.limiter.check(&[limit], elapsed, 0);
+        let tat = looked.each.first().expect("a limiter answers every limit").tat;
+        let decision = decide(tat, elapsed.saturating_add(ahead), policy.quota(), cost.get());
+        let resets_at = self.clock.now().plus(ahead).plus(decision.resets_after);
+        Some(Peek { policy, standing: Standing { decision, resets_at } })
     }
 
     /// Counts a request that failed to authenticate; says how long its address must wait if that was one too many.
@@ -179,6 +209,20 @@ mod tests {
             assert_eq!((0..100).find_map(|_| limits.record_failure(address(exempt))), None, "{exempt}");
         }
         assert_eq!(limits.decide(KEY, address("128.0.0.1")).unwrap().decision.remaining, 599);
+    }
+
+    #[test]
+    fn a_look_ahead_spends_nothing_and_sees_what_comes_back() {
+        let (limits, _) = limits(&[]);
+        spend_all(&limits, KEY);
+        let peek = |cost: u32, ahead| {
+            let cost = NonZeroU32::new(cost).unwrap();
+            limits.peek(KEY, address("203.0.113.7"), cost, Duration::from_millis(ahead)).unwrap().standing.decision
+        };
+        assert_eq!(peek(1, 0).outcome, Outcome::Refused { retry_after: Duration::from_millis(100) });
+        assert_eq!((peek(1, 100).outcome, peek(1, 300).remaining), (Outcome::Allowed, 2));
+        assert_eq!(peek(601, 0).outcome, Outcome::NeverFits);
+        assert_eq!(peek(1, 100).outcome, Outcome::Allowed, "the one before spent it");
     }
 
     #[test]

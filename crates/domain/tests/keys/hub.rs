@@ -22,7 +22,7 @@ pub(crate) struct Hub {
     pub(crate) directory: Arc<KeyDirectory>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) keys: ApiKeys,
-    pub(crate) authenticator: Authenticator,
+    pub(crate) authenticator: Arc<Authenticator>,
 }
 
 impl Hub {
@@ -38,7 +38,8 @@ impl Hub {
         let entropy = Arc::new(SeededEntropy::new(1));
         let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy);
         let prefix = TokenPrefix::default();
-        let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, prefix, clock.clone());
+        let authenticator =
+            Arc::new(Authenticator::new(store.clone(), directory.clone(), hasher, prefix, clock.clone()));
         Self { store, directory, clock, keys, authenticator }
     }
 

@@ -4,6 +4,7 @@
 
 mod bulk;
 mod changes;
+mod explain;
 mod hub;
 mod once;
 mod use_cases;

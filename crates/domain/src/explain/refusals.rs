@@ -1,0 +1,119 @@
+//! The last refused requests of this process, so that one from the log can be explained.
+//!
+//! *Threat:* a token in a path that somebody keeps; refusals without end that fill memory. *Defence:* no query string comes here, a
+//! part of a path that could be a token is left out, and there is a bound. *Not defended:* whoever has a key makes its workspace's
+//! older refusals go by being refused often; the log has them still.
+
+use std::collections::VecDeque;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::api_keys::{Denial, TokenPrefix};
+use crate::id::KeyId;
+use crate::time::Timestamp;
+
+/// Refused requests that are kept: some 2 MiB at most.
+pub const REFUSALS_KEPT: usize = 4_096;
+
+/// Characters of a path that are kept.
+pub const PATH_CHARS_MAX: usize = 200;
+
+/// A request that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedRequest {
+    /// What its answer and the log call it.
+    pub request_id: Box<str>,
+    /// Whose token it brought.
+    pub key_id: KeyId,
+    /// Its method.
+    pub method: Box<str>,
+    /// Its path without the query string, cut at [`PATH_CHARS_MAX`] characters.
+    pub path: Box<str>,
+    /// Where it came from.
+    pub address: IpAddr,
+    /// Why it was refused.
+    pub denial: Denial,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Keeps the last refused requests.
+#[derive(Debug, Default)]
+pub struct RefusalLog(Mutex<VecDeque<RefusedRequest>>);
+
+impl RefusalLog {
+    /// Keeps a request; the oldest goes when there are too many.
+    pub fn record(&self, refused: RefusedRequest) {
+        let mut kept = self.kept();
+        if kept.len() >= REFUSALS_KEPT {
+            kept.pop_front();
+        }
+        kept.push_back(refused);
+    }
+
+    /// The last request with this id that brought the token of this key.
+    ///
+    /// Callers may choose ids, so that several requests can have one.
+    pub fn find(&self, request_id: &str, key_id: KeyId) -> Option<RefusedRequest> {
+        let kept = self.kept();
+        kept.iter().rev().find(|kept| kept.key_id == key_id && &*kept.request_id == request_id).cloned()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, VecDeque<RefusedRequest>> {
+        // Nothing that runs under this lock panics.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl RefusedRequest {
+    /// A path as it is kept: parts that could be a token are left out.
+    pub fn path_of(path: &str, prefix: &TokenPrefix) -> Box<str> {
+        let hidden = |part: &str| part.contains(prefix.as_str());
+        let parts: Vec<&str> = path.split('/').map(|part| if hidden(part) { "…" } else { part }).collect();
+        parts.join("/").chars().take(PATH_CHARS_MAX).collect::<String>().into_boxed_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(number: usize, key: u8) -> RefusedRequest {
+        RefusedRequest {
+            request_id: number.to_string().into_boxed_str(),
+            key_id: KeyId::from_bytes([key; 16]),
+            method: "GET".into(),
+            path: "/api/v1/payments".into(),
+            address: [203, 0, 113, 7].into(),
+            denial: Denial::Locked,
+            at: Timestamp::from_seconds(1),
+        }
+    }
+
+    #[test]
+    fn the_last_refusals_are_kept_and_the_oldest_go() {
+        let log = RefusalLog::default();
+        (0..=REFUSALS_KEPT).for_each(|number| log.record(refused(number, 1)));
+        let key_id = KeyId::from_bytes([1; 16]);
+        assert_eq!(log.find("0", key_id), None);
+        assert_eq!(log.find("1", key_id), Some(refused(1, 1)));
+        assert_eq!(log.kept().len(), REFUSALS_KEPT);
+    }
+
+    #[test]
+    fn a_request_is_found_by_its_id_and_its_key() {
+        let log = RefusalLog::default();
+        log.record(refused(7, 1));
+        log.record(RefusedRequest { method: "PUT".into(), ..refused(7, 1) });
+        assert_eq!(&*log.find("7", KeyId::from_bytes([1; 16])).unwrap().method, "PUT");
+        assert_eq!(log.find("7", KeyId::from_bytes([2; 16])), None);
+    }
+
+    #[test]
+    fn a_path_is_kept_without_what_could_be_a_token() {
+        let path = |text: &str| RefusedRequest::path_of(text, &TokenPrefix::default()).into_string();
+        assert_eq!(path("/api/v1/payments/7"), "/api/v1/payments/7");
+        assert_eq!(path("/api/v1/op_8ae87c48.aae2/x"), "/api/v1/…/x");
+        assert_eq!(path(&"ä".repeat(300)), "ä".repeat(PATH_CHARS_MAX));
+    }
+}
