@@ -76,7 +76,7 @@ pub struct Input {
 
 impl Input {
     /// An input.
-    pub fn new(name: &'static str, value: impl ToString) -> Self {
+    pub fn new(name: &'static str, value: &(impl ToString + ?Sized)) -> Self {
         Self { name, value: value.to_string() }
     }
 }

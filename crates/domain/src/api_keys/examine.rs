@@ -24,7 +24,7 @@ impl KeyDirectory {
             Check::Expired => {
                 let expiry = (entry.expires_at < i64::MAX).then(|| Timestamp::from_micros(entry.expires_at));
                 let expiry = expiry.map_or_else(|| "never".to_owned(), |expiry| expiry.to_string());
-                vec![Input::new("at", now), Input::new("expires_at", expiry)]
+                vec![Input::new("at", &now), Input::new("expires_at", &expiry)]
             }
             Check::WorkspaceSuspended => {
                 let state = if self.is_suspended(entry.workspace_id) { "suspended" } else { "active" };
@@ -35,9 +35,9 @@ impl KeyDirectory {
                     || "all".to_owned(),
                     |list| list.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
                 );
-                vec![Input::new("address", address), Input::new("allow_list", networks)]
+                vec![Input::new("address", &address), Input::new("allow_list", &networks)]
             }
-            Check::InsufficientScope => vec![Input::new("needs", required), Input::new("has", entry.scopes)],
+            Check::InsufficientScope => vec![Input::new("needs", &required), Input::new("has", &entry.scopes)],
             Check::Malformed | Check::NotFound | Check::RateLimited => Vec::new(),
         }
     }

@@ -107,8 +107,8 @@ impl Authenticator {
         let shape = match token {
             None => vec![Input::new("token", "that of the key")],
             Some(token) => vec![
-                Input::new("begins_with", format_args!("{} is expected", self.prefix.as_str())),
-                Input::new("characters", token.chars().count()),
+                Input::new("begins_with", &format_args!("{} is expected", self.prefix.as_str())),
+                Input::new("characters", &token.chars().count()),
             ],
         };
         let owner = match report {

@@ -106,10 +106,10 @@ fn rate_check(peek: Option<&Peek>, cost: NonZeroU32) -> Examined {
     let quota = policy.quota();
     let inputs = vec![
         Input::new("policy", policy.name()),
-        Input::new("limit", format_args!("{} in {} s", quota.limit(), quota.window().as_secs())),
-        Input::new("burst", quota.burst()),
-        Input::new("cost", cost),
-        Input::new("remaining_after", standing.decision.remaining),
+        Input::new("limit", &format_args!("{} in {} s", quota.limit(), quota.window().as_secs())),
+        Input::new("burst", &quota.burst()),
+        Input::new("cost", &cost),
+        Input::new("remaining_after", &standing.decision.remaining),
     ];
     Examined { check, denial, inputs }
 }

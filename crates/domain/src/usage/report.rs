@@ -68,9 +68,9 @@ impl Hours {
     /// # Errors
     /// [`HoursError`] when there are more than [`POINTS_MAX`].
     pub fn of(period: Period, step: Step, now: Timestamp) -> Result<Self, HoursError> {
-        let before = period.before.unwrap_or(now);
-        // The last microsecond before the end decides: an end on the hour does not reach into that hour.
-        let end = hour_of(before.minus(Duration::from_micros(1))).saturating_add(1);
+        // Of an end, the last microsecond before it decides: one on the hour does not reach into that hour.
+        let last = period.before.map_or(now, |before| before.minus(Duration::from_micros(1)));
+        let end = hour_of(last).saturating_add(1);
         let start = period.from.map_or(end.saturating_sub(DAYS_DEFAULT * HOURS_A_DAY), hour_of);
         let size = step.hours();
         let start = start.div_euclid(size).saturating_mul(size);
@@ -200,6 +200,13 @@ mod tests {
         for (name, from, before, step, expected) in cases {
             assert_eq!(range(from, before, step), Ok(expected), "{name}");
         }
+    }
+
+    #[test]
+    fn a_call_at_the_first_instant_of_an_hour_is_in_sight() {
+        let now = start_of(HOUR);
+        let hours = Hours::of(Period::default(), Step::Hour, now).unwrap();
+        assert!(hours.range().contains(&hour_of(now)));
     }
 
     #[test]
