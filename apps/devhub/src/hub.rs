@@ -15,6 +15,7 @@ use devhub_domain::causes::chain;
 use devhub_domain::resends::Resends;
 use devhub_domain::secret::Secret;
 use devhub_domain::time::Clock;
+use devhub_domain::usage::KeyUsage;
 use devhub_limiter::Buckets;
 use devhub_storage::{Database, SoleNode};
 use tokio::task::JoinHandle;
@@ -35,6 +36,7 @@ use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::tls::{Renewal, renew_regularly};
 use crate::upkeep::keep_up_regularly;
+use crate::usage::{count_regularly, write_counted};
 use crate::wire::{Wired, wire};
 
 /// How often the last uses of keys are written: what a crash can cost of them.
@@ -79,6 +81,7 @@ pub(crate) struct Hub {
     engine: Engine,
     control: Control,
     flusher: Arc<LastUseFlusher>,
+    usage: KeyUsage,
     /// What is done again and again for as long as the hub serves.
     routines: Vec<JoinHandle<()>>,
     grace: Duration,
@@ -113,6 +116,7 @@ impl Hub {
             settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape, opened.clock.clone()));
         let metrics = metrics.transpose()?;
         let (idempotency, resends) = (services.idempotency.clone(), services.resends.clone());
+        let (usage, explanations) = (services.usage.clone(), services.explanations.clone());
         let setup = services.pages.setup().clone();
         let setup_token =
             tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
@@ -120,7 +124,7 @@ impl Hub {
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
-        let desk = opened.desk(keys);
+        let desk = opened.desk(keys, explanations);
         let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -130,9 +134,10 @@ impl Hub {
             Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
         let mut routines = vec![
             tokio::spawn(flush_regularly(flusher.clone())),
+            tokio::spawn(count_regularly(usage.clone())),
             tokio::spawn(keep_up_regularly(upkeep, idempotency, opened.sessions())),
             tokio::spawn(resend_regularly(resends)),
-            tokio::spawn(remove_regularly(retention, opened.database.clone(), counted)),
+            tokio::spawn(remove_regularly(retention, usage.clone(), opened.database.clone(), counted)),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];
@@ -152,6 +157,7 @@ impl Hub {
             control,
             routines,
             flusher,
+            usage,
             grace: settings.server.shutdown_grace,
             opened,
             sole_node,
@@ -184,7 +190,7 @@ impl Hub {
         let used = self.opened.clock.elapsed().saturating_sub(started);
         let report = self.engine.shutdown(self.grace.saturating_sub(used).max(DELIVERY_GRACE_MIN)).await;
         tracing::info!(?report, "deliveries have stopped");
-        let closed = close(self.flusher, self.opened.database, self.sole_node).await;
+        let closed = close((self.flusher, self.usage), self.opened.database, self.sole_node).await;
         if let Some(metrics) = self.metrics {
             metrics.stop().await;
         }
@@ -220,10 +226,15 @@ async fn stop_serving(
     stopped.context("the HTTP server was cut off")?.context("the HTTP server failed")
 }
 
-/// Writes the last uses of keys and closes the database.
-async fn close(flusher: Arc<LastUseFlusher>, database: Database, sole_node: Option<SoleNode>) -> anyhow::Result<()> {
+/// Writes the last uses of keys and what they were used for, and closes the database.
+async fn close(
+    (flusher, usage): (Arc<LastUseFlusher>, KeyUsage),
+    database: Database,
+    sole_node: Option<SoleNode>,
+) -> anyhow::Result<()> {
     let closing = tokio::task::spawn_blocking(move || {
         flush(&flusher);
+        write_counted(&usage);
         database.shutdown();
         // Last: until here this hub still writes.
         drop(sole_node);

@@ -5,6 +5,7 @@ use clap::Subcommand;
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, KeyView, KeyWords, NewKey, Reply};
+use crate::explain::{ExplainArguments, explain};
 use crate::opened::{Answer, ask_hub_or_open};
 use crate::places::Places;
 use crate::terminal::Terminal;
@@ -57,6 +58,8 @@ pub(crate) enum KeyCommand {
         /// Its id
         id: String,
     },
+    /// Tells why a request with a key is accepted or refused, check by check, spending nothing
+    Explain(ExplainArguments),
     /// Accepts a locked key again
     Unlock {
         /// Its id
@@ -75,6 +78,7 @@ pub(crate) fn run_key_command(settings: &Settings, command: KeyCommand, terminal
             issue(settings, new, json, terminal)
         }
         KeyCommand::List { words, json } => list(settings, &words, json, terminal),
+        KeyCommand::Explain(arguments) => explain(settings, arguments, terminal),
         KeyCommand::Revoke { id } => change(settings, Action::RevokeKey { id }, terminal),
         KeyCommand::Lock { id } => change(settings, Action::LockKey { id }, terminal),
         KeyCommand::Unlock { id } => change(settings, Action::UnlockKey { id }, terminal),

@@ -13,6 +13,7 @@ mod control;
 mod database_name;
 mod deliveries;
 mod demo;
+mod explain;
 mod hub;
 mod jobs;
 mod keys;
@@ -37,6 +38,7 @@ mod telemetry;
 mod terminal;
 mod tls;
 mod upkeep;
+mod usage;
 mod wire;
 
 use std::process::ExitCode;

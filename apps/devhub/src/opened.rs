@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use devhub_domain::api_keys::{ApiKeys, KeyDirectory, TokenHasher};
+use devhub_domain::api_keys::{ApiKeys, Authenticator, KeyDirectory, TokenHasher};
 use devhub_domain::entropy::{Entropy, SystemEntropy};
+use devhub_domain::explain::Explanations;
 use devhub_domain::installation::{InstallationTx, Installed, open_or_install};
 use devhub_domain::operators::{OperatorSessions, Operators};
+use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
 use devhub_domain::restores::Restores;
 use devhub_domain::sealing::{KeyFingerprint, MasterKey, Sealer};
 use devhub_domain::store::{StoreError, UnitOfWork, read};
 use devhub_domain::time::{Clock, SystemClock};
+use devhub_limiter::{AddressGuard, Buckets};
 use devhub_storage::Database;
 
 use crate::config::Settings;
@@ -90,6 +93,21 @@ impl Opened {
             .with_prefix(settings.token_prefix.clone())
     }
 
+    /// What authenticates over `directory`.
+    pub(crate) fn authenticator(&self, settings: &Settings, directory: Arc<KeyDirectory>) -> Arc<Authenticator> {
+        let hasher = TokenHasher::new(self.installed.pepper.clone());
+        let (store, prefix) = (Arc::new(self.database.clone()), settings.token_prefix.clone());
+        Arc::new(Authenticator::new(store, directory, hasher, prefix, self.clock.clone()))
+    }
+
+    /// What explains decisions where no hub runs: nothing has been spent of any rate.
+    fn explanations(&self, settings: &Settings, directory: Arc<KeyDirectory>) -> Explanations {
+        let rules = settings.limits.rules.clone();
+        let guard = AddressGuard::new(&rules.failed_authentications, self.clock.clone());
+        let rates = RateLimits::new(rules, Arc::new(Buckets::new()), Arc::new(guard), self.clock.clone());
+        Explanations::new(self.authenticator(settings, directory), rates, self.clock.clone())
+    }
+
     /// The use cases of operators' sessions.
     pub(crate) fn sessions(&self) -> OperatorSessions {
         OperatorSessions::new(Arc::new(self.database.clone()), self.clock.clone())
@@ -111,9 +129,10 @@ impl Opened {
     }
 
     /// What carries out the command line's wishes.
-    pub(crate) fn desk(&self, keys: ApiKeys) -> Desk {
+    pub(crate) fn desk(&self, keys: ApiKeys, explanations: Explanations) -> Desk {
         Desk {
             keys,
+            explanations,
             operators: self.operator_desk(),
             deliveries: self.delivery_desk(),
             workspace_id: self.installed.default_workspace_id,
@@ -144,7 +163,9 @@ pub(crate) fn ask_hub_or_open(settings: &Settings, action: Action) -> anyhow::Re
         return Ok(Answer { reply, is_from_hub: true });
     }
     let opened = Opened::for_command(settings)?;
-    let reply = opened.desk(opened.keys(settings, Arc::new(KeyDirectory::new()))).carry_out(action);
+    let directory = Arc::new(KeyDirectory::new());
+    let explanations = opened.explanations(settings, directory.clone());
+    let reply = opened.desk(opened.keys(settings, directory), explanations).carry_out(action);
     opened.database.shutdown();
     if let Reply::Refused { message, .. } = reply {
         bail!(message);

@@ -7,8 +7,11 @@ use devhub_delivery::Metrics;
 use devhub_domain::causes::chain;
 use devhub_domain::retention::{Removed, Retention};
 use devhub_domain::store::StoreError;
+use devhub_domain::usage::KeyUsage;
 use devhub_storage::Database;
 use tokio::sync::Mutex;
+
+use crate::usage::remove_old_usage;
 
 /// How often there is a look for what has become old. To the hour is near enough for a policy of days.
 const LOOK_EVERY: Duration = Duration::from_hours(1);
@@ -20,7 +23,7 @@ const BUSY_PAUSE: Duration = Duration::from_millis(200);
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// Goes through everything that is old, again and again.
-pub(crate) async fn remove_regularly(retention: Retention, database: Database, metrics: Metrics) {
+pub(crate) async fn remove_regularly(retention: Retention, usage: KeyUsage, database: Database, metrics: Metrics) {
     let retention = Arc::new(Mutex::new(retention));
     let mut removed = Removed::default();
     loop {
@@ -32,7 +35,7 @@ pub(crate) async fn remove_regularly(retention: Retention, database: Database, m
                 match step {
                     Removed { is_last: true, .. } => {
                         tell(std::mem::take(&mut removed));
-                        LOOK_EVERY
+                        remove_usage(&usage).await
                     }
                     _ if database.stats().queued > 0 => BUSY_PAUSE,
                     _ => STEP_PAUSE,
@@ -45,6 +48,17 @@ pub(crate) async fn remove_regularly(retention: Retention, database: Database, m
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+async fn remove_usage(usage: &KeyUsage) -> Duration {
+    match remove_old_usage(usage).await {
+        Ok(0) => LOOK_EVERY,
+        Ok(rows) => {
+            tracing::info!(rows, "what keys were used for long ago is removed");
+            LOOK_EVERY
+        }
+        Err(error) => failed(&error),
     }
 }
 

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 
 use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions, TestSends, TrustAnchors};
-use devhub_domain::api_keys::{ApiKeys, Authenticator, DirectoryLoader, KeyDirectory, LastUseFlusher, TokenHasher};
+use devhub_domain::api_keys::{ApiKeys, DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::audit::AuditLog;
 use devhub_domain::events::{EventTypes, Events};
+use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
 use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
 use devhub_domain::retention::Retention;
+use devhub_domain::usage::KeyUsage;
 use devhub_domain::webhooks::{
     Deliveries, DeliveryLog, Dispatcher, EndpointTests, Endpoints, HopMark, Recovery, Upkeep,
 };
@@ -79,14 +81,10 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
     let mut counted = Registry::default();
     let readiness = Arc::new(HubReadiness::new(database.clone()));
+    let authenticator = opened.authenticator(settings, directory.clone());
+    let rates = RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone());
     let services = Services {
-        authenticator: Arc::new(Authenticator::new(
-            store.clone(),
-            directory.clone(),
-            TokenHasher::new(installed.pepper.clone()),
-            settings.token_prefix.clone(),
-            clock.clone(),
-        )),
+        authenticator: authenticator.clone(),
         token_prefix: settings.token_prefix.clone(),
         keys: keys.clone(),
         endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone())
@@ -101,7 +99,9 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         audit: AuditLog::new(store.clone()),
         workspaces: Workspaces::new(store.clone(), clock.clone()),
         idempotency: Idempotency::new(store.clone(), installed.pepper.clone(), clock.clone()),
-        rates: RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone()),
+        usage: KeyUsage::new(store.clone(), clock.clone()).kept_for(settings.usage_kept_for),
+        explanations: Explanations::new(authenticator, rates.clone(), clock.clone()),
+        rates,
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
         hop_mark,

@@ -11,6 +11,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use devhub_domain::access::Forbidden;
 use devhub_domain::api_keys::{ApiKeyError, Denial};
+use devhub_domain::explain::ExplainError;
 use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
 use devhub_domain::resends::ResendJobError;
 use devhub_domain::store::StoreError;
@@ -56,6 +57,19 @@ impl From<ApiKeyError> for Problem {
             ApiKeyError::BulkTooLarge => Self::unprocessable(code, detail).at_field("ids"),
             ApiKeyError::BulkFilterEmpty => Self::unprocessable(code, detail).at_field("filter"),
             ApiKeyError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<ExplainError> for Problem {
+    fn from(error: ExplainError) -> Self {
+        let code = error.code();
+        let detail = error.to_string();
+        match error {
+            ExplainError::KeyNotFound(_) | ExplainError::RequestNotKept => {
+                Self::new(StatusCode::NOT_FOUND, code, detail)
+            }
+            ExplainError::Store(error) => error.into(),
         }
     }
 }
@@ -290,6 +304,12 @@ impl Problem {
     /// A path whose id cannot be one: as if nothing had it.
     pub(crate) fn no_such(code: &'static str, what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, code, format!("no {what} with this id in this workspace"))
+    }
+
+    /// What belongs to no workspace is for the installation's own.
+    pub(crate) fn installation_only() -> Self {
+        let detail = "this is of the whole installation: ask with a key of its first workspace";
+        Self::new(StatusCode::FORBIDDEN, "installation_only", detail)
     }
 
     /// The same of an id that names a part of the thing before it in the path.

@@ -69,6 +69,11 @@ impl Problem {
         &self.0.detail
     }
 
+    /// What is wrong with each field.
+    pub(crate) fn errors(&self) -> &[FieldError] {
+        &self.0.errors
+    }
+
     /// What the answer's headers say of it.
     pub(crate) fn headers(&self) -> &[(HeaderName, HeaderValue)] {
         &self.0.headers

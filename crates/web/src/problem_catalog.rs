@@ -76,6 +76,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(
         403,
+        "installation_only",
+        "This is of the whole installation, and the key is of another workspace than its first one.",
+        "Ask with a key of the first workspace.",
+    ),
+    entry(
+        403,
         "insufficient_scope",
         "The key may not do this.",
         "Use a key with the scope that WWW-Authenticate names.",
@@ -120,6 +126,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "Take the name from the list of event types.",
     ),
     entry(404, "key_not_found", "The workspace has no such key.", "Take the id from the list of keys."),
+    entry(
+        404,
+        "request_not_kept",
+        "The request is not among the last ones that were refused with this key.",
+        "Say what the request was instead: method, path, address.",
+    ),
     entry(
         404,
         "resend_job_not_found",

@@ -7,10 +7,12 @@ use devhub_domain::api_keys::{ApiKeys, Authenticator, TokenPrefix};
 use devhub_domain::audit::AuditLog;
 use devhub_domain::entropy::Entropy;
 use devhub_domain::events::{EventTypes, Events, PAYLOAD_BYTES_DEFAULT_MAX};
+use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
 use devhub_domain::time::Clock;
+use devhub_domain::usage::KeyUsage;
 use devhub_domain::webhooks::{Deliveries, DeliveryLog, EndpointTests, Endpoints, HopMark};
 use devhub_domain::workspaces::Workspaces;
 use ipnet::IpNet;
@@ -49,6 +51,10 @@ pub struct Services {
     pub idempotency: Idempotency,
     /// Decides which requests may pass, after they have authenticated.
     pub rates: RateLimits,
+    /// Counts what keys are used for.
+    pub usage: KeyUsage,
+    /// Tells why requests are accepted or refused, and keeps the last refused ones.
+    pub explanations: Explanations,
     /// Whether answers carry the IETF's rate limit fields.
     pub rate_limit_fields: RateLimitFields,
     /// Networks of the proxies that are believed when they say whom they pass a request on for.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use devhub_domain::api_keys::TokenPrefix;
 use devhub_notify::MailOptions;
@@ -23,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) database: DatabaseSettings,
     /// `keys.token_prefix`.
     pub(crate) token_prefix: TokenPrefix,
+    /// `keys.usage_days`.
+    pub(crate) usage_kept_for: Duration,
     /// `[security]`.
     pub(crate) security: SecuritySettings,
     /// `[limits]`.
@@ -65,6 +68,7 @@ impl Settings {
         let server = ServerSettings::read(fields);
         let database = DatabaseSettings::read(fields);
         let token_prefix = keys::read_token_prefix(fields);
+        let usage_kept_for = keys::read_usage_kept_for(fields);
         let security = SecuritySettings::read(fields);
         let limits = LimitSettings::read(fields);
         let webhooks = WebhookSettings::read(fields);
@@ -78,6 +82,7 @@ impl Settings {
             server,
             database: database?,
             token_prefix: token_prefix?,
+            usage_kept_for: usage_kept_for?,
             security: security?,
             limits: limits?,
             webhooks,

@@ -11,6 +11,7 @@ use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{ApiKeyError, ApiKeys, Environment, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet};
 use devhub_domain::causes::chain;
 use devhub_domain::entropy::{Entropy, random_bytes};
+use devhub_domain::explain::{ExplainError, Explanations};
 use devhub_domain::id::{IdError, KeyId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::sealing::KeyFingerprint;
@@ -20,7 +21,7 @@ use ipnet::IpNet;
 
 use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
-use super::{Action, KeyView, KeyWords, NewKey, Reply, Revealed};
+use super::{Action, ExplainQuestion, ExplanationView, KeyView, KeyWords, NewKey, Reply, Revealed};
 
 /// What a copy of the database is called.
 const SNAPSHOT_PREFIX: &str = "snapshot-";
@@ -34,6 +35,8 @@ const SNAPSHOT_AGE_MAX: Duration = Duration::from_mins(1);
 enum DeskError {
     #[error(transparent)]
     ApiKey(#[from] ApiKeyError),
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
     #[error(transparent)]
     Operator(#[from] OperatorDeskError),
     #[error(transparent)]
@@ -50,6 +53,7 @@ impl DeskError {
     const fn code(&self) -> &'static str {
         match self {
             Self::ApiKey(error) => error.code(),
+            Self::Explain(error) => error.code(),
             Self::Operator(error) => error.code(),
             Self::Delivery(error) => error.code(),
             Self::Id(_) => "id_malformed",
@@ -64,6 +68,8 @@ impl DeskError {
 pub(crate) struct Desk {
     /// The use cases of keys.
     pub(crate) keys: ApiKeys,
+    /// Explains decisions.
+    pub(crate) explanations: Explanations,
     /// The operators.
     pub(crate) operators: OperatorDesk,
     /// The deliveries that wait for a decision.
@@ -105,6 +111,7 @@ impl Desk {
                 let key = self.keys.revoke(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
                 Ok(Reply::Key(KeyView::from(&key)))
             }
+            Action::ExplainKey(question) => self.explain(&question),
             Action::AddOperator { email, role, password_hash } => {
                 Ok(Reply::Operator(self.operators.add(&email, &role, &password_hash)?))
             }
@@ -138,6 +145,17 @@ impl Desk {
             items: page.items.iter().map(KeyView::from).collect(),
             next: page.next.map(|id| id.to_string()),
         })
+    }
+
+    fn explain(&self, question: &ExplainQuestion) -> Result<Reply, DeskError> {
+        let id = question.id.parse()?;
+        let explanation = if let Some(request_id) = &question.request_id {
+            self.explanations.explain_refused(self.workspace_id, id, request_id)?
+        } else {
+            let request = question.request().map_err(DeskError::Input)?;
+            self.explanations.explain(self.workspace_id, id, &request)?
+        };
+        Ok(Reply::Explanation(ExplanationView::from(&explanation)))
     }
 
     fn snapshot(&self) -> Result<Reply, DeskError> {

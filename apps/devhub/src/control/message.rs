@@ -5,7 +5,7 @@ use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::KeyWords;
+use super::{ExplainQuestion, ExplanationView, KeyWords};
 use crate::database_name::DatabaseName;
 
 /// Name of the socket in the state folder.
@@ -52,6 +52,8 @@ pub(crate) enum Action {
         /// Its id.
         id: String,
     },
+    /// Explains what a request with a key is answered.
+    ExplainKey(ExplainQuestion),
     /// Adds an operator to the default workspace.
     AddOperator {
         /// What it signs in with.
@@ -129,6 +131,8 @@ pub(crate) enum Reply {
     },
     /// The key as it is now.
     Key(KeyView),
+    /// Why a request is accepted or refused.
+    Explanation(ExplanationView),
     /// The operators, oldest first.
     Operators {
         /// All of them.

@@ -8,6 +8,7 @@
 mod client;
 mod delivery_desk;
 mod desk;
+mod explain_message;
 mod key_words;
 mod message;
 mod operator_desk;
@@ -16,6 +17,7 @@ mod server;
 pub(crate) use client::ask;
 pub(crate) use delivery_desk::DeliveryDesk;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
+pub(crate) use explain_message::{ExplainQuestion, ExplanationView};
 pub(crate) use key_words::KeyWords;
 pub(crate) use message::{Action, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME};
 pub(crate) use operator_desk::OperatorDesk;

@@ -217,6 +217,7 @@ fn row(session: &OperatorSession, signed: &Signed) -> Row {
         Cell::Moment(moment(session.last_seen_at, zone))
     };
     let end = Action {
+        asks: true,
         label: "End session".to_owned(),
         href: format!("{PATH}/sessions/{}/end", session.id),
         is_danger: false,

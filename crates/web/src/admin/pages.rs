@@ -32,6 +32,11 @@ impl Pages {
         Self { workspace_id, sign_ins, sessions, setup, public_url: None, assets, searches }
     }
 
+    /// The workspace of the installation itself.
+    pub(crate) const fn workspace_id(&self) -> WorkspaceId {
+        self.workspace_id
+    }
+
     /// The use case of setup, whose token the application shows where its own people look.
     pub const fn setup(&self) -> &Setup {
         &self.setup

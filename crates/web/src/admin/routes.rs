@@ -72,6 +72,9 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/api-keys/{id}", SHOWN_AND_SENT)
             .route(get().to(api_keys::show_key))
             .route(post().to(api_keys::save_key)),
+        page("/admin/developer/api-keys/{id}/usage", SHOWN_AND_SENT)
+            .route(get().to(api_keys::show_usage))
+            .route(post().to(api_keys::explain)),
         page("/admin/developer/api-keys/{id}/{change}", SHOWN_AND_SENT)
             .route(get().to(api_keys::ask))
             .route(post().to(api_keys::change)),

@@ -4,7 +4,7 @@ use actix_web::web::ServiceConfig;
 
 use super::{
     api_keys, audit, deliveries, endpoint_health, endpoint_secrets, endpoint_tests, endpoints, event_outcomes,
-    event_types, events, health, limits, openapi, resends, whoami, workspaces,
+    event_types, events, explain, health, key_usage, limits, openapi, resends, whoami, workspaces,
 };
 use crate::openapi::Operation;
 use crate::request::Path;
@@ -24,6 +24,8 @@ pub(crate) fn paths() -> impl Iterator<Item = Path> {
         events::paths,
         whoami::paths,
         api_keys::paths,
+        key_usage::paths,
+        explain::paths,
         deliveries::paths,
         resends::paths,
         endpoints::paths,
@@ -46,6 +48,8 @@ pub(crate) fn operations() -> Vec<Operation> {
     let nouns = [
         whoami::operations,
         api_keys::operations,
+        key_usage::operations,
+        explain::operations,
         endpoints::operations,
         endpoint_secrets::operations,
         endpoint_tests::operations,

@@ -104,7 +104,8 @@ fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<C
         Ok(principal) => admitted(req, services, principal),
         Err(Refusal { denial, key_id }) => {
             services.metrics.judged(denial);
-            Record { key_id, denial: Some(denial), ..Record::default() }.note(req);
+            let address = Some(client_address(req, &services.trusted_proxies));
+            Record { key_id, address, denial: Some(denial), ..Record::default() }.note(req);
             Err(if denial.is_failed_authentication() { failed(req, services, denial) } else { denial.into() })
         }
     }
@@ -113,11 +114,12 @@ fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<C
 /// Lets a key in unless it has used up its rate.
 fn admitted<N>(req: &HttpRequest, services: &Services, principal: Principal) -> Result<Caller<N>, Problem> {
     let Principal { key_id, workspace_id, scopes } = principal;
-    let standing = services.rates.decide(key_id, client_address(req, &services.trusted_proxies));
+    let address = client_address(req, &services.trusted_proxies);
+    let standing = services.rates.decide(key_id, address);
     services.metrics.rate_decided(standing.as_ref());
     let refused = standing.map(|standing| standing.decision).filter(|decision| !decision.is_allowed());
     let denial = refused.map(|_| Denial::RateLimited);
-    Record { key_id: Some(key_id), denial, standing, ..Record::default() }.note(req);
+    Record { key_id: Some(key_id), address: Some(address), denial, standing, ..Record::default() }.note(req);
     services.metrics.judged(refused.map_or(Verdict::Valid, |_| Verdict::RateLimited));
     match refused {
         Some(decision) => Err(Problem::rate_limited(decision.retry_after().unwrap_or_default())),

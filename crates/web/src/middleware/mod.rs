@@ -4,6 +4,7 @@ mod rate_limit;
 mod record;
 mod request_id;
 mod telemetry;
+mod usage;
 
 pub(crate) use rate_limit::seconds_rounded_up;
 pub(crate) use record::Record;

@@ -1,5 +1,7 @@
 //! What is known of a request while it is answered, for its log line and the headers of its answer.
 
+use std::net::IpAddr;
+
 use actix_web::HttpMessage;
 use devhub_domain::api_keys::Denial;
 use devhub_domain::id::{KeyId, OperatorId};
@@ -10,6 +12,8 @@ use devhub_domain::rate::Standing;
 pub(crate) struct Record {
     /// Whose key was presented, accepted or not.
     pub(crate) key_id: Option<KeyId>,
+    /// Where the request came from; `None` where no key was asked for.
+    pub(crate) address: Option<IpAddr>,
     /// Which operator asked; `None` where no page did.
     pub(crate) operator_id: Option<OperatorId>,
     /// Why the key was refused: the exact reason, which the answer may not show.

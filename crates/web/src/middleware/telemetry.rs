@@ -18,13 +18,17 @@ use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage as _};
+use devhub_domain::api_keys::TokenPrefix;
 use devhub_domain::entropy::Entropy;
+use devhub_domain::explain::Explanations;
 use devhub_domain::rate::Policy;
 use devhub_domain::time::Clock;
+use devhub_domain::usage::KeyUsage;
 
 use super::Record;
 use super::rate_limit::RateLimitHeaders;
 use super::request_id::{RequestId, RequestIds, X_REQUEST_ID};
+use super::usage::UsageLog;
 use crate::admin::problem_page;
 use crate::metrics::{Metrics, RouteSeries, UNKNOWN, known_method};
 use crate::problem_body::Problem;
@@ -41,6 +45,9 @@ pub struct Telemetry {
     policy: Policy,
     fields: RateLimitFields,
     metrics: Metrics,
+    usage: KeyUsage,
+    explanations: Explanations,
+    token_prefix: TokenPrefix,
 }
 
 impl std::fmt::Debug for Telemetry {
@@ -58,6 +65,9 @@ impl Telemetry {
             policy: *services.rates.default_policy(),
             fields: services.rate_limit_fields,
             metrics: services.metrics.clone(),
+            usage: services.usage.clone(),
+            explanations: services.explanations.clone(),
+            token_prefix: services.token_prefix.clone(),
         }
     }
 }
@@ -79,6 +89,11 @@ where
             worker: Rc::new(Worker {
                 clock: Arc::clone(&self.clock),
                 rate_limit: RateLimitHeaders::new(&self.policy, self.fields),
+                usage: UsageLog {
+                    usage: self.usage.clone(),
+                    explanations: self.explanations.clone(),
+                    token_prefix: self.token_prefix.clone(),
+                },
                 unknown: self.metrics.route(UNKNOWN),
                 metrics: self.metrics.clone(),
             }),
@@ -97,6 +112,7 @@ pub struct TelemetryService<S> {
 struct Worker {
     clock: Arc<dyn Clock>,
     rate_limit: RateLimitHeaders,
+    usage: UsageLog,
     metrics: Metrics,
     unknown: RouteSeries,
 }
@@ -167,6 +183,7 @@ impl Worker {
         if let Some(standing) = &record.standing {
             self.rate_limit.write(res.headers_mut(), standing);
         }
+        self.usage.note(&*self.clock, res.request(), id, (&record, res.status()));
         res.headers_mut().insert(X_REQUEST_ID, id.to_header());
         let (req, status) = (res.request(), res.status());
         let template = req.app_data::<Template>();

@@ -170,6 +170,16 @@ impl Operation {
         Self { answers, ..operation }
     }
 
+    /// Its last answer may be a table instead; `columns` is how one begins.
+    pub(crate) fn or_csv(mut self, columns: &'static str) -> Self {
+        let schema = ObjectBuilder::new().schema_type(Type::String);
+        let content = ContentBuilder::new().schema(Some(schema)).example(Some(json!(columns))).build();
+        if let Some((status, answer)) = self.answers.pop() {
+            self.answers.push((status, answer.content("text/csv", content)));
+        }
+        self
+    }
+
     /// Answers without a body.
     pub(crate) fn answers_nothing(self, status: &'static str, description: &'static str) -> Self {
         self.answered(status, description, None)

@@ -2,7 +2,7 @@
 
 use std::future::{Ready, ready};
 
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
+use actix_web::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use devhub_domain::id::EndpointSecretId;
@@ -72,6 +72,12 @@ impl Incoming {
     /// The parameters of the query string, all of them among `known`.
     pub(crate) fn params(&self, known: &[&str]) -> Result<Params<'_>, Problem> {
         Params::parse(self.req.query_string(), known)
+    }
+
+    /// Whether a table is wanted rather than JSON.
+    pub(crate) fn prefers_csv(&self) -> bool {
+        let first = self.header(ACCEPT).unwrap_or_default().split(',').next().unwrap_or_default();
+        first.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
     }
 
     /// What `If-Match` says; `None` when it is absent.

@@ -48,6 +48,14 @@ impl Invalid {
         }
     }
 
+    /// A value that is there, and nothing else was wrong.
+    pub(crate) fn require<T>(self, value: Option<T>) -> Result<T, Problem> {
+        match value {
+            Some(value) => self.finish().map(|()| value),
+            None => Err(self.into()),
+        }
+    }
+
     /// Goes on only when nothing was wrong.
     pub(crate) fn finish(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(self.into()) }

@@ -14,6 +14,7 @@ use devhub_domain::api_keys::{
 };
 use devhub_domain::audit::AuditLog;
 use devhub_domain::events::{EventTypes, Events};
+use devhub_domain::explain::Explanations;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::operators::{OperatorSessions, Passwords, Setup, SignIns};
@@ -26,6 +27,7 @@ use devhub_domain::testing::{
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
+use devhub_domain::usage::KeyUsage;
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{
     Answer as Answered, Deliveries, DeliveryLog, EndpointRules, EndpointTests, Endpoints, Exchange, HopMark,
@@ -96,14 +98,16 @@ impl Hub {
         let schedule = Arc::new(RetrySchedule::default());
         let prefix = TokenPrefix::default();
         let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy.clone());
-        let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, prefix.clone(), clock.clone());
+        let authenticator =
+            Arc::new(Authenticator::new(store.clone(), directory.clone(), hasher, prefix.clone(), clock.clone()));
+        let rates = rates(RateRules::default(), clock.clone());
         let policy = AddressPolicy::default().with_own(vec!["hub.example:443".parse().unwrap()]);
         let rules = EndpointRules { policy, ..EndpointRules::default() };
         let limits =
             WebLimits { body_bytes_max: BODY_BYTES_MAX, payload_bytes_max: PAYLOAD_BYTES_MAX, ..WebLimits::default() };
         let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone());
         let services = Services {
-            authenticator: Arc::new(authenticator),
+            authenticator: authenticator.clone(),
             token_prefix: prefix,
             keys,
             endpoints: Endpoints::new(store.clone(), sealer, rules, clock.clone(), entropy.clone()),
@@ -122,7 +126,9 @@ impl Hub {
             audit: AuditLog::new(store.clone()),
             workspaces: Workspaces::new(store.clone(), clock.clone()),
             idempotency: Idempotency::new(store.clone(), Pepper::from_bytes([7; 32]), clock.clone()),
-            rates: rates(RateRules::default(), clock.clone()),
+            usage: KeyUsage::new(store.clone(), clock.clone()),
+            explanations: Explanations::new(authenticator, rates.clone(), clock.clone()),
+            rates,
             rate_limit_fields: RateLimitFields::default(),
             trusted_proxies: Vec::new(),
             hop_mark: Some(HopMark::of(&Pepper::from_bytes([7; 32]))),

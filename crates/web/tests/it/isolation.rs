@@ -109,7 +109,7 @@ async fn the_things_of_another_workspace_do_not_exist() {
         assert_eq!(seen(&hub, &owner, &ids).await, before, "{place} changed something");
         asked += 1;
     }
-    assert_eq!(asked, 27);
+    assert_eq!(asked, 29);
 }
 
 /// What a path names things of: all before the first placeholder.

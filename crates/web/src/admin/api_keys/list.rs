@@ -152,8 +152,8 @@ fn table(signed: &Signed, query: &ListQuery, keys: &[ApiKey]) -> Table {
         ["Label", "Key Prefix", "Scopes", "Status", "Created", "Last Used"].map(Column::new).into();
     if signed.may(Scope::KeysWrite) {
         columns.insert(0, Column::choice());
-        columns.push(Column::actions());
     }
+    columns.push(Column::actions());
     let rows = keys.iter().map(|key| row(signed, query, key)).collect();
     Table { caption: "API keys, newest first".to_owned(), columns, rows }
 }
@@ -179,10 +179,12 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
         moments::cell(Some(key.created_at), zone),
         moments::cell(key.last_used_at, zone),
     ];
+    let mut actions = vec![usage_action(key)];
     if signed.may(Scope::KeysWrite) {
         cells.insert(0, choice(key));
-        cells.push(Cell::Actions(Change::offered(signed, key).map(|change| action(change, query, key)).collect()));
+        actions.extend(Change::offered(signed, key).map(|change| action(change, query, key)));
     }
+    cells.push(Cell::Actions(actions));
     Row { is_dimmed: state == KeyState::Revoked, id: key.id.to_string(), cells }
 }
 
@@ -192,6 +194,16 @@ fn choice(key: &ApiKey) -> Cell {
         return Cell::Empty;
     }
     Cell::Choice { form: BULK_FORM, value: key.id.to_string(), label: format!("Choose {}", key.label) }
+}
+
+fn usage_action(key: &ApiKey) -> Action {
+    Action {
+        label: "Usage".to_owned(),
+        href: format!("{PATH}/{}/usage", key.id),
+        is_question: false,
+        is_danger: false,
+        accessible_label: format!("Usage of {}", key.label),
+    }
 }
 
 pub(super) fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {

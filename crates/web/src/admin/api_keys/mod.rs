@@ -10,6 +10,7 @@ mod list;
 mod page;
 mod query;
 mod status;
+mod usage;
 
 pub(super) use bulk::{ask_many, change_many};
 pub(super) use export::export;
@@ -21,3 +22,6 @@ pub(super) use list::show;
 #[cfg(test)]
 pub(in crate::admin) use page::KeysPage;
 pub(super) use status::{ask, change};
+#[cfg(test)]
+pub(in crate::admin) use usage::UsagePage;
+pub(super) use usage::{explain, show_usage};

@@ -83,6 +83,7 @@ fn operators() -> Table {
 
 fn action(label: &str, name: &str, is_danger: bool) -> Action {
     Action {
+        asks: true,
         label: label.to_owned(),
         href: format!("/admin/developer/api-keys/1/{}", label.to_lowercase()),
         is_danger,

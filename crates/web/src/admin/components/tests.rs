@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::*;
 use crate::admin::account::AccountPage;
-use crate::admin::api_keys::{KeyPage, KeysPage};
+use crate::admin::api_keys::{KeyPage, KeysPage, UsagePage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
@@ -46,6 +46,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<SetupPage>(),
         drawn::<KeysPage>(),
         drawn::<KeyPage>(),
+        drawn::<UsagePage>(),
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),
         drawn::<ListPage>(),

@@ -127,7 +127,7 @@ impl UpdateKey {
 }
 
 /// The scopes with these words. A wrong one is named by its position and not repeated: it may be a token in the wrong place.
-pub(super) fn check_scopes(words: &[String], invalid: &mut Invalid) -> Option<ScopeSet> {
+pub(in crate::api) fn check_scopes(words: &[String], invalid: &mut Invalid) -> Option<ScopeSet> {
     if words.len() > SCOPES_MAX {
         invalid.refuse("scopes", format!("scopes must have at most {SCOPES_MAX} words"));
         return None;

@@ -10,5 +10,6 @@ mod verify;
 
 pub(crate) use body::network;
 pub(crate) use export::{Export, ExportFormat};
+pub(super) use body::check_scopes;
 pub(super) use reference::operations;
 pub(super) use routes::paths;

@@ -13,6 +13,7 @@ use actix_web::web::Data;
 use devhub_domain::api_keys::{Credentials, Denial, KeySummary, Lookup, Metadata, ScopeSet, Verification};
 use devhub_domain::rate::{RateLimits, Standing};
 use devhub_domain::secret::Secret;
+use devhub_domain::usage::{AnswerKind, Call, RefusalKind};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -163,6 +164,7 @@ pub(super) async fn verify(
     let standing = spends.and_then(|key| services.rates.decide(key.id, address));
     let has_rate = standing.is_none_or(|standing| standing.decision.is_allowed());
     let denial = denial.or((!has_rate).then_some(Denial::RateLimited));
+    count(&services, key.as_ref(), address, denial);
     services.metrics.verified(denial.map_or(Verdict::Valid, Verdict::from));
     Ok(ok(&VerificationBody {
         valid: denial.is_none(),
@@ -183,6 +185,19 @@ async fn metadata(
     };
     let (keys, workspace_id) = (services.keys.clone(), caller.workspace_id);
     Ok(blocking::run(move || keys.find(workspace_id, id)).await?.metadata)
+}
+
+/// Somebody else's door counts like the hub's own: by key, or by network when the workspace has no such key.
+fn count(services: &Services, key: Option<&KeySummary>, address: IpAddr, denial: Option<Denial>) {
+    let address = Some(address).filter(|address| !address.is_unspecified());
+    match (key, denial, address) {
+        (Some(key), ..) => {
+            let refusal = denial.and_then(RefusalKind::of);
+            services.usage.count(&Call { key_id: key.id, address, answer: AnswerKind::Verification, refusal });
+        }
+        (None, Some(denial), Some(address)) => services.usage.count_unknown(address, denial),
+        _ => {}
+    }
 }
 
 /// From memory, and from the store only where memory cannot tell.

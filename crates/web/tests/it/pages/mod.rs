@@ -7,6 +7,7 @@ mod connection;
 mod csrf;
 mod deliveries;
 mod key_sets;
+mod key_usage;
 mod keys;
 mod roles;
 mod secrets;

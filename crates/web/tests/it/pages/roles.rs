@@ -15,7 +15,7 @@ async fn a_viewer_sees_keys_and_nothing_to_change_them_with() {
     let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
     let page = browser.get(KEYS).await;
     assert!(page.says(&key.key.prefix));
-    assert!(!page.says("Generate New API Key") && !page.says("/revoke") && !page.says("Actions"));
+    assert!(!page.says("Generate New API Key") && !page.says("/revoke") && !page.says("/lock"));
     assert!(!browser.get("/admin/workspace").await.says("name=\"time_zone\""));
 }
 
