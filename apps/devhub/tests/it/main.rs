@@ -12,6 +12,8 @@ mod endpoints;
 mod harness;
 #[cfg(test)]
 mod https;
+#[cfg(test)]
+mod key_usage;
 mod keys;
 #[cfg(test)]
 mod loops;
