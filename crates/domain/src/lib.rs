@@ -54,6 +54,7 @@ pub mod entropy;
 #[cfg(feature = "webhooks")]
 pub mod events;
 pub mod explain;
+pub mod grace;
 pub mod id;
 #[cfg(all(feature = "operators", feature = "webhooks"))]
 pub mod idempotency;

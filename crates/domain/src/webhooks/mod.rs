@@ -55,6 +55,7 @@ mod troubled;
 mod upkeep_service;
 pub mod verify;
 
+pub use crate::grace::{GRACE_SECONDS_MAX, Grace, GraceError};
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};
 pub use authorities::{AUTHORITIES_BYTES_MAX, AUTHORITIES_MAX, Authorities, AuthoritiesError};
 pub use backlog::{BACKLOG_COUNT_MAX, Backlog, EndpointBacklog};
@@ -93,7 +94,6 @@ pub use retry::{
 };
 pub use reveal_service::{RevealError, RevealedSecret};
 pub use room::Room;
-pub use rotation::{GRACE_SECONDS_MAX, Grace, GraceError};
 pub use secret_service::{NewSecret, RetiredSecret, RotatedSecret};
 pub use send_rate::{
     IN_FLIGHT_MAX, InFlightMax, InFlightMaxError, RatePeriod, RatePeriodError, SEND_RATE_MAX, SendRate, SendRateError,

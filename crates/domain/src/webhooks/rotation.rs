@@ -1,37 +1,10 @@
 //! What a rotation makes of the secrets that an endpoint has.
 
-use std::time::Duration;
-
 use super::signing_secret::SECRETS_MAX;
 use super::{EndpointError, EndpointSecret};
+use crate::grace::Grace;
 use crate::time::Timestamp;
 
-/// The longest grace, 30 days: who has not changed over in a month has to be asked, not waited for. Seconds.
-pub const GRACE_SECONDS_MAX: u64 = 30 * 24 * 60 * 60;
-
-/// How long a secret goes on signing after another has taken its place.
-///
-/// *Unit:* whole seconds, 0 to [`GRACE_SECONDS_MAX`]. With 0 it signs nothing from now on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grace(Duration);
-
-/// The grace is too long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be at most {GRACE_SECONDS_MAX} seconds, which is 30 days")]
-pub struct GraceError;
-
-impl Grace {
-    /// A day: enough to give a receiver the new secret during working hours.
-    pub const DEFAULT: Self = Self(Duration::from_hours(24));
-
-    /// A grace of so many seconds.
-    ///
-    /// # Errors
-    /// [`GraceError`] above [`GRACE_SECONDS_MAX`].
-    pub fn from_seconds(seconds: u64) -> Result<Self, GraceError> {
-        if seconds <= GRACE_SECONDS_MAX { Ok(Self(Duration::from_secs(seconds))) } else { Err(GraceError) }
-    }
-}
 
 /// What a rotation writes.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,7 +25,7 @@ pub(super) fn rotated(
     grace: Grace,
     now: Timestamp,
 ) -> Result<Rotation, EndpointError> {
-    let expires_at = Some(now.plus(grace.0));
+    let expires_at = Some(grace.ends_at(now));
     let current = secrets.iter().filter(|secret| secret.is_current());
     let replaced: Vec<_> = current.map(|secret| EndpointSecret { expires_at, ..secret.clone() }).collect();
     let in_grace = secrets.iter().filter(|secret| !secret.is_current()).chain(&replaced);
@@ -83,13 +56,6 @@ mod tests {
         let rotation = rotate(&[ending(4, 1_500), endpoint_secret(5)], 60).unwrap();
         assert_eq!(rotation.replaced, [ending(5, 1_060)]);
         assert_eq!(rotation.current, EndpointSecret { number: 6, ..endpoint_secret(99) });
-    }
-
-    #[test]
-    fn a_grace_is_at_most_30_days() {
-        assert_eq!(Grace::from_seconds(2_592_000).map(|grace| grace.0), Ok(Duration::from_hours(720)));
-        assert_eq!(Grace::from_seconds(2_592_001), Err(GraceError));
-        assert_eq!(Grace::from_seconds(86_400), Ok(Grace::DEFAULT));
     }
 
     #[test]

@@ -6,8 +6,9 @@
 
 use serde_json::json;
 
+use super::Grace;
 use super::endpoint_service::{draft, existing};
-use super::rotation::{Grace, rotated};
+use super::rotation::rotated;
 use super::{Endpoint, EndpointError, EndpointSecret, EndpointTx, Endpoints, SigningSecret};
 use crate::access::Asker;
 use crate::api_keys::Scope;

@@ -2,7 +2,6 @@
 
 mod bulk;
 mod export;
-mod form_id;
 mod generate;
 mod issued;
 mod key_page;
