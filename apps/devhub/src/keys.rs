@@ -6,6 +6,7 @@ use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, KeyView, KeyWords, NewKey, Reply};
 use crate::explain::{ExplainArguments, explain};
+use crate::import::{ImportArguments, import};
 use crate::opened::{Answer, ask_hub_or_open};
 use crate::places::Places;
 use crate::terminal::Terminal;
@@ -40,6 +41,8 @@ pub(crate) enum KeyCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Takes over keys of OwnPay, which go on working unchanged
+    Import(ImportArguments),
     /// Lists keys, newest first
     List {
         #[command(flatten)]
@@ -77,6 +80,7 @@ pub(crate) fn run_key_command(settings: &Settings, command: KeyCommand, terminal
             let new = NewKey { label, scopes: scope, environment, expires_at, allow_list: allow, owner, metadata };
             issue(settings, new, json, terminal)
         }
+        KeyCommand::Import(arguments) => import(settings, &arguments, terminal),
         KeyCommand::List { words, json } => list(settings, &words, json, terminal),
         KeyCommand::Explain(arguments) => explain(settings, arguments, terminal),
         KeyCommand::Revoke { id } => change(settings, Action::RevokeKey { id }, terminal),
@@ -127,7 +131,7 @@ fn change(settings: &Settings, action: Action, terminal: Terminal) -> anyhow::Re
 }
 
 /// Warns when a running hub may not know of a change.
-fn ending(settings: &Settings, is_from_hub: bool, terminal: Terminal) -> anyhow::Result<Ending> {
+pub(crate) fn ending(settings: &Settings, is_from_hub: bool, terminal: Terminal) -> anyhow::Result<Ending> {
     // A folder has one owner, so that nobody else can be running on it; a PostgreSQL may have a hub that was not reached.
     if is_from_hub || Places::of(settings).database_folder.is_some() {
         return Ok(Ending::Done);
@@ -144,6 +148,7 @@ fn row(key: &KeyView) -> String {
     format!("{}  {}…  {:<7}  {}  [{}]  {used}", key.id, key.prefix, key.status, key.label, key.scopes)
 }
 
-fn unexpected() -> anyhow::Error {
+/// Says that the two sides do not understand each other.
+pub(crate) fn unexpected() -> anyhow::Error {
     anyhow::anyhow!("the running hub gave another answer than asked for: use the same program for both")
 }

@@ -15,6 +15,7 @@ mod deliveries;
 mod demo;
 mod explain;
 mod hub;
+mod import;
 mod jobs;
 mod keys;
 mod listen;

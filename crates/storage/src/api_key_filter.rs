@@ -8,7 +8,7 @@ macro_rules! wanted {
     ($query:expr, $filter:expr, ($now:expr, $below:expr), $conn:expr) => {{
         use devhub_domain::api_keys::{ApiKeyFilter, KeyState, KeyStatus, Sought, Transition};
 
-        let ApiKeyFilter { status, state, prefix, environment, search, owner, scope, .. } = $filter;
+        let ApiKeyFilter { status, state, prefix, environment, search, owner, scope, has_successor, .. } = $filter;
         let ApiKeyFilter { unused_since, expires_before, open_to, .. } = $filter;
         let now = $now.as_micros();
         let (active, locked, revoked) =
@@ -20,6 +20,11 @@ macro_rules! wanted {
         if let Some(status) = status {
             query = query.filter(dsl::status.eq(status.as_str()));
         }
+        query = match has_successor {
+            None => query,
+            Some(true) => query.filter(dsl::successor_id.is_not_null()),
+            Some(false) => query.filter(dsl::successor_id.is_null()),
+        };
         if let Some(prefix) = prefix {
             query = query.filter(dsl::prefix.eq(prefix));
         }
@@ -28,10 +33,18 @@ macro_rules! wanted {
         }
         query = match state {
             None => query,
-            Some(KeyState::Active) => {
-                query.filter(dsl::status.eq(active)).filter(dsl::expires_at_us.is_null().or(dsl::expires_at_us.gt(now)))
-            }
-            Some(KeyState::Expired) => query.filter(dsl::status.ne(revoked)).filter(dsl::expires_at_us.le(now)),
+            Some(KeyState::Active) => query
+                .filter(dsl::status.eq(active))
+                .filter(dsl::successor_id.is_null())
+                .filter(dsl::expires_at_us.is_null().or(dsl::expires_at_us.gt(now))),
+            Some(KeyState::Retiring) => query
+                .filter(dsl::status.eq(active))
+                .filter(dsl::successor_id.is_not_null())
+                .filter(dsl::expires_at_us.gt(now))
+                .filter(dsl::expires_at_us.gt(dsl::rotated_at_us)),
+            Some(KeyState::Expired) => query
+                .filter(dsl::status.ne(revoked))
+                .filter(dsl::expires_at_us.le(now).or(dsl::expires_at_us.le(dsl::rotated_at_us)).assume_not_null()),
             Some(KeyState::Locked) => query.filter(dsl::status.eq(locked)),
             Some(KeyState::Revoked) => query.filter(dsl::status.eq(revoked)),
         };

@@ -2,6 +2,7 @@
 
 use devhub_domain::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyStatus, Label, LastUse, Owner, Retirement,
+    Stragglers,
 };
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
@@ -15,7 +16,8 @@ use crate::api_key_filter::wanted;
 use crate::dialect::Dialect;
 use crate::row::{Row, instant, limit, micros, own_id, written};
 use crate::schema::api_keys::{self, dsl};
-use crate::schema::workspaces;
+use crate::schema::{api_key_stragglers, workspaces};
+use crate::stragglers::StragglersRow;
 use crate::tx::both;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -213,6 +215,39 @@ both! {
                 .limit(limit(count))
                 .select(ApiKeyRow::as_select());
             all(self.state.note(query.load(&mut *self.conn))?)
+        }
+
+        fn add_stragglers(&mut self, stragglers: &[Stragglers]) -> Result<(), StoreError> {
+            // In one order everywhere, as with last uses. The key stands for its row, which may not be there yet.
+            let mut stragglers: Vec<&Stragglers> = stragglers.iter().collect();
+            stragglers.sort_unstable_by_key(|counted| counted.key_id);
+            for counted in stragglers {
+                let id = counted.key_id.as_bytes();
+                self.state.note(self.conn.lock_api_key(id))?;
+                let key = dsl::api_keys.filter(dsl::id.eq(id)).select(dsl::id);
+                let key: Option<Vec<u8>> = self.state.note(key.first(&mut *self.conn).optional())?;
+                if key.is_none() {
+                    continue;
+                }
+                let mut sum = self.find_stragglers(counted.key_id)?.unwrap_or_else(|| Stragglers::none(counted.key_id));
+                sum.add(counted);
+                let insert = diesel::insert_into(api_key_stragglers::table)
+                    .values(StragglersRow::from(&sum))
+                    .on_conflict(api_key_stragglers::key_id)
+                    .do_update()
+                    .set(StragglersRow::from(&sum));
+                self.state.note(insert.execute(&mut *self.conn))?;
+            }
+            Ok(())
+        }
+
+        /// Served by the primary key.
+        fn find_stragglers(&mut self, id: KeyId) -> Result<Option<Stragglers>, StoreError> {
+            let query = api_key_stragglers::table
+                .filter(api_key_stragglers::key_id.eq(id.as_bytes()))
+                .select(StragglersRow::as_select());
+            let row = self.state.note(query.first(&mut *self.conn).optional())?;
+            row.map(StragglersRow::into_stragglers).transpose()
         }
 
         fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError> {

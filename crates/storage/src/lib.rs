@@ -65,6 +65,7 @@ mod schema;
 mod sessions;
 mod sole_node;
 mod sqlite;
+mod stragglers;
 mod targets;
 mod tx;
 mod url;

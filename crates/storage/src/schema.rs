@@ -87,6 +87,16 @@ table! {
 }
 
 table! {
+    api_key_stragglers (key_id) {
+        key_id -> Binary,
+        calls -> BigInt,
+        last_at_us -> Nullable<BigInt>,
+        last_address -> Nullable<Text>,
+        last_user_agent -> Nullable<Text>,
+    }
+}
+
+table! {
     events (id) {
         id -> Binary,
         workspace_id -> Binary,

@@ -48,7 +48,11 @@ impl From<ApiKeyError> for Problem {
         match error {
             ApiKeyError::Forbidden(error) => error.into(),
             ApiKeyError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
-            ApiKeyError::Revoked(_) => Self::new(StatusCode::CONFLICT, code, detail),
+            ApiKeyError::Revoked(_)
+            | ApiKeyError::Retiring { .. }
+            | ApiKeyError::Expired(_)
+            | ApiKeyError::ImportPrefix(_) => Self::new(StatusCode::CONFLICT, code, detail),
+            ApiKeyError::ImportTooLong => Self::unprocessable(code, detail).at_field("content"),
             ApiKeyError::RevisionStale { .. } => Self::new(StatusCode::PRECONDITION_FAILED, code, detail),
             ApiKeyError::ScopesTooWide(_) => Self::new(StatusCode::FORBIDDEN, code, detail).at_field("scopes"),
             ApiKeyError::NoScopes => Self::unprocessable(code, detail).at_field("scopes"),

@@ -8,7 +8,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{ApiKeyError, ApiKeys, Environment, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet};
+use devhub_domain::api_keys::{
+    ApiKeyError, ApiKeys, Environment, ImportFormat, ImportOptions, Label, Metadata,
+    NewApiKey, Owner, Scope, ScopeSet, read_import,
+};
 use devhub_domain::causes::chain;
 use devhub_domain::entropy::{Entropy, random_bytes};
 use devhub_domain::explain::{ExplainError, Explanations};
@@ -16,6 +19,7 @@ use devhub_domain::id::{IdError, KeyId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::sealing::KeyFingerprint;
 use devhub_domain::time::{Clock, Timestamp};
+use devhub_domain::workspaces::Workspaces;
 use devhub_storage::Database;
 use ipnet::IpNet;
 
@@ -99,17 +103,18 @@ impl Desk {
         match action {
             Action::IssueKey(new) => self.issue(&new),
             Action::ListKeys { words, after } => self.list(&words, after.as_deref()),
+            Action::ImportKeys { workspace, entries, dry_run } => self.import(workspace.as_deref(), &entries, dry_run),
             Action::LockKey { id } => {
-                let key = self.keys.lock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
-                Ok(Reply::Key(KeyView::from(&key)))
+                let changed = self.keys.lock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
+                Ok(Reply::Key(KeyView::from(&changed.key)))
             }
             Action::UnlockKey { id } => {
-                let key = self.keys.unlock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
-                Ok(Reply::Key(KeyView::from(&key)))
+                let changed = self.keys.unlock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
+                Ok(Reply::Key(KeyView::from(&changed.key)))
             }
             Action::RevokeKey { id } => {
-                let key = self.keys.revoke(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
-                Ok(Reply::Key(KeyView::from(&key)))
+                let changed = self.keys.revoke(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
+                Ok(Reply::Key(KeyView::from(&changed.key)))
             }
             Action::ExplainKey(question) => self.explain(&question),
             Action::AddOperator { email, role, password_hash } => {
@@ -134,6 +139,27 @@ impl Desk {
     fn issue(&self, new: &NewKey) -> Result<Reply, DeskError> {
         let issued = self.keys.issue(Asker::COMMAND_LINE, self.workspace_id, new_key(new)?)?.commit()?;
         Ok(Reply::Issued { key: KeyView::from(&issued.key), token: Revealed(issued.token.secret().clone()) })
+    }
+
+    fn import(&self, workspace: Option<&str>, entries: &Revealed, dry_run: bool) -> Result<Reply, DeskError> {
+        let workspace_id = match workspace {
+            Some(id) => self.workspace(id)?,
+            None => self.workspace_id,
+        };
+        let options = ImportOptions { format: ImportFormat::Json, time_zone: None, now: self.keys.now() };
+        let file = read_import(entries.0.expose(), &options).map_err(|error| input(&error))?;
+        let outcome = if dry_run {
+            self.keys.preview_import(Asker::COMMAND_LINE, workspace_id, &file)?
+        } else {
+            self.keys.import(Asker::COMMAND_LINE, workspace_id, &file)?.commit()?
+        };
+        Ok(Reply::Imported(outcome.into()))
+    }
+
+    fn workspace(&self, id: &str) -> Result<WorkspaceId, DeskError> {
+        let workspaces = Workspaces::new(Arc::new(self.database.clone()), self.clock.clone());
+        let found = workspaces.find(id.parse()?).map_err(|error| input(&error))?;
+        found.map(|workspace| workspace.id).ok_or_else(|| input("there is no such workspace"))
     }
 
     fn list(&self, words: &KeyWords, after: Option<&str>) -> Result<Reply, DeskError> {

@@ -1,6 +1,6 @@
 //! What is said over the control socket: one line of JSON each way.
 
-use devhub_domain::api_keys::ApiKey;
+use devhub_domain::api_keys::{ApiKey, ImportOutcome};
 use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -54,6 +54,15 @@ pub(crate) enum Action {
     },
     /// Explains what a request with a key is answered.
     ExplainKey(ExplainQuestion),
+    /// Takes over keys of OwnPay; at most as many as one transaction holds.
+    ImportKeys {
+        /// The workspace; `None` is the default one.
+        workspace: Option<String>,
+        /// The keys, an entry of JSON a line. What they hold of tokens is never said elsewhere.
+        entries: Revealed,
+        /// Whether only to tell what would happen.
+        dry_run: bool,
+    },
     /// Adds an operator to the default workspace.
     AddOperator {
         /// What it signs in with.
@@ -129,6 +138,8 @@ pub(crate) enum Reply {
         /// What `after` takes for the next page.
         next: Option<String>,
     },
+    /// The keys were imported, or would be.
+    Imported(ImportedView),
     /// The key as it is now.
     Key(KeyView),
     /// Why a request is accepted or refused.
@@ -175,7 +186,8 @@ pub(crate) enum Reply {
     },
 }
 
-/// A secret on its way: a token to the one who asked for it, or the hash of a password to the hub. No other is ever said here.
+/// A secret on its way: a token to the one who asked for it, or to the hub the hash of a password or digests of
+/// tokens. No other is ever said here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revealed(pub(crate) Secret);
 
@@ -188,6 +200,24 @@ impl Serialize for Revealed {
 impl<'de> Deserialize<'de> for Revealed {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(|text| Self(Secret::new(text)))
+    }
+}
+
+/// What became of keys that were imported.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ImportedView {
+    /// Keys that were not there.
+    pub(crate) new: usize,
+    /// Keys that were there already.
+    pub(crate) existing: usize,
+    /// Which entries were refused, and what to change.
+    pub(crate) refused: Vec<(u64, String)>,
+}
+
+impl From<ImportOutcome> for ImportedView {
+    fn from(outcome: ImportOutcome) -> Self {
+        let refused = outcome.refused.iter().map(|refused| (refused.line, refused.refusal.to_string())).collect();
+        Self { new: outcome.new.len(), existing: outcome.existing.len(), refused }
     }
 }
 

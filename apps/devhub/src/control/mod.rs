@@ -19,6 +19,6 @@ pub(crate) use delivery_desk::DeliveryDesk;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
 pub(crate) use explain_message::{ExplainQuestion, ExplanationView};
 pub(crate) use key_words::KeyWords;
-pub(crate) use message::{Action, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME};
+pub(crate) use message::{Action, ImportedView, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME};
 pub(crate) use operator_desk::OperatorDesk;
 pub(crate) use server::Control;

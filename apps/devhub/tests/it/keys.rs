@@ -117,3 +117,53 @@ fn keys_are_issued_for_an_owner_and_listed_by_it() {
     let ended = home.run(&["keys", "issue", "--label", "Till", "--metadata", "[1]", DATA[0], DATA[1]]);
     assert_eq!(ended.stderr, "error: metadata must be a JSON object\n");
 }
+
+/// What the documented command of the mysql client writes, with the token of the contract, §1.1, in its first line.
+const OWNPAY: &str = include_str!("../../../../crates/domain/tests/keys/ownpay-keys.tsv");
+const OWNPAY_TOKEN: &str = "op_8ae87c48.aae2b54e89c755d768a9db81b820643d3da4257474735ebd";
+
+#[test]
+fn keys_of_ownpay_are_imported_into_the_running_hub_and_work_at_once() {
+    let home = Home::new();
+    let hub = home.serve(&DATA);
+    home.write("keys.tsv", OWNPAY);
+    let import = ["keys", "import", "keys.tsv", "--time-zone", "Asia/Dhaka", DATA[0], DATA[1]];
+    let told = home.succeed(&[&import[..], &["--dry-run"]].concat());
+    assert_eq!(told, "3 would be imported, 0 already there, 0 refused\n");
+    assert_eq!(hub.get("/api/hub/v1/whoami", OWNPAY_TOKEN), 401);
+    assert_eq!(home.succeed(&import), "3 imported, 0 already there, 0 refused\n");
+    assert_eq!(hub.get("/api/hub/v1/whoami", OWNPAY_TOKEN), 200);
+    assert_eq!(home.succeed(&import), "0 imported, 3 already there, 0 refused\n");
+}
+
+#[test]
+fn an_import_tells_its_refused_lines_and_its_progress_and_no_digest() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let row = |number| format!("Shop {number},8ae87c48,{number:064x},read,active\n");
+    let rows = (0..600).map(row).collect::<Vec<_>>().concat();
+    let table = format!("name,key_prefix,key_hash,scopes,status\nShop,8ae87c48,abc,read,active\n{rows}");
+    home.write("keys.csv", &table);
+    let ended = home.run(&["keys", "import", "keys.csv", DATA[0], DATA[1]]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (3, "600 imported, 0 already there, 1 refused\n"));
+    let expected = [
+        "line 2: key_hash must be the 64 hex digits of a SHA-256",
+        "250 of 600 keys",
+        "500 of 600 keys",
+        "600 of 600 keys",
+    ];
+    assert_eq!(ended.stderr.lines().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_cannot_be_imported_is_told_in_one_line() {
+    let home = Home::new();
+    let _hub = home.serve(&DATA);
+    home.write("other.csv", "a,b\n1,2\n");
+    home.write("keys.tsv", OWNPAY);
+    let ended = home.run(&["keys", "import", "other.csv", DATA[0], DATA[1]]);
+    assert!(ended.stderr.contains("because: the table has no column name: it needs"), "{}", ended.stderr);
+    let elsewhere = ["--workspace", "wsp_00000000000000000000000000", "--time-zone", "Asia/Dhaka"];
+    let ended = home.run(&[&["keys", "import", "keys.tsv", DATA[0], DATA[1]], &elsewhere[..]].concat());
+    assert!(ended.stderr.contains("there is no such workspace"), "{}", ended.stderr);
+}

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse};
+use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse, Stragglers};
 use devhub_domain::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
@@ -18,6 +18,7 @@ pub(crate) struct ShopStore {
 #[derive(Clone, Default)]
 struct Rows {
     keys: Vec<ApiKey>,
+    stragglers: Vec<Stragglers>,
     audit: Vec<AuditEntry>,
 }
 
@@ -116,6 +117,20 @@ impl ApiKeyTx for Rows {
 
     fn suspended_workspaces(&mut self) -> Result<Vec<WorkspaceId>, StoreError> {
         Ok(Vec::new())
+    }
+
+    fn add_stragglers(&mut self, stragglers: &[Stragglers]) -> Result<(), StoreError> {
+        for counted in stragglers.iter().filter(|counted| self.keys.iter().any(|key| key.id == counted.key_id)) {
+            match self.stragglers.iter_mut().find(|stored| stored.key_id == counted.key_id) {
+                Some(stored) => stored.add(counted),
+                None => self.stragglers.push(counted.clone()),
+            }
+        }
+        Ok(())
+    }
+
+    fn find_stragglers(&mut self, id: KeyId) -> Result<Option<Stragglers>, StoreError> {
+        Ok(self.stragglers.iter().find(|stored| stored.key_id == id).cloned())
     }
 
     fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError> {

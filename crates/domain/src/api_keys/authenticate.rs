@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::directory::{Accepted, Found, Question};
+use super::stragglers::Call;
 use super::token::is_well_formed;
 use super::{ApiKeyTx, Denial, KeyDigest, KeyDirectory, KeySummary, ScopeSet, TokenHasher, TokenPrefix, Trust};
 use crate::id::{KeyId, WorkspaceId};
@@ -138,6 +139,28 @@ impl Authenticator {
             }
         }
         Ok(Err(Denial::NotFound.into()))
+    }
+
+    /// Counts a call with a key that has a successor, whether it was accepted or refused as expired; passes over every other key.
+    ///
+    /// Call it with what was decided; address and text of `User-Agent` are asked for only where they may be needed.
+    pub fn note_straggler<'a>(
+        &self,
+        decided: &Result<Principal, Refusal>,
+        caller: impl FnOnce() -> (IpAddr, Option<&'a str>),
+    ) {
+        if !self.directory.stragglers().is_watching() {
+            return;
+        }
+        let key_id = match decided {
+            Ok(principal) => Some(principal.key_id),
+            Err(Refusal { denial: Denial::Expired, key_id }) => *key_id,
+            Err(_) => None,
+        };
+        if let Some(key_id) = key_id {
+            let (address, user_agent) = caller();
+            self.directory.stragglers().count(key_id, Call { at: self.clock.now(), address, user_agent });
+        }
     }
 
     /// What a workspace is told of a token that was decided on by [`Authenticator::look_up`] or [`Authenticator::authenticate`].

@@ -18,6 +18,7 @@ use ipnet::IpNet;
 
 use super::check::Check;
 use super::digest::DigestHasher;
+use super::stragglers::StragglerCounts;
 use super::{ApiKey, Denial, DigestScheme, KeyDigest, KeyStatus, LastUse, ScopeSet};
 use crate::id::{KeyId, WorkspaceId};
 use crate::time::Timestamp;
@@ -86,6 +87,8 @@ pub struct KeyDirectory {
     /// Spares the second digest while no imported key exists.
     has_imported: AtomicBool,
     trust: AtomicU8,
+    /// Who calls with keys that have a successor.
+    stragglers: StragglerCounts,
     /// Keys whose last use has not been written yet: each about once, so hardly longer than the directory.
     dirty: Mutex<Vec<KeyDigest>>,
 }
@@ -135,6 +138,7 @@ impl KeyDirectory {
             suspended_count: AtomicUsize::default(),
             has_imported: AtomicBool::default(),
             trust: AtomicU8::default(),
+            stragglers: StragglerCounts::default(),
             dirty: Mutex::default(),
         }
     }
@@ -177,6 +181,9 @@ impl KeyDirectory {
     pub fn put(&self, key: &ApiKey) {
         if key.digest_scheme == DigestScheme::Sha256 {
             self.has_imported.store(true, Ordering::Release);
+        }
+        if key.retirement.is_some() {
+            self.stragglers.watch(key.id);
         }
         let guard = self.keys.pin();
         guard.compute(key.digest, |current| match current {
@@ -294,6 +301,11 @@ impl KeyDirectory {
         look(guard.get(&key.digest).filter(|entry| entry.revision > key.revision).unwrap_or(&read))
     }
 
+    /// Who calls with keys that have a successor.
+    pub(super) const fn stragglers(&self) -> &StragglerCounts {
+        &self.stragglers
+    }
+
     fn dirty(&self) -> MutexGuard<'_, Vec<KeyDigest>> {
         self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -337,7 +349,11 @@ impl Entry {
         Self {
             key_id: key.id,
             workspace_id: key.workspace_id,
-            expires_at: key.expires_at.map_or(i64::MAX, Timestamp::as_micros),
+            expires_at: if key.was_cut_off() {
+                i64::MIN
+            } else {
+                key.expires_at.map_or(i64::MAX, Timestamp::as_micros)
+            },
             revision: key.revision,
             last_used_at: AtomicI64::new(stored.max(seen)),
             allow_list: (!key.allow_list.is_empty()).then(|| Box::new(AllowList(key.allow_list.clone()))),

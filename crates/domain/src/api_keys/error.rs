@@ -2,6 +2,7 @@
 
 use super::ScopeSet;
 use super::bulk::BULK_KEYS_MAX;
+use super::import_service::IMPORT_KEYS_MAX;
 use super::input::ALLOW_LIST_MAX;
 use crate::access::Forbidden;
 use crate::id::KeyId;
@@ -19,6 +20,27 @@ pub enum ApiKeyError {
     /// The key is revoked, and that is final.
     #[error("key {0} is revoked, which is final: issue a new key")]
     Revoked(KeyId),
+    /// The key has a successor already.
+    #[error(
+        "key {id} was rotated and has a successor: rotate or change {successor_id}, this one may only be narrowed until its time is over"
+    )]
+    Retiring {
+        /// Which key.
+        id: KeyId,
+        /// What took its place.
+        successor_id: KeyId,
+    },
+    /// The key's time is over, and a successor's would be too.
+    #[error("key {0} has expired, and a successor would not live longer: issue a new key")]
+    Expired(KeyId),
+    /// Tokens of OwnPay begin otherwise than those that this installation takes.
+    #[error(
+        "tokens of OwnPay begin with \"op_\" and this hub takes only \"{0}\": set keys.token_prefix = \"op_\" to import them"
+    )]
+    ImportPrefix(String),
+    /// More keys at once than one transaction may hold.
+    #[error("at most {IMPORT_KEYS_MAX} keys may be imported at once")]
+    ImportTooLong,
     /// The asking key would give away, or change, what it does not have itself.
     #[error("a key cannot issue or change a key with scopes that it lacks: {0}")]
     ScopesTooWide(ScopeSet),
@@ -57,6 +79,10 @@ impl ApiKeyError {
             Self::NotFound(_) => "key_not_found",
             Self::Forbidden(error) => error.code(),
             Self::Revoked(_) => "key_revoked",
+            Self::Retiring { .. } => "key_retiring",
+            Self::Expired(_) => "key_expired",
+            Self::ImportPrefix(_) => "import_prefix_unknown",
+            Self::ImportTooLong => "import_too_long",
             Self::ScopesTooWide(_) => "scopes_too_wide",
             Self::NoScopes => "scopes_empty",
             Self::ExpiryPassed => "expiry_passed",

@@ -8,6 +8,8 @@ use crate::time::Timestamp;
 pub struct ApiKeyFilter {
     /// Only keys with this status.
     pub status: Option<KeyStatus>,
+    /// Only keys that have a successor, or only those that have none.
+    pub has_successor: Option<bool>,
     /// Only keys in this state.
     pub state: Option<KeyState>,
     /// Only keys whose token shows this prefix, as in [`ApiKey::prefix`].
@@ -33,8 +35,10 @@ pub struct ApiKeyFilter {
 /// A key that is locked and has expired is in both states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyState {
-    /// Accepted.
+    /// Accepted, and nothing has taken its place.
     Active,
+    /// Accepted until the grace of its rotation ends.
+    Retiring,
     /// Refused because its time is over, and not revoked.
     Expired,
     /// Refused until it is unlocked.
@@ -45,12 +49,13 @@ pub enum KeyState {
 
 impl KeyState {
     /// Every state, in the order in which people look for them.
-    pub const ALL: [Self; 4] = [Self::Active, Self::Expired, Self::Locked, Self::Revoked];
+    pub const ALL: [Self; 5] = [Self::Active, Self::Retiring, Self::Expired, Self::Locked, Self::Revoked];
 
     /// The word in addresses of pages.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
+            Self::Retiring => "retiring",
             Self::Expired => "expired",
             Self::Locked => "locked",
             Self::Revoked => "revoked",
@@ -65,7 +70,10 @@ impl KeyState {
     /// Whether a key is in this state at `now`.
     pub fn holds(self, key: &ApiKey, now: Timestamp) -> bool {
         match self {
-            Self::Active => key.status == KeyStatus::Active && !key.has_expired(now),
+            Self::Active | Self::Retiring => {
+                let is_accepted = key.status == KeyStatus::Active && !key.has_expired(now);
+                is_accepted && key.retirement.is_some() == (self == Self::Retiring)
+            }
             Self::Expired => key.status != KeyStatus::Revoked && key.has_expired(now),
             Self::Locked => key.status == KeyStatus::Locked,
             Self::Revoked => key.status == KeyStatus::Revoked,
@@ -77,6 +85,7 @@ impl ApiKeyFilter {
     /// Whether a key is to be shown at `now`.
     pub fn wants(&self, key: &ApiKey, now: Timestamp) -> bool {
         self.status.is_none_or(|status| key.status == status)
+            && self.has_successor.is_none_or(|has| key.retirement.is_some() == has)
             && self.state.is_none_or(|state| state.holds(key, now))
             && self.prefix.as_ref().is_none_or(|prefix| key.prefix == *prefix)
             && self.environment.as_ref().is_none_or(|environment| key.environment == *environment)

@@ -79,6 +79,25 @@ impl NewApiKey {
     }
 }
 
+/// A key that has a successor is on its way out: it may be narrowed, and never be given more or longer than it has.
+pub(super) fn check_retiring(key: &ApiKey, changed: &ApiKey) -> Result<(), ApiKeyError> {
+    let Some(retirement) = key.retirement else {
+        return Ok(());
+    };
+    let is_no_longer = changed.expires_at.is_some_and(|expiry| key.expires_at.is_none_or(|now| expiry <= now));
+    let is_no_wider = key.scopes.covers(changed.scopes) && is_within(&changed.allow_list, &key.allow_list);
+    if is_no_longer && is_no_wider {
+        return Ok(());
+    }
+    Err(ApiKeyError::Retiring { id: key.id, successor_id: retirement.successor_id })
+}
+
+/// Whether every address that the first list allows is allowed by the second. An empty list allows all.
+fn is_within(narrow: &[IpNet], wide: &[IpNet]) -> bool {
+    wide.is_empty()
+        || (!narrow.is_empty() && narrow.iter().all(|network| wide.iter().any(|wide| wide.contains(network))))
+}
+
 pub(super) fn check_scopes(scopes: ScopeSet, issuer: Option<ScopeSet>) -> Result<(), ApiKeyError> {
     if scopes.is_empty() {
         return Err(ApiKeyError::NoScopes);

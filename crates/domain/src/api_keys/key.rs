@@ -64,7 +64,13 @@ pub struct Retirement {
 impl ApiKey {
     /// Whether its time is over.
     pub fn has_expired(&self, now: Timestamp) -> bool {
-        self.expires_at.is_some_and(|expiry| expiry <= now)
+        self.was_cut_off() || self.expires_at.is_some_and(|expiry| expiry <= now)
+    }
+
+    /// Whether it was rotated without a grace: its time is over then, whatever a clock says that was set back since.
+    pub(super) fn was_cut_off(&self) -> bool {
+        let over = self.expires_at.zip(self.retirement);
+        over.is_some_and(|(expiry, retirement)| expiry <= retirement.rotated_at)
     }
 }
 

@@ -13,14 +13,19 @@ mod error;
 mod examine;
 mod examine_service;
 mod filter;
+mod import;
+mod import_service;
 mod input;
 mod key;
 mod load_service;
 mod metadata;
 mod ports;
+mod receipt;
+mod rotate_service;
 mod scope;
 mod search;
 mod service;
+mod stragglers;
 mod token;
 mod usage_service;
 
@@ -35,6 +40,11 @@ pub use directory::{KeyDirectory, KeySummary, Trust};
 pub use error::ApiKeyError;
 pub use examine_service::{Examination, Presented, TokenOwner, TokenReport};
 pub use filter::{ApiKeyFilter, KeyState};
+pub use import::{
+    ImportFile, ImportFileError, ImportFormat, ImportOptions, ImportedKey, LineRefusal, REFUSED_MAX, ROWS_MAX,
+    RefusedLine, TokenSha256, read_import,
+};
+pub use import_service::{IMPORT_KEYS_MAX, ImportOutcome};
 pub use input::{ALLOW_LIST_MAX, KeyChanges, NewApiKey};
 pub use key::{
     ApiKey, Environment, EnvironmentError, KeyStatus, Label, LabelError, Owner, OwnerError, Retirement, Transition,
@@ -42,8 +52,11 @@ pub use key::{
 pub use load_service::DirectoryLoader;
 pub use metadata::{METADATA_DEPTH_MAX, METADATA_MAX, Metadata, MetadataError};
 pub use ports::{ApiKeyTx, LastUse};
+pub use receipt::{Acknowledgement, ChangedKey, NodeName, NodeNameError, Receipt};
+pub use rotate_service::RotatedKey;
 pub use scope::{Scope, ScopeError, ScopeSet};
 pub use search::{KeySearch, KeySearchError, Sought};
 pub use service::{ApiKeys, IssuedKey};
+pub use stragglers::{Stragglers, USER_AGENT_CHARS_MAX};
 pub use token::{Token, TokenPrefix, TokenPrefixError, has_valid_checksum};
 pub use usage_service::LastUseFlusher;

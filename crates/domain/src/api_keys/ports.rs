@@ -1,6 +1,6 @@
 //! What a store must do for API keys.
 
-use super::{ApiKey, ApiKeyFilter, KeyDigest};
+use super::{ApiKey, ApiKeyFilter, KeyDigest, Stragglers};
 use crate::audit::AuditTx;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -82,6 +82,19 @@ pub trait ApiKeyTx: AuditTx {
     /// # Errors
     /// Only the store's own.
     fn suspended_workspaces(&mut self) -> Result<Vec<WorkspaceId>, StoreError>;
+
+    /// Adds up calls with keys that have a successor. Keys that do not exist are passed over; an instant never moves back, and with the
+    /// latest come its address and its program.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn add_stragglers(&mut self, stragglers: &[Stragglers]) -> Result<(), StoreError>;
+
+    /// What was added up for a key, whose workspace the caller has checked; `None` when nothing was.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_stragglers(&mut self, id: KeyId) -> Result<Option<Stragglers>, StoreError>;
 
     /// Notes when keys were last accepted. Keys that do not exist are passed over; an instant never moves back.
     ///

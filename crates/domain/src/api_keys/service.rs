@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::input::{check_allow_list, check_expiry, check_scopes};
+use super::input::{check_allow_list, check_expiry, check_retiring, check_scopes};
 use super::{
-    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, DigestScheme, KeyChanges, KeyDirectory, KeyState, KeyStatus,
-    NewApiKey, Owner, Scope, Token, TokenHasher, TokenPrefix, Transition,
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyState,
+    KeyStatus, NewApiKey, NodeName, Owner, Scope, Token, TokenHasher, TokenPrefix, Transition,
 };
 use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, append};
@@ -32,10 +32,11 @@ pub struct IssuedKey {
 pub struct ApiKeys {
     pub(super) store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
     pub(super) directory: Arc<KeyDirectory>,
-    hasher: TokenHasher,
-    prefix: TokenPrefix,
+    pub(super) hasher: TokenHasher,
+    pub(super) prefix: TokenPrefix,
     pub(super) clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) node: NodeName,
 }
 
 impl std::fmt::Debug for ApiKeys {
@@ -44,12 +45,14 @@ impl std::fmt::Debug for ApiKeys {
     }
 }
 
-/// A prepared change of one key.
+/// A prepared change of keys.
 macro_rules! key_change {
     ($output:ty) => {
         Prepared<dyn ApiKeyTx, impl Change<dyn ApiKeyTx, Output = $output, Error = ApiKeyError> + use<>>
     };
 }
+
+pub(super) use key_change;
 
 impl ApiKeys {
     /// The use cases over a store and the directory that authenticates.
@@ -60,13 +63,20 @@ impl ApiKeys {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { store, directory, hasher, prefix: TokenPrefix::default(), clock, entropy }
+        let (prefix, node) = (TokenPrefix::default(), NodeName::default());
+        Self { store, directory, hasher, prefix, clock, entropy, node }
     }
 
     /// The same, with an installation's own token prefix.
     #[must_use]
     pub fn with_prefix(self, prefix: TokenPrefix) -> Self {
         Self { prefix, ..self }
+    }
+
+    /// The same, with this node's name in receipts.
+    #[must_use]
+    pub fn with_node(self, node: NodeName) -> Self {
+        Self { node, ..self }
     }
 
     /// Issues a key. Its token is in the result and nowhere else.
@@ -124,7 +134,8 @@ impl ApiKeys {
     /// *Repeat:* changes that change nothing leave the revision as it is.
     ///
     /// # Errors
-    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::RevisionStale`], [`ApiKeyError::Revoked`]; as for [`ApiKeys::issue`]
+    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::RevisionStale`], [`ApiKeyError::Revoked`],
+    /// [`ApiKeyError::Retiring`] when a key that has a successor would get more than it has; as for [`ApiKeys::issue`]
     /// [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`] and
     /// [`ApiKeyError::AllowListTooLong`]; and the store's own.
     pub fn update(
@@ -154,6 +165,7 @@ impl ApiKeys {
             check_scopes(key.scopes, asker.scopes())?;
             check_expiry(wanted.expires_at.flatten(), now)?;
             let changed = wanted.applied(&key);
+            check_retiring(&key, &changed)?;
             if changed == key {
                 return Ok(key);
             }
@@ -178,7 +190,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::Revoked`], and the store's own.
-    pub fn lock(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
+    pub fn lock(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ChangedKey) {
         self.change_status(asker, workspace_id, id, Transition::Lock)
     }
 
@@ -188,7 +200,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::Revoked`], and the store's own.
-    pub fn unlock(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
+    pub fn unlock(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ChangedKey) {
         self.change_status(asker, workspace_id, id, Transition::Unlock)
     }
 
@@ -198,7 +210,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], and the store's own.
-    pub fn revoke(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ApiKey) {
+    pub fn revoke(&self, asker: Asker, workspace_id: WorkspaceId, id: KeyId) -> key_change!(ChangedKey) {
         self.change_status(asker, workspace_id, id, Transition::Revoke)
     }
 
@@ -213,7 +225,7 @@ impl ApiKeys {
     /// The one state of a key that people are told: that it is locked before that it has expired, because that can be undone.
     pub fn state(&self, key: &ApiKey) -> KeyState {
         let now = self.clock.now();
-        let order = [KeyState::Revoked, KeyState::Locked, KeyState::Expired];
+        let order = [KeyState::Revoked, KeyState::Locked, KeyState::Expired, KeyState::Retiring];
         order.into_iter().find(|state| state.holds(key, now)).unwrap_or(KeyState::Active)
     }
 
@@ -247,9 +259,9 @@ impl ApiKeys {
         workspace_id: WorkspaceId,
         id: KeyId,
         transition: Transition,
-    ) -> key_change!(ApiKey) {
+    ) -> key_change!(ChangedKey) {
         let now = self.clock.now();
-        let directory = Arc::clone(&self.directory);
+        let acknowledge = self.acknowledge();
         let doubted = Arc::clone(&self.directory);
         prepare(
             &self.store,
@@ -258,15 +270,15 @@ impl ApiKeys {
                 asker.require(Scope::KeysWrite)?;
                 let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
                 let Some(after) = moved(&key, transition, asker)? else {
-                    return Ok(key);
+                    return Ok(ChangedKey { key, receipt: None });
                 };
                 tx.update_api_key(&after)?;
                 log_move(tx, (&key, &after), transition, (asker.actor(), now))?;
-                Ok(after)
+                Ok(ChangedKey { key: after, receipt: None })
             },
-            move |key: &mut ApiKey| directory.put(key),
+            move |changed: &mut ChangedKey| changed.receipt = Some(acknowledge(&changed.key)),
         )
-        .or_unsettled(move |key: &mut ApiKey| doubted.doubt(key))
+        .or_unsettled(move |changed: &mut ChangedKey| doubted.doubt(&changed.key))
     }
 }
 
@@ -294,13 +306,13 @@ pub(super) fn log_move(
     append(tx, &draft(after, now, actor, transition.action(), detail))
 }
 
-fn draft(key: &ApiKey, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
+pub(super) fn draft(key: &ApiKey, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
     AuditDraft { workspace_id: key.workspace_id, at, actor, action, subject: key.id.to_string(), detail }
 }
 
 /// Of metadata only their size: the log forgets nothing and is read by others than who reads keys, and what systems keep with a key
 /// may turn out to be what they should not.
-fn detail_of(key: &ApiKey) -> Value {
+pub(super) fn detail_of(key: &ApiKey) -> Value {
     json!({
         "label": key.label.as_str(),
         "prefix": key.prefix,

@@ -37,6 +37,7 @@ impl LastUseFlusher {
         loop {
             let digests = self.directory.take_used(BATCH_ROWS);
             if digests.is_empty() {
+                self.flush_stragglers()?;
                 return Ok(written);
             }
             let uses = self.directory.last_uses(&digests);
@@ -47,5 +48,20 @@ impl LastUseFlusher {
             outcome?;
             written += uses.len();
         }
+    }
+
+    /// Writes who has called with keys that have a successor: what was counted until now, so that this ends however many call meanwhile.
+    fn flush_stragglers(&self) -> Result<(), StoreError> {
+        let counted = self.directory.stragglers().take();
+        let mut batches = counted.chunks(BATCH_ROWS);
+        while let Some(batch) = batches.next() {
+            let written = write(&*self.store, Lane::Background, |tx| tx.add_stragglers(batch));
+            if let Err(error) = written {
+                // An unknown outcome may count these twice, which is better than never.
+                batches.chain([batch]).for_each(|batch| self.directory.stragglers().put_back(batch));
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 }

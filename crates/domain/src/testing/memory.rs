@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::api_keys::{ApiKey, ApiKeyTx};
+use crate::api_keys::{ApiKey, ApiKeyTx, Stragglers};
 use crate::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use crate::events::{Event, EventTx, EventType, OwnType, OwnTypeTx};
 use crate::id::{
@@ -37,6 +37,7 @@ pub struct MemoryStore {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Content {
     pub(super) keys: BTreeMap<KeyId, ApiKey>,
+    pub(super) stragglers: BTreeMap<KeyId, Stragglers>,
     pub(super) events: BTreeMap<EventId, Event>,
     pub(super) own_types: BTreeMap<(WorkspaceId, EventType), OwnType>,
     pub(super) endpoints: BTreeMap<EndpointId, Endpoint>,

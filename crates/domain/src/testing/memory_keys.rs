@@ -1,7 +1,7 @@
 //! API keys in memory.
 
 use super::memory::{Content, insert, page};
-use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse};
+use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse, Stragglers};
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
@@ -65,6 +65,17 @@ impl ApiKeyTx for Content {
     fn suspended_workspaces(&mut self) -> Result<Vec<WorkspaceId>, StoreError> {
         let suspended = |workspace: &&Workspace| workspace.status == WorkspaceStatus::Suspended;
         Ok(self.workspaces.values().filter(suspended).map(|workspace| workspace.id).collect())
+    }
+
+    fn add_stragglers(&mut self, stragglers: &[Stragglers]) -> Result<(), StoreError> {
+        for counted in stragglers.iter().filter(|counted| self.keys.contains_key(&counted.key_id)) {
+            self.stragglers.entry(counted.key_id).or_insert_with(|| Stragglers::none(counted.key_id)).add(counted);
+        }
+        Ok(())
+    }
+
+    fn find_stragglers(&mut self, id: KeyId) -> Result<Option<Stragglers>, StoreError> {
+        Ok(self.stragglers.get(&id).cloned())
     }
 
     fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError> {

@@ -5,7 +5,6 @@ use super::{EndpointError, EndpointSecret};
 use crate::grace::Grace;
 use crate::time::Timestamp;
 
-
 /// What a rotation writes.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Rotation {

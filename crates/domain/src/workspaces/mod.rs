@@ -13,5 +13,5 @@ pub use event_checks::{EventChecks, EventChecksError};
 pub use ports::WorkspaceTx;
 #[cfg(feature = "operators")]
 pub use service::{WorkspaceChanges, WorkspaceError, Workspaces};
-pub use time_zone::{TimeZone, TimeZoneError, end_of_day, local, local_to_second, utc};
+pub use time_zone::{TimeZone, TimeZoneError, end_of_day, instant_in, local, local_to_second, utc};
 pub use workspace::{Workspace, WorkspaceName, WorkspaceNameError, WorkspaceStatus};

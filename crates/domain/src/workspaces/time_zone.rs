@@ -110,6 +110,17 @@ pub fn end_of_day(date: &str, zone: &TimeZone) -> Option<Timestamp> {
     Some(Timestamp::from_micros(midnight.timestamp().as_microsecond()))
 }
 
+/// The instant that a clock in a zone shows as this date and time; the earlier of two where clocks were set back.
+///
+/// *Shape:* `2026-11-24 10:00:00`, with or without a fraction, as databases write it; `None` for anything else.
+pub fn instant_in(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+    // jiff would read more than that, and pass over a zone that stands behind it.
+    let is_plain = text.len() >= 19 && text.bytes().all(|b| b.is_ascii_digit() || b"-: T.".contains(&b));
+    let shown: civil::DateTime = text.parse().ok().filter(|_| is_plain)?;
+    let instant = shown.to_zoned_datetime(zone.zone.clone()).ok()?;
+    Some(Timestamp::from_micros(instant.timestamp().as_microsecond()))
+}
+
 fn print(at: Timestamp, zone: &tz::TimeZone, format: &str) -> String {
     match jiff::Timestamp::from_microsecond(at.as_micros()) {
         Ok(instant) => instant.to_zoned_datetime(zone.clone()).strftime(format).to_string(),
@@ -163,6 +174,21 @@ mod tests {
         ];
         for (name, date, expected) in rows {
             assert_eq!(end_of_day(date, &zone(name)), Some(at(expected)), "{name} {date}");
+        }
+    }
+
+    #[test]
+    fn a_clock_in_a_zone_shows_an_instant() {
+        let rows = [
+            ("Asia/Dhaka", "2026-11-24 16:00:00.123456", Some("2026-11-24T10:00:00.123456Z")),
+            ("UTC", "2026-11-24 10:00:00", Some("2026-11-24T10:00:00Z")),
+            ("Europe/Berlin", "2026-10-25 02:30:00", Some("2026-10-25T00:30:00Z")),
+            ("UTC", "2026-11-24", None),
+            ("UTC", "0000-00-00 00:00:00", None),
+            ("UTC", "2026-11-24 10:00:00+06:00", None),
+        ];
+        for (name, text, expected) in rows {
+            assert_eq!(instant_in(text, &zone(name)), expected.map(at), "{name} {text}");
         }
     }
 

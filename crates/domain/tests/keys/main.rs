@@ -6,6 +6,8 @@ mod bulk;
 mod changes;
 mod explain;
 mod hub;
+mod imports;
 mod once;
+mod rotation;
 mod use_cases;
 mod verification;

@@ -217,11 +217,10 @@ fn row(session: &OperatorSession, signed: &Signed) -> Row {
         Cell::Moment(moment(session.last_seen_at, zone))
     };
     let end = Action {
-        asks: true,
+        is_question: true,
         label: "End session".to_owned(),
         href: format!("{PATH}/sessions/{}/end", session.id),
         is_danger: false,
-        is_question: true,
         accessible_label: format!("End session: {browser}, {}", begun.shown),
     };
     let cells = vec![

@@ -15,9 +15,10 @@ pub(super) enum Notice {
     SignedOut,
     SignInAgain,
     SearchShortened,
-    KeyLocked(KeyId),
+    /// With the milliseconds after which every node obeyed.
+    KeyLocked(KeyId, u32),
     KeyUnlocked(KeyId),
-    KeyRevoked(KeyId),
+    KeyRevoked(KeyId, u32),
     KeySaved(KeyId),
     NoKeyChosen,
     /// So many were locked; the others stay as they were.
@@ -41,7 +42,7 @@ impl Notice {
     /// The key that it is about.
     pub(super) const fn key_id(self) -> Option<KeyId> {
         match self {
-            Self::KeyLocked(id) | Self::KeyUnlocked(id) | Self::KeyRevoked(id) | Self::KeySaved(id) => Some(id),
+            Self::KeyLocked(id, _) | Self::KeyUnlocked(id) | Self::KeyRevoked(id, _) | Self::KeySaved(id) => Some(id),
             _ => None,
         }
     }
@@ -65,13 +66,17 @@ impl Notice {
                 "The secret part of a key was left out of the search.".to_owned(),
                 "It belongs nowhere but into the program that uses the key: if it was seen, revoke the key.",
             ),
-            Self::KeyLocked(_) => {
-                (format!("{label} is locked."), "Requests with this key are refused until it is unlocked.")
+            Self::KeyLocked(_, after_ms) => {
+                let text = "Requests with this key are refused until it is unlocked.";
+                return good(format!("{label} is locked."), &format!("{text} {}", obeyed(after_ms)));
             }
             Self::KeyUnlocked(_) => {
                 (format!("{label} is unlocked."), "Requests with this key are accepted again, unless it has expired.")
             }
-            Self::KeyRevoked(_) => (format!("{label} is revoked."), "Requests with this key are refused from now on."),
+            Self::KeyRevoked(_, after_ms) => {
+                let text = "Requests with this key are refused from now on.";
+                return good(format!("{label} is revoked."), &format!("{text} {}", obeyed(after_ms)));
+            }
             Self::KeySaved(_) => (format!("{label} is saved."), "The next request with it is judged anew."),
             Self::NoKeyChosen => {
                 ("No key was chosen.".to_owned(), "Tick the boxes of some keys, then choose what to do.")
@@ -104,7 +109,7 @@ impl Notice {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
             }
         };
-        Alert { tone: Tone::Good, title, text: text.to_owned() }
+        good(title, text)
     }
 
     const fn word(self) -> &'static str {
@@ -112,9 +117,9 @@ impl Notice {
             Self::SignedOut => "signed-out",
             Self::SignInAgain => "sign-in-again",
             Self::SearchShortened => "search-shortened",
-            Self::KeyLocked(_) => "key-locked",
+            Self::KeyLocked(..) => "key-locked",
             Self::KeyUnlocked(_) => "key-unlocked",
-            Self::KeyRevoked(_) => "key-revoked",
+            Self::KeyRevoked(..) => "key-revoked",
             Self::KeySaved(_) => "key-saved",
             Self::NoKeyChosen => "no-key-chosen",
             Self::KeysLocked(_) => "keys-locked",
@@ -139,7 +144,10 @@ impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.word())?;
         self.key_id().map_or(Ok(()), |id| write!(f, ".{id}"))?;
-        self.count().map_or(Ok(()), |count| write!(f, ".{count}"))
+        match self {
+            Self::KeyLocked(_, after_ms) | Self::KeyRevoked(_, after_ms) => write!(f, ".{after_ms}"),
+            notice => notice.count().map_or(Ok(()), |count| write!(f, ".{count}")),
+        }
     }
 }
 
@@ -150,6 +158,14 @@ fn keys(count: u16) -> String {
         1 => "1 key is".to_owned(),
         _ => format!("{count} keys are"),
     }
+}
+
+fn good(title: String, text: &str) -> Alert {
+    Alert { tone: Tone::Good, title, text: text.to_owned() }
+}
+
+fn obeyed(after_ms: u32) -> String {
+    format!("The hub obeyed within {after_ms} ms.")
 }
 
 /// The text is no notice.
@@ -163,13 +179,18 @@ impl FromStr for Notice {
         let (word, id) = text.split_once('.').unwrap_or((text, ""));
         let of_key = |notice: fn(KeyId) -> Self| id.parse().map(notice).or(Err(NoNotice));
         let of_keys = |notice: fn(u16) -> Self| id.parse().map(notice).or(Err(NoNotice));
+        let of_receipt = |notice: fn(KeyId, u32) -> Self| {
+            let (id, after_ms) = id.split_once('.').ok_or(NoNotice)?;
+            let read = id.parse().ok().zip(after_ms.parse().ok());
+            read.map(|(id, after_ms)| notice(id, after_ms)).ok_or(NoNotice)
+        };
         match word {
             "signed-out" => Ok(Self::SignedOut),
             "sign-in-again" => Ok(Self::SignInAgain),
             "search-shortened" => Ok(Self::SearchShortened),
-            "key-locked" => of_key(Self::KeyLocked),
+            "key-locked" => of_receipt(Self::KeyLocked),
             "key-unlocked" => of_key(Self::KeyUnlocked),
-            "key-revoked" => of_key(Self::KeyRevoked),
+            "key-revoked" => of_receipt(Self::KeyRevoked),
             "key-saved" => of_key(Self::KeySaved),
             "no-key-chosen" => Ok(Self::NoKeyChosen),
             "keys-locked" => of_keys(Self::KeysLocked),
@@ -203,9 +224,9 @@ mod tests {
             Notice::SignedOut,
             Notice::SignInAgain,
             Notice::SearchShortened,
-            Notice::KeyLocked(KEY),
+            Notice::KeyLocked(KEY, 0),
             Notice::KeyUnlocked(KEY),
-            Notice::KeyRevoked(KEY),
+            Notice::KeyRevoked(KEY, 17),
             Notice::KeySaved(KEY),
             Notice::NoKeyChosen,
             Notice::KeysLocked(3),

@@ -70,6 +70,8 @@ fn detail(problem: &Problem) -> String {
         "insufficient_scope" => "Your role does not allow this. Nothing was changed.".to_owned(),
         "scopes_too_wide" => TOO_WIDE.to_owned(),
         "key_revoked" => "The key is revoked, and that is final. Generate a new one.".to_owned(),
+        "key_retiring" => "The key was rotated already: look at its successor. Nothing was changed.".to_owned(),
+        "key_expired" => "The key has expired, and its successor would have too. Generate a new one.".to_owned(),
         "key_not_found" => "This workspace has no such key.".to_owned(),
         "endpoint_not_found" => "This workspace has no such endpoint.".to_owned(),
         "endpoint_secret_not_found" => "This endpoint has no such secret; its time may be over.".to_owned(),

@@ -75,6 +75,9 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/api-keys/{id}/usage", SHOWN_AND_SENT)
             .route(get().to(api_keys::show_usage))
             .route(post().to(api_keys::explain)),
+        page("/admin/developer/api-keys/{id}/rotate", SHOWN_AND_SENT)
+            .route(get().to(api_keys::ask_rotate))
+            .route(post().to(api_keys::rotate)),
         page("/admin/developer/api-keys/{id}/{change}", SHOWN_AND_SENT)
             .route(get().to(api_keys::ask))
             .route(post().to(api_keys::change)),

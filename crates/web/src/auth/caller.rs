@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use actix_web::http::header::USER_AGENT;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev};
 use devhub_domain::access::Asker;
@@ -100,6 +101,10 @@ async fn read<N: Need>(req: HttpRequest) -> Result<Caller<N>, Problem> {
 
 fn judged<N>(req: &HttpRequest, decided: Result<Principal, Refusal>) -> Result<Caller<N>, Problem> {
     let services = services(req)?;
+    services.authenticator.note_straggler(&decided, || {
+        let user_agent = req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok());
+        (client_address(req, &services.trusted_proxies), user_agent)
+    });
     match decided {
         Ok(principal) => admitted(req, services, principal),
         Err(Refusal { denial, key_id }) => {

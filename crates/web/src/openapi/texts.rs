@@ -151,8 +151,8 @@ described! {
     ScopeWord as "Scope" = words("One permission.", Scope::ALL.iter().map(|scope| scope.as_str()));
     /// Whether a key is accepted.
     KeyStatusWord as "KeyStatus" = words(
-        "Whether a key is accepted; expiry is not a status.",
-        [KeyStatus::Active, KeyStatus::Locked, KeyStatus::Revoked].map(KeyStatus::as_str),
+        "Whether a key is accepted; expiry is not a status. `retiring` is accepted until the grace of its rotation ends.",
+        [KeyStatus::Active, KeyStatus::Locked, KeyStatus::Revoked].map(KeyStatus::as_str).into_iter().chain(["retiring"]),
     );
     /// What becomes of a request with a key.
     KeyStateWord as "KeyState" = words(

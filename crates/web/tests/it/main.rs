@@ -21,6 +21,8 @@ mod health;
 mod hub;
 mod idempotency;
 mod isolation;
+mod key_import;
+mod key_rotation;
 mod key_sets;
 mod key_usage;
 mod keys;

@@ -6,7 +6,7 @@ pub use super::key_filters::a_list_agrees_with_its_filter_on_many_keys;
 use super::seed::{expect_conflict, look, put, try_put, workspace_id};
 use crate::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeySearch, KeyState, KeyStatus, LastUse, Owner,
-    Retirement, Scope, TokenPrefix,
+    Retirement, Scope, Stragglers, TokenPrefix,
 };
 use crate::audit::Actor;
 use crate::id::KeyId;
@@ -251,6 +251,57 @@ pub fn a_last_use_never_moves_back<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<
     let found = look(store, |tx| tx.find_api_key(workspace_id(1), api_key(1).id)).unwrap();
     assert_eq!(found.last_used_at, Some(Timestamp::from_seconds(20)));
     assert_eq!(found.revision, 1, "a use is no change that somebody could overwrite");
+}
+
+/// Calls with a rotated key add up; with the latest come its address and its program, and a key that does not exist is passed over.
+pub fn stragglers_add_up<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    let key_id = api_key(1).id;
+    put(store, |tx| tx.insert_api_key(&api_key(1)));
+    assert_eq!(look(store, |tx| tx.find_stragglers(key_id)), None);
+    let counted = |calls, second, user_agent: Option<&str>| Stragglers {
+        key_id,
+        calls,
+        last_at: Some(Timestamp::from_seconds(second)),
+        last_address: Some("2001:db8::7".parse().unwrap()),
+        last_user_agent: user_agent.map(str::to_owned),
+    };
+    let unknown = Stragglers { key_id: api_key(2).id, ..counted(1, 1, None) };
+    put(store, |tx| tx.add_stragglers(&[unknown.clone(), counted(2, 20, Some("shop/1.0"))]));
+    put(store, |tx| tx.add_stragglers(&[counted(3, 10, None)]));
+    assert_eq!(look(store, |tx| tx.find_stragglers(key_id)), Some(counted(5, 20, Some("shop/1.0"))));
+    put(store, |tx| tx.add_stragglers(&[counted(1, 30, None)]));
+    assert_eq!(look(store, |tx| tx.find_stragglers(key_id)), Some(counted(6, 30, None)));
+    assert_eq!(look(store, |tx| tx.find_stragglers(unknown.key_id)), None);
+}
+
+/// A list tells rotated keys apart, and knows those that had no grace whatever the clock says.
+pub fn a_list_shows_what_retires<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T>) {
+    let rotated = |number, rotated_at, expires_at| ApiKey {
+        retirement: Some(Retirement { rotated_at: Timestamp::from_seconds(rotated_at), successor_id: api_key(9).id }),
+        expires_at: Some(Timestamp::from_seconds(expires_at)),
+        ..api_key(number)
+    };
+    let keys = [
+        api_key(1),
+        rotated(2, 900, 1_001),
+        rotated(3, 900, 1_000),
+        rotated(4, 2_000, 2_000),
+        ApiKey { status: KeyStatus::Locked, ..rotated(5, 900, 1_001) },
+    ];
+    for key in &keys {
+        put(store, |tx| tx.insert_api_key(key));
+    }
+    let filters = [
+        ApiKeyFilter { has_successor: Some(true), ..ApiKeyFilter::default() },
+        ApiKeyFilter { has_successor: Some(false), ..ApiKeyFilter::default() },
+    ];
+    let states = KeyState::ALL.map(|state| ApiKeyFilter { state: Some(state), ..ApiKeyFilter::default() });
+    for filter in filters.into_iter().chain(states) {
+        let page = look(store, |tx| tx.list_api_keys(workspace_id(1), &filter, NOW, PageRequest::default()));
+        let mut wanted: Vec<_> = keys.iter().filter(|key| filter.wants(key, NOW)).map(|key| key.id).collect();
+        wanted.reverse();
+        assert_eq!(page.items.iter().map(|key| key.id).collect::<Vec<_>>(), wanted, "{filter:?}");
+    }
 }
 
 /// A change of a key and a use of it do not overwrite each other.

@@ -2,8 +2,8 @@
 
 use super::seed::{look, put, workspace_id};
 use crate::api_keys::{
-    ApiKey, ApiKeyFilter, ApiKeyTx, Environment, KeySearch, KeyState, KeyStatus, Owner, Scope, ScopeSet, TokenPrefix,
-    Transition,
+    ApiKey, ApiKeyFilter, ApiKeyTx, Environment, KeySearch, KeyState, KeyStatus, Owner, Retirement, Scope, ScopeSet,
+    TokenPrefix, Transition,
 };
 use crate::entropy::random_bytes;
 use crate::id::KeyId;
@@ -99,6 +99,9 @@ impl Dice {
             environment: self.environment(),
             status: self.of(&STATUSES),
             expires_at: is_known.then(|| self.instant()),
+            // A rotation sets an end to every key.
+            retirement: (is_known && self.below(2) == 0)
+                .then(|| Retirement { rotated_at: self.instant(), successor_id: api_key(1).id }),
             created_at: self.instant(),
             last_used_at: (self.below(2) == 0).then(|| self.instant()),
             ..api_key(number)
@@ -108,6 +111,7 @@ impl Dice {
     fn filter(&self) -> ApiKeyFilter {
         ApiKeyFilter {
             status: self.rarely(|| self.of(&STATUSES)),
+            has_successor: self.rarely(|| self.below(2) == 0),
             state: self.rarely(|| self.of(&KeyState::ALL)),
             prefix: (self.below(40) == 0).then(|| api_key(7).prefix),
             environment: self.rarely(|| self.environment()),

@@ -13,7 +13,7 @@ macro_rules! contract_tests {
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
             a_list_shows_the_state_of_the_moment, a_list_shows_one_environment,
             a_search_finds_parts_of_labels_and_starts_of_tokens, a_search_keeps_to_its_workspace_and_its_page,
-            a_list_agrees_with_its_filter_on_many_keys, a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
+    a_list_agrees_with_its_filter_on_many_keys, a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use, stragglers_add_up, a_list_shows_what_retires,
             eight_threads_change_one_key_one_after_the_other);
         $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
             a_position_is_taken_once, a_log_is_read_page_by_page,
@@ -114,7 +114,7 @@ macro_rules! api_key_contract_tests {
             an_update_of_an_unknown_key_is_a_conflict, pages_are_stable_under_inserts, a_list_shows_what_its_filter_asks_for,
             a_list_shows_the_state_of_the_moment, a_list_shows_one_environment,
             a_search_finds_parts_of_labels_and_starts_of_tokens, a_search_keeps_to_its_workspace_and_its_page,
-            a_list_agrees_with_its_filter_on_many_keys, a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use,
+    a_list_agrees_with_its_filter_on_many_keys, a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use, stragglers_add_up, a_list_shows_what_retires,
             eight_threads_change_one_key_one_after_the_other);
     };
     (@cases $make:expr, $($case:ident),+) => {

@@ -74,17 +74,21 @@ fn remembered(issued: &IssuedKey) -> Answer {
 }
 
 async fn show(signed: Signed, issued: &IssuedKey) -> Result<HttpResponse, Problem> {
-    let list = listing(&signed, &ListQuery::default()).await;
-    // The key is there, and this is the one time that it can be shown.
-    let list = list.unwrap_or_else(|problem| {
-        tracing::warn!(code = problem.code(), "a new key was shown without the list of keys");
-        Listing::default()
-    });
+    let list = shown_list(&signed).await;
     let page = KeysPage { issued: Some(Issued::new(&signed, issued)), ..KeysPage::new(&signed, list) };
     signed.visit.page(StatusCode::OK, &page)
 }
 
-async fn already_shown(signed: Signed, answer: &Answer) -> Result<HttpResponse, Problem> {
+/// The list beside a key that is there, and can be shown this one time: better without the list than not at all.
+pub(super) async fn shown_list(signed: &Signed) -> Listing {
+    listing(signed, &ListQuery::default()).await.unwrap_or_else(|problem| {
+        tracing::warn!(code = problem.code(), "a new key was shown without the list of keys");
+        Listing::default()
+    })
+}
+
+/// Says that a key was shown before.
+pub(super) async fn already_shown(signed: Signed, answer: &Answer) -> Result<HttpResponse, Problem> {
     let list = listing(&signed, &ListQuery::default()).await?;
     let (keys, workspace_id) = (signed.visit.services.keys.clone(), signed.workspace_id());
     let id = std::str::from_utf8(&answer.body).ok().and_then(|id| id.parse().ok());

@@ -11,6 +11,7 @@ use devhub_domain::store::StoreError;
 
 use super::page::{BULK_FORM, BulkForm, KeysPage, Listing, SearchForm, environments_with, no_keys, no_match, select};
 use super::query::{EXPIRING_DAYS, ListQuery, PATH, UNUSED_DAYS};
+use super::rotate;
 use super::status::Change;
 use crate::admin::components::{
     Action, Badge, Cell, Column, Field, FieldKind, Link, Pagination, Row, Select, Table, Tone,
@@ -90,8 +91,14 @@ pub(super) fn exports(query: &ListQuery) -> Vec<Link> {
     vec![link("csv", "Export CSV"), link("json", "Export JSON")]
 }
 
-const STATES: [(&str, &str); 5] =
-    [("", "All"), ("active", "Active"), ("locked", "Locked"), ("revoked", "Revoked"), ("expired", "Expired")];
+const STATES: [(&str, &str); 6] = [
+    ("", "All"),
+    ("active", "Active"),
+    ("retiring", "Retiring"),
+    ("locked", "Locked"),
+    ("revoked", "Revoked"),
+    ("expired", "Expired"),
+];
 
 pub(super) fn search_form(query: &ListQuery) -> SearchForm {
     let environment = query.environment.as_ref().map_or("", |environment| environment.as_str());
@@ -166,7 +173,11 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
         tone: if scope == Scope::Admin { Tone::Bad } else { Tone::Neutral },
         text: scope.as_str().to_owned(),
     };
-    let verb = if keys.has_expired(key) { "expired" } else { "expires" };
+    let verb = match state {
+        KeyState::Retiring => "until",
+        _ if keys.has_expired(key) => "expired",
+        _ => "expires",
+    };
     let expiry = key.expires_at.filter(|_| state != KeyState::Revoked);
     let until = expiry.map(|expiry| (verb, moments::moment(expiry, zone)));
     let environment = key.environment.as_str();
@@ -182,6 +193,14 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
     let mut actions = vec![usage_action(key)];
     if signed.may(Scope::KeysWrite) {
         cells.insert(0, choice(key));
+        let rotate = rotate::is_offered(signed, key).then(|| Action {
+            label: "Rotate".to_owned(),
+            href: query.append_to(&format!("{PATH}/{}/rotate", key.id)),
+            is_question: true,
+            is_danger: false,
+            accessible_label: format!("Rotate {}", key.label),
+        });
+        actions.extend(rotate);
         actions.extend(Change::offered(signed, key).map(|change| action(change, query, key)));
     }
     cells.push(Cell::Actions(actions));
@@ -219,6 +238,7 @@ pub(super) fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action 
 pub(super) fn badge(state: KeyState) -> Badge {
     let (tone, text) = match state {
         KeyState::Active => (Tone::Good, "Active"),
+        KeyState::Retiring => (Tone::Warn, "Retiring"),
         KeyState::Locked => (Tone::Warn, "Locked"),
         KeyState::Expired => (Tone::Neutral, "Expired"),
         KeyState::Revoked => (Tone::Neutral, "Revoked"),

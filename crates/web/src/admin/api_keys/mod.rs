@@ -8,6 +8,7 @@ mod key_page;
 mod list;
 mod page;
 mod query;
+mod rotate;
 mod status;
 mod usage;
 
@@ -20,6 +21,9 @@ pub(super) use key_page::{save_key, show_key};
 pub(super) use list::show;
 #[cfg(test)]
 pub(in crate::admin) use page::KeysPage;
+#[cfg(test)]
+pub(in crate::admin) use rotate::RotatePage;
+pub(super) use rotate::{ask as ask_rotate, rotate};
 pub(super) use status::{ask, change};
 #[cfg(test)]
 pub(in crate::admin) use usage::UsagePage;

@@ -1,10 +1,11 @@
 //! Lock, unlock, revoke: asked for on a page of its own, then done.
 
 use actix_web::{Error, HttpRequest, HttpResponse};
-use devhub_domain::api_keys::{ApiKey, KeyStatus, Scope};
+use devhub_domain::api_keys::{ApiKey, ChangedKey, KeyStatus, Scope};
 use devhub_domain::id::KeyId;
 
 use super::query::{ListQuery, PATH};
+use super::rotate::stragglers;
 use crate::admin::components::Confirm;
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::menu::Place;
@@ -75,11 +76,15 @@ impl Change {
         }
     }
 
-    const fn notice(self, id: KeyId) -> Notice {
+    fn notice(self, id: KeyId, changed: &ChangedKey) -> Notice {
+        let nodes = changed.receipt.iter().flat_map(|receipt| &receipt.nodes);
+        // Rounded up: what took less than a millisecond took one.
+        let after_ms = nodes.map(|node| node.after.as_micros().div_ceil(1_000)).max().unwrap_or_default();
+        let after_ms = u32::try_from(after_ms).unwrap_or(u32::MAX);
         match self {
-            Self::Lock => Notice::KeyLocked(id),
+            Self::Lock => Notice::KeyLocked(id, after_ms),
             Self::Unlock => Notice::KeyUnlocked(id),
-            Self::Revoke => Notice::KeyRevoked(id),
+            Self::Revoke => Notice::KeyRevoked(id, after_ms),
         }
     }
 }
@@ -96,6 +101,7 @@ pub(in crate::admin) async fn ask(req: HttpRequest, signed: Signed) -> Result<Ht
     let prefix = signed.visit.services.token_prefix.as_str();
     let mut lines = vec![format!("{prefix}{}, {}.", key.prefix, key.environment)];
     lines.extend(change.lines(&signed, &key).map(str::to_owned));
+    lines.extend(stragglers(&signed, &key).await?);
     let confirm = Confirm {
         title: format!("{} {}?", change.label(), key.label),
         lines,
@@ -118,9 +124,9 @@ pub(in crate::admin) async fn change(req: HttpRequest, form: Submitted) -> Resul
         Change::Unlock => writes::run(keys.unlock(asker, workspace_id, id)).await,
         Change::Revoke => writes::run(keys.revoke(asker, workspace_id, id)).await,
     };
-    done.map_err(Problem::from)?;
+    let changed = done.map_err(Problem::from)?;
     let back = ListQuery::read(req.query_string(), &signed.visit.services.token_prefix).href();
-    Ok(signed.visit.see_other_with(&back, change.notice(id)))
+    Ok(signed.visit.see_other_with(&back, change.notice(id, &changed)))
 }
 
 async fn find(signed: &Signed, id: KeyId) -> Result<ApiKey, Problem> {

@@ -83,11 +83,10 @@ fn operators() -> Table {
 
 fn action(label: &str, name: &str, is_danger: bool) -> Action {
     Action {
-        asks: true,
+        is_question: true,
         label: label.to_owned(),
         href: format!("/admin/developer/api-keys/1/{}", label.to_lowercase()),
         is_danger,
-        is_question: true,
         accessible_label: format!("{label} {name}"),
     }
 }

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::*;
 use crate::admin::account::AccountPage;
-use crate::admin::api_keys::{KeyPage, KeysPage, UsagePage};
+use crate::admin::api_keys::{KeyPage, KeysPage, RotatePage, UsagePage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
@@ -47,6 +47,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<KeysPage>(),
         drawn::<KeyPage>(),
         drawn::<UsagePage>(),
+        drawn::<RotatePage>(),
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),
         drawn::<ListPage>(),

@@ -17,6 +17,7 @@ pub(super) const fn label(state: DeliveryState) -> &'static str {
         DeliveryState::Closed(Close::Aborted) => "Aborted",
         DeliveryState::Closed(Close::EndpointDeleted) => "Endpoint deleted",
         DeliveryState::Closed(Close::Superseded) => "Superseded",
+        DeliveryState::Closed(Close::Expired) => "Expired",
         DeliveryState::Parked => "Parked",
     }
 }
@@ -46,6 +47,9 @@ pub(super) const fn meaning(state: DeliveryState) -> &'static str {
         DeliveryState::Closed(Close::Aborted) => "The receiver asked for no further attempt.",
         DeliveryState::Closed(Close::EndpointDeleted) => "The endpoint was deleted before it was taken.",
         DeliveryState::Closed(Close::Superseded) => "It was overdue after a restore, and somebody decided against it.",
+        DeliveryState::Closed(Close::Expired) => {
+            "It waited as long as events are kept. It can be sent again until it is removed with its event."
+        }
         DeliveryState::Parked => "It could not even be tried: what is stored of it is damaged.",
     }
 }

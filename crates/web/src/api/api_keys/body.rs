@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use devhub_domain::api_keys::{
-    ApiKey, Environment, IssuedKey, KeyChanges, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
+    ApiKey, Environment, IssuedKey, KeyChanges, KeyStatus, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -194,7 +194,20 @@ pub(super) struct KeyBody<'a> {
     /// Counts changes; the `ETag` is this in quotes.
     #[schema(minimum = 1)]
     revision: i64,
+    /// When the grace of its rotation ends, which is its `expires_at` then; null while it has no successor.
+    retires_at: Option<TimeText>,
+    /// The key that took its place.
+    successor_id: Option<KeyIdText>,
 }
+
+/// The word for a key's status; `retiring` for an active one that has a successor.
+fn status_word(key: &ApiKey) -> &'static str {
+    let is_retiring = key.status == KeyStatus::Active && key.retirement.is_some();
+    if is_retiring { RETIRING } else { key.status.as_str() }
+}
+
+/// What an active key is said to be that has a successor.
+pub(super) const RETIRING: &str = "retiring";
 
 impl<'a> From<&'a ApiKey> for KeyBody<'a> {
     fn from(key: &'a ApiKey) -> Self {
@@ -204,7 +217,7 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
             prefix: &key.prefix,
             scopes: Scopes(key.scopes),
             environment: key.environment.as_str(),
-            status: key.status.as_str(),
+            status: status_word(key),
             expires_at: key.expires_at.map(Text),
             allow_list: key.allow_list.iter().copied().map(Text).collect(),
             owner: key.owner.as_ref().map(Owner::as_str),
@@ -213,6 +226,8 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
             created_by: Text(key.created_by),
             last_used_at: key.last_used_at.map(Text),
             revision: key.revision,
+            retires_at: key.expires_at.filter(|_| key.retirement.is_some()).map(Text),
+            successor_id: key.retirement.map(|retirement| Text(retirement.successor_id)),
         }
     }
 }

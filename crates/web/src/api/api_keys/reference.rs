@@ -5,6 +5,9 @@ use utoipa::openapi::Required;
 use utoipa::openapi::path::HttpMethod;
 
 use super::body::{IssueKey, IssuedKeyBody, KeyBody, UpdateKey};
+use super::import::{ImportBody, ImportKeys};
+use super::receipt::RefusedKeyBody;
+use super::rotation::{RotateKey, RotatedKeyBody, StragglersBody};
 use super::verify::{VerificationBody, VerifyKey};
 use super::{bulk, export, filter};
 use crate::auth::{KeysRead, KeysWrite};
@@ -13,27 +16,117 @@ use crate::openapi::Operation;
 const ID: &str = "key_06b6rk0004s4g1s0d5ju9o6m0k";
 
 pub(in crate::api) fn operations() -> Vec<Operation> {
-    let mut operations =
-        vec![list(), issue(), bulk::operation(), export::operation(key("active")), verify(), find(), update()];
-    let changes = [
-        ("/api/hub/v1/keys/{id}/lock", "lockKey", "Locks a key: it is refused until it is unlocked.", "locked"),
-        ("/api/hub/v1/keys/{id}/unlock", "unlockKey", "Unlocks a key: it is accepted again.", "active"),
-        (
-            "/api/hub/v1/keys/{id}/revoke",
-            "revokeKey",
-            "Revokes a key for good: the next request with it is refused.",
-            "revoked",
-        ),
-    ];
-    operations.extend(changes.map(|(path, id, summary, status)| {
-        of_id(Operation::new(HttpMethod::Post, path, id))
-            .needs::<KeysWrite>(summary, "A change that was made before changes nothing.")
+    let refusal = |path, id, summary, status| {
+        change(path, id)
+            .needs::<KeysWrite>(summary, AGAIN)
             .takes_nothing()
-            .answers::<KeyBody<'_>>("200", "The key after the change.", key(status))
+            .answers::<RefusedKeyBody<'_>>(
+                "200",
+                "The key after the change, and which nodes obey.",
+                with_fields(key(status), [("receipt", receipt())]),
+            )
             .once()
-    }));
-    operations
+    };
+    let unlock = change("/api/hub/v1/keys/{id}/unlock", "unlockKey")
+        .needs::<KeysWrite>("Unlocks a key: it is accepted again.", AGAIN)
+        .takes_nothing()
+        .answers::<KeyBody<'_>>("200", "The key after the change.", key("active"))
+        .once();
+    let lock = "Locks a key: it is refused until it is unlocked.";
+    let revoke = "Revokes a key for good: the next request with it is refused.";
+    vec![
+        list(),
+        issue(),
+        bulk::operation(),
+        export::operation(key("active")),
+        verify(),
+        import(),
+        find(),
+        update(),
+        rotate(),
+        stragglers(),
+        refusal("/api/hub/v1/keys/{id}/lock", "lockKey", lock, "locked"),
+        unlock,
+        refusal("/api/hub/v1/keys/{id}/revoke", "revokeKey", revoke, "revoked"),
+    ]
 }
+
+const AGAIN: &str = "A change that was made before changes nothing.";
+
+fn change(path: &'static str, id: &'static str) -> Operation {
+    of_id(Operation::new(HttpMethod::Post, path, id))
+}
+
+fn receipt() -> Value {
+    let node = json!({ "node": "local", "acknowledged_after_ms": 1.234 });
+    json!({ "effective_at": "2026-11-24T10:00:00.001234Z", "nodes": [node], "missing": [] })
+}
+
+fn with_fields<const N: usize>(mut body: Value, more: [(&str, Value); N]) -> Value {
+    if let Some(fields) = body.as_object_mut() {
+        fields.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
+    body
+}
+
+fn rotate() -> Operation {
+    let more = "The successor has the label, scopes, environment, allow_list and expires_at of the key, and is locked if the key is. The key \
+                is accepted beside it until the grace ends, or until its own expiry if that comes first. Only who could issue such a key \
+                may rotate it.";
+    let replaced = with_fields(
+        key("retiring"),
+        [("expires_at", json!(RETIRES_AT)), ("retires_at", json!(RETIRES_AT)), ("successor_id", json!(SUCCESSOR))],
+    );
+    let rotated = with_fields(
+        key("active"),
+        [
+            ("id", json!(SUCCESSOR)),
+            ("token", json!(TOKEN)),
+            ("already_shown", json!(false)),
+            ("replaced", replaced),
+            ("receipt", receipt()),
+        ],
+    );
+    change("/api/hub/v1/keys/{id}/rotate", "rotateKey")
+        .needs::<KeysWrite>("Issues a key in the place of another.", more)
+        .may_take::<RotateKey>(json!({ "grace_s": 86_400 }))
+        .answers::<RotatedKeyBody<'_>>("201", "The successor, with its token.", rotated)
+        .with_header("Cache-Control")
+        .once()
+}
+
+fn stragglers() -> Operation {
+    let told = json!({
+        "calls": 12,
+        "last_at": "2026-11-24T10:00:00.000000Z",
+        "last_address": "203.0.113.7",
+        "last_user_agent": "OwnPay-NodeJS/1.0.0",
+    });
+    of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/keys/{id}/stragglers", "findKeyStragglers"))
+        .needs::<KeysRead>("Tells who has called with a key since it was rotated.", "")
+        .answers::<StragglersBody<'_>>("200", "How often, and the latest call.", told)
+}
+
+fn import() -> Operation {
+    let more = "For keys of which OwnPay keeps the SHA-256 of the whole token, which go on working unchanged. The digest decides whether \
+                a key is there already; it stays as it is then. Each line is judged by itself.";
+    let content = "name,key_prefix,key_hash,scopes,status\nShop,8ae87c48,\
+                   41cea3b1ac3262502612d2ab11cb3c7c21ae30dd394d13acc44c8bb3c1243297,\"[\"\"read\"\"]\",active\n";
+    let refused = json!([{ "line": 7, "detail": "status must be active, locked or revoked" }]);
+    Operation::new(HttpMethod::Post, "/api/hub/v1/keys/import", "importKeys")
+        .needs::<KeysWrite>("Takes over keys of OwnPay.", more)
+        .takes::<ImportKeys>(json!({ "content": content, "time_zone": "Asia/Dhaka", "dry_run": true }))
+        .answers::<ImportBody>(
+            "200",
+            "What became of the keys.",
+            json!({ "dry_run": true, "new": 1, "existing": 0, "refused": refused }),
+        )
+        .once()
+}
+
+const SUCCESSOR: &str = "key_06b6rk0004s4g1s0d5ju9o6m1k";
+const RETIRES_AT: &str = "2026-11-25T10:00:00.000000Z";
+const TOKEN: &str = "op_8ae87c48.aae2f50bc1e19b4f2d8e3c0a5b6d7e8f9a0b1c2d3e4f5a6b";
 
 fn list() -> Operation {
     let list = Operation::new(HttpMethod::Get, "/api/hub/v1/keys", "listKeys")
@@ -52,10 +145,7 @@ fn issue() -> Operation {
         "metadata": { "customer": 17 },
     });
     let more = "The token is in this answer and nowhere else. Scopes that the calling key lacks are refused.";
-    let mut issued = key("active");
-    let token = "op_8ae87c48.aae2f50bc1e19b4f2d8e3c0a5b6d7e8f9a0b1c2d3e4f5a6b";
-    let more_fields = [("token".to_owned(), json!(token)), ("already_shown".to_owned(), json!(false))];
-    issued.as_object_mut().into_iter().for_each(|fields| fields.extend(more_fields.clone()));
+    let issued = with_fields(key("active"), [("token", json!(TOKEN)), ("already_shown", json!(false))]);
     Operation::new(HttpMethod::Post, "/api/hub/v1/keys", "issueKey")
         .needs::<KeysWrite>("Issues a key.", more)
         .takes::<IssueKey>(body)
@@ -131,5 +221,7 @@ fn key(status: &str) -> Value {
         "created_by": "command-line",
         "last_used_at": null,
         "revision": 1,
+        "retires_at": null,
+        "successor_id": null,
     })
 }

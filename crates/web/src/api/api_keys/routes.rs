@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeys};
+use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeys, ChangedKey};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
@@ -12,8 +12,12 @@ use super::body::{IssueKey, KeyBody, UpdateKey, issued};
 use super::bulk;
 use super::export::export;
 use super::filter::FilterInput;
+use super::import::import;
+use super::receipt::refused;
+use super::rotation::{rotate, stragglers};
 use super::verify::verify;
 use crate::auth::{Caller, KeysRead, KeysWrite};
+use crate::once::Render;
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Invalid, PageBody, Path, Reply, get, ok, page_request, parse, patch, post};
 use crate::services::Services;
@@ -25,7 +29,10 @@ pub(in crate::api) fn paths() -> Vec<Path> {
         Path::new("/api/hub/v1/keys/bulk", "POST").route(post().to(bulk::change)),
         Path::new("/api/hub/v1/keys/export", "GET, HEAD").route(get().to(export)),
         Path::new("/api/hub/v1/keys/verify", "POST").route(post().to(verify)),
+        Path::new("/api/hub/v1/keys/import", "POST").route(post().to(import)),
         Path::new("/api/hub/v1/keys/{id}", "GET, HEAD, PATCH").route(get().to(find)).route(patch().to(update)),
+        Path::new("/api/hub/v1/keys/{id}/rotate", "POST").route(post().to(rotate)),
+        Path::new("/api/hub/v1/keys/{id}/stragglers", "GET, HEAD").route(get().to(stragglers)),
         Path::new("/api/hub/v1/keys/{id}/lock", "POST").route(post().to(lock)),
         Path::new("/api/hub/v1/keys/{id}/unlock", "POST").route(post().to(unlock)),
         Path::new("/api/hub/v1/keys/{id}/revoke", "POST").route(post().to(revoke)),
@@ -87,7 +94,7 @@ async fn lock(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    change_status(&caller, &services, incoming, ApiKeys::lock).await
+    change_status(&caller, &services, incoming, ApiKeys::lock, refused).await
 }
 
 async fn unlock(
@@ -95,7 +102,8 @@ async fn unlock(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    change_status(&caller, &services, incoming, ApiKeys::unlock).await
+    let render: Render<ChangedKey> = |changed, _| Reply::ok(&KeyBody::from(&changed.key));
+    change_status(&caller, &services, incoming, ApiKeys::unlock, render).await
 }
 
 async fn revoke(
@@ -103,7 +111,7 @@ async fn revoke(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    change_status(&caller, &services, incoming, ApiKeys::revoke).await
+    change_status(&caller, &services, incoming, ApiKeys::revoke, refused).await
 }
 
 async fn change_status<P, C>(
@@ -111,18 +119,19 @@ async fn change_status<P, C>(
     services: &Services,
     incoming: Incoming,
     change: impl FnOnce(&ApiKeys, Asker, WorkspaceId, KeyId) -> Prepared<P, C>,
+    render: Render<ChangedKey>,
 ) -> Result<HttpResponse, Problem>
 where
     P: ?Sized + 'static,
     dyn Tx: Narrow<P>,
-    C: Change<P, Output = ApiKey, Error = ApiKeyError> + 'static,
+    C: Change<P, Output = ChangedKey, Error = ApiKeyError> + 'static,
 {
     let id = key_id(&incoming)?;
     let demand = incoming.bare_demand(services.limits).await?;
     let prepared = change(&services.keys, caller.asker(), caller.workspace_id, id);
-    Ok(once::run(services, caller.key_id, demand, prepared, |key, _| Reply::ok(&KeyBody::from(key))).await?.answer)
+    Ok(once::run(services, caller.key_id, demand, prepared, render).await?.answer)
 }
 
-fn key_id(incoming: &Incoming) -> Result<KeyId, Problem> {
+pub(super) fn key_id(incoming: &Incoming) -> Result<KeyId, Problem> {
     incoming.path_id().ok_or_else(|| Problem::no_such("key_not_found", "key"))
 }

@@ -204,10 +204,12 @@ fn count(services: &Services, key: Option<&KeySummary>, address: IpAddr, denial:
 async fn look_up(caller: &Caller<KeysRead>, services: &Services, question: Question) -> Result<Verification, Problem> {
     let (authenticator, workspace_id) = (Arc::clone(&services.authenticator), caller.workspace_id);
     if let Lookup::Decided(decided) = authenticator.look_up(&question.credentials()) {
+        authenticator.note_straggler(&decided, || (question.address, None));
         return Ok(authenticator.verification(workspace_id, question.token.expose(), decided));
     }
     let read = move || {
         let decided = authenticator.authenticate(&question.credentials())?;
+        authenticator.note_straggler(&decided, || (question.address, None));
         Ok::<_, Problem>(authenticator.verification(workspace_id, question.token.expose(), decided))
     };
     blocking::run(read).await

@@ -10,6 +10,7 @@ mod key_sets;
 mod key_usage;
 mod keys;
 mod roles;
+mod rotation;
 mod secrets;
 mod setup;
 mod sign_in;
