@@ -2,7 +2,7 @@
 
 use devhub_domain::access::Asker;
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::resends::{NewResend, ResendJobError, Resends};
+use devhub_domain::resends::{NewResend, ResendJobError, Resends, Standing};
 use devhub_domain::restores::Restores;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::DeliveryError;
@@ -61,7 +61,7 @@ impl DeliveryDesk {
             return Err(DeliveryDeskError::Nothing);
         }
         let new = NewResend { filter: withheld(), estimate };
-        let job = self.resends.create(Asker::COMMAND_LINE, self.workspace_id, new)?.commit()?;
+        let Standing { job, .. } = self.resends.create(Asker::COMMAND_LINE, self.workspace_id, new)?.commit()?;
         Ok(Reply::ResendJob { id: job.id.to_string(), count: job.estimate })
     }
 
