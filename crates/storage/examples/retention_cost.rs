@@ -50,7 +50,7 @@ fn main() {
     println!("{events} old events stored in {} s", began.elapsed().as_secs());
     let database = Database::open(&url, Options::default()).unwrap();
     let publisher = Publisher::start(&database, clock.now());
-    std::thread::sleep(ALONE_FOR);
+    pause(ALONE_FOR);
     publisher.tell("published alone");
     let timed = Arc::new(Timed { database: database.clone(), writes: Mutex::default() });
     let mut retention = Retention::new(timed.clone(), clock.clone(), Some(KEPT_FOR));
@@ -81,7 +81,7 @@ fn pass(retention: &mut Retention, database: &Database, timed: &Timed, name: &st
         if step.is_last {
             break;
         }
-        std::thread::sleep(if database.stats().queued > 0 { BUSY_PAUSE } else { STEP_PAUSE });
+        pause(if database.stats().queued > 0 { BUSY_PAUSE } else { STEP_PAUSE });
     }
     let (took, busy) = (began.elapsed().as_secs_f64(), busy.as_secs_f64());
     let Removed { events, deliveries, attempts, expired, .. } = all;
@@ -91,6 +91,12 @@ fn pass(retention: &mut Retention, database: &Database, timed: &Timed, name: &st
         millis(longest)
     );
     tell("  writes", &mut timed.writes.lock().unwrap());
+}
+
+fn pause(duration: Duration) {
+    // Nothing is ever sent.
+    let (_sender, over) = std::sync::mpsc::channel::<()>();
+    assert!(over.recv_timeout(duration).is_err());
 }
 
 /// A store that times what is written, waiting included.
@@ -127,7 +133,7 @@ impl Publisher {
             let entropy = SeededEntropy::new(7);
             let (mut due, mut at) = (Instant::now(), at);
             while !over.load(Ordering::Relaxed) {
-                std::thread::sleep(due.saturating_duration_since(Instant::now()));
+                pause(due.saturating_duration_since(Instant::now()));
                 at = at.plus(Duration::from_millis(5));
                 let event = event_at(at, &entropy);
                 let store: &dyn UnitOfWork<dyn Tx> = &database;
