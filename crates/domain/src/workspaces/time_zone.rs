@@ -153,6 +153,7 @@ mod tests {
         for (name, instant, expected) in rows {
             assert_eq!(local(at(instant), &zone(name)), expected, "{name}");
         }
+        assert_eq!(local_to_second(at("2026-11-24T18:45:59Z"), &zone("Asia/Kolkata")), "2026-11-25 00:15:59");
     }
 
     #[test]
