@@ -1,6 +1,8 @@
 //! The contract of the ports on both backends, and what storage promises beyond it.
 
 #[cfg(test)]
+mod bulk_keys;
+#[cfg(test)]
 mod corrupt;
 #[cfg(test)]
 mod embed;
