@@ -55,6 +55,7 @@ pub mod entropy;
 pub mod events;
 pub mod explain;
 pub mod grace;
+pub mod guard;
 pub mod id;
 #[cfg(all(feature = "operators", feature = "webhooks"))]
 pub mod idempotency;

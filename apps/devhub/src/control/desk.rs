@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
-    ApiKeyError, ApiKeys, Environment, ImportFormat, ImportOptions, Label, Metadata,
-    NewApiKey, Owner, Scope, ScopeSet, read_import,
+    ApiKeyError, ApiKeys, Environment, ImportFormat, ImportOptions, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
+    read_import,
 };
 use devhub_domain::causes::chain;
 use devhub_domain::entropy::{Entropy, random_bytes};

@@ -176,11 +176,16 @@ impl Authenticator {
         if denial == Some(Denial::Malformed) {
             return Verification { denial, key: None };
         }
-        let found = self.digests(token).iter().find_map(|digest| self.directory.describe(digest));
-        match found.filter(|key| key.workspace_id == workspace_id) {
+        match self.describe(token).filter(|key| key.workspace_id == workspace_id) {
             Some(key) => Verification { denial, key: Some(key) },
             None => Verification { denial: Some(Denial::NotFound), key: None },
         }
+    }
+
+    /// What the key with this token is, in whatever state; `None` when memory has none. Reads nothing.
+    pub fn describe(&self, token: &str) -> Option<KeySummary> {
+        let imported = || self.directory.describe(&self.hasher.imported_token_digest(token));
+        self.directory.describe(&self.hasher.digest(token)).or_else(imported)
     }
 
     fn check_in_memory(&self, credentials: &Credentials<'_>) -> Found {

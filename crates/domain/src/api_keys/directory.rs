@@ -6,18 +6,17 @@
 //! reader can put an older state back; unknown digests are never kept; the map is keyed by bytes of a keyed digest, which nobody
 //! without the pepper can choose. *Not defended:* a node that is not told of another node's changes: see [`Trust`].
 //!
-//! Owner and metadata are not here: no check needs them, and 4 KiB a key would make of a million keys, which take 300 MB, four
-//! gigabytes. That a key has metadata is known, so that who is told of them reads the store for such keys only.
+//! Owner and metadata stand behind a pointer that few keys have: whoever verifies a key is told of them without a read, and keys without
+//! them take no more room. At most 4 KiB a key, they are what a hub with many keys has to count in.
 
 use std::hash::BuildHasherDefault;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use ipnet::IpNet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::check::Check;
 use super::digest::DigestHasher;
+use super::rare::Rare;
 use super::stragglers::StragglerCounts;
 use super::{ApiKey, Denial, DigestScheme, KeyDigest, KeyStatus, LastUse, ScopeSet};
 use crate::id::{KeyId, WorkspaceId};
@@ -43,14 +42,13 @@ pub(super) struct Entry {
     /// Microseconds; `i64::MAX` never expires.
     pub(super) expires_at: i64,
     last_used_at: AtomicI64,
-    /// Behind one pointer, because few keys have one.
-    pub(super) allow_list: Option<Box<AllowList>>,
+    /// Behind one pointer, because few keys have any of it.
+    pub(super) rare: Option<Box<Rare>>,
     pub(super) scopes: ScopeSet,
     pub(super) status: KeyStatus,
     is_dirty: AtomicBool,
     /// A change of this key may or may not be in the store: each request asks it.
     is_doubtful: AtomicBool,
-    has_metadata: bool,
     key_id: KeyId,
     pub(super) workspace_id: WorkspaceId,
     revision: i64,
@@ -71,12 +69,13 @@ pub struct KeySummary {
     pub environment: Box<str>,
     /// What it may do.
     pub scopes: ScopeSet,
-    /// Whether the store keeps metadata with it.
-    pub has_metadata: bool,
+    /// From this instant on it is refused; `None` never expires.
+    pub expires_at: Option<Timestamp>,
+    /// Who answers for it.
+    pub owner: Option<Arc<str>>,
+    /// What its holder's systems keep with it, as JSON; `None` when that is nothing.
+    pub metadata: Option<Arc<str>>,
 }
-
-/// Networks that may use a key.
-pub(super) struct AllowList(pub(super) Vec<IpNet>);
 
 /// The keys in memory.
 pub struct KeyDirectory {
@@ -238,7 +237,9 @@ impl KeyDirectory {
             label: label.into(),
             environment: environment.into(),
             scopes: entry.scopes,
-            has_metadata: entry.has_metadata,
+            expires_at: (entry.expires_at != i64::MAX).then(|| Timestamp::from_micros(entry.expires_at)),
+            owner: entry.rare.as_ref().and_then(|rare| rare.owner.clone()),
+            metadata: entry.rare.as_ref().and_then(|rare| rare.metadata.clone()),
         })
     }
 
@@ -279,8 +280,8 @@ impl KeyDirectory {
             Check::Expired => (now.as_micros() >= entry.expires_at).then_some(Denial::Expired),
             Check::WorkspaceSuspended => self.is_suspended(entry.workspace_id).then_some(Denial::WorkspaceSuspended),
             Check::IpNotAllowed => {
-                let refuses = |list: &AllowList| !list.0.iter().any(|network| network.contains(&address));
-                entry.allow_list.as_deref().is_some_and(refuses).then_some(Denial::IpNotAllowed)
+                let refuses = |rare: &Rare| !rare.allows(address);
+                entry.rare.as_deref().is_some_and(refuses).then_some(Denial::IpNotAllowed)
             }
             Check::InsufficientScope => {
                 (!entry.scopes.covers(required)).then_some(Denial::InsufficientScope { required })
@@ -356,14 +357,13 @@ impl Entry {
             },
             revision: key.revision,
             last_used_at: AtomicI64::new(stored.max(seen)),
-            allow_list: (!key.allow_list.is_empty()).then(|| Box::new(AllowList(key.allow_list.clone()))),
+            rare: Rare::of(key).map(Box::new),
             scopes: key.scopes,
             status: key.status,
             // Clean, even when the entry before it was not: a key that is listed twice is written twice, one that is marked and not
             // listed would never be written again.
             is_dirty: AtomicBool::new(false),
             is_doubtful: AtomicBool::new(false),
-            has_metadata: !key.metadata.members().is_empty(),
             shown: format!("{}\n{}", key.environment.as_str(), key.label.as_str()).into_boxed_str(),
         }
     }

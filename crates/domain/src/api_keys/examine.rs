@@ -1,5 +1,7 @@
 //! The checks of the directory, told one by one with what they look at.
 
+use ipnet::IpNet;
+
 use super::check::{Check, Examined, Input};
 use super::directory::{Entry, Question};
 use super::{ApiKey, KeyDirectory};
@@ -22,8 +24,11 @@ impl KeyDirectory {
         match check {
             Check::Revoked | Check::Locked => vec![Input::new("status", entry.status.as_str())],
             Check::Expired => {
-                let expiry = (entry.expires_at < i64::MAX).then(|| Timestamp::from_micros(entry.expires_at));
-                let expiry = expiry.map_or_else(|| "never".to_owned(), |expiry| expiry.to_string());
+                let expiry = match entry.expires_at {
+                    i64::MAX => "never".to_owned(),
+                    i64::MIN => "its rotation, which left no grace".to_owned(),
+                    at => Timestamp::from_micros(at).to_string(),
+                };
                 vec![Input::new("at", &now), Input::new("expires_at", &expiry)]
             }
             Check::WorkspaceSuspended => {
@@ -31,14 +36,16 @@ impl KeyDirectory {
                 vec![Input::new("workspace", state)]
             }
             Check::IpNotAllowed => {
-                let networks = entry.allow_list.as_deref().map_or_else(
-                    || "all".to_owned(),
-                    |list| list.0.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-                );
+                let networks = entry.rare.as_deref().map(|rare| &rare.allow_list[..]).unwrap_or_default();
+                let networks = if networks.is_empty() { "all".to_owned() } else { joined(networks) };
                 vec![Input::new("address", &address), Input::new("allow_list", &networks)]
             }
             Check::InsufficientScope => vec![Input::new("needs", &required), Input::new("has", &entry.scopes)],
             Check::Malformed | Check::NotFound | Check::RateLimited => Vec::new(),
         }
     }
+}
+
+fn joined(networks: &[IpNet]) -> String {
+    networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }

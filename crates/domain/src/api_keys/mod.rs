@@ -20,6 +20,7 @@ mod key;
 mod load_service;
 mod metadata;
 mod ports;
+mod rare;
 mod receipt;
 mod rotate_service;
 mod scope;

@@ -103,12 +103,20 @@ impl RateLimits {
     /// # Panics
     /// When the limiter does not answer, which its contract forbids.
     pub fn decide(&self, key_id: KeyId, address: IpAddr) -> Option<Standing> {
+        self.decide_cost(key_id, address, COST)
+    }
+
+    /// The same of a request that costs so many units; 0 only looks, and is allowed however much is spent.
+    ///
+    /// # Panics
+    /// When the limiter does not answer, which its contract forbids.
+    pub fn decide_cost(&self, key_id: KeyId, address: IpAddr, cost: u32) -> Option<Standing> {
         if self.is_exempt(address) {
             return None;
         }
         let policy = &self.rules.default;
         let limit = Limit { subject: Subject::Key(key_id), policy_id: policy.id(), quota: *policy.quota() };
-        let decisions = self.limiter.check(&[limit], self.clock.elapsed(), COST);
+        let decisions = self.limiter.check(&[limit], self.clock.elapsed(), cost);
         let decision = *decisions.each.first().expect("a limiter answers every limit");
         Some(Standing { decision, resets_at: self.clock.now().plus(decision.resets_after) })
     }

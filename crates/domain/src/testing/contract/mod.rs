@@ -13,6 +13,8 @@ pub mod endpoint_health;
 pub mod endpoint_secrets;
 pub mod endpoints;
 pub mod events;
+pub mod guard;
+mod guard_cases;
 pub mod idempotency;
 pub mod installation;
 pub mod key_filters;

@@ -1,0 +1,203 @@
+//! Whether a request passes: token, state, workspace, address, scope, rate, in this order, for every surface that asks.
+//!
+//! *Threat:* two doors that decide differently, so that a key which one refuses passes at the other; a rate that is spent for somebody
+//! else; a guesser of tokens that goes from door to door. *Defence:* one order of checks, after which alone the rate is spent; what
+//! fails to authenticate counts against its address, at whichever door. *Not defended:* a surface that gets the address of its caller
+//! wrong: see [`super::client_address`].
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::{CredentialError, Presented, Refused, Verdict};
+use crate::api_keys::{
+    Authenticator, Credentials, Denial, KeySummary, Lookup, Principal, Refusal, ScopeSet, TokenPrefix, Verification,
+};
+use crate::id::{KeyId, WorkspaceId};
+use crate::rate::{RateLimits, Standing};
+use crate::secret::Secret;
+use crate::store::StoreError;
+
+/// The most that one request may cost: no quota of a sane size is emptied by one, and what is above is a mistake.
+pub const COST_MAX: u32 = 1_000_000;
+
+/// What a request is, besides its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// How it asks, such as `GET`. Behind a proxy, how the proxy was asked.
+    pub method: &'a str,
+    /// What it asks for, without query string.
+    pub path: &'a str,
+    /// Where it comes from: see [`super::client_address`].
+    pub address: IpAddr,
+    /// What it needs; empty when any key will do.
+    pub required: ScopeSet,
+    /// Units of its key's rate that it costs, at most [`COST_MAX`]. 0 only looks: it is admitted however much is spent.
+    pub cost: u32,
+}
+
+/// What memory says of a request.
+#[derive(Debug)]
+pub enum Look {
+    /// The request is decided.
+    Decided(Verdict),
+    /// Memory cannot tell: run [`Reading::run`] where blocking is allowed, and hand the outcome to [`Guard::admit`].
+    ReadNeeded(Reading),
+}
+
+/// A look into the store that has yet to be taken. Owns what it needs, so that it can be moved to another thread.
+#[derive(Debug)]
+pub struct Reading {
+    authenticator: Arc<Authenticator>,
+    token: Secret,
+    address: IpAddr,
+    required: ScopeSet,
+}
+
+impl Reading {
+    /// Decides from the store whose token it is and whether it is accepted. Blocks.
+    ///
+    /// # Errors
+    /// When the store cannot be read: neither yes nor no, so that the request must be refused.
+    pub fn run(self) -> Result<Result<Principal, Refusal>, StoreError> {
+        let token = self.token.expose();
+        self.authenticator.authenticate(&Credentials { token, address: self.address, required: self.required })
+    }
+}
+
+/// What a workspace is told of a token that was presented to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Why it is refused; `None` when it is valid.
+    pub denial: Option<Denial>,
+    /// The key that has it, valid or not; `None` when the workspace has no such key.
+    pub key: Option<KeySummary>,
+    /// Where the key stands with its rate; `None` when that was not asked, because an earlier check refused or its network is exempt.
+    pub standing: Option<Standing>,
+}
+
+/// Decides whether requests pass. Clones share everything that is counted.
+#[derive(Clone)]
+pub struct Guard {
+    authenticator: Arc<Authenticator>,
+    rates: RateLimits,
+    token_prefix: TokenPrefix,
+}
+
+impl std::fmt::Debug for Guard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guard").field("rates", &self.rates).finish_non_exhaustive()
+    }
+}
+
+impl Guard {
+    /// A guard that asks these; the prefix is what tells a token in a query string.
+    pub const fn new(authenticator: Arc<Authenticator>, rates: RateLimits, token_prefix: TokenPrefix) -> Self {
+        Self { authenticator, rates, token_prefix }
+    }
+
+    /// What this installation's tokens begin with.
+    pub const fn token_prefix(&self) -> &TokenPrefix {
+        &self.token_prefix
+    }
+
+    /// The limits that are asked last.
+    pub const fn rates(&self) -> &RateLimits {
+        &self.rates
+    }
+
+    /// Decides from memory: no read, no write, no lock on the common path. What is decided is counted.
+    pub fn look(&self, presented: Result<Presented<'_>, CredentialError>, request: &Request<'_>) -> Look {
+        let presented = match presented {
+            Ok(presented) => presented,
+            Err(error) => return Look::Decided(self.refuse(Refused::Credential(error), request)),
+        };
+        match self.look_up(presented, request) {
+            Ok(decided) => Look::Decided(self.admit(decided, request)),
+            Err(reading) => Look::ReadNeeded(reading),
+        }
+    }
+
+    /// Decides, reading the store where memory cannot tell. Blocks the thread only then.
+    ///
+    /// # Errors
+    /// When the store had to be read and could not be: the request must be refused, and nothing is counted for it.
+    pub fn decide(
+        &self,
+        presented: Result<Presented<'_>, CredentialError>,
+        request: &Request<'_>,
+    ) -> Result<Verdict, StoreError> {
+        match self.look(presented, request) {
+            Look::Decided(verdict) => Ok(verdict),
+            Look::ReadNeeded(reading) => Ok(self.admit(reading.run()?, request)),
+        }
+    }
+
+    /// Whose token it is and whether it is accepted, from memory; else the look into the store that is needed. Counts nothing.
+    ///
+    /// # Errors
+    /// The reading, when memory cannot tell.
+    pub fn look_up(
+        &self,
+        presented: Presented<'_>,
+        request: &Request<'_>,
+    ) -> Result<Result<Principal, Refusal>, Reading> {
+        let Request { address, required, .. } = *request;
+        match self.authenticator.look_up(&Credentials { token: presented.expose(), address, required }) {
+            Lookup::Decided(decided) => Ok(decided),
+            Lookup::ReadNeeded => {
+                let (authenticator, token) =
+                    (Arc::clone(&self.authenticator), Secret::new(presented.expose().to_owned()));
+                Err(Reading { authenticator, token, address, required })
+            }
+        }
+    }
+
+    /// Completes a decision: spends the rate of a key that is accepted, counts a failure against its address.
+    ///
+    /// Must be called once for each request.
+    pub fn admit(&self, decided: Result<Principal, Refusal>, request: &Request<'_>) -> Verdict {
+        let principal = match decided {
+            Ok(principal) => principal,
+            Err(refusal) => return self.refuse(Refused::Key(refusal), request),
+        };
+        let standing = self.weigh(principal.key_id, request);
+        let has_rate = standing.is_none_or(|standing| standing.decision.is_allowed());
+        let limited = Refusal { denial: Denial::RateLimited, key_id: Some(principal.key_id) };
+        let decided = if has_rate { Ok(principal) } else { Err(Refused::Key(limited)) };
+        Verdict { decided, standing, throttled_for: None }
+    }
+
+    /// What a workspace is told of a token that was looked up: everything of its own keys, and nothing of the keys of others.
+    ///
+    /// The rate of a key is spent as by [`Guard::admit`], when it is the workspace's own and accepted. Failures are not counted: who
+    /// asks has authenticated, and asks about somebody else.
+    pub fn verify(
+        &self,
+        workspace_id: WorkspaceId,
+        presented: Presented<'_>,
+        decided: Result<Principal, Refusal>,
+        request: &Request<'_>,
+    ) -> Verified {
+        let Verification { denial, key } = self.authenticator.verification(workspace_id, presented.expose(), decided);
+        let accepted = key.as_ref().filter(|_| denial.is_none());
+        let standing = accepted.and_then(|key| self.weigh(key.id, request));
+        let has_rate = standing.is_none_or(|standing| standing.decision.is_allowed());
+        Verified { denial: denial.or((!has_rate).then_some(Denial::RateLimited)), key, standing }
+    }
+
+    /// What the key with this token is; `None` when none has it. Reads nothing: a key that was decided on is in memory.
+    pub fn describe(&self, presented: Presented<'_>) -> Option<KeySummary> {
+        self.authenticator.describe(presented.expose())
+    }
+
+    /// The one place that asks the limits.
+    fn weigh(&self, key_id: KeyId, request: &Request<'_>) -> Option<Standing> {
+        self.rates.decide_cost(key_id, request.address, request.cost)
+    }
+
+    fn refuse(&self, refused: Refused, request: &Request<'_>) -> Verdict {
+        let throttled_for =
+            refused.is_failed_authentication().then(|| self.rates.record_failure(request.address)).flatten();
+        Verdict { decided: Err(refused), standing: None, throttled_for }
+    }
+}
