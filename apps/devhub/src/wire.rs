@@ -104,6 +104,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rates,
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
+        auth_check: settings.server.auth_check,
         hop_mark,
         readiness: readiness.clone(),
         limits: web_limits(settings),

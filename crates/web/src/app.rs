@@ -38,9 +38,10 @@ pub fn app(
 
 /// The routes alone, for an application that has its own middleware and its own answer to unknown paths.
 pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone {
+    let guard = Data::new(services.guard());
     let services = Data::new(services);
     move |config| {
-        config.app_data(services.clone());
+        config.app_data(services.clone()).app_data(guard.clone());
         api::routes(config);
         admin::routes(config, &services.pages);
     }

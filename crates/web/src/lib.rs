@@ -45,7 +45,8 @@ pub mod writes;
 
 pub use admin::Pages;
 pub use app::{app, configure};
+pub use auth::{KeyHolder, RequireKey, RequireKeyService};
 pub use metrics::Metrics;
 pub use middleware::Telemetry;
 pub use problem_body::{FieldError, Problem};
-pub use services::{RateLimitFields, Readiness, Services, Unready, WebLimits};
+pub use services::{AuthCheck, RateLimitFields, Readiness, Services, Unready, WebLimits};

@@ -1,25 +1,24 @@
 //! Which HTTP status each failure has: here, for events in [`crate::event_problem`], and nowhere else.
 //!
 //! *Threat:* an answer that tells an attacker which tokens exist, or what is inside the hub.
-//! *Defence:* every reason for which a token opens nothing has one and the same answer; what is not the caller's to change is a 500
-//! that says nothing. *Not defended:* how long an answer takes.
+//! *Defence:* what the guard refuses it words itself, alike for every reason for which a token opens nothing; what is not the caller's to
+//! change is a 500 that says nothing. *Not defended:* how long an answer takes.
 
 use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, HeaderName, HeaderValue, RETRY_AFTER};
 use devhub_domain::access::Forbidden;
-use devhub_domain::api_keys::{ApiKeyError, Denial};
+use devhub_domain::api_keys::ApiKeyError;
 use devhub_domain::explain::ExplainError;
+use devhub_domain::guard::{Said, Verdict};
 use devhub_domain::idempotency::{IdempotencyKeyError, OnceError};
 use devhub_domain::resends::ResendJobError;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{DeliveryError, EndpointError, LogError, TestError};
 
-use crate::auth::CredentialError;
 use crate::head_limits::HeadError;
-use crate::middleware::seconds_rounded_up;
 use crate::problem_body::{FieldError, Problem};
 use crate::request::BodyError;
 
@@ -194,62 +193,29 @@ impl From<TestError> for Problem {
     }
 }
 
-impl From<CredentialError> for Problem {
-    fn from(error: CredentialError) -> Self {
-        let refused = Self::new(status_of(error), error.code(), error.to_string());
-        match error {
-            CredentialError::Missing => {
-                refused.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"devhub\""))
-            }
-            CredentialError::Ambiguous | CredentialError::InQuery => refused.with_header(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"devhub\", error=\"invalid_request\""),
-            ),
-        }
-    }
-}
-
-const fn status_of(error: CredentialError) -> StatusCode {
-    match error {
-        CredentialError::Missing => StatusCode::UNAUTHORIZED,
-        CredentialError::Ambiguous | CredentialError::InQuery => StatusCode::BAD_REQUEST,
-    }
-}
-
 impl From<Forbidden> for Problem {
     fn from(error: Forbidden) -> Self {
-        insufficient_scope(&error.required)
+        Said::insufficient_scope(&error.required).into()
     }
 }
 
-/// *Source:* RFC 6750 §3.1.
-fn insufficient_scope(required: &dyn fmt::Display) -> Problem {
-    let challenge = format!("Bearer realm=\"devhub\", error=\"insufficient_scope\", scope=\"{required}\"");
-    let challenge = HeaderValue::try_from(challenge).expect("scopes are ASCII words");
-    let detail = format!("this request needs a key with the scope {required}");
-    Problem::new(StatusCode::FORBIDDEN, "insufficient_scope", detail).with_header(WWW_AUTHENTICATE, challenge)
+impl From<Said> for Problem {
+    /// What the guard says, in the words of this surface.
+    fn from(said: Said) -> Self {
+        let status = StatusCode::from_u16(said.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = said.headers();
+        let problem = Self::new(status, said.code, said.detail);
+        headers.fold(problem, |problem, (name, value)| {
+            let value = HeaderValue::try_from(value).expect("scopes and numbers are visible ASCII");
+            problem.with_header(HeaderName::from_static(name), value)
+        })
+    }
 }
 
-impl From<Denial> for Problem {
-    /// *Source:* RFC 6750 §3, keys and limits §6.
-    fn from(denial: Denial) -> Self {
-        match denial {
-            Denial::Malformed | Denial::NotFound | Denial::Revoked | Denial::Locked | Denial::Expired => {
-                let detail = "the token is not accepted: use the token of an active key";
-                let challenge = HeaderValue::from_static("Bearer realm=\"devhub\", error=\"invalid_token\"");
-                Self::new(StatusCode::UNAUTHORIZED, "invalid_token", detail).with_header(WWW_AUTHENTICATE, challenge)
-            }
-            Denial::WorkspaceSuspended => {
-                Self::new(StatusCode::FORBIDDEN, "workspace_suspended", "the workspace of this key is suspended")
-            }
-            Denial::IpNotAllowed => {
-                let detail = "this key may not be used from this address: change its allow_list";
-                Self::new(StatusCode::FORBIDDEN, "ip_not_allowed", detail)
-            }
-            Denial::InsufficientScope { required } => insufficient_scope(&required),
-            // Who knows how long to wait says so: see `rate_limited`. Tokens alone are never refused for this.
-            Denial::RateLimited => Self::rate_limited(Duration::ZERO),
-        }
+impl From<Verdict> for Problem {
+    /// Must be asked of a request that does not pass.
+    fn from(verdict: Verdict) -> Self {
+        verdict.said().map_or_else(|| Self::internal("a request that passes was refused"), Self::from)
     }
 }
 
@@ -295,9 +261,7 @@ impl Problem {
     ///
     /// At least a second is told, because a client that reads 0 comes back at once.
     pub(crate) fn rate_limited(wait: Duration) -> Self {
-        let detail = "too many requests: wait for the seconds in Retry-After";
-        Self::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail)
-            .with_header(RETRY_AFTER, HeaderValue::from(seconds_rounded_up(wait).max(1)))
+        Said::rate_limited(wait).into()
     }
 
     /// Fields that are not what they must be; each is named with what to change.

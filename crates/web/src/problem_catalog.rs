@@ -48,7 +48,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(400, "body_incomplete", "The body ended too early.", "Send it again."),
     entry(400, "body_not_json", "The body is no JSON.", "Look at the position in `errors`."),
-    entry(400, "credential_ambiguous", "There are several Authorization headers.", "Send one."),
+    entry(400, "credential_ambiguous", "There are several Authorization or X-API-Key headers.", "Send one."),
     entry(
         400,
         "credential_in_query",
@@ -66,6 +66,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "if_match_malformed",
         "If-Match is no list of ETags.",
         "Send the ETag of the answer that you have read, in its quotes.",
+    ),
+    entry(
+        400,
+        "original_request_ambiguous",
+        "The proxy says in several headers, or in none that can be read, what it was asked.",
+        "Have the proxy set X-Original-Method and X-Original-URI, or X-Forwarded-Method and X-Forwarded-Uri, and remove the others.",
     ),
     entry(401, "credential_missing", "The request has no key.", "Send `Authorization: Bearer <token>`."),
     entry(
@@ -91,6 +97,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "ip_not_allowed",
         "The key may not be used from this address.",
         "Change the key's allow_list, or call from another address.",
+    ),
+    entry(
+        403,
+        "proxy_not_trusted",
+        "The path answers reverse proxies that the hub trusts, and the request comes from somewhere else.",
+        "Add the proxy's address to `server.trusted_proxies`, or set `server.auth_check`.",
     ),
     entry(
         403,

@@ -8,6 +8,7 @@ use devhub_domain::audit::AuditLog;
 use devhub_domain::entropy::Entropy;
 use devhub_domain::events::{EventTypes, Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::explain::Explanations;
+use devhub_domain::guard::Guard;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::RateLimits;
 use devhub_domain::resends::Resends;
@@ -59,6 +60,8 @@ pub struct Services {
     pub rate_limit_fields: RateLimitFields,
     /// Networks of the proxies that are believed when they say whom they pass a request on for.
     pub trusted_proxies: Vec<IpNet>,
+    /// Who may ask `/auth/check`.
+    pub auth_check: AuthCheck,
     /// What this installation marks its own requests with: one that comes back is refused. `None` where nothing is sent.
     pub hop_mark: Option<HopMark>,
     /// Tells whether the program may be sent requests.
@@ -73,6 +76,13 @@ pub struct Services {
     pub clock: Arc<dyn Clock>,
     /// Makes request ids, and what forms are bound to.
     pub entropy: Arc<dyn Entropy>,
+}
+
+impl Services {
+    /// What decides over requests with a key, for routes of one's own: see [`crate::RequireKey`].
+    pub fn guard(&self) -> Guard {
+        Guard::new(Arc::clone(&self.authenticator), self.rates.clone(), self.token_prefix.clone())
+    }
 }
 
 impl std::fmt::Debug for Services {
@@ -101,6 +111,18 @@ impl Default for WebLimits {
             body_timeout: Duration::from_secs(30),
         }
     }
+}
+
+/// Who may ask `/auth/check` whether a request passes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuthCheck {
+    /// The proxies in [`Services::trusted_proxies`], which are believed when they say what they were asked, and by whom.
+    #[default]
+    TrustedProxies,
+    /// Anybody; what others than trusted proxies say of a request is not believed, so that it counts as their own.
+    Anybody,
+    /// Nobody.
+    Nobody,
 }
 
 /// Whether answers carry the IETF's `RateLimit` and `RateLimit-Policy`, and in the words of which draft.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use devhub_domain::webhooks::address::Destination;
+use devhub_web::AuthCheck;
 use ipnet::IpNet;
 use url::Url;
 
@@ -22,6 +23,8 @@ pub(crate) struct ServerSettings {
     pub(crate) public_url: Option<Url>,
     /// Who is believed when it says whom it passes a request on for.
     pub(crate) trusted_proxies: Vec<IpNet>,
+    /// Who may ask `/auth/check`.
+    pub(crate) auth_check: AuthCheck,
     /// Threads that serve HTTP; `None` is one for each processor, within reason.
     pub(crate) workers: Option<usize>,
     /// Connections that may be open at once, over all workers.
@@ -48,6 +51,7 @@ impl ServerSettings {
         let tls = read_tls(fields);
         let public_url = read_public_url(fields);
         let trusted_proxies = read_trusted_proxies(fields);
+        let auth_check = read_auth_check(fields);
         let workers = fields.integer("server.workers", 0..=64_usize);
         let connections_max = fields.integer("server.connections_max", Self::CONNECTIONS_MIN..=1_000_000);
         let header_timeout = fields.integer("server.header_timeout_s", 1..=120_u64);
@@ -60,6 +64,7 @@ impl ServerSettings {
             tls: tls?,
             public_url: public_url?,
             trusted_proxies: trusted_proxies?,
+            auth_check: auth_check?,
             workers: Some(workers?).filter(|workers| *workers > 0),
             connections_max: connections_max?,
             header_timeout: Duration::from_secs(header_timeout?),
@@ -123,6 +128,15 @@ fn read_trusted_proxies(fields: &mut Fields) -> Read<Vec<IpNet>> {
         return fields.refuse(key, "must not hold every address: anybody could claim to be anybody");
     }
     Ok(networks)
+}
+
+fn read_auth_check(fields: &mut Fields) -> Read<AuthCheck> {
+    fields.convert("server.auth_check", "\"trusted-proxies\", \"anybody\" or \"nobody\"", |text| match text {
+        "trusted-proxies" => Some(AuthCheck::TrustedProxies),
+        "anybody" => Some(AuthCheck::Anybody),
+        "nobody" => Some(AuthCheck::Nobody),
+        _ => None,
+    })
 }
 
 fn read_public_url(fields: &mut Fields) -> Read<Option<Url>> {

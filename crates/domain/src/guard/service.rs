@@ -29,6 +29,8 @@ pub struct Request<'a> {
     pub path: &'a str,
     /// Where it comes from: see [`super::client_address`].
     pub address: IpAddr,
+    /// What its client calls itself, where that is known: told of those who still call with a key that has a successor.
+    pub user_agent: Option<&'a str>,
     /// What it needs; empty when any key will do.
     pub required: ScopeSet,
     /// Units of its key's rate that it costs, at most [`COST_MAX`]. 0 only looks: it is admitted however much is spent.
@@ -156,6 +158,7 @@ impl Guard {
     ///
     /// Must be called once for each request.
     pub fn admit(&self, decided: Result<Principal, Refusal>, request: &Request<'_>) -> Verdict {
+        self.authenticator.note_straggler(&decided, || (request.address, request.user_agent));
         let principal = match decided {
             Ok(principal) => principal,
             Err(refusal) => return self.refuse(Refused::Key(refusal), request),
@@ -178,6 +181,7 @@ impl Guard {
         decided: Result<Principal, Refusal>,
         request: &Request<'_>,
     ) -> Verified {
+        self.authenticator.note_straggler(&decided, || (request.address, request.user_agent));
         let Verification { denial, key } = self.authenticator.verification(workspace_id, presented.expose(), decided);
         let accepted = key.as_ref().filter(|_| denial.is_none());
         let standing = accepted.and_then(|key| self.weigh(key.id, request));

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit;
+mod auth_check;
 mod deliveries;
 mod endpoint_health;
 mod endpoint_secrets;

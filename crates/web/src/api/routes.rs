@@ -3,8 +3,8 @@
 use actix_web::web::ServiceConfig;
 
 use super::{
-    api_keys, audit, deliveries, endpoint_health, endpoint_secrets, endpoint_tests, endpoints, event_outcomes,
-    event_types, events, explain, health, key_usage, limits, openapi, resends, whoami, workspaces,
+    api_keys, audit, auth_check, deliveries, endpoint_health, endpoint_secrets, endpoint_tests, endpoints,
+    event_outcomes, event_types, events, explain, health, key_usage, limits, openapi, resends, whoami, workspaces,
 };
 use crate::openapi::Operation;
 use crate::request::Path;
@@ -22,6 +22,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
 pub(crate) fn paths() -> impl Iterator<Item = Path> {
     let nouns = [
         events::paths,
+        auth_check::paths,
         whoami::paths,
         api_keys::paths,
         key_usage::paths,
@@ -47,6 +48,7 @@ pub(crate) fn paths() -> impl Iterator<Item = Path> {
 pub(crate) fn operations() -> Vec<Operation> {
     let nouns = [
         whoami::operations,
+        auth_check::operations,
         api_keys::operations,
         key_usage::operations,
         explain::operations,

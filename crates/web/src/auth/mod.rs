@@ -2,11 +2,15 @@
 
 mod caller;
 mod credential;
+mod judge;
 mod need;
+mod require;
 
 pub(crate) use caller::Caller;
-pub(crate) use credential::CredentialError;
+pub(crate) use credential::find as find_credential;
+pub(crate) use judge::{Judging, judge, note, user_agent};
 pub(crate) use need::{
     AnyKey, AuditRead, DeliveriesRead, DeliveriesWrite, EndpointsRead, EndpointsWrite, EventTypesWrite, EventsRead,
     EventsWrite, KeysRead, KeysWrite, LimitsRead, Need,
 };
+pub use require::{KeyHolder, RequireKey, RequireKeyService};

@@ -1,8 +1,7 @@
 //! How a request that needs a key was judged, as one word.
 
 use devhub_domain::api_keys::Denial;
-
-use crate::auth::CredentialError;
+use devhub_domain::guard::{self, CredentialError, Refused};
 
 /// How a request that needs a key was judged; each such request has exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +85,16 @@ impl From<CredentialError> for Verdict {
             CredentialError::Missing => Self::CredentialMissing,
             CredentialError::Ambiguous => Self::CredentialAmbiguous,
             CredentialError::InQuery => Self::CredentialInQuery,
+        }
+    }
+}
+
+impl From<&guard::Verdict> for Verdict {
+    fn from(verdict: &guard::Verdict) -> Self {
+        match verdict.decided {
+            Ok(_) => Self::Valid,
+            Err(Refused::Key(refusal)) => refusal.denial.into(),
+            Err(Refused::Credential(error)) => error.into(),
         }
     }
 }

@@ -77,7 +77,9 @@ fn problem(status: u16) -> Response {
     let response = carrying(response, OF_ALL);
     let response = match status {
         401 => carrying(response, &["WWW-Authenticate"]),
-        403 | 400 => carrying(carrying(response, &["WWW-Authenticate"]), OF_KEYS),
+        400 => carrying(carrying(response, &["WWW-Authenticate"]), OF_KEYS),
+        // To nginx, `/auth/check` says with 403 what is a 429.
+        403 => carrying(carrying(response, &["WWW-Authenticate", "Retry-After"]), OF_KEYS),
         429 | 503 => carrying(carrying(response, &["Retry-After"]), OF_KEYS),
         _ => carrying(response, OF_KEYS),
     };

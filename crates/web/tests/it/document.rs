@@ -20,7 +20,7 @@ pub(crate) fn document() -> &'static Value {
 /// Fails when an answer is not what the document says.
 pub(crate) fn check(method: &Method, path: &str, answer: &Answer) {
     let place = format!("{method} {path} {}: {}", answer.status, answer.text);
-    let read = if method == Method::HEAD { Method::GET } else { method.clone() };
+    let read = if method == Method::HEAD || path.starts_with("/auth/check") { Method::GET } else { method.clone() };
     let item = document()["paths"].as_object().unwrap().iter().find(|(template, _)| fits(template, path));
     let operation = item.and_then(|(_, item)| item.get(read.as_str().to_lowercase()));
     let Some(operation) = operation else {

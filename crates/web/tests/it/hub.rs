@@ -36,7 +36,7 @@ use devhub_domain::webhooks::{
 use devhub_domain::workspaces::{
     EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces,
 };
-use devhub_web::{Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
+use devhub_web::{AuthCheck, Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
 use crate::document;
@@ -131,6 +131,7 @@ impl Hub {
             rates,
             rate_limit_fields: RateLimitFields::default(),
             trusted_proxies: Vec::new(),
+            auth_check: AuthCheck::default(),
             hop_mark: Some(HopMark::of(&Pepper::from_bytes([7; 32]))),
             readiness: readiness.clone(),
             limits,

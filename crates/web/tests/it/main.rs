@@ -5,6 +5,7 @@
 mod access_log;
 mod attempts;
 mod audit;
+mod auth_check;
 mod authentication;
 mod deliveries;
 mod document;
@@ -17,6 +18,7 @@ mod event_outcomes;
 mod event_types;
 mod events;
 mod explain;
+mod guard;
 mod health;
 mod hub;
 mod idempotency;

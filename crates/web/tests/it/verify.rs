@@ -1,9 +1,10 @@
 //! `/api/hub/v1/keys/verify`.
 
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{IssuedKey, NewApiKey};
+use devhub_domain::api_keys::{ApiKey, IssuedKey, Metadata, NewApiKey, Owner};
 use devhub_domain::rate::{Policy, Quota, RateRules};
 use devhub_domain::testing::label;
+use devhub_domain::time::Timestamp;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -96,6 +97,47 @@ async fn the_rate_of_the_verified_key_is_spent_only_when_nothing_else_refuses_it
     let limited = verify(&hub, &door, &json!({ "token": token(&shop) })).await;
     assert_eq!((&limited["valid"], &limited["code"]), (&json!(false), &json!("RATE_LIMITED")));
     assert_eq!(limited["rate_limit"]["retry_after_s"], 30);
+}
+
+#[actix_web::test]
+async fn a_key_is_told_with_its_owner_its_metadata_and_its_end() {
+    let hub = Hub::new();
+    let (door, shop) = (hub.key("keys:read"), hub.key("read"));
+    let changed = ApiKey {
+        owner: Some(Owner::new("checkout team").unwrap()),
+        metadata: Metadata::new(json!({ "plan": { "name": "gold" } })).unwrap(),
+        expires_at: Some(Timestamp::from_seconds(1_900_000_000)),
+        revision: shop.key.revision + 1,
+        ..shop.key.clone()
+    };
+    hub.directory.put(&changed);
+    let told = verify(&hub, &door, &json!({ "token": token(&shop) })).await;
+    assert_eq!(told["key"]["owner"], "checkout team");
+    assert_eq!(told["key"]["metadata"], json!({ "plan": { "name": "gold" } }));
+    assert_eq!(told["key"]["expires_at"], "2030-03-17T17:46:40.000000Z");
+}
+
+#[actix_web::test]
+async fn a_request_costs_what_the_door_says_and_nothing_only_looks() {
+    let hub = Hub::new();
+    let (door, shop) = (hub.key("keys:read"), hub.key("read"));
+    for (cost, code, remaining, wait) in [
+        (json!(null), "VALID", 599, json!(null)),
+        (json!(99), "VALID", 500, json!(null)),
+        (json!(0), "VALID", 500, json!(null)),
+        (json!(501), "RATE_LIMITED", 500, json!(1)),
+        (json!(500), "VALID", 0, json!(null)),
+        (json!(0), "VALID", 0, json!(null)),
+        (json!(1), "RATE_LIMITED", 0, json!(1)),
+        (json!(601), "RATE_LIMITED", 0, json!(null)),
+    ] {
+        let told = verify(&hub, &door, &json!({ "token": token(&shop), "cost": cost })).await;
+        let rate = &told["rate_limit"];
+        assert_eq!((told["code"].as_str(), &rate["remaining"]), (Some(code), &json!(remaining)), "{cost}");
+        assert_eq!(rate["retry_after_s"], wait, "{cost}");
+    }
+    let answer = hub.post(VERIFY, &door, &json!({ "token": token(&shop), "cost": 1_000_001 })).await;
+    assert_eq!(answer.status_and_code(), (422, "validation_failed".to_owned()));
 }
 
 #[actix_web::test]

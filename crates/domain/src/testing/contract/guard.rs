@@ -120,7 +120,7 @@ impl World {
     /// Brings the key of a case into its state, and says with which token it is asked for.
     fn token(&self, state: State) -> String {
         let new = NewApiKey { scopes: "read".parse().unwrap(), ..NewApiKey::with_label(label("Shop")) };
-        let expires_at = Some(self.clock.now().plus(Duration::from_secs(60)));
+        let expires_at = Some(self.clock.now().plus(Duration::from_mins(1)));
         let key = self.issue(match state {
             State::Expired => NewApiKey { expires_at, ..new },
             State::Listed => NewApiKey { allow_list: vec!["203.0.113.0/24".parse().unwrap()], ..new },
@@ -132,7 +132,7 @@ impl World {
             State::Unknown => return format!("op_00000000.{}", "0".repeat(48)),
             State::Revoked => drop(self.keys.revoke(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap()),
             State::Locked => drop(self.keys.lock(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap()),
-            State::Expired => self.clock.advance(Duration::from_secs(60)),
+            State::Expired => self.clock.advance(Duration::from_mins(1)),
             State::Suspended => self.directory.set_suspended(WORKSPACE, true),
             State::NotInMemory => self.directory.set_trust(Trust::Lost),
             State::StoreGone => {
@@ -155,7 +155,8 @@ impl World {
     /// Spends units of the key with this token, and lets so many requests from the address fail.
     fn spend(&self, token: &str, case: &Case) {
         let address = address(case.from);
-        let request = |cost| Request { method: "GET", path: "/", address, required: ScopeSet::EMPTY, cost };
+        let request =
+            |cost| Request { method: "GET", path: "/", address, user_agent: None, required: ScopeSet::EMPTY, cost };
         for cost in [case.spent].into_iter().filter(|cost| *cost > 0) {
             assert!(self.guard().decide(Ok(Presented::token(token)), &request(cost)).unwrap().is_admitted());
         }
@@ -252,7 +253,7 @@ mod tests {
             let presented = Presented::not_in_query(&knock.query, self.0.token_prefix())
                 .and_then(|()| Presented::in_headers(values("authorization"), values("x-api-key")));
             let Knock { method, path, address, required, cost, .. } = *knock;
-            let request = Request { method, path, address, required, cost };
+            let request = Request { method, path, address, user_agent: None, required, cost };
             let Ok(verdict) = self.0.decide(presented, &request) else {
                 return Some(Heard { exact: Some("STORE_GONE".to_owned()), ..Heard::default() });
             };

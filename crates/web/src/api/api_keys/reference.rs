@@ -163,17 +163,13 @@ fn verify() -> Operation {
         "token": "op_8ae87c48.aae2f50bc1e19b4f2d8e3c0a5b6d7e8f9a0b1c2d3e4f5a6b",
         "scopes": ["read"],
         "address": "203.0.113.7",
+        "cost": 1,
     });
     let found = json!({
         "valid": true,
         "code": "VALID",
-        "key": {
-            "id": ID,
-            "label": "WooCommerce Plugin",
-            "scopes": ["read", "write"],
-            "environment": "live",
-            "metadata": { "customer": 17 },
-        },
+        "key": { "id": ID, "label": "WooCommerce Plugin", "scopes": ["read", "write"], "environment": "live",
+            "metadata": { "plan": "gold" }, "owner": "checkout team", "expires_at": "2027-11-24T10:00:00.000000Z" },
         "rate_limit": { "limit": 600, "remaining": 599, "resets_at": "2026-11-24T10:00:00.100000Z", "retry_after_s": null },
     });
     Operation::new(HttpMethod::Post, "/api/hub/v1/keys/verify", "verifyKey")

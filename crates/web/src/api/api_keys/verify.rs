@@ -6,16 +6,16 @@
 //! *Not defended:* a caller with `keys:read` may try tokens of its own workspace as fast as its own rate lets it.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::Arc;
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use devhub_domain::api_keys::{Credentials, Denial, KeySummary, Lookup, Metadata, ScopeSet, Verification};
+use devhub_domain::api_keys::{Denial, KeySummary, ScopeSet};
+use devhub_domain::guard::{COST_MAX, Guard, Presented, Request, Verified};
 use devhub_domain::rate::{RateLimits, Standing};
 use devhub_domain::secret::Secret;
 use devhub_domain::usage::{AnswerKind, Call, RefusalKind};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::body::check_scopes;
@@ -46,6 +46,9 @@ pub(super) struct VerifyKey {
     /// Where the request comes from. Without it, a key with an `allow_list` is `IP_NOT_ALLOWED`.
     #[schema(min_length = 2, max_length = 45)]
     address: Option<String>,
+    /// Units of the key's rate that the request costs, 1 when absent; 0 only looks: it says what remains, and is `VALID` however little that is.
+    #[schema(minimum = 0, maximum = 1_000_000)]
+    cost: Option<u32>,
 }
 
 fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Secret, D::Error> {
@@ -57,11 +60,14 @@ struct Question {
     token: Secret,
     required: ScopeSet,
     address: IpAddr,
+    cost: u32,
 }
 
 impl Question {
-    fn credentials(&self) -> Credentials<'_> {
-        Credentials { token: self.token.expose(), address: self.address, required: self.required }
+    /// Of what the token is presented for, only this much is known.
+    fn request(&self) -> Request<'_> {
+        let Self { address, required, cost, .. } = *self;
+        Request { method: "", path: "", address, user_agent: None, required, cost }
     }
 }
 
@@ -75,11 +81,15 @@ impl VerifyKey {
         let given = self.address.map(|text| text.parse::<IpAddr>().or(Err("must be an IPv4 or IPv6 address")));
         // The unspecified address, which nobody has: no allow-list but `::/0` holds it.
         let address = invalid.check("address", given.unwrap_or(Ok(Ipv6Addr::UNSPECIFIED.into())));
+        let cost = self.cost.unwrap_or(1);
+        if cost > COST_MAX {
+            invalid.refuse("cost", format!("cost must be 0 to {COST_MAX}"));
+        }
         let (Some(required), Some(address)) = (required, address) else {
             return Err(invalid.into());
         };
         invalid.finish()?;
-        Ok(Question { token: self.token, required, address: address.to_canonical() })
+        Ok(Question { token: self.token, required, address: address.to_canonical(), cost })
     }
 }
 
@@ -108,37 +118,49 @@ pub(super) struct VerifiedKeyBody<'a> {
     scopes: Scopes,
     /// What it is meant for.
     environment: &'a str,
-    /// What your own systems keep with it.
-    #[schema(value_type = Object)]
-    metadata: &'a Map<String, Value>,
+    /// What its holder's systems keep with it.
+    #[schema(value_type = std::collections::BTreeMap<String, serde_json::Value>)]
+    metadata: &'a RawValue,
+    /// Who answers for it; null when nobody was named.
+    owner: Option<&'a str>,
+    /// From this instant on it is refused; null never expires.
+    expires_at: Option<TimeText>,
 }
 
 /// Where a key stands with its rate after this request.
 #[derive(Serialize, ToSchema)]
 #[schema(as = RateStanding)]
 pub(super) struct RateBody {
-    /// Requests in a window.
+    /// Units in a window.
     #[schema(minimum = 1)]
     limit: u32,
-    /// Requests that fit right now.
+    /// Units that fit right now.
     remaining: u32,
     /// When nothing is spent any more.
     resets_at: TimeText,
-    /// Whole seconds to wait, at least 1; null when the request may pass.
+    /// Whole seconds to wait, at least 1; null when the request may pass, and when it costs more than the key ever has at once.
     #[schema(minimum = 1)]
     retry_after_s: Option<u64>,
 }
 
-impl<'a> VerifiedKeyBody<'a> {
-    fn new(key: &'a KeySummary, metadata: &'a Metadata) -> Self {
-        let (label, environment, metadata) = (&*key.label, &*key.environment, metadata.members());
-        Self { id: Text(key.id), label, scopes: Scopes(key.scopes), environment, metadata }
+impl<'a> From<&'a KeySummary> for VerifiedKeyBody<'a> {
+    fn from(key: &'a KeySummary) -> Self {
+        let metadata = serde_json::from_str(key.metadata.as_deref().unwrap_or("{}"));
+        Self {
+            id: Text(key.id),
+            label: &key.label,
+            scopes: Scopes(key.scopes),
+            environment: &key.environment,
+            metadata: metadata.expect("metadata were written as JSON"),
+            owner: key.owner.as_deref(),
+            expires_at: key.expires_at.map(Text),
+        }
     }
 }
 
 impl RateBody {
     fn new(rates: &RateLimits, standing: &Standing) -> Self {
-        let wait = (!standing.decision.is_allowed()).then(|| standing.decision.retry_after().unwrap_or_default());
+        let wait = standing.decision.retry_after();
         Self {
             limit: rates.default_policy().quota().limit().get(),
             remaining: standing.decision.remaining,
@@ -150,41 +172,27 @@ impl RateBody {
 
 pub(super) async fn verify(
     caller: Caller<KeysRead>,
+    guard: Data<Guard>,
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let question = parse::<VerifyKey>(&body)?.check()?;
-    let address = question.address;
-    let Verification { denial, key } = look_up(&caller, &services, question).await?;
-    let metadata = metadata(&caller, &services, key.as_ref()).await?;
-    // Nothing is spent before every earlier check has passed, and nothing from an exempt network.
-    let spends = key.as_ref().filter(|_| denial.is_none());
-    let standing = spends.and_then(|key| services.rates.decide(key.id, address));
-    let has_rate = standing.is_none_or(|standing| standing.decision.is_allowed());
-    let denial = denial.or((!has_rate).then_some(Denial::RateLimited));
-    count(&services, key.as_ref(), address, denial);
+    let (presented, request) = (Presented::token(question.token.expose()), question.request());
+    let decided = match guard.look_up(presented, &request) {
+        Ok(decided) => decided,
+        Err(reading) => blocking::run(move || reading.run().map_err(Problem::from)).await?,
+    };
+    let Verified { denial, key, standing } = guard.verify(caller.workspace_id, presented, decided, &request);
+    count(&services, key.as_ref(), question.address, denial);
     services.metrics.verified(denial.map_or(Verdict::Valid, Verdict::from));
     Ok(ok(&VerificationBody {
         valid: denial.is_none(),
         code: denial.map_or("VALID", Denial::code),
-        key: key.as_ref().map(|key| VerifiedKeyBody::new(key, &metadata)),
-        rate_limit: standing.map(|standing| RateBody::new(&services.rates, &standing)),
+        key: key.as_ref().map(VerifiedKeyBody::from),
+        rate_limit: standing.map(|standing| RateBody::new(guard.rates(), &standing)),
     }))
-}
-
-/// From the store, and only of a key that has some: memory holds what every request needs, and this is not.
-async fn metadata(
-    caller: &Caller<KeysRead>,
-    services: &Services,
-    key: Option<&KeySummary>,
-) -> Result<Metadata, Problem> {
-    let Some(id) = key.filter(|key| key.has_metadata).map(|key| key.id) else {
-        return Ok(Metadata::default());
-    };
-    let (keys, workspace_id) = (services.keys.clone(), caller.workspace_id);
-    Ok(blocking::run(move || keys.find(workspace_id, id)).await?.metadata)
 }
 
 /// Somebody else's door counts like the hub's own: by key, or by network when the workspace has no such key.
@@ -198,19 +206,4 @@ fn count(services: &Services, key: Option<&KeySummary>, address: IpAddr, denial:
         (None, Some(denial), Some(address)) => services.usage.count_unknown(address, denial),
         _ => {}
     }
-}
-
-/// From memory, and from the store only where memory cannot tell.
-async fn look_up(caller: &Caller<KeysRead>, services: &Services, question: Question) -> Result<Verification, Problem> {
-    let (authenticator, workspace_id) = (Arc::clone(&services.authenticator), caller.workspace_id);
-    if let Lookup::Decided(decided) = authenticator.look_up(&question.credentials()) {
-        authenticator.note_straggler(&decided, || (question.address, None));
-        return Ok(authenticator.verification(workspace_id, question.token.expose(), decided));
-    }
-    let read = move || {
-        let decided = authenticator.authenticate(&question.credentials())?;
-        authenticator.note_straggler(&decided, || (question.address, None));
-        Ok::<_, Problem>(authenticator.verification(workspace_id, question.token.expose(), decided))
-    };
-    blocking::run(read).await
 }
