@@ -73,12 +73,14 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     },
     Placement { crates: &["actix-*"], normal: &["devhub-web", "devhub"], dev: &[] },
     Placement {
-        crates: &["h2", "hyper*", "http", "http-body*"],
+        crates: &["h2", "hyper*", "http-body*"],
         // The demo of `devhub` calls its own API as a client.
         normal: &["devhub-delivery", "devhub"],
-        // Tests there send requests to a running server.
-        dev: &["devhub-web"],
+        // Tests there send requests to a running server; the example of the layer is one.
+        dev: &["devhub-web", "devhub-tower"],
     },
+    // What requests are to tower, whoever serves them.
+    Placement { crates: &["http"], normal: &["devhub-delivery", "devhub", "devhub-tower"], dev: &["devhub-web"] },
     // Describes the API; what it describes stays free of it.
     Placement { crates: &["utoipa*"], normal: &["devhub-web"], dev: &[] },
     // Writes what people open in a spreadsheet.
@@ -93,7 +95,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     Placement {
         crates: &["tokio", "tokio-*"],
         normal: &["devhub-delivery", "devhub-web", "devhub-notify", "devhub"],
-        dev: &[],
+        // Its example and its tests need a runtime; the layer takes any.
+        dev: &["devhub-tower"],
     },
     // Domain, storage and limiter keep counts of their own, for whoever embeds them without a registry.
     Placement { crates: &["prometheus-client"], normal: &["devhub-web", "devhub-delivery", "devhub"], dev: &[] },
@@ -125,6 +128,12 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
             "zeroize",
         ],
         dev: &["proptest"],
+    },
+    // Who puts a layer around a service takes no runtime and no server with it.
+    AllowList {
+        member: "devhub-tower",
+        normal: &["http", "ipnet", "tower-layer", "tower-service"],
+        dev: &["hyper", "hyper-util", "tokio"],
     },
     AllowList { member: "xtask", normal: &["anyhow", "serde_json"], dev: &[] },
 ];
