@@ -43,6 +43,8 @@ const NEEDS: &[Need] = &[
         is_there: || process::exists("openssl"),
         packages: &["openssl"],
     },
+    Need { what: "nginx (to stand before a hub)", is_there: has_nginx, packages: &["nginx"] },
+    Need { what: "Caddy (to stand before a hub)", is_there: || process::exists("caddy"), packages: &["caddy"] },
     Need { what: "curl (for the guide's snippets)", is_there: || process::exists("curl"), packages: &["curl"] },
 ];
 
@@ -139,6 +141,11 @@ fn apt_command(missing: &[&Need]) -> String {
 /// The Python that has the packages.
 pub(crate) fn python() -> PathBuf {
     process::tools().join("venv/bin/python")
+}
+
+/// Debian puts it where only root looks.
+fn has_nginx() -> bool {
+    ["nginx", "/usr/sbin/nginx"].iter().any(|nginx| process::succeeds(&mut program(nginx, &["-v"])))
 }
 
 fn has_chromium() -> bool {

@@ -41,6 +41,12 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["python3", "psql"],
     },
     Check {
+        name: "nginx and Caddy let in who may come in, with the configurations of the guide",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/proxies.py"],
+        needs: &["python3", "caddy"],
+    },
+    Check {
         name: "every page works in a browser, with and without scripts",
         program: "node",
         arguments: &["xtask/checks/pages.mjs"],
