@@ -43,7 +43,7 @@ const NEEDS: &[Need] = &[
         is_there: || process::exists("openssl"),
         packages: &["openssl"],
     },
-    Need { what: "nginx (to stand before a hub)", is_there: has_nginx, packages: &["nginx"] },
+    Need { what: "nginx (to stand before a hub)", is_there: || nginx().is_some(), packages: &["nginx"] },
     Need { what: "Caddy (to stand before a hub)", is_there: || process::exists("caddy"), packages: &["caddy"] },
     Need { what: "curl (for the guide's snippets)", is_there: || process::exists("curl"), packages: &["curl"] },
 ];
@@ -143,9 +143,9 @@ pub(crate) fn python() -> PathBuf {
     process::tools().join("venv/bin/python")
 }
 
-/// Debian puts it where only root looks.
-fn has_nginx() -> bool {
-    ["nginx", "/usr/sbin/nginx"].iter().any(|nginx| process::succeeds(&mut program(nginx, &["-v"])))
+/// The nginx that is here; Debian puts it where only root looks.
+pub(crate) fn nginx() -> Option<&'static str> {
+    ["nginx", "/usr/sbin/nginx"].into_iter().find(|nginx| process::succeeds(&mut program(nginx, &["-v"])))
 }
 
 fn has_chromium() -> bool {

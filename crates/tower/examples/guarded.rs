@@ -1,6 +1,6 @@
 //! A service on hyper whose routes need a key.
 //!
-//! `cargo run -p devhub-tower --example guarded` prints an address, a token, and a command that asks with it. The hub behind it is in
+//! `cargo run -p devhub-tower --example guarded_tower` prints an address, a token, and a command that asks with it. The hub behind it is in
 //! memory; a real service brings a store of its own, as the example `embed` of the domain crate does, or opens the hub's.
 
 use std::convert::Infallible;

@@ -18,6 +18,8 @@ const AIMS: &[(&str, Aim)] = &[
     ("http.whoami_over_bare_actix", Aim::AtLeast(0.75)),
     ("http.verify_over_bare", Aim::AtLeast(0.5)),
     ("http.list_1m_p99_ms", Aim::AtMost(5.0)),
+    ("keys.verify_over_bare", Aim::AtLeast(0.6)),
+    ("keys.auth_check_over_nginx", Aim::AtLeast(0.7)),
     ("pages.keys_10k_p99_ms", Aim::AtMost(20.0)),
     ("pages.first_visit_kib", Aim::AtMost(60.0)),
     ("publish.sqlite_over_bare", Aim::AtLeast(0.10)),

@@ -38,7 +38,7 @@ pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
 }
 
 /// The key asks about itself: as much work as about any other.
-fn verify_per_second(server: &Server, authorization: &str, effort: Effort) -> anyhow::Result<f64> {
+pub(super) fn verify_per_second(server: &Server, authorization: &str, effort: Effort) -> anyhow::Result<f64> {
     let url = format!("{}/api/hub/v1/keys/verify", server.base);
     let token = authorization.trim_start_matches("Bearer ");
     let body = serde_json::json!({ "token": token, "scopes": ["keys:read"] }).to_string();

@@ -128,6 +128,11 @@ impl Scratch {
         self.0.join("data").display().to_string()
     }
 
+    /// A place in it.
+    pub(super) fn inside(&self, name: &str) -> std::path::PathBuf {
+        self.0.join(name)
+    }
+
     /// The address of that database.
     pub(super) fn database_url(&self) -> String {
         format!("sqlite:{}", self.folder())

@@ -5,6 +5,7 @@ mod answer;
 mod domain;
 mod http;
 mod hub;
+mod keys;
 mod latency;
 mod load;
 mod measure;

@@ -119,7 +119,8 @@ pub(super) fn wait(duration: Duration) {
     receiver.recv_timeout(duration).unwrap_or(());
 }
 
-fn free_port() -> anyhow::Result<u16> {
+/// A port that nobody listens on.
+pub(super) fn free_port() -> anyhow::Result<u16> {
     Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
