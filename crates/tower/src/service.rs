@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 
 use devhub_domain::api_keys::{Principal, Refusal};
 use devhub_domain::guard::{self, CredentialError, Look, Presented, Reading, Said, Verdict, client_address};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
 
@@ -104,6 +104,7 @@ impl Rules {
             method: req.method().as_str(),
             path: req.uri().path(),
             address: client_address(peer, lines, &self.trusted_proxies),
+            user_agent: req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()),
             required: self.required,
             cost: self.cost,
         }
