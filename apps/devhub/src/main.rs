@@ -32,6 +32,7 @@ mod program;
 mod readiness;
 mod restored;
 mod retention;
+mod rules;
 mod serve;
 mod state_folder;
 mod store;

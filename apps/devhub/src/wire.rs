@@ -10,7 +10,7 @@ use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
-use devhub_domain::rate::RateLimits;
+use devhub_domain::rate::{RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
 use devhub_domain::resends::Resends;
 use devhub_domain::retention::Retention;
 use devhub_domain::usage::KeyUsage;
@@ -67,7 +67,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let Opened { database, sealer, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
     let directory = Arc::new(KeyDirectory::new());
-    let keys = opened.keys(settings, directory.clone());
+    let rulebook = Arc::new(Rulebook::new());
+    let keys = opened.keys(settings, directory.clone()).with_rulebook(rulebook.clone());
     let rules = &settings.webhooks.rules;
     let schedule = Arc::new(settings.webhooks.schedule.clone());
     let dispatch = DispatchHandle::new(engine_options(settings, database));
@@ -82,7 +83,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let mut counted = Registry::default();
     let readiness = Arc::new(HubReadiness::new(database.clone()));
     let authenticator = opened.authenticator(settings, directory.clone());
-    let rates = RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone());
+    let rates = RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone())
+        .with_rulebook(rulebook.clone());
     let services = Services {
         authenticator: authenticator.clone(),
         token_prefix: settings.token_prefix.clone(),
@@ -102,6 +104,15 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         usage: KeyUsage::new(store.clone(), clock.clone()).kept_for(settings.usage_kept_for),
         explanations: Explanations::new(authenticator, rates.clone(), clock.clone()),
         rates,
+        rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
+        rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
+        rate_buckets: RateBuckets::new(
+            store.clone(),
+            rulebook.clone(),
+            buckets.clone(),
+            settings.limits.rules.default,
+            clock.clone(),
+        ),
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
         auth_check: settings.server.auth_check,

@@ -123,6 +123,10 @@ ids! {
     SessionId = "ses_";
     /// Names a job that resends deliveries.
     JobId = "job_";
+    /// Names a rate policy of a workspace.
+    RatePolicyId = "rlp_";
+    /// Names an override of a rate policy.
+    RateOverrideId = "rlo_";
 }
 
 #[cfg(test)]

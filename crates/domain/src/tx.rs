@@ -5,6 +5,7 @@ use crate::events::{EventTx, OwnTypeTx};
 use crate::idempotency::IdempotencyTx;
 use crate::installation::InstallationTx;
 use crate::operators::OperatorTx;
+use crate::rate::RateTx;
 use crate::resends::ResendTx;
 use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
@@ -13,12 +14,22 @@ use crate::webhooks::{DeliveryTx, EndpointTx, LogTx};
 
 /// A transaction over everything. A service that embeds one slice implements that slice's port only.
 pub trait Tx:
-    UsageTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
+    UsageTx + LogTx + OwnTypeTx + RateTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
 {
 }
 
-impl<T: UsageTx + LogTx + OwnTypeTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx>
-    Tx for T
+impl<
+    T: UsageTx
+        + LogTx
+        + OwnTypeTx
+        + RateTx
+        + ResendTx
+        + RestoreTx
+        + RetentionTx
+        + OperatorTx
+        + InstallationTx
+        + IdempotencyTx,
+> Tx for T
 {
 }
 
@@ -38,4 +49,4 @@ macro_rules! narrow {
     )*};
 }
 
-narrow!(ApiKeyTx, EventTx, OwnTypeTx, EndpointTx, DeliveryTx, ResendTx);
+narrow!(ApiKeyTx, EventTx, OwnTypeTx, RateTx, EndpointTx, DeliveryTx, ResendTx);

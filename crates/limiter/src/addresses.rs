@@ -11,10 +11,9 @@ use std::hash::RandomState;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use devhub_domain::rate::PolicyId;
+use devhub_domain::rate::{Owner, PolicyId};
 use ipnet::IpNet;
 
-use crate::owner::Owner;
 use crate::table::{BucketKey, SWEEP_STEPS, Table};
 
 /// How many buckets of addresses there may be: about 8 MiB.

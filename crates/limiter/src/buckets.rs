@@ -10,10 +10,12 @@ use std::collections::BinaryHeap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use devhub_domain::rate::{Bucket, Decisions, Limit, PolicyId, RateLimiter, Subject, decide, decide_all};
+use devhub_domain::rate::{
+    Bucket, BucketView, Decisions, Each, Limit, LimiterError, LiveBucket, Owner, PolicyId, RateLimiter, Subject,
+    decide, decide_all,
+};
 
 use crate::addresses::AddressBuckets;
-use crate::owner::Owner;
 use crate::table::{BucketKey, Table};
 
 /// Keys and workspaces are spread over so many locks, so that threads seldom meet at one. One bit of a [`u16`] each.
@@ -30,19 +32,6 @@ type Shard = Table<foldhash::fast::RandomState>;
 pub struct Buckets {
     shards: [Mutex<Shard>; SHARDS],
     addresses: Mutex<AddressBuckets>,
-}
-
-/// A bucket of which something is spent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LiveBucket {
-    /// Whom it counts.
-    pub owner: Owner,
-    /// Under which policy.
-    pub policy_id: PolicyId,
-    /// When it is full again: what `devhub_domain::rate::decide` takes as `tat`, to tell what is used and what remains.
-    ///
-    /// *Time:* as the `now` of the checks.
-    pub full_at: Duration,
 }
 
 /// Figures for metrics.
@@ -75,37 +64,6 @@ impl Buckets {
     /// Decides like [`RateLimiter::check`] and spends nothing.
     pub fn peek(&self, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
         self.lock(limits).decide(limits, now, cost)
-    }
-
-    /// Fills a bucket at once; `false` when it is full already.
-    ///
-    /// For an address whose network is counted as a whole, fills that of the network.
-    pub fn reset(&self, subject: Subject, policy_id: PolicyId) -> bool {
-        match Place::of(subject) {
-            Place::Shard { index, owner } => {
-                self.shards.get(index).is_some_and(|shard| lock(shard).remove(&(owner, policy_id)))
-            }
-            Place::Addresses(address) => lock(&self.addresses).remove(address, policy_id),
-        }
-    }
-
-    /// Lists the `limit` buckets that are full again last, latest first. Walks through all of them.
-    pub fn live(&self, now: Duration, limit: usize) -> Vec<LiveBucket> {
-        let mut latest = BinaryHeap::new();
-        let mut gather = |(key, full_at): (&BucketKey, Duration)| {
-            if full_at > now {
-                latest.push(Reverse((full_at, *key)));
-            }
-            if latest.len() > limit {
-                latest.pop();
-            }
-        };
-        for shard in &self.shards {
-            lock(shard).iter().for_each(&mut gather);
-        }
-        lock(&self.addresses).table().iter().for_each(&mut gather);
-        let described = |Reverse((full_at, (owner, policy_id)))| LiveBucket { owner, policy_id, full_at };
-        latest.into_sorted_vec().into_iter().map(described).collect()
     }
 
     /// Forgets buckets that are full. Looks at `steps` buckets of each shard at most, so that no check waits for long.
@@ -143,28 +101,58 @@ impl Buckets {
     }
 }
 
+impl BucketView for Buckets {
+    fn live(&self, now: Duration, limit: usize, wants: &dyn Fn(&LiveBucket) -> bool) -> Vec<LiveBucket> {
+        let mut latest = BinaryHeap::new();
+        let mut gather = |(key, full_at): (&BucketKey, Duration)| {
+            let (owner, policy_id) = *key;
+            if full_at > now && wants(&LiveBucket { owner, policy_id, full_at }) {
+                latest.push(Reverse((full_at, *key)));
+            }
+            if latest.len() > limit {
+                latest.pop();
+            }
+        };
+        for shard in &self.shards {
+            lock(shard).iter().for_each(&mut gather);
+        }
+        lock(&self.addresses).table().iter().for_each(&mut gather);
+        let described = |Reverse((full_at, (owner, policy_id)))| LiveBucket { owner, policy_id, full_at };
+        latest.into_sorted_vec().into_iter().map(described).collect()
+    }
+
+    fn reset(&self, subject: Subject, policy_id: PolicyId) -> bool {
+        match Place::of(subject) {
+            Place::Shard { index, owner } => {
+                self.shards.get(index).is_some_and(|shard| lock(shard).remove(&(owner, policy_id)))
+            }
+            Place::Addresses(address) => lock(&self.addresses).remove(address, policy_id),
+        }
+    }
+}
+
 impl RateLimiter for Buckets {
-    /// A bucket that is named twice is decided as if it were two and spent once.
-    fn check(&self, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
+    /// A bucket that is named twice is decided as if it were two and spent once. Memory is never out of reach.
+    fn check(&self, limits: &[Limit], now: Duration, cost: u32) -> Result<Decisions, LimiterError> {
         if let [limit] = limits
             && let Place::Shard { index, owner } = Place::of(limit.subject)
             && let Some(shard) = self.shards.get(index)
         {
             // Nearly every request has one limit, of its key: without the bookkeeping for several it takes a third of the time.
-            let by_this = |tat| decide(tat, now, &limit.quota, cost);
+            let by_this = |tat| decide(tat, now, &limit.quota, limit.cost.saturating_mul(cost));
             let decision = lock(shard).spend((owner, limit.policy_id), now, by_this);
-            return Decisions { are_all_allowed: decision.is_allowed(), each: vec![decision] };
+            return Ok(Decisions { are_all_allowed: decision.is_allowed(), each: Each::one(decision) });
         }
         let mut locked = self.lock(limits);
         let decisions = locked.decide(limits, now, cost);
         if decisions.are_all_allowed {
-            for (limit, decision) in limits.iter().zip(&decisions.each) {
+            for (limit, decision) in limits.iter().zip(decisions.each.iter()) {
                 if let Some(full_at) = decision.tat {
                     locked.raise(limit, full_at, now);
                 }
             }
         }
-        decisions
+        Ok(decisions)
     }
 }
 
@@ -201,8 +189,8 @@ struct Locked<'a> {
 
 impl Locked<'_> {
     fn decide(&self, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
-        let bucket = |limit| Bucket { tat: self.find(limit), quota: &limit.quota };
-        decide_all(&limits.iter().map(bucket).collect::<Vec<_>>(), now, cost)
+        let bucket = |limit| Bucket { tat: self.find(limit), quota: &limit.quota, cost: limit.cost };
+        decide_all(limits.iter().map(bucket), now, cost)
     }
 
     fn find(&self, limit: &Limit) -> Option<Duration> {

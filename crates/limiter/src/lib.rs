@@ -8,14 +8,12 @@
 mod addresses;
 mod buckets;
 mod guard;
-mod owner;
 #[cfg(feature = "operators")]
 mod sign_ins;
 mod table;
 
 pub use addresses::ADDRESS_BUCKETS_MAX;
-pub use buckets::{Buckets, LiveBucket, Stats};
+pub use buckets::{Buckets, Stats};
 pub use guard::AddressGuard;
-pub use owner::Owner;
 #[cfg(feature = "operators")]
 pub use sign_ins::{PAIR_BUCKETS_MAX, SignInGuard};

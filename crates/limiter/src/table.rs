@@ -5,9 +5,7 @@ use std::collections::{BinaryHeap, HashMap};
 use std::hash::BuildHasher;
 use std::time::Duration;
 
-use devhub_domain::rate::{Decision, PolicyId};
-
-use crate::owner::Owner;
+use devhub_domain::rate::{Decision, Owner, PolicyId};
 
 /// How long a full bucket is kept: threads read the clock in one order and arrive here in another, and one that is this late
 /// must not find a fresh bucket where a nearly full one was.

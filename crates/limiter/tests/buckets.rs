@@ -6,8 +6,8 @@ use std::thread;
 use std::time::Duration;
 
 use devhub_domain::id::{KeyId, WorkspaceId};
-use devhub_domain::rate::{Limit, Outcome, PolicyId, Quota, RateLimiter, Subject};
-use devhub_limiter::{AddressGuard, Buckets, Owner, Stats};
+use devhub_domain::rate::{BucketView, Decisions, Limit, Outcome, Owner, PolicyId, Quota, RateLimiter, Subject};
+use devhub_limiter::{AddressGuard, Buckets, Stats};
 use proptest::prelude::*;
 
 const MINUTE: PolicyId = PolicyId(1);
@@ -30,7 +30,11 @@ fn workspace(number: u8) -> Subject {
 
 /// `burst` at once, one more each second.
 fn limit(subject: Subject, policy_id: PolicyId, burst: u32) -> Limit {
-    Limit { subject, policy_id, quota: quota(60, Duration::from_mins(1), burst) }
+    Limit { subject, policy_id, quota: quota(60, Duration::from_mins(1), burst), cost: 1 }
+}
+
+fn check(buckets: &Buckets, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
+    buckets.check(limits, now, cost).expect("memory is never out of reach")
 }
 
 fn remaining(buckets: &Buckets, limit: Limit) -> u32 {
@@ -42,7 +46,7 @@ devhub_domain::rate_contract_tests!(Buckets::new, |quota, clock| AddressGuard::n
 #[test]
 fn a_subject_has_one_bucket_under_each_policy_and_kinds_of_subjects_differ() {
     let buckets = Buckets::new();
-    buckets.check(&[limit(key(1), MINUTE, 5)], NOW, 3);
+    check(&buckets, &[limit(key(1), MINUTE, 5)], NOW, 3);
     let others = [(key(1), BURST), (key(2), MINUTE), (key(17), MINUTE), (workspace(1), MINUTE), (ADDRESS, MINUTE)];
     assert_eq!(remaining(&buckets, limit(key(1), MINUTE, 5)), 2);
     assert_eq!(others.map(|(subject, policy_id)| remaining(&buckets, limit(subject, policy_id, 5))), [5; 5]);
@@ -52,8 +56,8 @@ fn a_subject_has_one_bucket_under_each_policy_and_kinds_of_subjects_differ() {
 fn a_request_that_one_limit_refuses_spends_from_none() {
     let buckets = Buckets::new();
     let limits = [limit(key(1), MINUTE, 9), limit(workspace(2), MINUTE, 2), limit(ADDRESS, MINUTE, 9)];
-    assert!(buckets.check(&limits, NOW, 2).are_all_allowed);
-    let refused = buckets.check(&limits, NOW, 1);
+    assert!(check(&buckets, &limits, NOW, 2).are_all_allowed);
+    let refused = check(&buckets, &limits, NOW, 1);
     assert!(!refused.are_all_allowed);
     assert_eq!(refused.retry_after(), Some(Duration::from_secs(1)));
     assert_eq!(limits.map(|limit| remaining(&buckets, limit)), [7, 0, 7]);
@@ -62,7 +66,7 @@ fn a_request_that_one_limit_refuses_spends_from_none() {
 #[test]
 fn a_refused_newcomer_leaves_nothing_in_memory() {
     let buckets = Buckets::new();
-    let decisions = buckets.check(&[limit(ADDRESS, MINUTE, 5), limit(key(1), MINUTE, 1)], NOW, 2);
+    let decisions = check(&buckets, &[limit(ADDRESS, MINUTE, 5), limit(key(1), MINUTE, 1)], NOW, 2);
     assert_eq!(decisions.each[1].outcome, Outcome::NeverFits);
     assert_eq!(buckets.stats(), Stats::default());
 }
@@ -73,28 +77,28 @@ fn peeking_tells_what_a_check_would_and_spends_nothing() {
     let limits = [limit(key(1), MINUTE, 3), limit(ADDRESS, MINUTE, 3)];
     let peeked = buckets.peek(&limits, NOW, 3);
     assert_eq!(buckets.peek(&limits, NOW, 3), peeked);
-    assert_eq!(buckets.check(&limits, NOW, 3), peeked);
+    assert_eq!(check(&buckets, &limits, NOW, 3), peeked);
     assert!(!buckets.peek(&limits, NOW, 1).are_all_allowed);
 }
 
 #[test]
 fn no_limit_allows_everything() {
-    assert!(Buckets::new().check(&[], NOW, 1).are_all_allowed);
+    assert!(check(&Buckets::new(), &[], NOW, 1).are_all_allowed);
 }
 
 #[test]
 fn a_limit_that_is_named_twice_is_spent_once() {
     let buckets = Buckets::new();
     let limit = limit(key(1), MINUTE, 3);
-    buckets.check(&[limit, limit], NOW, 1);
+    check(&buckets, &[limit, limit], NOW, 1);
     assert_eq!(remaining(&buckets, limit), 2);
 }
 
 #[test]
 fn a_changed_quota_bites_at_once() {
     let buckets = Buckets::new();
-    buckets.check(&[limit(key(1), MINUTE, 60)], NOW, 30);
-    assert!(!buckets.check(&[limit(key(1), MINUTE, 10)], NOW, 1).are_all_allowed);
+    check(&buckets, &[limit(key(1), MINUTE, 60)], NOW, 30);
+    assert!(!check(&buckets, &[limit(key(1), MINUTE, 10)], NOW, 1).are_all_allowed);
     assert_eq!(remaining(&buckets, limit(key(1), MINUTE, 60)), 30);
 }
 
@@ -102,7 +106,7 @@ fn a_changed_quota_bites_at_once() {
 fn a_reset_fills_one_bucket_and_no_other() {
     let buckets = Buckets::new();
     let limits = [limit(key(1), MINUTE, 5), limit(key(1), BURST, 5), limit(ADDRESS, MINUTE, 5)];
-    buckets.check(&limits, NOW, 5);
+    check(&buckets, &limits, NOW, 5);
     assert_eq!([(key(1), MINUTE), (ADDRESS, MINUTE)].map(|(who, policy_id)| buckets.reset(who, policy_id)), [true; 2]);
     assert_eq!(limits.map(|limit| remaining(&buckets, limit)), [5, 0, 5]);
     assert!(!buckets.reset(key(1), MINUTE));
@@ -113,14 +117,35 @@ fn the_live_view_shows_the_buckets_that_are_full_last_first() {
     let buckets = Buckets::new();
     let network = Owner::Network("203.0.113.7/32".parse().unwrap());
     for (subject, cost) in [(key(1), 3), (ADDRESS, 5), (workspace(1), 1), (key(2), 4)] {
-        buckets.check(&[limit(subject, MINUTE, 9)], NOW, cost);
+        check(&buckets, &[limit(subject, MINUTE, 9)], NOW, cost);
     }
-    let live = |now, limit| buckets.live(now, limit).into_iter().map(|bucket| bucket.owner).collect::<Vec<_>>();
+    let live =
+        |now, limit| buckets.live(now, limit, &|_| true).into_iter().map(|bucket| bucket.owner).collect::<Vec<_>>();
     let [first, second] = [1, 2].map(|number| Owner::Key(KeyId::from_bytes([number; 16])));
     assert_eq!(live(NOW, 3), [network, second, first]);
     assert_eq!(live(NOW + Duration::from_secs(4), 3), [network]);
     assert_eq!(live(NOW, 0), []);
-    assert_eq!(buckets.live(NOW, 1)[0].full_at, NOW + Duration::from_secs(5));
+    assert_eq!(buckets.live(NOW, 1, &|_| true)[0].full_at, NOW + Duration::from_secs(5));
+}
+
+#[test]
+fn the_live_view_shows_what_is_wanted_and_no_more_than_fits() {
+    let buckets = Buckets::new();
+    for number in 0..10 {
+        check(&buckets, &[limit(key(number), if number < 5 { MINUTE } else { BURST }, 9)], NOW, 1);
+    }
+    let live = |limit| buckets.live(NOW, limit, &|bucket| bucket.policy_id == BURST);
+    assert_eq!((live(100).len(), live(3).len()), (5, 3));
+}
+
+#[test]
+fn each_limit_takes_its_own_cost() {
+    let buckets = Buckets::new();
+    let limits = [Limit { cost: 3, ..limit(key(1), MINUTE, 9) }, limit(workspace(2), MINUTE, 9)];
+    assert!(check(&buckets, &limits, NOW, 2).are_all_allowed);
+    assert_eq!(limits.map(|limit| remaining(&buckets, limit)), [3, 7]);
+    assert!(!check(&buckets, &limits, NOW, 2).are_all_allowed);
+    assert_eq!(limits.map(|limit| remaining(&buckets, limit)), [3, 7]);
 }
 
 #[test]
@@ -129,9 +154,9 @@ fn idle_buckets_are_swept_by_new_ones_and_on_request() {
     let later = NOW + Duration::from_mins(1);
     for number in 0..10 {
         // 0, 16, 32… share a shard.
-        buckets.check(&[limit(key(number * 16), MINUTE, 5)], NOW, 5);
+        check(&buckets, &[limit(key(number * 16), MINUTE, 5)], NOW, 5);
     }
-    buckets.check(&[limit(key(170), MINUTE, 5), limit(key(160), MINUTE, 5)], later, 1);
+    check(&buckets, &[limit(key(170), MINUTE, 5), limit(key(160), MINUTE, 5)], later, 1);
     assert_eq!(buckets.stats().subjects, 10);
     buckets.sweep(later, 100);
     assert_eq!(buckets.stats().subjects, 2);
@@ -142,7 +167,7 @@ fn eight_threads_at_one_instant_are_admitted_as_often_as_the_burst_allows() {
     let buckets = Buckets::new();
     let limits = [limit(key(1), MINUTE, 1_000), limit(ADDRESS, MINUTE, 2_000)];
     let admitted =
-        admitted_by_eight_threads(|_| (0..1_000).filter(|_| buckets.check(&limits, NOW, 1).are_all_allowed).count());
+        admitted_by_eight_threads(|_| (0..1_000).filter(|_| check(&buckets, &limits, NOW, 1).are_all_allowed).count());
     assert_eq!(admitted, 1_000);
     assert_eq!(limits.map(|limit| remaining(&buckets, limit)), [0, 1_000]);
 }
@@ -154,7 +179,7 @@ fn threads_that_name_the_same_limits_in_another_order_do_not_wait_for_each_other
     let admitted = admitted_by_eight_threads(|thread| {
         let mut limits = limits;
         limits.rotate_left(thread % 3);
-        (0..1_000).filter(|_| buckets.check(&limits, NOW, 1).are_all_allowed).count()
+        (0..1_000).filter(|_| check(&buckets, &limits, NOW, 1).are_all_allowed).count()
     });
     assert_eq!(admitted, 5_000);
 }
@@ -181,14 +206,14 @@ proptest! {
     ) {
         let window = Duration::from_secs(1);
         let limits = [(key(1), by_key), (ADDRESS, by_address)]
-            .map(|(subject, (limit, burst))| Limit { subject, policy_id: MINUTE, quota: quota(limit, window, burst) });
+            .map(|(subject, (limit, burst))| Limit { subject, policy_id: MINUTE, quota: quota(limit, window, burst), cost: 1 });
         let buckets = Buckets::new();
         let (mut time, mut passed) = (NOW, Vec::new());
         for (gap_ms, cost, late_ms) in traffic {
             time += Duration::from_millis(gap_ms);
             buckets.sweep(time, 10);
             let now = time.saturating_sub(Duration::from_millis(late_ms));
-            if buckets.check(&limits, now, cost).are_all_allowed {
+            if check(&buckets, &limits, now, cost).are_all_allowed {
                 passed.push((now, cost));
             }
         }

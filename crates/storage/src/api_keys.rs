@@ -6,6 +6,7 @@ use devhub_domain::api_keys::{
 };
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
+use devhub_domain::rate::OverrideTx;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::workspaces::WorkspaceStatus;
@@ -262,6 +263,10 @@ both! {
                 self.state.note(update.execute(&mut *self.conn))?;
             }
             Ok(())
+        }
+
+        fn overrides(&mut self) -> Option<&mut (dyn OverrideTx + '_)> {
+            Some(self)
         }
     }
 }

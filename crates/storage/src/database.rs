@@ -10,6 +10,7 @@ use devhub_domain::audit::AuditTx;
 use devhub_domain::events::{EventTx, OwnTypeTx};
 use devhub_domain::installation::InstallationTx;
 use devhub_domain::operators::OperatorTx;
+use devhub_domain::rate::RateTx;
 use devhub_domain::resends::ResendTx;
 use devhub_domain::restores::RestoreTx;
 use devhub_domain::retention::RetentionTx;
@@ -295,6 +296,7 @@ units_of_work!(
     dyn AuditTx,
     dyn EventTx,
     dyn OwnTypeTx,
+    dyn RateTx,
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,

@@ -52,6 +52,8 @@ mod operators;
 mod options;
 mod postgres;
 mod queue;
+mod rate_overrides;
+mod rate_policies;
 mod readers;
 mod record;
 mod record_all;

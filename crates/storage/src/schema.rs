@@ -299,11 +299,58 @@ table! {
 }
 
 table! {
+    rate_states (workspace_id) {
+        workspace_id -> Binary,
+        revision -> BigInt,
+        exempt_networks -> Text,
+        networks_revision -> BigInt,
+        override_count -> BigInt,
+    }
+}
+
+table! {
     unknown_attempts (hour, network) {
         hour -> BigInt,
         network -> Text,
         unknown -> BigInt,
         malformed -> BigInt,
+    }
+}
+
+table! {
+    rate_policies (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        position -> BigInt,
+        name -> Text,
+        quota_limit -> BigInt,
+        window_ms -> BigInt,
+        burst -> BigInt,
+        cost -> BigInt,
+        subject -> Text,
+        methods -> Text,
+        path -> Text,
+        mode -> Text,
+        on_backend_error -> Text,
+        created_at_us -> BigInt,
+        updated_at_us -> BigInt,
+        revision -> BigInt,
+    }
+}
+
+table! {
+    rate_overrides (id) {
+        id -> Binary,
+        workspace_id -> Binary,
+        policy -> Binary,
+        subject_kind -> Text,
+        subject -> Binary,
+        quota_limit -> BigInt,
+        window_ms -> BigInt,
+        burst -> BigInt,
+        created_at_us -> BigInt,
+        updated_at_us -> BigInt,
+        revision -> BigInt,
     }
 }
 

@@ -70,7 +70,7 @@ where
                 }
                 (Err(_), said) => refusal(&said.unwrap_or_else(Said::unavailable)),
             };
-            write(res.headers_mut(), verdict.rate_headers(rules.guard.rates()));
+            write(res.headers_mut(), verdict.rate_headers());
             Ok(res)
         })
     }

@@ -1,4 +1,5 @@
-//! Which HTTP status each failure has: here, for events in [`crate::event_problem`], and nowhere else.
+//! Which HTTP status each failure has: here, for events in [`crate::event_problem`], for rates in [`crate::rate_problem`], and
+//! nowhere else.
 //!
 //! *Threat:* an answer that tells an attacker which tokens exist, or what is inside the hub.
 //! *Defence:* what the guard refuses it words itself, alike for every reason for which a token opens nothing; what is not the caller's to
@@ -59,6 +60,7 @@ impl From<ApiKeyError> for Problem {
             ApiKeyError::AllowListTooLong => Self::unprocessable(code, detail).at_field("allow_list"),
             ApiKeyError::BulkTooLarge => Self::unprocessable(code, detail).at_field("ids"),
             ApiKeyError::BulkFilterEmpty => Self::unprocessable(code, detail).at_field("filter"),
+            ApiKeyError::Rate(error) => error.into(),
             ApiKeyError::Store(error) => error.into(),
         }
     }

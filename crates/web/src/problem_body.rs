@@ -8,7 +8,7 @@ use std::fmt;
 
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use actix_web::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use devhub_domain::causes::chain;
 use serde::Serialize;
@@ -117,6 +117,12 @@ impl Problem {
         self
     }
 
+    /// The seconds in `Retry-After`, for clients that read bodies only, as OwnPay's Node SDK does. *Source:* wire contract, rule 5.
+    fn retry_after(&self) -> Option<u64> {
+        let header = self.0.headers.iter().find(|(name, _)| name == RETRY_AFTER);
+        header.and_then(|(_, value)| value.to_str().ok()?.parse().ok())
+    }
+
     pub(crate) fn with_cause(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.0.cause = Some(cause.into());
         self
@@ -136,6 +142,7 @@ impl Problem {
             detail: &self.0.detail,
             code: self.0.code,
             request_id,
+            retry_after: self.retry_after(),
             errors: &self.0.errors,
         };
         let bytes = serde_json::to_vec(&body).expect("texts and numbers are JSON");
@@ -158,6 +165,8 @@ struct Body<'a> {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
     #[serde(skip_serializing_if = "<[FieldError]>::is_empty")]
     errors: &'a [FieldError],
 }

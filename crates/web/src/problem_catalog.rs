@@ -6,6 +6,7 @@
 use actix_web::http::StatusCode;
 
 use crate::page_problem_catalog::PAGE_CATALOG;
+use crate::rate_problem::RATE_CATALOG;
 
 /// A code as people look it up.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +36,19 @@ const BAD_REQUEST: &str = "bad_request";
 /// Whether a code may come with this status.
 pub(crate) fn is_documented(code: &str, status: StatusCode) -> bool {
     let is_entry = |entry: &CatalogEntry| entry.code == code && entry.status == status.as_u16();
-    CATALOG.iter().chain(PAGE_CATALOG).any(is_entry) || (code == BAD_REQUEST && status.is_client_error())
+    CATALOG.iter().chain(RATE_CATALOG).chain(PAGE_CATALOG).any(is_entry)
+        || (code == BAD_REQUEST && status.is_client_error())
 }
 
-/// The codes of the API, by status.
-pub(crate) const CATALOG: &[CatalogEntry] = &[
+/// Every code of the API, by status.
+pub(crate) fn catalog() -> Vec<CatalogEntry> {
+    let mut entries = [CATALOG, RATE_CATALOG].concat();
+    entries.sort_by_key(|entry| (entry.status, entry.code));
+    entries
+}
+
+/// The codes of the API but for those of rate limits, by status.
+const CATALOG: &[CatalogEntry] = &[
     entry(
         400,
         BAD_REQUEST,
@@ -403,13 +412,13 @@ mod tests {
 
     #[test]
     fn the_tables_are_in_order_and_name_no_code_twice() {
-        for table in [CATALOG, PAGE_CATALOG] {
+        for table in [CATALOG, RATE_CATALOG, PAGE_CATALOG] {
             assert!(table.is_sorted_by_key(|entry| (entry.status, entry.code)));
         }
-        let mut codes: Vec<_> = CATALOG.iter().chain(PAGE_CATALOG).map(|entry| entry.code).collect();
+        let mut codes: Vec<_> = catalog().iter().chain(PAGE_CATALOG).map(|entry| entry.code).collect();
         codes.sort_unstable();
         codes.dedup();
-        assert_eq!(codes.len(), CATALOG.len() + PAGE_CATALOG.len());
+        assert_eq!(codes.len(), catalog().len() + PAGE_CATALOG.len());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use devhub_domain::events::{CATALOG, OPERATIONAL, SHARED_DEFINITIONS, TEST_EVENT
 use serde_json::Value;
 
 use crate::openapi::document;
-use crate::problem_catalog::{self, CatalogEntry};
+use crate::problem_catalog::{CatalogEntry, catalog};
 
 /// The first line of every generated page.
 const GENERATED: &str = "<!-- Generated from the code by `cargo xtask gen`: change the code, not this file. -->";
@@ -33,7 +33,7 @@ pub fn errors_md() -> String {
          A request that nobody here is to blame for is answered with 500 and a `request_id`, and nothing else.\n\n\
          {TABLE}"
     );
-    write_rows(&mut page, problem_catalog::CATALOG);
+    write_rows(&mut page, &catalog());
     page.push_str("\n## On the pages\n\nThe pages show what is wrong in words; these codes stand in the log.\n\n");
     page.push_str(TABLE);
     write_rows(&mut page, crate::page_problem_catalog::PAGE_CATALOG);

@@ -10,7 +10,7 @@ use devhub_domain::events::{EventTypes, Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::explain::Explanations;
 use devhub_domain::guard::Guard;
 use devhub_domain::idempotency::Idempotency;
-use devhub_domain::rate::RateLimits;
+use devhub_domain::rate::{RateBuckets, RateLimits, RateOverrides, RatePolicies};
 use devhub_domain::resends::Resends;
 use devhub_domain::time::Clock;
 use devhub_domain::usage::KeyUsage;
@@ -56,6 +56,12 @@ pub struct Services {
     pub usage: KeyUsage,
     /// Tells why requests are accepted or refused, and keeps the last refused ones.
     pub explanations: Explanations,
+    /// The use cases of rate policies.
+    pub rate_policies: RatePolicies,
+    /// The use cases of overrides of rate policies.
+    pub rate_overrides: RateOverrides,
+    /// Shows and fills buckets.
+    pub rate_buckets: RateBuckets,
     /// Whether answers carry the IETF's rate limit fields.
     pub rate_limit_fields: RateLimitFields,
     /// Networks of the proxies that are believed when they say whom they pass a request on for.

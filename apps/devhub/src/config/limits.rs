@@ -35,6 +35,7 @@ impl LimitSettings {
                 default: Policy::default_per_key(default?),
                 failed_authentications: failed_authentications?,
                 exempt_networks: exempt_networks?,
+                ..RateRules::default()
             },
             fields: headers?,
         })

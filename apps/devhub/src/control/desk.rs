@@ -254,6 +254,7 @@ fn new_key(new: &NewKey) -> Result<NewApiKey, DeskError> {
         allow_list: allow_list.collect::<Result<_, _>>()?,
         owner: new.owner.as_deref().map(Owner::new).transpose().map_err(|error| input(&error))?,
         metadata: metadata.map_err(|error| input(&error))?.unwrap_or_default(),
+        rate_limit: None,
     })
 }
 

@@ -106,7 +106,7 @@ impl From<&Explanation> for ExplanationView {
             checks: explanation.checks.iter().map(check).collect(),
             token_belongs_to: explanation.token.map(|token| token.owner.as_str().to_owned()),
             token_has_valid_checksum: explanation.token.map(|token| token.has_valid_checksum),
-            remaining: explanation.rate.as_ref().map(|rate| rate.peek.standing.decision.remaining),
+            remaining: explanation.rate.as_ref().map(|rate| rate.standing.decision.remaining),
             retry_after_ms: wait.map(|wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX)),
             refused: explanation.refused.as_ref().map(|refused| {
                 let (method, path, code) = (&refused.method, &refused.path, refused.denial.code());

@@ -6,6 +6,7 @@ use super::import_service::IMPORT_KEYS_MAX;
 use super::input::ALLOW_LIST_MAX;
 use crate::access::Forbidden;
 use crate::id::KeyId;
+use crate::rate::RateError;
 use crate::store::StoreError;
 
 /// What a use case of API keys can fail with.
@@ -67,6 +68,9 @@ pub enum ApiKeyError {
         /// The revision that it has.
         current: i64,
     },
+    /// The workspace has given as many rates to single keys as it may.
+    #[error(transparent)]
+    Rate(RateError),
     /// The store failed.
     #[error("the key store failed")]
     Store(#[from] StoreError),
@@ -90,7 +94,18 @@ impl ApiKeyError {
             Self::BulkTooLarge => "bulk_too_large",
             Self::BulkFilterEmpty => "bulk_filter_empty",
             Self::RevisionStale { .. } => "revision_stale",
+            Self::Rate(error) => error.code(),
             Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl From<RateError> for ApiKeyError {
+    /// A store that fails fails alike whatever it was asked about.
+    fn from(error: RateError) -> Self {
+        match error {
+            RateError::Store(error) => Self::Store(error),
+            error => Self::Rate(error),
         }
     }
 }

@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 
 use super::{ApiKey, ApiKeyError, Environment, Label, Metadata, Owner, ScopeSet};
+use crate::rate::Quota;
 use crate::time::Timestamp;
 
 /// Most networks on one key's allow-list: each is compared on every request.
@@ -25,6 +26,8 @@ pub struct KeyChanges {
     pub owner: Option<Option<Owner>>,
     /// What its holder's systems keep with it, in place of all that was there.
     pub metadata: Option<Metadata>,
+    /// How often it may ask, instead of the default; `Some(None)` as often as that says.
+    pub rate_limit: Option<Option<Quota>>,
     /// The revision that the caller has seen, so that two at once do not overwrite each other; `None` overwrites whatever is there.
     pub expected_revision: Option<i64>,
 }
@@ -62,6 +65,8 @@ pub struct NewApiKey {
     pub owner: Option<Owner>,
     /// What its holder's systems keep with it.
     pub metadata: Metadata,
+    /// How often it may ask, instead of the default.
+    pub rate_limit: Option<Quota>,
 }
 
 impl NewApiKey {
@@ -75,6 +80,7 @@ impl NewApiKey {
             allow_list: Vec::new(),
             owner: None,
             metadata: Metadata::default(),
+            rate_limit: None,
         }
     }
 }

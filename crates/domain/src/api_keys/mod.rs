@@ -19,6 +19,7 @@ mod input;
 mod key;
 mod load_service;
 mod metadata;
+mod own_rate;
 mod ports;
 mod rare;
 mod receipt;

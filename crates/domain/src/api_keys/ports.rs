@@ -4,6 +4,7 @@ use super::{ApiKey, ApiKeyFilter, KeyDigest, Stragglers};
 use crate::audit::AuditTx;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
+use crate::rate::OverrideTx;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -101,4 +102,9 @@ pub trait ApiKeyTx: AuditTx {
     /// # Errors
     /// Only the store's own.
     fn record_last_uses(&mut self, uses: &[LastUse]) -> Result<(), StoreError>;
+
+    /// Where rates of single keys are kept, in the same transaction; `None` in a store that keeps none, and then keys have none.
+    fn overrides(&mut self) -> Option<&mut (dyn OverrideTx + '_)> {
+        None
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::input::{check_allow_list, check_expiry, check_retiring, check_scopes};
+use super::own_rate::OwnRate;
 use super::{
     ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyState,
     KeyStatus, NewApiKey, NodeName, Owner, Scope, Token, TokenHasher, TokenPrefix, Transition,
@@ -15,6 +16,7 @@ use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
+use crate::rate::{Quota, Rulebook};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
 
@@ -32,6 +34,7 @@ pub struct IssuedKey {
 pub struct ApiKeys {
     pub(super) store: Arc<dyn UnitOfWork<dyn ApiKeyTx>>,
     pub(super) directory: Arc<KeyDirectory>,
+    pub(super) rulebook: Arc<Rulebook>,
     pub(super) hasher: TokenHasher,
     pub(super) prefix: TokenPrefix,
     pub(super) clock: Arc<dyn Clock>,
@@ -64,7 +67,7 @@ impl ApiKeys {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let (prefix, node) = (TokenPrefix::default(), NodeName::default());
-        Self { store, directory, hasher, prefix, clock, entropy, node }
+        Self { store, directory, rulebook: Arc::default(), hasher, prefix, clock, entropy, node }
     }
 
     /// The same, with an installation's own token prefix.
@@ -77,6 +80,12 @@ impl ApiKeys {
     #[must_use]
     pub fn with_node(self, node: NodeName) -> Self {
         Self { node, ..self }
+    }
+
+    /// The same, with the rules in memory that a key's own rate must reach.
+    #[must_use]
+    pub fn with_rulebook(self, rulebook: Arc<Rulebook>) -> Self {
+        Self { rulebook, ..self }
     }
 
     /// Issues a key. Its token is in the result and nowhere else.
@@ -94,6 +103,7 @@ impl ApiKeys {
         asker.require(Scope::KeysWrite)?;
         check_scopes(new.scopes, asker.scopes())?;
         check_allow_list(&new.allow_list)?;
+        let rate = self.own_rate(&asker, new.rate_limit.map(Some), now)?;
         let token = Token::generate(&self.prefix, &*self.entropy);
         let key = ApiKey {
             id: KeyId::generate(now, &*self.entropy),
@@ -116,17 +126,20 @@ impl ApiKeys {
             revision: 1,
         };
         let directory = Arc::clone(&self.directory);
-        Ok(prepare(
-            &self.store,
-            Lane::Interactive,
-            move |tx| {
-                check_expiry(key.expires_at, now)?;
-                tx.insert_api_key(&key)?;
-                append(tx, &draft(&key, now, asker.actor(), "key.issued", detail_of(&key)))?;
-                Ok(IssuedKey { key: key.clone(), token: token.clone() })
-            },
-            move |issued: &mut IssuedKey| directory.put(&issued.key),
-        ))
+        let (made, doubted) = (Arc::clone(&rate), Arc::clone(&rate));
+        let change = move |tx: &mut (dyn ApiKeyTx + 'static)| {
+            check_expiry(key.expires_at, now)?;
+            tx.insert_api_key(&key)?;
+            rate.write(tx, &key)?;
+            append(tx, &draft(&key, now, asker.actor(), "key.issued", rate.told(detail_of(&key))))?;
+            Ok(IssuedKey { key: key.clone(), token: token.clone() })
+        };
+        let committed = move |issued: &mut IssuedKey| {
+            made.apply();
+            directory.put(&issued.key);
+        };
+        Ok(prepare(&self.store, Lane::Interactive, change, committed)
+            .or_unsettled(move |issued: &mut IssuedKey| doubted.doubt(&issued.key)))
     }
 
     /// Changes what a key may do and what it is called.
@@ -151,6 +164,8 @@ impl ApiKeys {
             check_scopes(scopes, asker.scopes())?;
         }
         check_allow_list(wanted.allow_list.as_deref().unwrap_or_default())?;
+        let rate = self.own_rate(&asker, wanted.rate_limit, now)?;
+        let (made, unsure) = (Arc::clone(&rate), Arc::clone(&rate));
         let directory = Arc::clone(&self.directory);
         let doubted = Arc::clone(&self.directory);
         let change = move |tx: &mut (dyn ApiKeyTx + 'static)| {
@@ -166,7 +181,7 @@ impl ApiKeys {
             check_expiry(wanted.expires_at.flatten(), now)?;
             let changed = wanted.applied(&key);
             check_retiring(&key, &changed)?;
-            if changed == key {
+            if !rate.write(tx, &key)? && changed == key {
                 return Ok(key);
             }
             let changed = ApiKey { revision: key.revision + 1, ..changed };
@@ -174,14 +189,30 @@ impl ApiKeys {
             let has_other_metadata = key.metadata != changed.metadata;
             let detail = json!({
                 "before": detail_of(&key),
-                "after": detail_of(&changed),
+                "after": rate.told(detail_of(&changed)),
                 "metadata_changed": has_other_metadata,
             });
             append(tx, &draft(&changed, now, asker.actor(), "key.updated", detail))?;
             Ok(changed)
         };
-        Ok(prepare(&self.store, Lane::Interactive, change, move |key: &mut ApiKey| directory.put(key))
-            .or_unsettled(move |key: &mut ApiKey| doubted.doubt(key)))
+        let committed = move |key: &mut ApiKey| {
+            made.apply();
+            directory.put(key);
+        };
+        Ok(prepare(&self.store, Lane::Interactive, change, committed).or_unsettled(move |key: &mut ApiKey| {
+            unsure.doubt(key);
+            doubted.doubt(key);
+        }))
+    }
+
+    #[expect(clippy::option_option, reason = "as it is and none at all are two wishes")]
+    fn own_rate(
+        &self,
+        asker: &Asker,
+        wanted: Option<Option<Quota>>,
+        now: Timestamp,
+    ) -> Result<Arc<OwnRate>, ApiKeyError> {
+        OwnRate::new(Arc::clone(&self.rulebook), asker, wanted, (now, &*self.entropy))
     }
 
     /// Locks a key: it is refused until it is unlocked.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::RefusedRequest;
 use crate::api_keys::{ApiKey, Check, Denial, Examined, Input, Scope, ScopeSet, TokenReport};
-use crate::rate::Peek;
+use crate::rate::Standing;
 use crate::secret::Secret;
 use crate::time::Timestamp;
 
@@ -81,7 +81,7 @@ pub struct Explained {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RateReport {
     /// What was asked of the limits.
-    pub peek: Peek,
+    pub standing: Standing,
     /// How long the request would wait; `None` when it fits, and when waiting does not help.
     pub retry_after: Option<Duration>,
 }

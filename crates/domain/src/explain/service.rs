@@ -8,7 +8,7 @@ use super::explanation::in_order;
 use super::{ExplainError, Explanation, RateReport, RefusalLog, RefusedRequest, Request};
 use crate::api_keys::{Authenticator, Check, Denial, Examination, Examined, Input, Presented};
 use crate::id::{KeyId, WorkspaceId};
-use crate::rate::{Peek, RateLimits};
+use crate::rate::{Admission, RateLimits, RateRequest, Route, Standing};
 use crate::time::Clock;
 
 /// Explains decisions.
@@ -55,10 +55,14 @@ impl Explanations {
         let presented = Presented { key_id: id, token: request.token.clone(), address, required, at };
         let examined = self.authenticator.examine(workspace_id, &presented)?;
         let Examination { key, token, mut checks } = examined.ok_or(ExplainError::KeyNotFound(id))?;
-        let peek = self.rates.peek(key.id, address, cost, at.since(now));
-        checks.push(rate_check(peek.as_ref(), cost));
+        let route = request.method.as_deref().zip(request.path.as_deref()).map(|(method, path)| Route { method, path });
+        let asked = RateRequest { key_id: key.id, workspace_id, address, route, cost: cost.get() };
+        let admission = self.rates.peek(&asked, at.since(now));
+        checks.push(rate_check(&admission, cost));
         let (denial, checks) = in_order(checks);
-        let rate = peek.map(|peek| RateReport { peek, retry_after: peek.standing.decision.retry_after() });
+        let report =
+            |standing: &Standing| RateReport { standing: *standing, retry_after: standing.decision.retry_after() };
+        let rate = admission.standing().map(report);
         Ok(Explanation { key, at, denial, checks, token, rate, refused: None })
     }
 
@@ -97,19 +101,22 @@ fn as_request(refused: &RefusedRequest) -> Request {
     }
 }
 
-fn rate_check(peek: Option<&Peek>, cost: NonZeroU32) -> Examined {
+fn rate_check(admission: &Admission, cost: NonZeroU32) -> Examined {
     let check = Check::RateLimited;
-    let Some(Peek { policy, standing }) = peek else {
-        return Examined { check, denial: None, inputs: vec![Input::new("network", "exempt")] };
+    let denial = (!admission.is_admitted()).then_some(Denial::RateLimited);
+    let inputs = match admission {
+        Admission::Exempt => vec![Input::new("network", "exempt")],
+        Admission::Unchecked | Admission::Unavailable { .. } => vec![Input::new("limiter", "does not answer")],
+        Admission::Decided(Standing { policy, decision, .. }) => {
+            let quota = policy.quota();
+            vec![
+                Input::new("policy", &policy.name()),
+                Input::new("limit", &format_args!("{} in {} s", quota.limit(), quota.window().as_secs())),
+                Input::new("burst", &quota.burst()),
+                Input::new("cost", &cost),
+                Input::new("remaining_after", &decision.remaining),
+            ]
+        }
     };
-    let denial = (!standing.decision.is_allowed()).then_some(Denial::RateLimited);
-    let quota = policy.quota();
-    let inputs = vec![
-        Input::new("policy", policy.name()),
-        Input::new("limit", &format_args!("{} in {} s", quota.limit(), quota.window().as_secs())),
-        Input::new("burst", &quota.burst()),
-        Input::new("cost", &cost),
-        Input::new("remaining_after", &standing.decision.remaining),
-    ];
     Examined { check, denial, inputs }
 }

@@ -13,7 +13,7 @@ use crate::api_keys::{
     Authenticator, Credentials, Denial, KeySummary, Lookup, Principal, Refusal, ScopeSet, TokenPrefix, Verification,
 };
 use crate::id::{KeyId, WorkspaceId};
-use crate::rate::{RateLimits, Standing};
+use crate::rate::{Admission, RateLimits, RateRequest, Route};
 use crate::secret::Secret;
 use crate::store::StoreError;
 
@@ -25,7 +25,7 @@ pub const COST_MAX: u32 = 1_000_000;
 pub struct Request<'a> {
     /// How it asks, such as `GET`. Behind a proxy, how the proxy was asked.
     pub method: &'a str,
-    /// What it asks for, without query string.
+    /// What it asks for, without query string; empty when nobody knows, and then only limits that mean every request bind it.
     pub path: &'a str,
     /// Where it comes from: see [`super::client_address`].
     pub address: IpAddr,
@@ -73,8 +73,8 @@ pub struct Verified {
     pub denial: Option<Denial>,
     /// The key that has it, valid or not; `None` when the workspace has no such key.
     pub key: Option<KeySummary>,
-    /// Where the key stands with its rate; `None` when that was not asked, because an earlier check refused or its network is exempt.
-    pub standing: Option<Standing>,
+    /// What its limits say; `None` when they were not asked, because an earlier check refused.
+    pub admission: Option<Admission>,
 }
 
 /// Decides whether requests pass. Clones share everything that is counted.
@@ -163,11 +163,14 @@ impl Guard {
             Ok(principal) => principal,
             Err(refusal) => return self.refuse(Refused::Key(refusal), request),
         };
-        let standing = self.weigh(principal.key_id, request);
-        let has_rate = standing.is_none_or(|standing| standing.decision.is_allowed());
-        let limited = Refusal { denial: Denial::RateLimited, key_id: Some(principal.key_id) };
-        let decided = if has_rate { Ok(principal) } else { Err(Refused::Key(limited)) };
-        Verdict { decided, standing, throttled_for: None }
+        let Principal { key_id, workspace_id, .. } = principal;
+        let admission = self.weigh((key_id, workspace_id), request);
+        let decided = match admission {
+            Admission::Unavailable { retry_after } => Err(Refused::Unchecked { key_id, retry_after }),
+            admission if admission.is_admitted() => Ok(principal),
+            _ => Err(Refused::Key(Refusal { denial: Denial::RateLimited, key_id: Some(key_id) })),
+        };
+        Verdict { decided, admission: Some(admission), throttled_for: None }
     }
 
     /// What a workspace is told of a token that was looked up: everything of its own keys, and nothing of the keys of others.
@@ -184,9 +187,9 @@ impl Guard {
         self.authenticator.note_straggler(&decided, || (request.address, request.user_agent));
         let Verification { denial, key } = self.authenticator.verification(workspace_id, presented.expose(), decided);
         let accepted = key.as_ref().filter(|_| denial.is_none());
-        let standing = accepted.and_then(|key| self.weigh(key.id, request));
-        let has_rate = standing.is_none_or(|standing| standing.decision.is_allowed());
-        Verified { denial: denial.or((!has_rate).then_some(Denial::RateLimited)), key, standing }
+        let admission = accepted.map(|key| self.weigh((key.id, key.workspace_id), request));
+        let has_rate = admission.as_ref().is_none_or(Admission::is_admitted);
+        Verified { denial: denial.or((!has_rate).then_some(Denial::RateLimited)), key, admission }
     }
 
     /// What the key with this token is; `None` when none has it. Reads nothing: a key that was decided on is in memory.
@@ -195,13 +198,15 @@ impl Guard {
     }
 
     /// The one place that asks the limits.
-    fn weigh(&self, key_id: KeyId, request: &Request<'_>) -> Option<Standing> {
-        self.rates.decide_cost(key_id, request.address, request.cost)
+    fn weigh(&self, (key_id, workspace_id): (KeyId, WorkspaceId), request: &Request<'_>) -> Admission {
+        let Request { method, path, address, cost, .. } = *request;
+        let route = (!path.is_empty()).then_some(Route { method, path });
+        self.rates.decide(&RateRequest { key_id, workspace_id, address, route, cost })
     }
 
     fn refuse(&self, refused: Refused, request: &Request<'_>) -> Verdict {
         let throttled_for =
             refused.is_failed_authentication().then(|| self.rates.record_failure(request.address)).flatten();
-        Verdict { decided: Err(refused), standing: None, throttled_for }
+        Verdict { decided: Err(refused), admission: None, throttled_for }
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::CredentialError;
 use crate::api_keys::{Denial, Principal, Refusal};
 use crate::id::KeyId;
-use crate::rate::{RateLimits, Standing};
+use crate::rate::{Admission, Standing};
 
 /// Adds up to a second less a microsecond, so that cutting off the fraction rounds up.
 const ALMOST_A_SECOND: Duration = Duration::from_micros(999_999);
@@ -25,6 +25,13 @@ pub enum Refused {
     Credential(CredentialError),
     /// Its token is not accepted for it.
     Key(Refusal),
+    /// Nobody could tell what is spent of its limits, and one of them refuses it then.
+    Unchecked {
+        /// Whose key.
+        key_id: KeyId,
+        /// How long to wait before trying again.
+        retry_after: Duration,
+    },
 }
 
 impl Refused {
@@ -33,6 +40,7 @@ impl Refused {
         match self {
             Self::Credential(_) => true,
             Self::Key(refusal) => refusal.denial.is_failed_authentication(),
+            Self::Unchecked { .. } => false,
         }
     }
 }
@@ -43,8 +51,8 @@ impl Refused {
 pub struct Verdict {
     /// Who may pass, or why nobody may.
     pub decided: Result<Principal, Refused>,
-    /// Where the key stands with its rate; `None` when that was not asked, because an earlier check refused or its network is exempt.
-    pub standing: Option<Standing>,
+    /// What its limits say; `None` when they were not asked, because an earlier check refused.
+    pub admission: Option<Admission>,
     /// How long the address must wait that failed to authenticate once too often; it is told so instead of why it failed.
     pub throttled_for: Option<Duration>,
 }
@@ -55,11 +63,18 @@ impl Verdict {
         self.decided.is_ok()
     }
 
+    /// Where the key stands with its rate; `None` when that was not decided: an earlier check refused, its network is exempt, or the limiter
+    /// failed.
+    pub fn standing(&self) -> Option<&Standing> {
+        self.admission.as_ref().and_then(Admission::standing)
+    }
+
     /// The exact code, for operators: `VALID`, that of a [`Denial`], or that of a [`CredentialError`].
     pub const fn code(&self) -> &'static str {
         match self.decided {
             Ok(_) => "VALID",
             Err(Refused::Key(refusal)) => refusal.denial.code(),
+            Err(Refused::Unchecked { .. }) => "LIMITER_UNAVAILABLE",
             Err(Refused::Credential(CredentialError::Missing)) => "CREDENTIAL_MISSING",
             Err(Refused::Credential(CredentialError::Ambiguous)) => "CREDENTIAL_AMBIGUOUS",
             Err(Refused::Credential(CredentialError::InQuery)) => "CREDENTIAL_IN_QUERY",
@@ -71,6 +86,7 @@ impl Verdict {
         match self.decided {
             Ok(principal) => Some(principal.key_id),
             Err(Refused::Key(refusal)) => refusal.key_id,
+            Err(Refused::Unchecked { key_id, .. }) => Some(key_id),
             Err(Refused::Credential(_)) => None,
         }
     }
@@ -84,19 +100,20 @@ impl Verdict {
         Some(match refused {
             Refused::Credential(error) => error.into(),
             Refused::Key(Refusal { denial: Denial::RateLimited, .. }) => {
-                let wait = self.standing.and_then(|standing| standing.decision.retry_after());
+                let wait = self.standing().and_then(|standing| standing.decision.retry_after());
                 Said::rate_limited(wait.unwrap_or_default())
             }
             Refused::Key(refusal) => refusal.denial.into(),
+            Refused::Unchecked { retry_after, .. } => Said::limiter_unavailable(retry_after),
         })
     }
 
     /// `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset`; none when no rate was asked.
     ///
     /// *Unit:* the reset is in seconds since 1970, rounded up.
-    pub fn rate_headers(&self, rates: &RateLimits) -> impl Iterator<Item = (&'static str, String)> + use<> {
-        let limit = rates.default_policy().quota().limit();
-        self.standing.into_iter().flat_map(move |standing| {
+    pub fn rate_headers(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
+        self.standing().copied().into_iter().flat_map(|standing| {
+            let limit = standing.policy.quota().limit();
             let reset = standing.resets_at.plus(ALMOST_A_SECOND).as_seconds();
             [
                 ("x-ratelimit-limit", limit.to_string()),
@@ -128,8 +145,13 @@ impl Said {
     /// At least a second is told, because a client that reads 0 comes back at once.
     pub fn rate_limited(wait: Duration) -> Self {
         let detail = "too many requests: wait for the seconds in Retry-After";
-        let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1);
-        Self { retry_after_s: Some(seconds), ..Self::new(429, "rate_limited", detail) }
+        Self { retry_after_s: Some(whole_seconds(wait)), ..Self::new(429, "rate_limited", detail) }
+    }
+
+    /// Nobody can tell what is spent at the moment, and a policy refuses requests then.
+    pub fn limiter_unavailable(wait: Duration) -> Self {
+        let detail = "the rate limiter does not answer, and this request is not let through without it: try again";
+        Self { retry_after_s: Some(whole_seconds(wait)), ..Self::new(503, "limiter_unavailable", detail) }
     }
 
     /// The key lacks a scope.
@@ -171,6 +193,11 @@ impl Said {
     fn challenging(self, more: &str) -> Self {
         Self { challenge: Some(format!("Bearer realm=\"devhub\"{more}")), ..self }
     }
+}
+
+/// Rounded up, and at least 1.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 impl From<CredentialError> for Said {

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use super::{PolicyId, Quota};
+use super::{PolicyName, Quota};
 
 /// What each key may ask in a minute unless it is configured otherwise.
 ///
@@ -15,27 +15,24 @@ pub const FAILED_AUTHENTICATIONS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(60).ex
 /// A quota under a name that callers see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
-    id: PolicyId,
-    name: &'static str,
+    name: PolicyName,
     quota: Quota,
 }
 
 impl Policy {
-    /// What each key has while no other policy is made for it: `default`.
-    pub const fn default_per_key(quota: Quota) -> Self {
-        Self { id: PolicyId(0), name: "default", quota }
+    /// A quota under this name.
+    pub const fn new(name: PolicyName, quota: Quota) -> Self {
+        Self { name, quota }
     }
 
-    /// Tells its buckets from those of other policies.
-    pub const fn id(&self) -> PolicyId {
-        self.id
+    /// What each key has while no other policy is made for it: `default`.
+    pub const fn default_per_key(quota: Quota) -> Self {
+        Self::new(PolicyName::DEFAULT, quota)
     }
 
     /// What callers know it by.
-    ///
-    /// *Shape:* lower-case words, digits, `_` and `-`, so that it can stand in a header between quotes as it is.
-    pub const fn name(&self) -> &'static str {
-        self.name
+    pub const fn name(&self) -> &PolicyName {
+        &self.name
     }
 
     /// How much each of its subjects has.

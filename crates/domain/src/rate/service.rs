@@ -1,32 +1,37 @@
 //! Whether a request may pass: asked once for each, after its authentication.
 //!
-//! *Threat:* a caller that takes more than its share; one that tries tokens as fast as it can.
-//! *Defence:* each key has a quota; each address may fail to authenticate so often. Nothing of a key's quota is spent by requests
-//! that failed to authenticate, and failures are asked about only after they happened, so that nobody can use up what belongs to
-//! another. *Not defended:* many addresses that fail seldom each.
+//! *Threat:* a caller that takes more than its share; one that tries tokens as fast as it can; a limiter that is away and holds
+//! everything up.
+//! *Defence:* each key has a quota, and the policies of its workspace bind what they mean; each address may fail to authenticate so
+//! often. Nothing of a key's quota is spent by requests that failed to authenticate, and failures are asked about only after they
+//! happened, so that nobody can use up what belongs to another. When the limiter fails, each policy says itself what becomes of its
+//! requests. *Not defended:* many addresses that fail seldom each.
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::ruleset::{Chosen, Rule};
 use super::{
-    Decision, FAILED_AUTHENTICATIONS_PER_MINUTE, FailedAuthentications, Limit, Policy, Quota, RateLimiter, Subject,
-    decide,
+    Bucket, Decision, Decisions, FAILED_AUTHENTICATIONS_PER_MINUTE, FailedAuthentications, LIMITS_MAX, Limit,
+    LimiterError, OnBackendError, OverrideSubject, Policy, PolicyId, PolicyRef, Quota, RateLimiter, Route, Rulebook,
+    Subject, SubjectKind, decide_all,
 };
-use crate::id::KeyId;
+use crate::id::{KeyId, WorkspaceId};
 use crate::time::{Clock, Timestamp};
 
-/// What one request costs.
-const COST: u32 = 1;
+/// How long callers are told to wait when the limiter failed and their policy refuses: nobody knows, and it may be over soon.
+const LIMITER_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// Whom the limits bind, and to how much.
+/// Whom the limits bind, and to how much, before anybody has made a rule.
 #[derive(Clone, Debug)]
 pub struct RateRules {
     /// What each key has.
     pub default: Policy,
+    /// What becomes of requests that only the default binds while the limiter does not answer.
+    pub on_backend_error: OnBackendError,
     /// How often one address may fail to authenticate; for display, since [`FailedAuthentications`] does the counting.
     pub failed_authentications: Quota,
     /// Networks whose requests are not limited: neither decided nor counted.
@@ -34,38 +39,86 @@ pub struct RateRules {
 }
 
 impl Default for RateRules {
-    /// [`Policy::default`], [`FAILED_AUTHENTICATIONS_PER_MINUTE`], and nobody is exempt.
+    /// [`Policy::default`], [`FAILED_AUTHENTICATIONS_PER_MINUTE`], nobody is exempt, and a limiter that fails lets everything pass.
     fn default() -> Self {
         Self {
             default: Policy::default(),
+            on_backend_error: OnBackendError::Allow,
             failed_authentications: Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE),
             exempt_networks: Vec::new(),
         }
     }
 }
 
-/// Where a key stands with its policy right after a request.
+/// A request that was authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
-    /// What became of the request, and what remains.
-    pub decision: Decision,
-    /// When nothing is spent any more, if nothing else is asked meanwhile. Wall time.
-    pub resets_at: Timestamp,
+pub struct RateRequest<'a> {
+    /// Whose key.
+    pub key_id: KeyId,
+    /// The workspace of that key.
+    pub workspace_id: WorkspaceId,
+    /// Where it came from. Must be a peer's own address or one that a trusted proxy vouches for.
+    pub address: IpAddr,
+    /// What it asks for; `None` when nobody knows, and then only rules that mean every request bind it.
+    pub route: Option<Route<'a>>,
+    /// How many times it takes the cost of each rule; 1 for an ordinary request, 0 to look without spending.
+    pub cost: u32,
 }
 
-/// Where a key would stand with its policy right after a request that is not made.
+/// Where a request stands with its policies right after it was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peek {
-    /// The policy that decides.
+pub struct Standing {
+    /// What became of it by the most restrictive policy, and what remains.
+    pub decision: Decision,
+    /// When nothing is spent of that any more, if nothing else is asked meanwhile. Wall time.
+    pub resets_at: Timestamp,
+    /// The most restrictive policy, with the quota that the caller has.
     pub policy: Policy,
-    /// What would become of the request.
-    pub standing: Standing,
+    /// All that bind the request: those of its key, its workspace and its address, as far as there are any.
+    pub policies: [Option<Policy>; LIMITS_MAX],
+}
+
+/// What the limits make of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack of one request, and a box would be an allocation")]
+pub enum Admission {
+    /// Its network is not limited: nothing was decided or counted.
+    Exempt,
+    /// It was decided.
+    Decided(Standing),
+    /// The limiter failed, and no policy of the request minds.
+    Unchecked,
+    /// The limiter failed, and a policy of the request refuses it then.
+    Unavailable {
+        /// How long to wait before trying again.
+        retry_after: Duration,
+    },
+}
+
+impl Admission {
+    /// Whether the request may pass.
+    pub const fn is_admitted(&self) -> bool {
+        match self {
+            Self::Exempt | Self::Unchecked => true,
+            Self::Decided(standing) => standing.decision.is_allowed(),
+            Self::Unavailable { .. } => false,
+        }
+    }
+
+    /// Where it stands, if it was decided.
+    pub const fn standing(&self) -> Option<&Standing> {
+        match self {
+            Self::Decided(standing) => Some(standing),
+            Self::Exempt | Self::Unchecked | Self::Unavailable { .. } => None,
+        }
+    }
 }
 
 /// Decides which requests may pass.
 #[derive(Clone)]
 pub struct RateLimits {
     rules: RateRules,
+    rulebook: Arc<Rulebook>,
     limiter: Arc<dyn RateLimiter>,
     failures: Arc<dyn FailedAuthentications>,
     clock: Arc<dyn Clock>,
@@ -78,17 +131,23 @@ impl std::fmt::Debug for RateLimits {
 }
 
 impl RateLimits {
-    /// Limits by these rules, over these buckets.
+    /// Limits by these rules, over these buckets; nobody has made policies of their own.
     pub fn new(
         rules: RateRules,
         limiter: Arc<dyn RateLimiter>,
         failures: Arc<dyn FailedAuthentications>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { rules, limiter, failures, clock }
+        Self { rules, rulebook: Arc::default(), limiter, failures, clock }
     }
 
-    /// Whom the limits bind, and to how much.
+    /// The same, with the policies of workspaces.
+    #[must_use]
+    pub fn with_rulebook(self, rulebook: Arc<Rulebook>) -> Self {
+        Self { rulebook, ..self }
+    }
+
+    /// Whom the limits bind, and to how much, where no policy is made.
     pub const fn rules(&self) -> &RateRules {
         &self.rules
     }
@@ -98,46 +157,30 @@ impl RateLimits {
         &self.rules.default
     }
 
-    /// Decides over a request of this key and counts it if it may pass; `None` when the address is exempt.
+    /// Decides over a request and counts it if it may pass.
     ///
-    /// # Panics
-    /// When the limiter does not answer, which its contract forbids.
-    pub fn decide(&self, key_id: KeyId, address: IpAddr) -> Option<Standing> {
-        self.decide_cost(key_id, address, COST)
+    /// Policies that only look are asked when the others let it pass, each for itself, and change nothing of that.
+    pub fn decide(&self, request: &RateRequest<'_>) -> Admission {
+        if self.is_exempt(request.address) {
+            return Admission::Exempt;
+        }
+        self.rulebook.with(&request.workspace_id, |ruleset| match ruleset {
+            None => self.decide_by(request, &Chosen::default()),
+            Some(ruleset) if ruleset.exempts(request.address) => Admission::Exempt,
+            Some(ruleset) => self.decide_by(request, &ruleset.choose(request.route)),
+        })
     }
 
-    /// The same of a request that costs so many units; 0 only looks, and is allowed however much is spent.
-    ///
-    /// # Panics
-    /// When the limiter does not answer, which its contract forbids.
-    pub fn decide_cost(&self, key_id: KeyId, address: IpAddr, cost: u32) -> Option<Standing> {
-        if self.is_exempt(address) {
-            return None;
+    /// What a request would be answered in a while, spending and counting nothing. A cost of 0 is asked as it is.
+    pub fn peek(&self, request: &RateRequest<'_>, ahead: Duration) -> Admission {
+        if self.is_exempt(request.address) {
+            return Admission::Exempt;
         }
-        let policy = &self.rules.default;
-        let limit = Limit { subject: Subject::Key(key_id), policy_id: policy.id(), quota: *policy.quota() };
-        let decisions = self.limiter.check(&[limit], self.clock.elapsed(), cost);
-        let decision = *decisions.each.first().expect("a limiter answers every limit");
-        Some(Standing { decision, resets_at: self.clock.now().plus(decision.resets_after) })
-    }
-
-    /// What a request of this key would be answered in a while, spending nothing; `None` when the address is exempt.
-    ///
-    /// # Panics
-    /// When the limiter does not answer, which its contract forbids.
-    pub fn peek(&self, key_id: KeyId, address: IpAddr, cost: NonZeroU32, ahead: Duration) -> Option<Peek> {
-        if self.is_exempt(address) {
-            return None;
-        }
-        let policy = self.rules.default;
-        let limit = Limit { subject: Subject::Key(key_id), policy_id: policy.id(), quota: *policy.quota() };
-        let elapsed = self.clock.elapsed();
-        // Cost 0 only looks; what is stored decides over the real cost, by the function that decides over requests.
-        let looked = self.limiter.check(&[limit], elapsed, 0);
-        let tat = looked.each.first().expect("a limiter answers every limit").tat;
-        let decision = decide(tat, elapsed.saturating_add(ahead), policy.quota(), cost.get());
-        let resets_at = self.clock.now().plus(ahead).plus(decision.resets_after);
-        Some(Peek { policy, standing: Standing { decision, resets_at } })
+        self.rulebook.with(&request.workspace_id, |ruleset| match ruleset {
+            None => self.peek_by(request, &Chosen::default(), ahead),
+            Some(ruleset) if ruleset.exempts(request.address) => Admission::Exempt,
+            Some(ruleset) => self.peek_by(request, &ruleset.choose(request.route), ahead),
+        })
     }
 
     /// Counts a request that failed to authenticate; says how long its address must wait if that was one too many.
@@ -153,91 +196,157 @@ impl RateLimits {
     fn is_exempt(&self, address: IpAddr) -> bool {
         self.rules.exempt_networks.iter().any(|network| network.contains(&address))
     }
+
+    fn decide_by(&self, request: &RateRequest<'_>, chosen: &Chosen<'_>) -> Admission {
+        let now = self.clock.elapsed();
+        let (limits, count) = self.limits(request, chosen);
+        let limits = limits.get(..count).unwrap_or_default();
+        match self.limiter.check(limits, now, request.cost) {
+            Ok(decisions) => {
+                note(chosen, &decisions, request.cost);
+                if decisions.are_all_allowed {
+                    self.look(request, chosen, now);
+                }
+                self.standing(chosen, limits, &decisions).map_or(Admission::Unchecked, Admission::Decided)
+            }
+            Err(error) => self.without_limiter(chosen, &error),
+        }
+    }
+
+    /// What is stored decides, by the function that decides over requests.
+    fn peek_by(&self, request: &RateRequest<'_>, chosen: &Chosen<'_>, ahead: Duration) -> Admission {
+        let now = self.clock.elapsed();
+        let (limits, count) = self.limits(request, chosen);
+        let limits = limits.get(..count).unwrap_or_default();
+        match self.limiter.check(limits, now, 0) {
+            Ok(looked) => {
+                let stored = limits.iter().zip(looked.each.iter());
+                let buckets =
+                    stored.map(|(Limit { quota, cost, .. }, look)| Bucket { tat: look.tat, quota, cost: *cost });
+                let decisions = decide_all(buckets, now.saturating_add(ahead), request.cost);
+                let standing = self.standing(chosen, limits, &decisions);
+                standing.map_or(Admission::Unchecked, |standing| {
+                    Admission::Decided(Standing { resets_at: standing.resets_at.plus(ahead), ..standing })
+                })
+            }
+            Err(error) => self.without_limiter(chosen, &error),
+        }
+    }
+
+    /// The limits that bind a request, and how many there are: what is beyond is never read.
+    fn limits(&self, request: &RateRequest<'_>, chosen: &Chosen<'_>) -> ([Limit; LIMITS_MAX], usize) {
+        let [by_key, by_workspace, by_address] = chosen.enforced;
+        let first = match by_key {
+            Some(rule) => self.limit(request, rule),
+            None => self.default_limit(request),
+        };
+        let (mut limits, mut count) = ([first; LIMITS_MAX], 1);
+        for rule in [by_workspace, by_address].into_iter().flatten() {
+            if let Some(place) = limits.get_mut(count) {
+                *place = self.limit(request, rule);
+                count += 1;
+            }
+        }
+        (limits, count)
+    }
+
+    /// Asks the policies in shadow: they spend what they would have spent.
+    fn look(&self, request: &RateRequest<'_>, chosen: &Chosen<'_>, now: Duration) {
+        for rule in chosen.shadows.into_iter().flatten().filter(|_| request.cost > 0) {
+            // A limiter that fails here has nothing to refuse.
+            if let Ok(decisions) = self.limiter.check(&[self.limit(request, rule)], now, request.cost) {
+                if decisions.are_all_allowed { rule.counters.allow() } else { rule.counters.refuse_in_shadow() }
+            }
+        }
+    }
+
+    fn default_limit(&self, request: &RateRequest<'_>) -> Limit {
+        let quota = self.overridden(request, [Some(PolicyRef::Default), None], true);
+        Limit {
+            subject: Subject::Key(request.key_id),
+            policy_id: PolicyId::default_of(&request.workspace_id),
+            quota: quota.unwrap_or(*self.rules.default.quota()),
+            cost: 1,
+        }
+    }
+
+    fn limit(&self, request: &RateRequest<'_>, rule: &Rule) -> Limit {
+        let subject = match rule.subject {
+            SubjectKind::Key => Subject::Key(request.key_id),
+            SubjectKind::Workspace => Subject::Workspace(request.workspace_id),
+            SubjectKind::Address => Subject::Address(request.address),
+        };
+        let quota = self.overridden(request, rule.overridden_as(), rule.subject == SubjectKind::Key);
+        let quota = quota.unwrap_or(rule.quota);
+        // A lowered burst must not refuse for ever what costs more than it.
+        Limit { subject, policy_id: rule.policy_id, quota, cost: rule.cost.min(quota.burst().get()) }
+    }
+
+    /// The quota of the most special override: that of the key, then that of the workspace.
+    fn overridden(&self, request: &RateRequest<'_>, of: [Option<PolicyRef>; 2], by_key: bool) -> Option<Quota> {
+        let find = |subject| of.into_iter().flatten().find_map(|policy| self.rulebook.overridden(policy, subject));
+        let of_key = by_key.then(|| find(OverrideSubject::Key(request.key_id))).flatten();
+        of_key.or_else(|| find(OverrideSubject::Workspace(request.workspace_id)))
+    }
+
+    /// Where the request stands: with what refuses it for longest, else with what has least left.
+    fn standing(&self, chosen: &Chosen<'_>, limits: &[Limit], decisions: &Decisions) -> Option<Standing> {
+        let [by_key, by_workspace, by_address] = chosen.enforced;
+        let key_name = by_key.map_or(*self.rules.default.name(), |rule| rule.name);
+        let names = [Some(key_name), by_workspace.map(|rule| rule.name), by_address.map(|rule| rule.name)];
+        let mut pairs = limits.iter().zip(decisions.each.iter());
+        let mut binding: Option<(Policy, Decision)> = None;
+        let policies = names.map(|name| {
+            let (limit, decision) = name.and_then(|_| pairs.next())?;
+            let policy = Policy::new(name?, limit.quota);
+            if binding.is_none_or(|(_, other)| is_tighter(decision, &other)) {
+                binding = Some((policy, *decision));
+            }
+            Some(policy)
+        });
+        let (policy, decision) = binding?;
+        Some(Standing { decision, resets_at: self.clock.now().plus(decision.resets_after), policy, policies })
+    }
+
+    /// What becomes of a request while nobody can tell what is spent.
+    fn without_limiter(&self, chosen: &Chosen<'_>, _error: &LimiterError) -> Admission {
+        let [by_key, ..] = chosen.enforced;
+        let by_default = by_key.is_none() && self.rules.on_backend_error == OnBackendError::Deny;
+        if by_default || chosen.enforced.iter().flatten().any(|rule| rule.denies_on_error) {
+            return Admission::Unavailable { retry_after: LIMITER_RETRY_AFTER };
+        }
+        Admission::Unchecked
+    }
+}
+
+/// Whether a decision binds closer than another.
+fn is_tighter(decision: &Decision, other: &Decision) -> bool {
+    let rank = |decision: &Decision| {
+        let never = decision.outcome == super::Outcome::NeverFits;
+        (!never, decision.is_allowed(), std::cmp::Reverse(decision.retry_after()), decision.remaining)
+    };
+    rank(decision) < rank(other)
+}
+
+/// Counts what each policy said. The default is counted by the metrics alone.
+fn note(chosen: &Chosen<'_>, decisions: &Decisions, cost: u32) {
+    if cost == 0 {
+        return;
+    }
+    let [by_key, by_workspace, by_address] = chosen.enforced;
+    let of_key = decisions.each.iter().take(1).map(|decision| (by_key, decision));
+    let others = [by_workspace, by_address].into_iter().flatten().map(Some).zip(decisions.each.iter().skip(1));
+    for (rule, decision) in of_key.chain(others) {
+        let Some(rule) = rule else { continue };
+        match decision.is_allowed() {
+            true if decisions.are_all_allowed => rule.counters.allow(),
+            // Another policy refused the request: this one has let nothing pass.
+            true => {}
+            false => rule.counters.refuse(),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::rate::{DEFAULT_PER_MINUTE, Outcome};
-    use crate::testing::{ManualClock, MemoryFailures, MemoryLimiter};
-
-    const KEY: KeyId = KeyId::from_bytes([1; 16]);
-    const OTHER_KEY: KeyId = KeyId::from_bytes([2; 16]);
-
-    fn address(text: &str) -> IpAddr {
-        text.parse().unwrap()
-    }
-
-    fn limits(exempt: &[&str]) -> (RateLimits, Arc<ManualClock>) {
-        let clock = Arc::new(ManualClock::default());
-        let exempt_networks = exempt.iter().map(|network| network.parse().unwrap()).collect();
-        let rules = RateRules { exempt_networks, ..RateRules::default() };
-        let failures = MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), clock.clone());
-        let limiter = Arc::new(MemoryLimiter::default());
-        (RateLimits::new(rules, limiter, Arc::new(failures), clock.clone()), clock)
-    }
-
-    fn spend_all(limits: &RateLimits, key_id: KeyId) {
-        for _ in 0..DEFAULT_PER_MINUTE.get() {
-            assert!(limits.decide(key_id, address("203.0.113.7")).unwrap().decision.is_allowed());
-        }
-    }
-
-    #[test]
-    fn a_key_that_spent_its_quota_waits_for_one_unit() {
-        let (limits, clock) = limits(&[]);
-        spend_all(&limits, KEY);
-        let refused = limits.decide(KEY, address("203.0.113.7")).unwrap();
-        assert_eq!(refused.decision.outcome, Outcome::Refused { retry_after: Duration::from_millis(100) });
-        assert_eq!(refused.resets_at, clock.now().plus(Duration::from_mins(1)));
-        clock.advance(Duration::from_millis(100));
-        assert!(limits.decide(KEY, address("203.0.113.7")).unwrap().decision.is_allowed());
-    }
-
-    #[test]
-    fn keys_at_one_address_do_not_share() {
-        let (limits, _) = limits(&[]);
-        spend_all(&limits, KEY);
-        assert_eq!(limits.decide(OTHER_KEY, address("203.0.113.7")).unwrap().decision.remaining, 599);
-    }
-
-    #[test]
-    fn a_wall_clock_that_jumps_gives_nothing_back() {
-        let (limits, clock) = limits(&[]);
-        spend_all(&limits, KEY);
-        clock.jump_to(clock.now().plus(Duration::from_hours(1)));
-        assert!(!limits.decide(KEY, address("203.0.113.7")).unwrap().decision.is_allowed());
-    }
-
-    #[test]
-    fn an_exempt_network_is_neither_decided_nor_counted() {
-        let (limits, _) = limits(&["127.0.0.0/8", "2001:db8::/32"]);
-        for exempt in ["127.0.0.1", "127.200.0.1", "2001:db8:1::1"] {
-            assert_eq!(limits.decide(KEY, address(exempt)), None, "{exempt}");
-            assert_eq!((0..100).find_map(|_| limits.record_failure(address(exempt))), None, "{exempt}");
-        }
-        assert_eq!(limits.decide(KEY, address("128.0.0.1")).unwrap().decision.remaining, 599);
-    }
-
-    #[test]
-    fn a_look_ahead_spends_nothing_and_sees_what_comes_back() {
-        let (limits, _) = limits(&[]);
-        spend_all(&limits, KEY);
-        let peek = |cost: u32, ahead| {
-            let cost = NonZeroU32::new(cost).unwrap();
-            limits.peek(KEY, address("203.0.113.7"), cost, Duration::from_millis(ahead)).unwrap().standing.decision
-        };
-        assert_eq!(peek(1, 0).outcome, Outcome::Refused { retry_after: Duration::from_millis(100) });
-        assert_eq!((peek(1, 100).outcome, peek(1, 300).remaining), (Outcome::Allowed, 2));
-        assert_eq!(peek(601, 0).outcome, Outcome::NeverFits);
-        assert_eq!(peek(1, 100).outcome, Outcome::Allowed, "the one before spent it");
-    }
-
-    #[test]
-    fn failures_cost_a_key_nothing() {
-        let (limits, _) = limits(&[]);
-        let waits: Vec<_> = (0..61).map(|_| limits.record_failure(address("203.0.113.7"))).collect();
-        assert_eq!((waits[59], waits[60]), (None, Some(Duration::from_secs(1))));
-        assert_eq!(limits.decide(KEY, address("203.0.113.7")).unwrap().decision.remaining, 599);
-    }
-}
+#[path = "service_tests.rs"]
+mod tests;

@@ -1,15 +1,20 @@
 //! Values for tests that care about one of their fields only.
 
 use std::net::Ipv4Addr;
+use std::num::NonZeroU32;
 
 use crate::api_keys::{ApiKey, DigestScheme, Environment, KeyDigest, KeyStatus, Label, Metadata, ScopeSet};
 use crate::audit::Actor;
 use crate::events::{Event, EventPattern, OwnType, Payload, TypeDescription};
 use crate::id::{
-    DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, SessionId,
-    WorkspaceId,
+    DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, RateOverrideId,
+    RatePolicyId, SessionId, WorkspaceId,
 };
 use crate::operators::{Client, EmailAddress, Operator, OperatorSession, Role, SessionDigest, UserAgent};
+use crate::rate::{
+    MethodSet, Mode, OnBackendError, OverrideSubject, PolicyRef, PolicyRule, Quota, RateOverride, RatePolicy,
+    SubjectKind,
+};
 use crate::resends::{Progress, ResendJob, ResendState};
 use crate::sealing::Sealed;
 use crate::time::Timestamp;
@@ -186,5 +191,48 @@ pub fn operator_session(number: u32) -> OperatorSession {
         created_at: Timestamp::from_seconds(1_000),
         last_seen_at: Timestamp::from_seconds(1_000),
         client: Client { address: Ipv4Addr::LOCALHOST.into(), user_agent: UserAgent::cut("Browser") },
+    }
+}
+
+/// A policy of workspace 1 for everything that each key asks; each number gives another id, name and position.
+///
+/// # Panics
+/// Never: name and path are valid.
+pub fn rate_policy(number: u32) -> RatePolicy {
+    let units = |count| NonZeroU32::new(count).expect("not zero");
+    RatePolicy {
+        id: RatePolicyId::from_bytes(id(number)),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        position: number.into(),
+        rule: PolicyRule {
+            name: format!("policy-{number}").parse().expect("a valid name"),
+            quota: Quota::per_minute(units(60)),
+            cost: units(1),
+            subject: SubjectKind::Key,
+            methods: MethodSet::ALL,
+            path: "/**".parse().expect("a valid path"),
+            mode: Mode::Enforce,
+            on_backend_error: OnBackendError::Allow,
+        },
+        created_at: Timestamp::from_seconds(1),
+        updated_at: Timestamp::from_seconds(1),
+        revision: 1,
+    }
+}
+
+/// Ten a minute for a key, instead of the default; each number gives another id and another key.
+///
+/// # Panics
+/// Never: ten is not zero.
+pub fn rate_override(number: u32) -> RateOverride {
+    RateOverride {
+        id: RateOverrideId::from_bytes(id(number)),
+        workspace_id: WorkspaceId::from_bytes(id(1)),
+        policy: PolicyRef::Default,
+        subject: OverrideSubject::Key(KeyId::from_bytes(id(number))),
+        quota: Quota::per_minute(NonZeroU32::new(10).expect("not zero")),
+        created_at: Timestamp::from_seconds(1),
+        updated_at: Timestamp::from_seconds(1),
+        revision: i64::from(number),
     }
 }

@@ -8,13 +8,14 @@ use crate::api_keys::{ApiKey, ApiKeyTx, Stragglers};
 use crate::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use crate::events::{Event, EventTx, EventType, OwnType, OwnTypeTx};
 use crate::id::{
-    DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, SessionId,
-    WorkspaceId,
+    DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, OperatorId, OperatorSessionId, RateOverrideId,
+    RatePolicyId, SessionId, WorkspaceId,
 };
 use crate::idempotency::{Caller, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx};
 use crate::page::{Page, PageRequest};
+use crate::rate::{RateOverride, RatePolicy, RateState, RateTx};
 use crate::resends::{ResendJob, ResendTx};
 use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
@@ -58,6 +59,9 @@ pub(super) struct Content {
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     installation: Option<Installation>,
+    pub(super) rate_states: BTreeMap<WorkspaceId, RateState>,
+    pub(super) rate_policies: BTreeMap<RatePolicyId, RatePolicy>,
+    pub(super) rate_overrides: BTreeMap<RateOverrideId, RateOverride>,
     answers: BTreeMap<(Caller, IdempotencyKey), RecordedAnswer>,
 }
 
@@ -101,6 +105,7 @@ units_of_work!(
     dyn ApiKeyTx,
     dyn EventTx,
     dyn OwnTypeTx,
+    dyn RateTx,
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,

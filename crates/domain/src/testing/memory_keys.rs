@@ -4,6 +4,7 @@ use super::memory::{Content, insert, page};
 use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse, Stragglers};
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
+use crate::rate::OverrideTx;
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::workspaces::{Workspace, WorkspaceStatus};
@@ -85,5 +86,9 @@ impl ApiKeyTx for Content {
             }
         }
         Ok(())
+    }
+
+    fn overrides(&mut self) -> Option<&mut (dyn OverrideTx + '_)> {
+        Some(self)
     }
 }

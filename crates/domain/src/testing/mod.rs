@@ -11,6 +11,7 @@ mod memory_health;
 mod memory_keys;
 mod memory_log;
 mod memory_operators;
+mod memory_rates;
 mod memory_resends;
 mod memory_restores;
 mod memory_retention;
@@ -22,10 +23,10 @@ mod sign_ins;
 
 pub use builders::{
     api_key, endpoint, endpoint_secret, endpoint_settings, event, label, operator, operator_session, own_type,
-    resend_job, session,
+    rate_override, rate_policy, resend_job, session,
 };
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
 pub use memory::MemoryStore;
-pub use rate::{MemoryFailures, MemoryLimiter};
+pub use rate::{BrokenLimiter, MemoryFailures, MemoryLimiter};
 pub use sign_ins::MemoryFailedSignIns;

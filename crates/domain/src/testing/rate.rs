@@ -8,7 +8,8 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::rate::{
-    Bucket, Decisions, FailedAuthentications, Limit, PolicyId, Quota, RateLimiter, Subject, decide, decide_all,
+    Bucket, BucketView, Decisions, FailedAuthentications, Limit, LimiterError, LiveBucket, Owner, PolicyId, Quota,
+    RateLimiter, Subject, decide, decide_all,
 };
 use crate::time::Clock;
 
@@ -19,15 +20,53 @@ pub struct MemoryLimiter {
 }
 
 impl RateLimiter for MemoryLimiter {
-    fn check(&self, limits: &[Limit], now: Duration, cost: u32) -> Decisions {
+    fn check(&self, limits: &[Limit], now: Duration, cost: u32) -> Result<Decisions, LimiterError> {
         let mut full_at = self.full_at.lock().expect("no test panics while it holds the buckets");
         let key = |limit: &Limit| (limit.subject, limit.policy_id);
-        let bucket = |limit| Bucket { tat: full_at.get(&key(limit)).copied(), quota: &limit.quota };
-        let decisions = decide_all(&limits.iter().map(bucket).collect::<Vec<_>>(), now, cost);
-        for (limit, decision) in limits.iter().zip(&decisions.each) {
+        let bucket = |limit| Bucket { tat: full_at.get(&key(limit)).copied(), quota: &limit.quota, cost: limit.cost };
+        let decisions = decide_all(limits.iter().map(bucket), now, cost);
+        for (limit, decision) in limits.iter().zip(decisions.each.iter()) {
             full_at.extend(decision.tat.map(|tat| (key(limit), tat)));
         }
-        decisions
+        Ok(decisions)
+    }
+}
+
+impl BucketView for MemoryLimiter {
+    fn live(&self, now: Duration, limit: usize, wants: &dyn Fn(&LiveBucket) -> bool) -> Vec<LiveBucket> {
+        let full_at = self.full_at.lock().expect("no test panics while it holds the buckets");
+        let described = full_at.iter().map(|((subject, policy_id), full_at)| LiveBucket {
+            owner: owner(*subject),
+            policy_id: *policy_id,
+            full_at: *full_at,
+        });
+        let mut live: Vec<_> = described.filter(|bucket| bucket.full_at > now && wants(bucket)).collect();
+        live.sort_by_key(|bucket| std::cmp::Reverse((bucket.full_at, bucket.owner, bucket.policy_id)));
+        live.truncate(limit);
+        live
+    }
+
+    fn reset(&self, subject: Subject, policy_id: PolicyId) -> bool {
+        let mut full_at = self.full_at.lock().expect("no test panics while it holds the buckets");
+        full_at.remove(&(subject, policy_id)).is_some()
+    }
+}
+
+fn owner(subject: Subject) -> Owner {
+    match subject {
+        Subject::Key(id) => Owner::Key(id),
+        Subject::Workspace(id) => Owner::Workspace(id),
+        Subject::Address(address) => Owner::Network(network(address)),
+    }
+}
+
+/// A limiter whose buckets are out of reach.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct BrokenLimiter;
+
+impl RateLimiter for BrokenLimiter {
+    fn check(&self, _limits: &[Limit], _now: Duration, _cost: u32) -> Result<Decisions, LimiterError> {
+        Err(LimiterError("the test says so".into()))
     }
 }
 

@@ -102,6 +102,7 @@ struct Word {
 macro_rules! ways_down {
     ($backend:literal) => {
         [
+            include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000012_rate_policies/down.sql")),
             include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000009_expired/down.sql")),
             include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000007_jobs/down.sql")),
             include_str!(concat!("../../../../migrations/", $backend, "/2026-11-29-000004_endpoint_health/down.sql")),

@@ -50,7 +50,7 @@ struct LimitsBody {
 #[schema(as = Limit)]
 struct LimitBody {
     /// What answers call it.
-    name: &'static str,
+    name: String,
     /// Requests in a window.
     #[schema(minimum = 1)]
     limit: u32,
@@ -65,9 +65,9 @@ struct LimitBody {
 }
 
 impl LimitBody {
-    fn new(name: &'static str, quota: &Quota, subject: &'static str) -> Self {
+    fn new(name: &str, quota: &Quota, subject: &'static str) -> Self {
         let (limit, window_s, burst) = (quota.limit().get(), quota.window().as_secs(), quota.burst().get());
-        Self { name, limit, window_s, burst, subject }
+        Self { name: name.to_owned(), limit, window_s, burst, subject }
     }
 }
 
@@ -79,7 +79,7 @@ async fn find(
     incoming.params(&[])?;
     let rules = services.rates.rules();
     Ok(ok(&LimitsBody {
-        default: LimitBody::new(rules.default.name(), rules.default.quota(), "key"),
+        default: LimitBody::new(rules.default.name().as_str(), rules.default.quota(), "key"),
         failed_authentications: LimitBody::new("failed_authentications", &rules.failed_authentications, "address"),
         exempt_networks: rules.exempt_networks.iter().copied().map(Text).collect(),
     }))

@@ -16,6 +16,7 @@ mod health;
 mod key_usage;
 mod limits;
 mod openapi;
+mod rates;
 mod resends;
 mod routes;
 mod whoami;

@@ -4,7 +4,8 @@ use actix_web::web::ServiceConfig;
 
 use super::{
     api_keys, audit, auth_check, deliveries, endpoint_health, endpoint_secrets, endpoint_tests, endpoints,
-    event_outcomes, event_types, events, explain, health, key_usage, limits, openapi, resends, whoami, workspaces,
+    event_outcomes, event_types, events, explain, health, key_usage, limits, openapi, rates, resends, whoami,
+    workspaces,
 };
 use crate::openapi::Operation;
 use crate::request::Path;
@@ -36,6 +37,7 @@ pub(crate) fn paths() -> impl Iterator<Item = Path> {
         endpoint_health::paths,
         event_types::paths,
         limits::paths,
+        rates::paths,
         audit::paths,
         workspaces::paths,
         health::paths,
@@ -62,6 +64,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         deliveries::operations,
         resends::operations,
         limits::operations,
+        rates::operations,
         audit::operations,
         workspaces::operations,
         health::operations,

@@ -74,7 +74,8 @@ impl<N> Future for Authentication<N> {
 fn judging<N: Need>(req: &HttpRequest) -> Result<Judging, Problem> {
     let (guard, services) = (part::<Guard>(req)?, part::<Services>(req)?);
     let address = client_address(req, &services.trusted_proxies);
-    let (method, path, user_agent) = (req.method().as_str(), req.path(), user_agent(req));
+    // The path that the route was found by: what is written in another way there is no other path here.
+    let (method, path, user_agent) = (req.method().as_str(), req.match_info().as_str(), user_agent(req));
     let request = Request { method, path, address, user_agent, required: N::scopes(), cost: COST };
     Ok(judge(guard, credential::find(req, guard.token_prefix()), &request))
 }

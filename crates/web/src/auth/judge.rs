@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
+use devhub_domain::api_keys::Denial;
 use devhub_domain::guard::{CredentialError, Guard, Look, Presented, Reading, Refused, Request, Verdict};
 
 use crate::blocking;
@@ -86,13 +87,15 @@ pub(crate) fn note(req: &HttpRequest, services: &Services, judged: &Result<Verdi
     let denial = match verdict.decided {
         Ok(_) => None,
         Err(Refused::Key(refusal)) => Some(refusal.denial),
+        Err(Refused::Unchecked { .. }) => Some(Denial::RateLimited),
         Err(Refused::Credential(_)) => return throttled(services, verdict),
     };
-    if verdict.is_admitted() || verdict.standing.is_some() {
-        services.metrics.rate_decided(verdict.standing.as_ref());
+    if let Some(admission) = &verdict.admission {
+        services.metrics.rate_decided(admission);
     }
     let address = Some(client_address(req, &services.trusted_proxies));
-    Record { key_id: verdict.key_id(), address, denial, standing: verdict.standing, ..Record::default() }.note(req);
+    Record { key_id: verdict.key_id(), address, denial, standing: verdict.standing().copied(), ..Record::default() }
+        .note(req);
     throttled(services, verdict);
 }
 

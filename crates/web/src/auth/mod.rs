@@ -11,6 +11,6 @@ pub(crate) use credential::find as find_credential;
 pub(crate) use judge::{Judging, judge, note, user_agent};
 pub(crate) use need::{
     AnyKey, AuditRead, DeliveriesRead, DeliveriesWrite, EndpointsRead, EndpointsWrite, EventTypesWrite, EventsRead,
-    EventsWrite, KeysRead, KeysWrite, LimitsRead, Need,
+    EventsWrite, KeysRead, KeysWrite, LimitsRead, LimitsWrite, Need,
 };
 pub use require::{KeyHolder, RequireKey, RequireKeyService};

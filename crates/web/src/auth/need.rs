@@ -36,5 +36,6 @@ needs! {
     DeliveriesRead = Some(Scope::DeliveriesRead), "`deliveries:read`.";
     DeliveriesWrite = Some(Scope::DeliveriesWrite), "`deliveries:write`.";
     LimitsRead = Some(Scope::LimitsRead), "`limits:read`.";
+    LimitsWrite = Some(Scope::LimitsWrite), "`limits:write`.";
     AuditRead = Some(Scope::AuditRead), "`audit:read`.";
 }

@@ -136,7 +136,7 @@ where
                 }
                 None => req.into_response(Problem::from(verdict).error_response()).map_into_right_body(),
             };
-            for (name, value) in verdict.rate_headers(rules.guard.rates()) {
+            for (name, value) in verdict.rate_headers() {
                 let value = HeaderValue::try_from(value).expect("numbers are visible ASCII");
                 res.headers_mut().insert(HeaderName::from_static(name), value);
             }

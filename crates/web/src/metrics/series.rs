@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use devhub_domain::events::Published;
-use devhub_domain::rate::Standing;
+use devhub_domain::rate::Admission;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
@@ -25,6 +25,8 @@ struct Series {
     rate_allowed: Counter,
     rate_refused: Counter,
     rate_exempt: Counter,
+    rate_unchecked: Counter,
+    rate_unavailable: Counter,
     events_accepted: Counter,
     events_duplicate: Counter,
     requests: Requests,
@@ -58,11 +60,11 @@ impl Metrics {
             "Requests that failed to authenticate and were told to wait, because their address had failed too often",
             throttled.clone(),
         );
-        let [rate_allowed, rate_refused, rate_exempt] = counters(
+        let [rate_allowed, rate_refused, rate_exempt, rate_unchecked, rate_unavailable] = counters(
             registry,
             ("devhub_rate_decisions", "Requests with an accepted key, by what the rate limit said"),
             "outcome",
-            ["allowed", "refused", "exempt"],
+            ["allowed", "refused", "exempt", "unchecked", "unavailable"],
         );
         let [events_accepted, events_duplicate] = counters(
             registry,
@@ -78,6 +80,8 @@ impl Metrics {
             rate_allowed,
             rate_refused,
             rate_exempt,
+            rate_unchecked,
+            rate_unavailable,
             events_accepted,
             events_duplicate,
             requests,
@@ -101,12 +105,14 @@ impl Metrics {
         self.0.throttled.inc();
     }
 
-    /// Counts what the rate limit said; `None` when the address is exempt.
-    pub(crate) fn rate_decided(&self, standing: Option<&Standing>) {
-        let counter = match standing {
-            None => &self.0.rate_exempt,
-            Some(standing) if standing.decision.is_allowed() => &self.0.rate_allowed,
-            Some(_) => &self.0.rate_refused,
+    /// Counts what the rate limits said.
+    pub(crate) fn rate_decided(&self, admission: &Admission) {
+        let counter = match admission {
+            Admission::Exempt => &self.0.rate_exempt,
+            Admission::Decided(standing) if standing.decision.is_allowed() => &self.0.rate_allowed,
+            Admission::Decided(_) => &self.0.rate_refused,
+            Admission::Unchecked => &self.0.rate_unchecked,
+            Admission::Unavailable { .. } => &self.0.rate_unavailable,
         };
         counter.inc();
     }

@@ -94,6 +94,7 @@ impl From<&guard::Verdict> for Verdict {
         match verdict.decided {
             Ok(_) => Self::Valid,
             Err(Refused::Key(refusal)) => refusal.denial.into(),
+            Err(Refused::Unchecked { .. }) => Self::RateLimited,
             Err(Refused::Credential(error)) => error.into(),
         }
     }

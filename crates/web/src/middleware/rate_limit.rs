@@ -23,39 +23,75 @@ const HEADERS: usize = 6;
 /// Adds up to a second less a microsecond, so that cutting off the fraction rounds up.
 const ALMOST_A_SECOND: Duration = Duration::from_micros(999_999);
 
-/// What all answers say alike, made once.
+/// What tells of the rate limits: nearly all answers of a hub tell of its default, whose texts are made once.
 pub(super) struct RateLimitHeaders {
+    default: Texts,
+    fields: RateLimitFields,
+}
+
+/// What all answers say alike of one policy.
+struct Texts {
+    policy: Policy,
     limit: HeaderValue,
-    /// The value of `RateLimit-Policy` and how that of `RateLimit` begins; `None` when they are off.
-    fields: Option<(HeaderValue, String)>,
+    /// The value of `RateLimit-Policy`.
+    described: HeaderValue,
+    /// How the value of `RateLimit` begins.
+    name: String,
+}
+
+impl Texts {
+    fn new(policy: Policy) -> Self {
+        let described = header(described(&policy));
+        let limit = HeaderValue::from(policy.quota().limit().get());
+        Self { policy, limit, described, name: format!("\"{}\"", policy.name()) }
+    }
 }
 
 impl RateLimitHeaders {
-    pub(super) fn new(policy: &Policy, fields: RateLimitFields) -> Self {
-        let (name, quota) = (policy.name(), policy.quota());
-        let described = format!("\"{name}\";q={};w={}", quota.limit(), quota.window().as_secs());
-        let described = HeaderValue::try_from(described).expect("the name of a policy is a header value");
-        let fields = match fields {
-            RateLimitFields::Draft11 => Some((described, format!("\"{name}\""))),
-            RateLimitFields::Off => None,
-        };
-        Self { limit: HeaderValue::from(quota.limit().get()), fields }
+    pub(super) fn new(default: Policy, fields: RateLimitFields) -> Self {
+        Self { default: Texts::new(default), fields }
     }
 
-    /// Writes where the caller stands.
+    /// Writes where the caller stands with its most restrictive policy, and which policies bind it.
     pub(super) fn write(&self, headers: &mut HeaderMap, standing: &Standing) {
         let (remaining, resets_after) = (standing.decision.remaining, standing.decision.resets_after);
+        let made;
+        let texts = if standing.policy == self.default.policy {
+            &self.default
+        } else {
+            made = Texts::new(standing.policy);
+            &made
+        };
         headers.reserve(HEADERS);
-        headers.insert(X_RATELIMIT_LIMIT, self.limit.clone());
+        headers.insert(X_RATELIMIT_LIMIT, texts.limit.clone());
         headers.insert(X_RATELIMIT_REMAINING, HeaderValue::from(remaining));
         let resets_at = standing.resets_at.plus(ALMOST_A_SECOND).as_seconds();
         headers.insert(X_RATELIMIT_RESET, HeaderValue::from(resets_at));
-        if let Some((policy, name)) = &self.fields {
-            headers.insert(RATELIMIT_POLICY, policy.clone());
-            let standing = format!("{name};r={remaining};t={}", seconds_rounded_up(resets_after));
-            headers.insert(RATELIMIT, HeaderValue::try_from(standing).expect("numbers are a header value"));
+        if self.fields == RateLimitFields::Draft11 {
+            headers.insert(RATELIMIT_POLICY, all_described(texts, standing));
+            let standing = format!("{};r={remaining};t={}", texts.name, seconds_rounded_up(resets_after));
+            headers.insert(RATELIMIT, header(standing));
         }
     }
+}
+
+/// All policies that bind the request, in the order of their subjects, so that answers to the same requests say the same.
+fn all_described(texts: &Texts, standing: &Standing) -> HeaderValue {
+    let mut policies = standing.policies.iter().flatten();
+    if let (Some(_), None) = (policies.next(), policies.next()) {
+        return texts.described.clone();
+    }
+    header(standing.policies.iter().flatten().map(described).collect::<Vec<_>>().join(", "))
+}
+
+/// A list item of structured fields: a string with parameters. The name of a policy is a string between quotes as it is.
+fn described(policy: &Policy) -> String {
+    let quota = policy.quota();
+    format!("\"{}\";q={};w={}", policy.name(), quota.limit(), quota.window().as_secs())
+}
+
+fn header(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).expect("names of policies, numbers and marks are a header value")
 }
 
 /// Whole seconds, so that whoever waits for them does not come too early.
@@ -65,7 +101,9 @@ pub(crate) fn seconds_rounded_up(time: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use devhub_domain::rate::{Decision, Outcome};
+    use std::num::NonZeroU32;
+
+    use devhub_domain::rate::{Decision, Outcome, Quota};
     use devhub_domain::time::Timestamp;
 
     use super::*;
@@ -73,8 +111,9 @@ mod tests {
     fn written(fields: RateLimitFields, resets_after: Duration) -> Vec<String> {
         let mut headers = HeaderMap::new();
         let decision = Decision { outcome: Outcome::Allowed, tat: None, remaining: 50, resets_after };
-        let standing = Standing { decision, resets_at: Timestamp::from_seconds(1_000).plus(resets_after) };
-        RateLimitHeaders::new(&Policy::default(), fields).write(&mut headers, &standing);
+        let (policy, resets_at) = (Policy::default(), Timestamp::from_seconds(1_000).plus(resets_after));
+        let standing = Standing { decision, resets_at, policy, policies: [Some(policy), None, None] };
+        RateLimitHeaders::new(policy, fields).write(&mut headers, &standing);
         let mut lines: Vec<_> =
             headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect();
         lines.sort();
@@ -97,6 +136,21 @@ mod tests {
     fn only_the_fields_of_the_draft_can_be_switched_off() {
         let expected = ["x-ratelimit-limit: 600", "x-ratelimit-remaining: 50", "x-ratelimit-reset: 1030"];
         assert_eq!(written(RateLimitFields::Off, Duration::from_secs(30)), expected);
+    }
+
+    #[test]
+    fn the_most_restrictive_policy_stands_alone_and_all_that_bind_are_listed() {
+        let decision =
+            Decision { outcome: Outcome::Allowed, tat: None, remaining: 2, resets_after: Duration::from_secs(8) };
+        let quota = Quota::new(NonZeroU32::new(10).unwrap(), Duration::from_hours(1)).unwrap();
+        let (default, exports) = (Policy::default(), Policy::new("exports".parse().unwrap(), quota));
+        let policies = [Some(default), Some(exports), None];
+        let standing = Standing { decision, resets_at: Timestamp::from_seconds(1_000), policy: exports, policies };
+        let mut headers = HeaderMap::new();
+        RateLimitHeaders::new(default, RateLimitFields::Draft11).write(&mut headers, &standing);
+        assert_eq!(headers.get("x-ratelimit-limit").unwrap(), "10");
+        assert_eq!(headers.get("ratelimit-policy").unwrap(), "\"default\";q=600;w=60, \"exports\";q=10;w=3600");
+        assert_eq!(headers.get("ratelimit").unwrap(), "\"exports\";r=2;t=8");
     }
 
     #[test]

@@ -88,7 +88,7 @@ where
             ids: RequestIds::new(Arc::clone(&self.entropy)),
             worker: Rc::new(Worker {
                 clock: Arc::clone(&self.clock),
-                rate_limit: RateLimitHeaders::new(&self.policy, self.fields),
+                rate_limit: RateLimitHeaders::new(self.policy, self.fields),
                 usage: UsageLog {
                     usage: self.usage.clone(),
                     explanations: self.explanations.clone(),
@@ -190,7 +190,7 @@ impl Worker {
         template.map_or(&self.unknown, |route| route.series(&self.metrics)).count(req.method(), status, took);
         if tracing::enabled!(target: "devhub_web::access", tracing::Level::INFO) {
             let route = template.map_or(UNKNOWN, |template| template.path);
-            Line { id, method: req.method(), route, status, code, took }.write(record);
+            Line { id, method: req.method(), route, status, code, took }.write(&record);
         }
         res
     }
@@ -200,7 +200,7 @@ impl Worker {
         log_cause(&problem, &id);
         let (status, code) = (problem.status(), Some(problem.code()));
         self.unknown.count(method, status, took);
-        Line { id: &id, method, route: UNKNOWN, status, code, took }.write(Record::default());
+        Line { id: &id, method, route: UNKNOWN, status, code, took }.write(&Record::default());
         problem.with_request_id(id).into()
     }
 }
@@ -223,7 +223,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn write(&self, record: Record) {
+    fn write(&self, record: &Record) {
         tracing::event!(
             target: "devhub_web::access",
             tracing::Level::INFO,

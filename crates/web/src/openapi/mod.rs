@@ -15,9 +15,11 @@ pub(crate) use document::{Served, document};
 pub(crate) use operation::Operation;
 pub(crate) use parameters::{filter, if_none_match, instant};
 pub(crate) use texts::{
-    ActorText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord, EndpointIdText, EndpointSecretIdText,
-    EndpointStatusWord, EventChecksWord, EventIdText, EventPatternText, EventTypeText, FailureWord, HashText,
-    HealthStateWord, JobIdText, KeyIdText, KeyStateWord, KeyStatusWord, KeyTransitionWord, NetworkText, RatePeriodWord,
-    ResendStateWord, ScopeWord, SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord,
-    WaitingForWord, WhyNotWord, WorkspaceIdText, WorkspaceStatusWord,
+    ActorText, BackendErrorWord, BucketSubjectText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord,
+    EndpointIdText, EndpointSecretIdText, EndpointStatusWord, EventChecksWord, EventIdText, EventPatternText,
+    EventTypeText, FailureWord, HashText, HealthStateWord, JobIdText, KeyIdText, KeyStateWord, KeyStatusWord,
+    KeyTransitionWord, MethodWord, NetworkText, OverrideSubjectText, PathPatternText, PolicyNameText, PolicyRefText,
+    RateModeWord, RateOverrideIdText, RatePeriodWord, RatePolicyIdText, ResendStateWord, ScopeWord, SessionIdText,
+    SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WaitingForWord, WhyNotWord, WorkspaceIdText,
+    WorkspaceStatusWord,
 };

@@ -7,7 +7,7 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{Content, ContentBuilder, Ref};
 
-use crate::problem_catalog::{CATALOG, CatalogEntry};
+use crate::problem_catalog::{CatalogEntry, catalog};
 
 /// Headers of every answer.
 pub(super) const OF_ALL: &[&str] = &["X-Request-Id"];
@@ -54,7 +54,7 @@ pub(super) fn carrying(response: ResponseBuilder, names: &[&str]) -> ResponseBui
 
 /// The shared answers that tell of a problem: their statuses, names and contents.
 pub(super) fn problems() -> Vec<(u16, String, Response)> {
-    let mut statuses: Vec<_> = CATALOG.iter().map(|entry| entry.status).collect();
+    let mut statuses: Vec<_> = catalog().iter().map(|entry| entry.status).collect();
     statuses.dedup();
     statuses.into_iter().map(|status| (status, problem_name(status), problem(status))).collect()
 }
@@ -69,7 +69,8 @@ fn title(status: u16) -> &'static str {
 }
 
 fn problem(status: u16) -> Response {
-    let entries: Vec<_> = CATALOG.iter().filter(|entry| entry.status == status).collect();
+    let catalog = catalog();
+    let entries: Vec<_> = catalog.iter().filter(|entry| entry.status == status).collect();
     let codes: Vec<_> = entries.iter().map(|entry| format!("- `{}`: {}", entry.code, entry.meaning)).collect();
     let response = ResponseBuilder::new()
         .description(format!("{}. Its `code` is one of:\n\n{}", title(status), codes.join("\n")))
@@ -102,7 +103,7 @@ fn problem_content(status: u16, entries: &[&CatalogEntry]) -> Content {
 
 /// The body of a problem.
 pub(super) fn problem_schema() -> Object {
-    let codes = CATALOG.iter().map(|entry| entry.code);
+    let codes = catalog().into_iter().map(|entry| entry.code);
     let text = || Object::builder().schema_type(Type::String);
     let field = ObjectBuilder::new()
         .schema_type(Type::Object)
@@ -120,6 +121,13 @@ pub(super) fn problem_schema() -> Object {
         .property("detail", text().description(Some("What happened and what to change; may be worded anew.")))
         .property("code", text().enum_values(Some(codes)).description(Some("The stable word for what happened.")))
         .property("request_id", text().description(Some("Names the request in the log.")))
+        .property(
+            "retry_after",
+            Object::builder()
+                .schema_type(Type::Integer)
+                .minimum(Some(1))
+                .description(Some("The seconds in `Retry-After`, where there is one.")),
+        )
         .property("errors", utoipa::openapi::ArrayBuilder::new().items(field).max_items(Some(20)))
         .required("type")
         .required("title")

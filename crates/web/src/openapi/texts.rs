@@ -4,7 +4,11 @@ use std::borrow::Cow;
 
 use devhub_domain::api_keys::{KeyState, KeyStatus, Scope, Transition};
 use devhub_domain::audit::Actor;
-use devhub_domain::id::{DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, SessionId, WorkspaceId};
+use devhub_domain::id::{
+    DeliveryId, EndpointId, EndpointSecretId, EventId, JobId, KeyId, RateOverrideId, RatePolicyId, SessionId,
+    WorkspaceId,
+};
+use devhub_domain::rate::{MethodSet, Mode, OnBackendError, PATTERN_BYTES_MAX, SubjectKind};
 use devhub_domain::resends::{ResendState, WaitingFor};
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, Health, RatePeriod, WhyNot};
@@ -75,6 +79,8 @@ ids! {
     EventIdText, EventId, "an event, the `webhook-id` that receivers see";
     DeliveryIdText, DeliveryId, "a delivery";
     JobIdText, JobId, "a job that resends deliveries";
+    RatePolicyIdText, RatePolicyId, "a rate policy";
+    RateOverrideIdText, RateOverrideId, "an override of a rate policy";
     SessionIdText, SessionId, "one run of a node";
 }
 
@@ -229,7 +235,52 @@ described! {
         [EventChecks::Off, EventChecks::Strict].map(EventChecks::as_str),
     );
     /// Whom a limit counts.
-    SubjectWord as "LimitSubject" = words("Whom a limit counts.", ["key", "address"]);
+    SubjectWord as "LimitSubject" = words("Whom a limit counts.", SubjectKind::ALL.iter().map(|kind| kind.as_str()));
+    /// What a policy does with what it finds.
+    RateModeWord as "RateMode" = words(
+        "What a policy does: it refuses what does not fit, counts what it would have refused, or nothing.",
+        Mode::ALL.iter().map(|mode| mode.as_str()),
+    );
+    /// What becomes of requests while the limiter does not answer.
+    BackendErrorWord as "OnBackendError" = words(
+        "What becomes of requests while the limiter does not answer.",
+        OnBackendError::ALL.iter().map(|answer| answer.as_str()),
+    );
+    /// A method that a policy can mean.
+    MethodWord as "RateMethod" = words("A method; `GET` means `HEAD` too.", MethodSet::WORDS);
+    /// What callers know a policy by.
+    PolicyNameText as "RatePolicyName" = with_pattern(
+        bounded(text("What callers know a policy by.", "exports"), 1, 32),
+        "^[a-z0-9][a-z0-9_-]*$",
+    );
+    /// Which requests a policy means.
+    PathPatternText as "RatePath" = with_pattern(
+        bounded(
+            text(
+                "Which paths are meant: `*` stands for any one segment, `/**` at the end for any further ones or none.",
+                "/api/v1/payments/**",
+            ),
+            1,
+            PATTERN_BYTES_MAX,
+        ),
+        "^/",
+    );
+    /// Which policy is meant.
+    PolicyRefText as "RatePolicyRef" = with_pattern(
+        text("The id of a policy, or `default`, which every key has while no policy of its workspace comes before.", "default"),
+        "^(default|rlp_[0-9a-v]{26})$",
+    );
+    /// Whom a bucket counts.
+    BucketSubjectText as "BucketSubject" = bounded(
+        text("Whom a bucket counts: the id of a key or of the workspace, or an address or its network.", "203.0.113.7/32"),
+        2,
+        49,
+    );
+    /// For whom an override holds.
+    OverrideSubjectText as "RateOverrideSubject" = with_pattern(
+        text("For whom an override holds: the id of a key, or that of the workspace.", "key_06b6rk0004s4g1s0d5ju9o6m0k"),
+        "^(key|wsp)_[0-9a-v]{26}$",
+    );
     /// A hash in the audit log.
     HashText as "AuditHash" = with_pattern(
         text("BLAKE3 of a line and, through the line before, of all before it.", &"0".repeat(64)),

@@ -19,5 +19,5 @@ pub(crate) use incoming::{Demand, Incoming};
 pub(crate) use invalid::Invalid;
 pub(crate) use page::{PageBody, page_request, period, period_of};
 pub(crate) use params::Params;
-pub(crate) use route::{Path, Template, delete, get, patch, path_value, post};
+pub(crate) use route::{Path, Template, delete, get, patch, path_value, post, put};
 pub(crate) use text::{Scopes, Text};

@@ -89,6 +89,11 @@ pub(crate) fn patch() -> Route {
     web::route().guard(guard::fn_guard(|ctx| ctx.head().method == Method::PATCH))
 }
 
+/// A route for PUT.
+pub(crate) fn put() -> Route {
+    web::route().guard(guard::fn_guard(|ctx| ctx.head().method == Method::PUT))
+}
+
 /// A route for DELETE.
 pub(crate) fn delete() -> Route {
     web::route().guard(guard::fn_guard(|ctx| ctx.head().method == Method::DELETE))

@@ -18,7 +18,9 @@ use devhub_domain::explain::Explanations;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::operators::{OperatorSessions, Passwords, Setup, SignIns};
-use devhub_domain::rate::{FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateLimits, RateRules};
+use devhub_domain::rate::{
+    FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateRules, Rulebook,
+};
 use devhub_domain::resends::Resends;
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork};
@@ -97,10 +99,15 @@ impl Hub {
         let sealer = Arc::new(Sealer::new(&MasterKey::from_bytes([8; 32])));
         let schedule = Arc::new(RetrySchedule::default());
         let prefix = TokenPrefix::default();
-        let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy.clone());
+        let (rulebook, limiter) = (Arc::new(Rulebook::new()), Arc::new(MemoryLimiter::default()));
+        let keys = ApiKeys::new(store.clone(), directory.clone(), hasher.clone(), clock.clone(), entropy.clone())
+            .with_rulebook(rulebook.clone());
         let authenticator =
             Arc::new(Authenticator::new(store.clone(), directory.clone(), hasher, prefix.clone(), clock.clone()));
-        let rates = rates(RateRules::default(), clock.clone());
+        let failures = MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), clock.clone());
+        let rate_rules = RateRules::default();
+        let rates = RateLimits::new(rate_rules.clone(), limiter.clone(), Arc::new(failures), clock.clone())
+            .with_rulebook(rulebook.clone());
         let policy = AddressPolicy::default().with_own(vec!["hub.example:443".parse().unwrap()]);
         let rules = EndpointRules { policy, ..EndpointRules::default() };
         let limits =
@@ -129,6 +136,9 @@ impl Hub {
             usage: KeyUsage::new(store.clone(), clock.clone()),
             explanations: Explanations::new(authenticator, rates.clone(), clock.clone()),
             rates,
+            rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
+            rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
+            rate_buckets: RateBuckets::new(store.clone(), rulebook.clone(), limiter, rate_rules.default, clock.clone()),
             rate_limit_fields: RateLimitFields::default(),
             trusted_proxies: Vec::new(),
             auth_check: AuthCheck::default(),

@@ -34,6 +34,7 @@ mod pages;
 mod problems;
 mod properties;
 mod rate_limits;
+mod rate_policies;
 mod reference;
 mod resends;
 mod revisions;

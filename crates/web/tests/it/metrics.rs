@@ -103,6 +103,8 @@ async fn a_fresh_surface_shows_every_word_of_its_labels() {
     devhub_rate_decisions_total{outcome="allowed"} 0
     devhub_rate_decisions_total{outcome="exempt"} 0
     devhub_rate_decisions_total{outcome="refused"} 0
+    devhub_rate_decisions_total{outcome="unavailable"} 0
+    devhub_rate_decisions_total{outcome="unchecked"} 0
     devhub_verifications_total{code="CREDENTIAL_AMBIGUOUS"} 0
     devhub_verifications_total{code="CREDENTIAL_IN_QUERY"} 0
     devhub_verifications_total{code="CREDENTIAL_MISSING"} 0

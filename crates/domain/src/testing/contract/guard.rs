@@ -258,7 +258,7 @@ mod tests {
                 return Some(Heard { exact: Some("STORE_GONE".to_owned()), ..Heard::default() });
             };
             let said = verdict.said();
-            let told = said.iter().flat_map(|said| said.headers()).chain(verdict.rate_headers(self.0.rates()));
+            let told = said.iter().flat_map(|said| said.headers()).chain(verdict.rate_headers());
             Some(Heard {
                 exact: Some(verdict.code().to_owned()),
                 status: Some(said.as_ref().map_or(200, |said| said.status)),

@@ -38,6 +38,12 @@ macro_rules! contract_tests {
             a_removal_of_an_old_revision_is_a_conflict, event_types_are_listed_by_name_byte_by_byte,
             the_latest_schema_is_found_and_no_archived_one, checks_show_the_latest_change,
             checks_do_not_show_what_was_undone, a_strict_workspace_is_obeyed, two_at_once_do_not_exceed_the_most);
+        $crate::contract_tests!(@suite $make, rates: a_policy_reads_back_as_it_was_written, policies_are_listed_in_their_order,
+            a_policy_name_is_taken_once_in_a_workspace, a_policy_of_an_old_revision_is_a_conflict,
+            a_policy_goes_with_its_overrides, an_override_reads_back_as_it_was_written,
+            an_override_is_made_once_for_a_subject, an_override_of_an_old_revision_is_a_conflict,
+            overrides_are_listed_page_by_page, a_state_is_written_over_the_one_before_it,
+            eight_threads_change_rules_one_after_the_other);
         $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,
             an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace,
             settings_are_changed_and_go_back_to_their_defaults, a_deleted_endpoint_is_found_and_not_listed);

@@ -23,6 +23,7 @@ pub mod operator_sessions;
 pub mod operators;
 pub mod own_types;
 pub mod rate;
+pub mod rates;
 pub mod resend_jobs;
 pub mod restores;
 pub mod retention;

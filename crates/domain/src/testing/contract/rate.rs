@@ -24,7 +24,7 @@ fn burst_of(burst: u32) -> Quota {
 }
 
 fn limit(subject: Subject, policy: u32, burst: u32) -> Limit {
-    Limit { subject, policy_id: PolicyId(policy), quota: burst_of(burst) }
+    Limit { subject, policy_id: PolicyId(policy), quota: burst_of(burst), cost: 1 }
 }
 
 fn address(text: &str) -> IpAddr {
@@ -35,7 +35,7 @@ fn address(text: &str) -> IpAddr {
 pub fn a_request_spends_in_all_limits_or_in_none(limiter: &dyn RateLimiter) {
     let limits = [limit(KEY, 1, 5), limit(WORKSPACE, 1, 2)];
     let remaining = |cost| {
-        let decisions = limiter.check(&limits, NOW, cost);
+        let decisions = limiter.check(&limits, NOW, cost).unwrap();
         (decisions.are_all_allowed, decisions.each.iter().map(|decision| decision.remaining).collect::<Vec<_>>())
     };
     assert_eq!(remaining(2), (true, vec![3, 0]));
@@ -46,15 +46,15 @@ pub fn a_request_spends_in_all_limits_or_in_none(limiter: &dyn RateLimiter) {
 /// [`RateLimiter::check`]: each subject has a bucket of its own under each policy.
 pub fn subjects_and_policies_do_not_share(limiter: &dyn RateLimiter) {
     for limit in [limit(KEY, 1, 1), limit(KEY, 2, 1), limit(OTHER_KEY, 1, 1), limit(WORKSPACE, 1, 1)] {
-        assert!(limiter.check(&[limit], NOW, 1).are_all_allowed, "{limit:?}");
-        assert!(!limiter.check(&[limit], NOW, 1).are_all_allowed, "{limit:?}");
+        assert!(limiter.check(&[limit], NOW, 1).unwrap().are_all_allowed, "{limit:?}");
+        assert!(!limiter.check(&[limit], NOW, 1).unwrap().are_all_allowed, "{limit:?}");
     }
 }
 
 /// [`RateLimiter::check`]: concurrent callers are admitted as if they came one after another.
 pub fn eight_threads_pass_as_often_as_the_burst_allows(limiter: &dyn RateLimiter) {
     let limits = [limit(KEY, 1, 100)];
-    let passed = || (0..50).filter(|_| limiter.check(&limits, NOW, 1).are_all_allowed).count();
+    let passed = || (0..50).filter(|_| limiter.check(&limits, NOW, 1).unwrap().are_all_allowed).count();
     let passed = std::thread::scope(|scope| {
         let threads = [(); 8].map(|()| scope.spawn(passed));
         threads.map(|thread| thread.join().unwrap()).into_iter().sum::<usize>()

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::api::rates::SetQuota;
 use crate::once::Showing;
 use crate::openapi::{ActorText, KeyIdText, KeyStatusWord, NetworkText, ScopeWord, TimeText};
 use crate::problem_body::Problem;
@@ -42,6 +43,8 @@ pub(super) struct IssueKey {
     /// reads it, so that it is no place for secrets.
     #[schema(value_type = Option<Object>)]
     metadata: Option<Value>,
+    /// How often it may ask, instead of the default; needs `limits:write` besides.
+    rate_limit: Option<SetQuota>,
 }
 
 impl IssueKey {
@@ -58,6 +61,7 @@ impl IssueKey {
         let allow_list = check_networks(&self.allow_list.unwrap_or_default(), &mut invalid);
         let owner = self.owner.and_then(|text| invalid.check("owner", Owner::new(&text)));
         let metadata = self.metadata.and_then(|value| invalid.check("metadata", Metadata::new(value)));
+        let rate_limit = self.rate_limit.and_then(|quota| quota.check("rate_limit.", &mut invalid));
         let (Some(label), Some(scopes), Some(environment), Some(expires_at), Some(allow_list)) =
             (label, scopes, environment, expires_at, allow_list)
         else {
@@ -65,7 +69,7 @@ impl IssueKey {
         };
         invalid.finish()?;
         let metadata = metadata.unwrap_or_default();
-        Ok(NewApiKey { label, scopes, environment, expires_at, allow_list, owner, metadata })
+        Ok(NewApiKey { label, scopes, environment, expires_at, allow_list, owner, metadata, rate_limit })
     }
 }
 
@@ -104,6 +108,11 @@ pub(super) struct UpdateKey {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Object, required = false)]
     metadata: Option<Value>,
+    /// How often it may ask, instead of the default; null as often as that says. Needs `limits:write` besides.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<SetQuota>, required = false)]
+    #[expect(clippy::option_option, reason = "absent and null are two wishes")]
+    rate_limit: Option<Option<SetQuota>>,
 }
 
 impl UpdateKey {
@@ -119,6 +128,10 @@ impl UpdateKey {
             allow_list: self.allow_list.and_then(|texts| check_networks(&texts, &mut invalid)),
             owner: self.owner.and_then(|owner| invalid.check("owner", owner.map(|text| Owner::new(&text)).transpose())),
             metadata: self.metadata.and_then(|value| invalid.check("metadata", Metadata::new(value))),
+            rate_limit: self.rate_limit.and_then(|wanted| match wanted {
+                Some(quota) => quota.check("rate_limit.", &mut invalid).map(Some),
+                None => Some(None),
+            }),
             expected_revision,
         };
         invalid.finish()?;

@@ -11,7 +11,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::api_keys::{Denial, KeySummary, ScopeSet};
 use devhub_domain::guard::{COST_MAX, Guard, Presented, Request, Verified};
-use devhub_domain::rate::{RateLimits, Standing};
+use devhub_domain::rate::{Admission, Standing};
 use devhub_domain::secret::Secret;
 use devhub_domain::usage::{AnswerKind, Call, RefusalKind};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -159,10 +159,10 @@ impl<'a> From<&'a KeySummary> for VerifiedKeyBody<'a> {
 }
 
 impl RateBody {
-    fn new(rates: &RateLimits, standing: &Standing) -> Self {
-        let wait = standing.decision.retry_after();
+    fn new(standing: &Standing) -> Self {
+        let wait = (!standing.decision.is_allowed()).then(|| standing.decision.retry_after().unwrap_or_default());
         Self {
-            limit: rates.default_policy().quota().limit().get(),
+            limit: standing.policy.quota().limit().get(),
             remaining: standing.decision.remaining,
             resets_at: Text(standing.resets_at),
             retry_after_s: wait.map(|wait| seconds_rounded_up(wait).max(1)),
@@ -184,14 +184,17 @@ pub(super) async fn verify(
         Ok(decided) => decided,
         Err(reading) => blocking::run(move || reading.run().map_err(Problem::from)).await?,
     };
-    let Verified { denial, key, standing } = guard.verify(caller.workspace_id, presented, decided, &request);
+    let Verified { denial, key, admission } = guard.verify(caller.workspace_id, presented, decided, &request);
+    if let Some(Admission::Unavailable { retry_after }) = admission {
+        return Err(Problem::limiter_unavailable(retry_after));
+    }
     count(&services, key.as_ref(), question.address, denial);
     services.metrics.verified(denial.map_or(Verdict::Valid, Verdict::from));
     Ok(ok(&VerificationBody {
         valid: denial.is_none(),
         code: denial.map_or("VALID", Denial::code),
         key: key.as_ref().map(VerifiedKeyBody::from),
-        rate_limit: standing.map(|standing| RateBody::new(guard.rates(), &standing)),
+        rate_limit: admission.as_ref().and_then(Admission::standing).map(RateBody::new),
     }))
 }
 

@@ -177,7 +177,7 @@ struct TokenBody {
 #[schema(as = ExplainedRate)]
 struct RateBody {
     /// The name of the policy.
-    policy: &'static str,
+    policy: String,
     /// Requests in a window.
     #[schema(minimum = 1)]
     limit: u32,
@@ -242,10 +242,10 @@ impl From<TokenReport> for TokenBody {
 
 impl From<&RateReport> for RateBody {
     fn from(rate: &RateReport) -> Self {
-        let standing = rate.peek.standing;
+        let standing = rate.standing;
         Self {
-            policy: rate.peek.policy.name(),
-            limit: rate.peek.policy.quota().limit().get(),
+            policy: rate.standing.policy.name().to_string(),
+            limit: rate.standing.policy.quota().limit().get(),
             fits: standing.decision.is_allowed(),
             remaining: standing.decision.remaining,
             resets_at: Text(standing.resets_at),

@@ -1,0 +1,34 @@
+//! The rate policies that every request is held against: loaded before the first one, and again where a commit left them in doubt.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use devhub_domain::causes::chain;
+use devhub_domain::rate::RulebookLoader;
+
+/// How often the store is asked about what is in doubt: next to never anything is.
+const SETTLE_EVERY: Duration = Duration::from_secs(2);
+
+/// Loads the rules: before the first request, because one that passes before they are here was not held against them.
+///
+/// # Errors
+/// When the store does not answer, or a row is damaged.
+pub(crate) async fn load_rules(loader: &RulebookLoader) -> anyhow::Result<()> {
+    let loader = loader.clone();
+    tokio::task::spawn_blocking(move || loader.load()).await?.context("rate policies cannot be read")
+}
+
+/// Asks the store again where a commit left the rules in doubt.
+pub(crate) async fn settle_rules_regularly(loader: RulebookLoader) {
+    let mut interval = tokio::time::interval(SETTLE_EVERY);
+    interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        interval.tick().await;
+        let loader = loader.clone();
+        match tokio::task::spawn_blocking(move || loader.settle()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(error = chain(&error), "rate policies cannot be read again"),
+            Err(error) => tracing::error!(%error, "rate policies were not read again"),
+        }
+    }
+}

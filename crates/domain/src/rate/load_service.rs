@@ -1,0 +1,76 @@
+//! Fills the rulebook from the store: at the start, and where a change was left in doubt.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{RateSnapshot, RateState, RateTx, Rulebook};
+use crate::id::WorkspaceId;
+use crate::page::{PageRequest, PageSize};
+use crate::store::{StoreError, UnitOfWork, read};
+
+/// Brings the rules in memory in line with the store.
+#[derive(Clone)]
+pub struct RulebookLoader {
+    store: Arc<dyn UnitOfWork<dyn RateTx>>,
+    rulebook: Arc<Rulebook>,
+}
+
+impl std::fmt::Debug for RulebookLoader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RulebookLoader").finish_non_exhaustive()
+    }
+}
+
+impl RulebookLoader {
+    /// A loader from a store.
+    pub fn new(store: Arc<dyn UnitOfWork<dyn RateTx>>, rulebook: Arc<Rulebook>) -> Self {
+        Self { store, rulebook }
+    }
+
+    /// Loads the rules of all workspaces; call it before the first request. Blocks.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn load(&self) -> Result<(), StoreError> {
+        let states = read(&*self.store, |tx| tx.list_rate_states())?;
+        states.into_iter().try_for_each(|state| self.load_one(state.workspace_id))
+    }
+
+    /// Loads again what a failed commit has left in doubt; costs nothing when nothing is. Blocks.
+    ///
+    /// # Errors
+    /// The store's own; the next call tries again.
+    pub fn settle(&self) -> Result<(), StoreError> {
+        for workspace_id in self.rulebook.take_doubtful() {
+            self.load_one(workspace_id).inspect_err(|_| self.rulebook.doubt(workspace_id))?;
+        }
+        Ok(())
+    }
+
+    fn load_one(&self, workspace_id: WorkspaceId) -> Result<(), StoreError> {
+        let snapshot = read(&*self.store, |tx| snapshot(tx, workspace_id))?;
+        self.rulebook.put(&snapshot);
+        let mut kept = HashSet::new();
+        let mut page = PageRequest { size: PageSize::MAX, after: None };
+        loop {
+            let overrides = read(&*self.store, |tx| tx.list_rate_overrides(workspace_id, page))?;
+            for made in &overrides.items {
+                self.rulebook.put_override(made);
+                kept.insert((made.policy, made.subject));
+            }
+            if overrides.next.is_none() {
+                break;
+            }
+            page.after = overrides.next;
+        }
+        // What was made while the pages were read is of a later revision, which this leaves alone.
+        self.rulebook.keep_overrides(workspace_id, snapshot.state.revision, &kept);
+        Ok(())
+    }
+}
+
+/// The policies of a workspace as this transaction sees them.
+pub(super) fn snapshot(tx: &mut (dyn RateTx + '_), workspace_id: WorkspaceId) -> Result<RateSnapshot, StoreError> {
+    let state = tx.find_rate_state(workspace_id)?.unwrap_or_else(|| RateState::new(workspace_id));
+    Ok(RateSnapshot { state, policies: tx.list_rate_policies(workspace_id)? })
+}

@@ -1,0 +1,170 @@
+//! The rate policies of every workspace in memory: what the next request is held against.
+//!
+//! *Threat:* a change of the rules that applies late, in part, or not at all; one that an older state overwrites; memory that grows with
+//! strangers.
+//! *Defence:* a workspace's policies are compiled as a whole and put here after their commit and before its answer, by revision; a request
+//! reads one state from its beginning to its end, without a lock. Overrides are put one by one, by revision too, and leave a mark
+//! when they go. Nothing is added here that is not in the store. *Not defended:* other nodes, which read the store at their start.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::counts::Counters;
+use super::ruleset::{Rule, Ruleset};
+use super::{OverrideSubject, PolicyCounts, PolicyId, PolicyRef, Quota, RateOverride, RateSnapshot};
+use crate::id::{RatePolicyId, WorkspaceId};
+
+/// What an override says, and at which revision; `None` when it is deleted.
+#[derive(Clone, Copy, Debug)]
+struct Overridden {
+    workspace_id: WorkspaceId,
+    revision: i64,
+    quota: Option<Quota>,
+}
+
+/// What stays of a policy when its rules change: its buckets and its counts.
+#[derive(Debug)]
+struct Known {
+    workspace_id: WorkspaceId,
+    policy_id: PolicyId,
+    counters: Arc<Counters>,
+}
+
+/// The rules in memory. Clones of its `Arc` share it.
+#[derive(Default)]
+pub struct Rulebook {
+    rulesets: papaya::HashMap<WorkspaceId, Ruleset>,
+    overrides: papaya::HashMap<(PolicyRef, OverrideSubject), Overridden>,
+    /// Spares the look-ups while nobody has made a rule.
+    has_rulesets: AtomicBool,
+    has_overrides: AtomicBool,
+    /// Locked by whoever changes something, never by a request.
+    known: Mutex<HashMap<RatePolicyId, Known>>,
+    doubtful: Mutex<Vec<WorkspaceId>>,
+    next_policy_id: AtomicU32,
+}
+
+impl std::fmt::Debug for Rulebook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Rulebook").finish_non_exhaustive()
+    }
+}
+
+impl Rulebook {
+    /// No rules: the default binds everybody.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts the policies and networks of a workspace here, unless newer ones are here already.
+    pub fn put(&self, snapshot: &RateSnapshot) {
+        let (workspace_id, revision) = (snapshot.state.workspace_id, snapshot.state.revision);
+        // Held to the end, so that of two at once the newer one wins.
+        let mut known = lock(&self.known);
+        let guard = self.rulesets.pin();
+        if guard.get(&workspace_id).is_some_and(|current| current.revision >= revision) {
+            return;
+        }
+        let is_kept = |id: &RatePolicyId| snapshot.policies.iter().any(|policy| policy.id == *id);
+        known.retain(|id, known| known.workspace_id != workspace_id || is_kept(id));
+        let rules = snapshot.policies.iter().filter_map(|policy| {
+            let known = known.entry(policy.id).or_insert_with(|| self.make_known(workspace_id));
+            Rule::new(policy, known.policy_id, Arc::clone(&known.counters))
+        });
+        let ruleset = Ruleset::new(revision, rules.collect(), &snapshot.state.exempt_networks);
+        guard.insert(workspace_id, ruleset);
+        self.has_rulesets.store(true, Ordering::Release);
+    }
+
+    /// Puts an override here, unless a newer state of it is here already.
+    pub fn put_override(&self, made: &RateOverride) {
+        let (workspace_id, revision, quota) = (made.workspace_id, made.revision, Some(made.quota));
+        self.set_override((made.policy, made.subject), Overridden { workspace_id, revision, quota });
+    }
+
+    /// Takes an override away that was deleted at this revision, unless a newer one is here already.
+    pub fn remove_override(&self, deleted: &RateOverride, revision: i64) {
+        let state = Overridden { workspace_id: deleted.workspace_id, revision, quota: None };
+        self.set_override((deleted.policy, deleted.subject), state);
+    }
+
+    /// Takes away what a workspace does not have at this revision: what else is here was deleted.
+    pub(super) fn keep_overrides(
+        &self,
+        workspace_id: WorkspaceId,
+        revision: i64,
+        kept: &HashSet<(PolicyRef, OverrideSubject)>,
+    ) {
+        for (key, found) in &self.overrides.pin() {
+            if found.workspace_id == workspace_id && found.quota.is_some() && !kept.contains(key) {
+                self.set_override(*key, Overridden { workspace_id, revision, quota: None });
+            }
+        }
+    }
+
+    fn set_override(&self, key: (PolicyRef, OverrideSubject), state: Overridden) {
+        self.has_overrides.store(true, Ordering::Release);
+        self.overrides.pin().compute(key, |current| match current {
+            Some((_, current)) if current.revision >= state.revision => papaya::Operation::Abort(()),
+            _ => papaya::Operation::Insert(state),
+        });
+    }
+
+    /// Says that a change of a workspace's rules may or may not be in the store, which must be asked; see [`super::RulebookLoader`].
+    pub fn doubt(&self, workspace_id: WorkspaceId) {
+        let mut doubtful = lock(&self.doubtful);
+        if !doubtful.contains(&workspace_id) {
+            doubtful.push(workspace_id);
+        }
+    }
+
+    /// The workspaces that are in doubt, which are so no longer.
+    pub(super) fn take_doubtful(&self) -> Vec<WorkspaceId> {
+        std::mem::take(&mut lock(&self.doubtful))
+    }
+
+    /// What a policy has decided since it is known here; zeros for one that is off or unknown.
+    pub fn counts(&self, id: RatePolicyId) -> PolicyCounts {
+        lock(&self.known).get(&id).map(|known| known.counters.read()).unwrap_or_default()
+    }
+
+    /// What the buckets of a workspace's policy are kept under; `None` when it has no such policy.
+    pub(super) fn policy_id(&self, workspace_id: WorkspaceId, policy: PolicyRef) -> Option<PolicyId> {
+        match policy {
+            PolicyRef::Default => Some(PolicyId::default_of(&workspace_id)),
+            PolicyRef::Of(id) => {
+                let known = lock(&self.known);
+                known.get(&id).filter(|known| known.workspace_id == workspace_id).map(|known| known.policy_id)
+            }
+        }
+    }
+
+    /// Lets `read` see the rules of a workspace, if it has any. Without a lock: what is replaced meanwhile is seen to the end.
+    pub(super) fn with<R>(&self, workspace_id: &WorkspaceId, read: impl FnOnce(Option<&Ruleset>) -> R) -> R {
+        if !self.has_rulesets.load(Ordering::Acquire) {
+            return read(None);
+        }
+        let guard = self.rulesets.pin();
+        read(guard.get(workspace_id))
+    }
+
+    /// The quota that an override gives, if there is one.
+    pub(super) fn overridden(&self, policy: PolicyRef, subject: OverrideSubject) -> Option<Quota> {
+        if !self.has_overrides.load(Ordering::Acquire) {
+            return None;
+        }
+        self.overrides.pin().get(&(policy, subject)).and_then(|found| found.quota)
+    }
+
+    fn make_known(&self, workspace_id: WorkspaceId) -> Known {
+        // Four billion changes away from those of `PolicyId::default_of`.
+        let number = self.next_policy_id.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff;
+        Known { workspace_id, policy_id: PolicyId(number), counters: Arc::default() }
+    }
+}
+
+/// A thread that panicked inside left whole entries behind.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

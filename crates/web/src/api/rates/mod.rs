@@ -1,0 +1,17 @@
+//! `/api/hub/v1/limits/…`: rate policies, overrides, exempt networks and buckets; what binds the next request, and what it has spent.
+
+mod body;
+mod buckets;
+mod networks;
+mod overrides;
+mod policies;
+mod reference;
+
+pub(in crate::api) use body::SetQuota;
+pub(super) use reference::operations;
+
+use crate::request::Path;
+
+pub(super) fn paths() -> Vec<Path> {
+    [policies::paths(), overrides::paths(), networks::paths(), buckets::paths()].into_iter().flatten().collect()
+}

@@ -1,0 +1,3 @@
+DROP TABLE rate_overrides;
+DROP TABLE rate_policies;
+DROP TABLE rate_states;
