@@ -19,7 +19,7 @@ mod input;
 mod key;
 mod load_service;
 mod metadata;
-mod own_rate;
+mod own_rate_service;
 mod ports;
 mod rare;
 mod receipt;

@@ -21,7 +21,6 @@ mod route;
 mod rulebook;
 mod ruleset;
 mod service;
-mod store_ports;
 
 pub use bucket_service::{BUCKETS_SHOWN_MAX, RateBuckets, ShownBucket};
 pub use counts::PolicyCounts;
@@ -35,7 +34,7 @@ pub(crate) use override_service::{KeyRate, write_key_rate};
 pub use override_service::{NewOverride, RateOverrides};
 pub use policy::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy};
 pub use policy_service::RatePolicies;
-pub use ports::{BucketView, FailedAuthentications, LimiterError, RateLimiter};
+pub use ports::{BucketView, FailedAuthentications, LimiterError, OverrideTx, RateLimiter, RateTx};
 pub use quota::{BURST_REFILL_MAX, Quota, QuotaError, WINDOW_MAX, WINDOW_MIN};
 pub use rate_policy::{
     Mode, OVERRIDES_MAX, OnBackendError, OverrideSubject, POLICIES_MAX, PolicyRef, PolicyRefError, PolicyRule,
@@ -44,4 +43,3 @@ pub use rate_policy::{
 pub use route::{MethodError, MethodSet, PATTERN_BYTES_MAX, PathPattern, PathPatternError, Route};
 pub use rulebook::Rulebook;
 pub use service::{Admission, RateLimits, RateRequest, RateRules, Standing};
-pub use store_ports::{OverrideTx, RateTx};

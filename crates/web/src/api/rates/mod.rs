@@ -6,12 +6,8 @@ mod networks;
 mod overrides;
 mod policies;
 mod reference;
+mod routes;
 
 pub(in crate::api) use body::SetQuota;
 pub(super) use reference::operations;
-
-use crate::request::Path;
-
-pub(super) fn paths() -> Vec<Path> {
-    [policies::paths(), overrides::paths(), networks::paths(), buckets::paths()].into_iter().flatten().collect()
-}
+pub(super) use routes::paths;
