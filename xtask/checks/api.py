@@ -110,10 +110,8 @@ def ask_each_once(document: dict, node: Hub, token: str, things: Things) -> dict
         body = None
         if "requestBody" in operation:
             media = resolved(document, operation["requestBody"])["content"]["application/json"]
-            body = examples(media)[0]
-            if "url" in body:
-                body = body | {"url": things.receiver["url"]}
-        status, answer = node.call(method, target, token, body, headers={"if-match": "*"} if method == "PATCH" else {})
+            body = things.body(path, examples(media)[0])
+        status, answer = node.call(method, target, token, body, headers={"if-match": "*"} if method in {"PATCH", "PUT"} else {})
         described = operation["responses"].get(str(status))
         # A job over so little has come to its end before it can be paused.
         is_over = status == 409 and answer["code"] == "resend_job_over"

@@ -16,6 +16,7 @@ class Things:
         self.node, self.token = node, token
         self.lock = threading.Lock()
         self.endpoints: collections.deque[str] = collections.deque()
+        self.policies = 0
         self.receiver = {"url": f"http://127.0.0.1:{port}/hook", "event_types": ["*"]}
         self.made("/endpoints", self.receiver)
         # What a strict workspace takes as well: requests that are tried may make it one.
@@ -65,6 +66,34 @@ class Things:
             raise Failed(f"listing resend jobs answered {status}: {answer}")
         return answer["items"][0]["id"]
 
+    def policy(self) -> str:
+        """A rate policy that binds nothing. The oldest goes for it: a workspace may have 100, and those that are tried are some more."""
+        listed = self.node.call("GET", "/api/hub/v1/limits/policies", self.token)[1]["items"]
+        if len(listed) > 50:
+            self.node.call("DELETE", f"/api/hub/v1/limits/policies/{listed[0]['id']}", self.token)
+        self.policies += 1
+        body = {"name": f"thing-{self.policies}", "limit": 100, "window_s": 60, "path": "/nowhere"}
+        return self.made("/limits/policies", body)["id"]
+
+    def override(self) -> str:
+        body = {"policy": "default", "subject": self.key(), "limit": 100, "window_s": 60}
+        return self.made("/limits/overrides", body)["id"]
+
+    def key(self) -> str:
+        return self.made("/keys", {"label": "Shop", "scopes": ["keys:read"]})["id"]
+
+    def body(self, path: str, body: dict) -> dict:
+        """The body with what it names being there."""
+        if "url" in body:
+            body = body | {"url": self.receiver["url"]}
+        with self.lock:
+            if path.endswith(("/limits/overrides", "/limits/buckets/reset")):
+                body = body | {"policy": "default", "subject": self.key()}
+            if path.endswith("/limits/policies/reorder"):
+                listed = self.node.call("GET", "/api/hub/v1/limits/policies", self.token)[1]["items"]
+                body = body | {"ids": [policy["id"] for policy in reversed(listed)]}
+        return body
+
     def old_secret(self, endpoint: str) -> str:
         """A secret of an endpoint in its grace, which can be retired."""
         self.made(f"/endpoints/{endpoint}/secrets", {})
@@ -79,11 +108,13 @@ class Things:
                 return {}
             noun = path.split("/{id}")[0].rsplit("/", 1)[1]
             makers = {
-                "keys": lambda: self.made("/keys", {"label": "Shop", "scopes": ["keys:read"]})["id"],
+                "keys": self.key,
                 "endpoints": self.endpoint,
                 "events": self.event,
                 "deliveries": self.delivery,
                 "resends": self.job,
+                "policies": self.policy,
+                "overrides": self.override,
                 "workspaces": lambda: self.node.call("GET", "/api/hub/v1/whoami", self.token)[1]["workspace_id"],
             }
             entry = makers[noun]()

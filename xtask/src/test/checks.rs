@@ -35,6 +35,12 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["python3"],
     },
     Check {
+        name: "a client that follows the rules of OwnPay's SDKs backs off on 429 and gets through",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/backoff.py"],
+        needs: &["python3"],
+    },
+    Check {
         name: "what is asked for many times at once happens once, on both databases",
         program: "python3",
         arguments: &["-B", "xtask/checks/once.py"],
