@@ -106,13 +106,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rates,
         rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
-        rate_buckets: RateBuckets::new(
-            store.clone(),
-            rulebook.clone(),
-            buckets.clone(),
-            settings.limits.rules.default,
-            clock.clone(),
-        ),
+        rate_buckets: rate_buckets(settings, opened, &rulebook, &buckets),
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
         auth_check: settings.server.auth_check,
@@ -142,6 +136,11 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let loader = DirectoryLoader::new(store.clone(), directory.clone());
     let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
+}
+
+fn rate_buckets(settings: &Settings, opened: &Opened, rulebook: &Arc<Rulebook>, buckets: &Arc<Buckets>) -> RateBuckets {
+    let (store, default) = (Arc::new(opened.database.clone()), settings.limits.rules.default);
+    RateBuckets::new(store, rulebook.clone(), buckets.clone(), default, opened.clock.clone())
 }
 
 /// With the sender of deliveries, so that a test finds the connections and the guard that they find.
