@@ -171,8 +171,9 @@ mod tests {
         ];
         for (text, meant, others) in cases {
             let pattern: PathPattern = text.parse().unwrap();
-            meant.iter().for_each(|path| assert!(pattern.matches(path), "{text} means {path}"));
-            others.iter().for_each(|path| assert!(!pattern.matches(path), "{text} does not mean {path}"));
+            let found = |paths: &[&str]| paths.iter().map(|path| pattern.matches(path)).collect::<Vec<_>>();
+            assert_eq!(found(meant), vec![true; meant.len()], "{text}");
+            assert_eq!(found(others), vec![false; others.len()], "{text}");
         }
         assert!("/**".parse::<PathPattern>().unwrap().is_everything());
         assert!(!"/*".parse::<PathPattern>().unwrap().is_everything());

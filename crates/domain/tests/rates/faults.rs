@@ -9,13 +9,13 @@ use devhub_domain::testing::{BrokenLimiter, MemoryLimiter};
 
 use crate::hub::{Hub, address, get, rule, rule_at, workspace};
 
-fn broken(rules: RateRules) -> Hub {
+fn broken(rules: &RateRules) -> Hub {
     Hub::with_limiter(Arc::new(BrokenLimiter), Arc::new(MemoryLimiter::default()), rules)
 }
 
 #[test]
 fn a_limiter_that_fails_lets_pass_what_no_policy_denies() {
-    let hub = broken(RateRules::default());
+    let hub = broken(&RateRules::default());
     assert_eq!(hub.ask(&get(1, "/a")), Admission::Unchecked);
     hub.make(PolicyRule { on_backend_error: OnBackendError::Deny, ..rule_at("/payouts", "payouts", 10) });
     let denied = hub.ask(&get(1, "/payouts"));
@@ -26,7 +26,7 @@ fn a_limiter_that_fails_lets_pass_what_no_policy_denies() {
 
 #[test]
 fn one_policy_that_denies_is_enough() {
-    let hub = broken(RateRules::default());
+    let hub = broken(&RateRules::default());
     let subject = SubjectKind::Address;
     hub.make(PolicyRule { subject, on_backend_error: OnBackendError::Deny, ..rule("address", 10) });
     hub.make(rule("key", 10));
@@ -35,7 +35,7 @@ fn one_policy_that_denies_is_enough() {
 
 #[test]
 fn the_default_may_deny_too() {
-    let hub = broken(RateRules { on_backend_error: OnBackendError::Deny, ..RateRules::default() });
+    let hub = broken(&RateRules { on_backend_error: OnBackendError::Deny, ..RateRules::default() });
     assert!(!hub.ask(&get(1, "/a")).is_admitted());
     // A policy that stands in its place decides for itself.
     hub.make(rule_at("/a", "lenient", 10));

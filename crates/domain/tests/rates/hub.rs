@@ -66,15 +66,15 @@ pub(crate) fn rule_at(path: &str, name: &str, limit: u32) -> PolicyRule {
 impl Hub {
     /// Two workspaces, of which the first has the keys 1 and 2 and the second the key 3.
     pub(crate) fn new() -> Self {
-        Self::over(Arc::new(MemoryLimiter::default()), RateRules::default())
+        Self::over(Arc::new(MemoryLimiter::default()), &RateRules::default())
     }
 
-    pub(crate) fn over(limiter: Arc<MemoryLimiter>, rules: RateRules) -> Self {
+    pub(crate) fn over(limiter: Arc<MemoryLimiter>, rules: &RateRules) -> Self {
         let buckets: Arc<dyn RateLimiter> = limiter.clone();
         Self::with_limiter(buckets, limiter, rules)
     }
 
-    pub(crate) fn with_limiter(limiter: Arc<dyn RateLimiter>, view: Arc<MemoryLimiter>, rules: RateRules) -> Self {
+    pub(crate) fn with_limiter(limiter: Arc<dyn RateLimiter>, view: Arc<MemoryLimiter>, rules: &RateRules) -> Self {
         let store = MemoryStore::default();
         contract::seed(&store);
         let mut foreign = api_key(3);

@@ -1,6 +1,6 @@
 //! Rate policies: which of them bind a request, what they make of it, and how they are changed.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod buckets;
 mod changes;

@@ -59,7 +59,9 @@ proptest! {
         let mut would_refuse = 0;
         for gap in traffic {
             hub.clock.advance(Duration::from_nanos(gap));
-            model.iter_mut().for_each(|tokens| tokens.wait(gap.into()));
+            for tokens in &mut model {
+                tokens.wait(gap.into());
+            }
             let [key, workspace, address, shadow] = &mut model;
             let mut enforced = [key, workspace, address];
             let fits = enforced.iter().zip(costs).all(|(tokens, cost)| tokens.holds(cost));
