@@ -6,8 +6,6 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::input::{check_allow_list, check_expiry, check_retiring, check_scopes};
-use super::key::Transition;
-use super::own_rate::OwnRate;
 use super::own_rate_service::OwnRate;
 use super::{
     ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyState,
