@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
-    ApiKey, ApiKeyFilter, ApiKeyTx, ApiKeys, Authenticator, Credentials, DirectoryLoader, KeyDigest, KeyDirectory,
-    Label, LastUse, LastUseFlusher, NewApiKey, Pepper, ScopeSet, Stragglers, TokenHasher, TokenPrefix,
+    ApiKeys, Authenticator, Credentials, DirectoryLoader, KeyDirectory, Label, LastUseFlusher, NewApiKey, Pepper,
+    ScopeSet, TokenHasher, TokenPrefix,
 };
 use devhub_domain::entropy::SystemEntropy;
 use devhub_domain::id::WorkspaceId;

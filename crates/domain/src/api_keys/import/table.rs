@@ -195,33 +195,43 @@ mod tests {
         Rows { rest: text, line: 1, style }.map(|Row { line, fields }| (line, fields)).collect()
     }
 
-    fn texts(fields: &[&str]) -> Result<Vec<String>, LineRefusal> {
-        Ok(fields.iter().map(|text| (*text).to_owned()).collect())
+    fn texts(fields: &[&str]) -> Vec<String> {
+        fields.iter().map(|text| (*text).to_owned()).collect()
     }
 
     #[test]
     fn quotes_hold_commas_quotes_and_line_ends() {
         let text = "a,\"b,\"\"c\"\"\",\"d\r\ne\"\r\n\n1,,3";
-        assert_eq!(rows(Style::Commas, text), [(1, texts(&["a", "b,\"c\"", "d\r\ne"])), (4, texts(&["1", "", "3"]))]);
+        assert_eq!(
+            rows(Style::Commas, text),
+            [(1, Ok(texts(&["a", "b,\"c\"", "d\r\ne"]))), (4, Ok(texts(&["1", "", "3"])))]
+        );
     }
 
     #[test]
     fn a_row_whose_quotes_do_not_fit_leaves_the_next_one_alone() {
         for broken in ["\"a,b", "a\"b,c", "\"a\"b,c"] {
             let text = format!("{broken}\n1,2\n");
-            assert_eq!(rows(Style::Commas, &text), [(1, Err(LineRefusal::Quote)), (2, texts(&["1", "2"]))], "{broken}");
+            assert_eq!(
+                rows(Style::Commas, &text),
+                [(1, Err(LineRefusal::Quote)), (2, Ok(texts(&["1", "2"])))],
+                "{broken}"
+            );
         }
     }
 
     #[test]
     fn the_escapes_of_the_mysql_client_are_taken_back() {
-        assert_eq!(rows(Style::Tabs, "a\\tb\t\\N\tc\\\\d\t\"e\"\n"), [(1, texts(&["a\tb", "\\N", "c\\d", "\"e\""]))]);
+        assert_eq!(
+            rows(Style::Tabs, "a\\tb\t\\N\tc\\\\d\t\"e\"\n"),
+            [(1, Ok(texts(&["a\tb", "\\N", "c\\d", "\"e\""])))]
+        );
     }
 
     #[test]
     fn a_row_that_is_too_long_is_refused_by_itself() {
         let text = format!("{},b\nc,d\n", "a".repeat(ROW_BYTES_MAX));
-        assert_eq!(rows(Style::Commas, &text), [(1, Err(LineRefusal::TooLong)), (2, texts(&["c", "d"]))]);
+        assert_eq!(rows(Style::Commas, &text), [(1, Err(LineRefusal::TooLong)), (2, Ok(texts(&["c", "d"])))]);
     }
 
     proptest! {
@@ -231,7 +241,7 @@ mod tests {
             let text = format!("{}\nend", row.join(","));
             let read = rows(Style::Commas, &text);
             prop_assert_eq!(read.first().map(|(_, fields)| fields.clone()), Some(Ok(fields)));
-            prop_assert_eq!(read.last().map(|(_, fields)| fields.clone()), Some(texts(&["end"])));
+            prop_assert_eq!(read.last().map(|(_, fields)| fields.clone()), Some(Ok(texts(&["end"]))));
         }
 
         #[test]
