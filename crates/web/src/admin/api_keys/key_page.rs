@@ -7,10 +7,9 @@ use devhub_domain::api_keys::{ApiKey, ApiKeyError, Environment, KeyChanges, KeyS
 use devhub_domain::id::KeyId;
 
 use super::generate::{Wrong, read_allow_list, read_owner};
-use super::list::{action, badge};
+use super::list::{actions, badge};
 use super::page::{allow_list, environment, owner};
 use super::query::{ListQuery, PATH};
-use super::status::Change;
 use crate::admin::components::{Action, Badge, ErrorSummary, Field, Moment, Select, Shell};
 use crate::admin::fields::Fields;
 use crate::admin::menu::Place;
@@ -140,7 +139,6 @@ impl Typed<'_> {
 impl KeyPage {
     fn new(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Self {
         let zone = &signed.workspace.time_zone;
-        let offered = if signed.may(Scope::KeysWrite) { Change::offered(signed, key).collect() } else { Vec::new() };
         // The use case refuses a key that may do more than whoever asks, and one that was revoked.
         let may_change =
             signed.may(Scope::KeysWrite) && signed.scopes().covers(key.scopes) && key.status != KeyStatus::Revoked;
@@ -161,7 +159,7 @@ impl KeyPage {
             created_by: key.created_by.to_string(),
             last_used: key.last_used_at.map(|at| moments::moment(at, zone)),
             metadata: (!key.metadata.members().is_empty()).then(|| key.metadata.to_string()),
-            actions: offered.into_iter().map(|change| action(change, query, key)).collect(),
+            actions: actions(signed, query, key),
             form: may_change.then(|| EditForm::new(signed.form_token(), at(query, key.id), key)),
             back: query.href(),
             zone: zone.to_string(),
@@ -219,6 +217,16 @@ mod samples {
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
 
+    fn sample_action(label: &str) -> Action {
+        Action {
+            label: label.to_owned(),
+            href: format!("{PATH}/key_1/{}", label.to_lowercase()),
+            is_question: label != "Usage",
+            is_danger: label == "Revoke",
+            accessible_label: format!("{label} WooCommerce Plugin"),
+        }
+    }
+
     impl Sample for KeyPage {
         const TEMPLATE: &'static str = "admin/api_keys/key.html";
 
@@ -237,7 +245,7 @@ mod samples {
                 created_by: "command-line".to_owned(),
                 last_used: None,
                 metadata: Some(r#"{"note":"<script>"}"#.to_owned()),
-                actions: Vec::new(),
+                actions: ["Usage", "Revoke"].map(sample_action).into(),
                 form,
                 back: PATH.to_owned(),
                 zone: "Asia/Dhaka".to_owned(),

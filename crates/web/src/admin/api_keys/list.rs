@@ -190,20 +190,10 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
         moments::cell(Some(key.created_at), zone),
         moments::cell(key.last_used_at, zone),
     ];
-    let mut actions = vec![usage_action(key)];
     if signed.may(Scope::KeysWrite) {
         cells.insert(0, choice(key));
-        let rotate = rotate::is_offered(signed, key).then(|| Action {
-            label: "Rotate".to_owned(),
-            href: query.append_to(&format!("{PATH}/{}/rotate", key.id)),
-            is_question: true,
-            is_danger: false,
-            accessible_label: format!("Rotate {}", key.label),
-        });
-        actions.extend(rotate);
-        actions.extend(Change::offered(signed, key).map(|change| action(change, query, key)));
     }
-    cells.push(Cell::Actions(actions));
+    cells.push(Cell::Actions(actions(signed, query, key)));
     Row { is_dimmed: state == KeyState::Revoked, id: key.id.to_string(), cells }
 }
 
@@ -213,6 +203,16 @@ fn choice(key: &ApiKey) -> Cell {
         return Cell::Empty;
     }
     Cell::Choice { form: BULK_FORM, value: key.id.to_string(), label: format!("Choose {}", key.label) }
+}
+
+/// What the operator can do about the key, and look up of it.
+pub(super) fn actions(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Vec<Action> {
+    let mut actions = vec![usage_action(key)];
+    if signed.may(Scope::KeysWrite) {
+        actions.extend(rotate::is_offered(signed, key).then(|| rotate_action(query, key)));
+        actions.extend(Change::offered(signed, key).map(|change| action(change, query, key)));
+    }
+    actions
 }
 
 fn usage_action(key: &ApiKey) -> Action {
@@ -225,7 +225,17 @@ fn usage_action(key: &ApiKey) -> Action {
     }
 }
 
-pub(super) fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {
+fn rotate_action(query: &ListQuery, key: &ApiKey) -> Action {
+    Action {
+        label: "Rotate".to_owned(),
+        href: query.append_to(&format!("{PATH}/{}/rotate", key.id)),
+        is_question: true,
+        is_danger: false,
+        accessible_label: format!("Rotate {}", key.label),
+    }
+}
+
+fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {
     Action {
         label: change.label().to_owned(),
         href: query.append_to(&format!("{PATH}/{}/{}", key.id, change.word())),

@@ -7,14 +7,14 @@ use askama::Template;
 
 use super::*;
 use crate::admin::account::AccountPage;
-use crate::admin::api_keys::{KeyPage, KeysPage, RotatePage, UsagePage};
+use crate::admin::api_keys::{self, KeyPage, KeysPage, UsagePage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
 use crate::admin::problem::ProblemPage;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
-use crate::admin::webhooks::{AttemptView, EndpointPage, FormPage, ListPage, RotatePage, SecretPage, TestPage};
+use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
 use crate::admin::workspace::WorkspacePage;
 
 /// A template, and what it draws of its samples.
@@ -47,14 +47,14 @@ fn every_template() -> Vec<Drawn> {
         drawn::<KeysPage>(),
         drawn::<KeyPage>(),
         drawn::<UsagePage>(),
-        drawn::<RotatePage>(),
+        drawn::<api_keys::RotatePage>(),
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),
         drawn::<ListPage>(),
         drawn::<FormPage>(),
         drawn::<EndpointPage>(),
         drawn::<SecretPage>(),
-        drawn::<RotatePage>(),
+        drawn::<webhooks::RotatePage>(),
         drawn::<AttemptView>(),
         drawn::<TestPage>(),
         drawn::<LogPage>(),
