@@ -1,6 +1,6 @@
 //! Another service that embeds the domain crate: API keys over a store of its own.
 //!
-//! The service brings a store for two ports, `AuditTx` and `ApiKeyTx` (`shop_store/mod.rs`), and gets issuing, authentication and
+//! The service brings a store for two ports, `AuditTx` and `ApiKeyTx` (`shop_store/store.rs`), and gets issuing, authentication and
 //! instant revocation. The contract suite at the end of this file is the proof that the store keeps their promises:
 //! `cargo test -p devhub-domain --example embed --features testing`.
 

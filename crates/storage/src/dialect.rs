@@ -10,6 +10,7 @@ use crate::due::DueOfEndpoints;
 use crate::events::EventRow;
 use crate::insert_deliveries::InsertDeliveries;
 use crate::insert_event::InsertEvent;
+use crate::pattern::{ESCAPE, holding};
 use crate::record::RecordDelivery;
 use crate::record_all::RecordAll;
 use crate::row::limit;
@@ -131,23 +132,6 @@ macro_rules! of_events {
             .select(OfEvent::as_select())
     };
 }
-
-/// The pattern of texts that hold this one, each of its characters meaning itself; to be used with [`ESCAPE`].
-fn holding(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | ESCAPE) {
-            pattern.push(ESCAPE);
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
-}
-
-/// Makes the character after it mean itself.
-const ESCAPE: char = '\\';
 
 /// An id that a written-out statement returns.
 #[derive(QueryableByName)]

@@ -50,6 +50,7 @@ mod migrate;
 mod operator_sessions;
 mod operators;
 mod options;
+mod pattern;
 mod postgres;
 mod queue;
 mod rate_overrides;

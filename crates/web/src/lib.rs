@@ -37,6 +37,7 @@ mod page_problem_catalog;
 mod problem;
 mod problem_body;
 mod problem_catalog;
+mod problem_entry;
 mod rate_problem;
 pub mod reference;
 mod request;

@@ -1,6 +1,6 @@
 //! The codes of the pages alone; see [`crate::problem_catalog`].
 
-use crate::problem_catalog::{CatalogEntry, entry};
+use crate::problem_entry::{CatalogEntry, entry};
 
 /// The codes that only pages have, by status: they stand in the log, and in no document of the API.
 pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[

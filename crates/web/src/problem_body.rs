@@ -14,7 +14,7 @@ use devhub_domain::causes::chain;
 use serde::Serialize;
 
 use crate::middleware::RequestId;
-use crate::problem_catalog::is_documented;
+use crate::problem_entry::is_documented;
 
 /// No page explains a code yet, and this says that the title and our `code` are all there is (RFC 9457 §4.2.1).
 const TYPE: &str = "about:blank";

@@ -7,7 +7,7 @@ use devhub_domain::guard::Said;
 use devhub_domain::rate::{LineFault, RateError};
 
 use crate::problem_body::{FieldError, Problem};
-use crate::problem_catalog::{CatalogEntry, entry};
+use crate::problem_entry::{CatalogEntry, entry};
 
 /// Most lines of a list that one answer complains about.
 const LINES_SHOWN_MAX: usize = 20;

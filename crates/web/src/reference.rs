@@ -6,7 +6,8 @@ use devhub_domain::events::{CATALOG, OPERATIONAL, SHARED_DEFINITIONS, TEST_EVENT
 use serde_json::Value;
 
 use crate::openapi::document;
-use crate::problem_catalog::{CatalogEntry, catalog};
+use crate::problem_catalog::catalog;
+use crate::problem_entry::CatalogEntry;
 
 /// The first line of every generated page.
 const GENERATED: &str = "<!-- Generated from the code by `cargo xtask gen`: change the code, not this file. -->";

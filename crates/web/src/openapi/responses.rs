@@ -7,7 +7,8 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{Content, ContentBuilder, Ref};
 
-use crate::problem_catalog::{CatalogEntry, catalog};
+use crate::problem_catalog::catalog;
+use crate::problem_entry::CatalogEntry;
 
 /// Headers of every answer.
 pub(super) const OF_ALL: &[&str] = &["X-Request-Id"];
