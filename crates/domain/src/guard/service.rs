@@ -39,6 +39,7 @@ pub struct Request<'a> {
 
 /// What memory says of a request.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack of one request, and a box would be an allocation")]
 pub enum Look {
     /// The request is decided.
     Decided(Verdict),

@@ -55,6 +55,20 @@ fn keys_at_one_address_do_not_share() {
 }
 
 #[test]
+fn a_look_ahead_spends_nothing_and_sees_what_comes_back() {
+    let (limits, _) = limits(&[]);
+    spend_all(&limits, KEY);
+    let peek = |cost: u32, ahead| {
+        let asked = RateRequest { cost, ..request(KEY, "203.0.113.7") };
+        limits.peek(&asked, Duration::from_millis(ahead)).standing().unwrap().decision
+    };
+    assert_eq!(peek(1, 0).outcome, Outcome::Refused { retry_after: Duration::from_millis(100) });
+    assert_eq!((peek(1, 100).outcome, peek(1, 300).remaining), (Outcome::Allowed, 2));
+    assert_eq!(peek(601, 0).outcome, Outcome::NeverFits);
+    assert_eq!(peek(1, 100).outcome, Outcome::Allowed, "the one before spent it");
+}
+
+#[test]
 fn a_wall_clock_that_jumps_gives_nothing_back() {
     let (limits, clock) = limits(&[]);
     spend_all(&limits, KEY);

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{Check, Credentials, Denial, IssuedKey, NewApiKey, Scope, ScopeSet, TokenOwner};
+use devhub_domain::api_keys::{
+    Check, Credentials, Denial, IssuedKey, NewApiKey, Principal, Scope, ScopeSet, TokenOwner,
+};
 use devhub_domain::explain::{CheckOutcome, ExplainError, Explanation, Explanations, RefusedRequest, Request};
-use devhub_domain::rate::{Policy, Quota, RateLimits, RateRules};
+use devhub_domain::rate::{Policy, Quota, RateLimits, RateRequest, RateRules};
 use devhub_domain::secret::Secret;
 use devhub_domain::testing::{MemoryFailures, MemoryLimiter};
 use proptest::prelude::*;
@@ -40,8 +42,9 @@ impl Door {
         match self.hub.authenticator.authenticate(&credentials).unwrap() {
             Err(refusal) => Some(refusal.denial),
             Ok(principal) => {
-                let standing = self.rates.decide(principal.key_id, address);
-                standing.filter(|standing| !standing.decision.is_allowed()).map(|_| Denial::RateLimited)
+                let Principal { key_id, workspace_id, .. } = principal;
+                let request = RateRequest { key_id, workspace_id, address, route: None, cost: 1 };
+                (!self.rates.decide(&request).is_admitted()).then_some(Denial::RateLimited)
             }
         }
     }

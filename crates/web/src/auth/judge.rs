@@ -17,6 +17,7 @@ use crate::problem_body::Problem;
 use crate::services::Services;
 
 /// A verdict that is there, or the look into the store that it waits for: boxed, because it is rare.
+#[expect(clippy::large_enum_variant, reason = "it is part of one request's future, and a box would be an allocation")]
 pub(crate) enum Judging {
     /// Taken by the first poll.
     Decided(Option<Verdict>),
