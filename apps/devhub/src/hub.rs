@@ -105,10 +105,7 @@ impl Hub {
         let tls = settings.server.tls.clone();
         let renewal = tls.map(|files| Renewal::start(files, opened.clock.clone())).transpose()?;
         let state_folder = StateFolder::take(&opened.places.state_folder)?;
-        if let Some(folder) = &opened.places.database_folder {
-            remove_left_over_snapshots(folder)
-                .context("copies of the database that were left over cannot be removed")?;
-        }
+        remove_left_over(&opened)?;
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
         let Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys } =
             wire(settings, &opened)?;
@@ -312,4 +309,12 @@ fn flush(flusher: &LastUseFlusher) {
     if let Err(error) = flusher.flush() {
         tracing::warn!(%error, "the last uses of some keys were not written");
     }
+}
+
+/// Copies of the database that an earlier hub was making when it ended.
+fn remove_left_over(opened: &Opened) -> anyhow::Result<()> {
+    let folder = opened.places.database_folder.as_ref();
+    folder
+        .map_or(Ok(()), |folder| remove_left_over_snapshots(folder))
+        .context("copies of the database that were left over cannot be removed")
 }

@@ -66,8 +66,7 @@ pub(crate) struct Wired {
 pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired> {
     let Opened { database, sealer, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
-    let directory = Arc::new(KeyDirectory::new());
-    let rulebook = Arc::new(Rulebook::new());
+    let (directory, rulebook) = (Arc::new(KeyDirectory::new()), Arc::new(Rulebook::new()));
     let keys = opened.keys(settings, directory.clone()).with_rulebook(rulebook.clone());
     let rules = &settings.webhooks.rules;
     let schedule = Arc::new(settings.webhooks.schedule.clone());
@@ -78,10 +77,9 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         .with_circuit(settings.webhooks.circuit);
     let hop_mark = Some(HopMark::of(&installed.pepper));
     let sender = Sender::new(SenderOptions { hop_mark, ..SenderOptions::new(rules.policy.clone(), USER_AGENT) })?;
-    let buckets = Arc::new(Buckets::new());
     let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
     let mut counted = Registry::default();
-    let readiness = Arc::new(HubReadiness::new(database.clone()));
+    let (buckets, readiness) = (Arc::new(Buckets::new()), Arc::new(HubReadiness::new(database.clone())));
     let authenticator = opened.authenticator(settings, directory.clone());
     let rates = RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone())
         .with_rulebook(rulebook.clone());
