@@ -52,9 +52,9 @@ impl Successes {
     /// Queues one write of what waits; each write queues the next.
     fn write(self: &Arc<Self>) {
         let Some((session_id, successes, answers)) = self.next() else { return };
-        let own = Arc::clone(self);
+        let under_way = UnderWay(Some(Arc::clone(self)));
         self.deliveries.record_successes(session_id, successes).enqueue(move |outcome| {
-            own.write();
+            under_way.over().write();
             // Where the store failed, the answers are dropped, and each success is recorded by itself.
             for (answer, recorded) in answers.into_iter().zip(outcome.into_iter().flatten()) {
                 // A courier that is gone has no use for it.
@@ -78,8 +78,36 @@ impl Successes {
         Some((session_id, successes, answers))
     }
 
+    /// Lets each of those that wait be recorded by itself, and the next that comes begin a write.
+    fn give_up(&self) {
+        let mut waiting = self.lock();
+        waiting.is_writing = false;
+        let behind = std::mem::take(&mut waiting.successes);
+        drop(waiting);
+        drop(behind);
+    }
+
     /// Nothing that can panic runs under the lock, so a poisoned one is as good as any.
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A write that is on its way. Where it never ends, because whoever queues it breaks down or the store drops it, nobody may wait
+/// behind it.
+struct UnderWay(Option<Arc<Successes>>);
+
+impl UnderWay {
+    /// Says that it has ended, however.
+    fn over(mut self) -> Arc<Successes> {
+        self.0.take().expect("a write ends once")
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(successes) = self.0.take() {
+            successes.give_up();
+        }
     }
 }

@@ -15,11 +15,14 @@ fn undisturbed() -> EngineOptions {
     EngineOptions { beat: Duration::from_hours(1), ..limits(4, 1) }
 }
 
-/// A receiver that answers 200, and lets the store come to this when the first result is written.
-async fn troubling(hub: &Hub, trouble: Trouble) -> Receiver {
+/// Writes that are refused before a result is: with the others that come with it, and then by itself.
+const REFUSALS: usize = 2;
+
+/// A receiver that answers 200, and lets the store come to this, so many times, when the first result is written.
+async fn troubling(hub: &Hub, trouble: Trouble, count: usize) -> Receiver {
     let (store, first) = (Arc::clone(&hub.store), Arc::new(std::sync::Once::new()));
     Receiver::http(move |_| {
-        first.call_once(|| store.trouble(trouble));
+        first.call_once(|| store.trouble(trouble, count));
         std::future::ready(answer(200, ""))
     })
     .await
@@ -28,7 +31,7 @@ async fn troubling(hub: &Hub, trouble: Trouble) -> Receiver {
 #[tokio::test]
 async fn case_15_a_delivery_that_breaks_down_is_set_back_and_the_others_go_on() {
     let hub = Hub::new(undisturbed());
-    let receiver = troubling(&hub, Trouble::Panic).await;
+    let receiver = troubling(&hub, Trouble::Panic, 1).await;
     hub.endpoint(&receiver.url(), "*");
     let engine = hub.start();
     hub.publish(&engine.dispatcher(), "payment.created", 1);
@@ -45,7 +48,7 @@ async fn case_15_a_delivery_that_breaks_down_is_set_back_and_the_others_go_on() 
 #[tokio::test]
 async fn a_result_that_the_store_refuses_sets_its_delivery_back() {
     let hub = Hub::new(undisturbed());
-    let receiver = troubling(&hub, Trouble::Refusal).await;
+    let receiver = troubling(&hub, Trouble::Refusal, REFUSALS).await;
     hub.endpoint(&receiver.url(), "*");
     let engine = hub.start();
     hub.publish(&engine.dispatcher(), "payment.completed", 1);
@@ -53,6 +56,17 @@ async fn a_result_that_the_store_refuses_sets_its_delivery_back() {
     assert_eq!((set_back.setbacks, receiver.requests().len()), (1, 1));
     assert_eq!(set_back.due_at, Some(hub.clock.now().plus(SETBACK_PAUSE)));
     assert_eq!(hub.told.so_far(), [], "it is tried again");
+}
+
+#[tokio::test]
+async fn a_success_that_is_refused_with_others_is_recorded_by_itself() {
+    let hub = Hub::new(undisturbed());
+    let receiver = troubling(&hub, Trouble::Refusal, 1).await;
+    hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    hub.publish(&engine.dispatcher(), "payment.completed", 1);
+    let delivered = hub.all(is_delivered).await.remove(0);
+    assert_eq!((delivered.setbacks, receiver.requests().len()), (0, 1));
 }
 
 /// A delivery that was set back as often as it may be.
@@ -66,7 +80,7 @@ fn worn_out(hub: &Hub, engine: &devhub_delivery::Engine) -> Work {
 #[tokio::test]
 async fn case_15_a_delivery_that_is_set_back_too_often_is_parked_and_told() {
     let hub = Hub::new(undisturbed());
-    let receiver = troubling(&hub, Trouble::Refusal).await;
+    let receiver = troubling(&hub, Trouble::Refusal, REFUSALS).await;
     let endpoint_id = hub.endpoint(&receiver.url(), "*");
     let engine = hub.start();
     let work = worn_out(&hub, &engine);
@@ -84,7 +98,7 @@ async fn a_parked_delivery_is_sent_when_somebody_asks() {
     hub.endpoint(&receiver.url(), "*");
     let engine = hub.start();
     let work = worn_out(&hub, &engine);
-    hub.store.trouble(Trouble::Panic);
+    hub.store.trouble(Trouble::Panic, 1);
     engine.dispatcher().dispatch(vec![work]);
     let parked = hub.all(|delivery| delivery.state == DeliveryState::Parked).await.remove(0);
     hub.resend(&engine.dispatcher(), &parked);

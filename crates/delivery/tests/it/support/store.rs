@@ -19,10 +19,10 @@ pub(crate) struct Store {
     pub(crate) memory: MemoryStore,
     writes: watch::Sender<usize>,
     failures: AtomicUsize,
-    trouble: Mutex<Option<Trouble>>,
+    trouble: Mutex<Option<(Trouble, usize)>>,
 }
 
-/// What becomes of one write.
+/// What becomes of a write.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Trouble {
     /// It is refused, as it will always be.
@@ -46,9 +46,17 @@ impl Store {
         self.failures.store(count, Ordering::SeqCst);
     }
 
-    /// Lets the next write come to this.
-    pub(crate) fn trouble(&self, trouble: Trouble) {
-        *self.trouble.lock().unwrap() = Some(trouble);
+    /// Lets the next `count` writes come to this.
+    pub(crate) fn trouble(&self, trouble: Trouble, count: usize) {
+        *self.trouble.lock().unwrap() = Some((trouble, count));
+    }
+
+    /// What the next write comes to.
+    fn next_trouble(&self) -> Option<Trouble> {
+        let mut trouble = self.trouble.lock().unwrap();
+        let (next, count) = trouble.take()?;
+        *trouble = count.checked_sub(2).map(|left| (next, left + 1));
+        Some(next)
     }
 
     /// How many writes are still to fail.
@@ -129,8 +137,7 @@ impl UnitOfWork<dyn DeliveryTx> for Store {
         if fails {
             return Err(StoreError::unavailable("the test says so"));
         }
-        let trouble = self.trouble.lock().unwrap().take();
-        match trouble {
+        match self.next_trouble() {
             Some(Trouble::Refusal) => {
                 return Err(StoreError::Corrupt {
                     table: "attempts",
