@@ -76,7 +76,8 @@ impl Destination {
 
     fn from_host(host: Host<String>, port: u16) -> Result<Self, DestinationError> {
         match host {
-            Host::Domain(name) if bare(&name).is_empty() => Err(DestinationError::Host),
+            // A dot too many: no name has an empty part, and what is left of this one would read back as another.
+            Host::Domain(name) if bare(&name).split('.').any(str::is_empty) => Err(DestinationError::Host),
             Host::Domain(name) => Ok(Self::of(EndpointHost::Name(&name), port)),
             Host::Ipv4(address) => Ok(Self::of(EndpointHost::Address(address.into()), port)),
             Host::Ipv6(address) => Ok(Self::of(EndpointHost::Address(address.into()), port)),
@@ -184,6 +185,9 @@ mod tests {
             ("10.0.0.0/8", DestinationError::Port),
             (":443", DestinationError::Host),
             (".:443", DestinationError::Host),
+            ("..:443", DestinationError::Host),
+            ("hooks..internal:443", DestinationError::Host),
+            ("hooks.internal..:443", DestinationError::Host),
             ("https://hooks.internal:443", DestinationError::Host),
             ("user@hooks.internal:443", DestinationError::Host),
             ("*.internal:443", DestinationError::Star),
