@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use devhub_domain::api_keys::{Principal, Scope, ScopeSet};
 use devhub_domain::guard::{COST_MAX, CredentialError, Guard, Identity, Presented, Request};
 use serde_json::json;
@@ -24,6 +24,8 @@ use utoipa::openapi::schema::{Object, Type};
 
 use crate::auth::{AnyKey, find_credential, judge, note, user_agent};
 use crate::client_address::{client_address, peer_address};
+use crate::metrics::known_method;
+use crate::middleware::Asked;
 use crate::openapi::{Operation, filter};
 use crate::problem_body::Problem;
 use crate::request::{Invalid, Params, Path};
@@ -141,6 +143,8 @@ async fn admit(
     let address: IpAddr = client_address(req, &services.trusted_proxies);
     let Original { method, path, .. } = original;
     let user_agent = user_agent(req);
+    // For what counts and explains: how the service behind the proxy answers is not known here.
+    req.extensions_mut().insert(Asked { method: known_method(method), path: path.into() });
     let request = Request { method, path, address, user_agent, required: demand.required, cost: demand.cost };
     let judged = judge(guard, presented, &request).await;
     note(req, services, &judged);

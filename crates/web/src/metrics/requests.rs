@@ -48,8 +48,8 @@ const OTHER: &str = "other";
 const DURATIONS_S: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// The method when it is one that is counted by its name; any other text may be a token, and is [`OTHER`].
-pub(crate) fn known_method(method: &Method) -> &'static str {
-    METHODS.into_iter().find(|known| *known == method.as_str()).unwrap_or(OTHER)
+pub(crate) fn known_method(method: &str) -> &'static str {
+    METHODS.into_iter().find(|known| *known == method).unwrap_or(OTHER)
 }
 
 type ByRequest = Family<[(&'static str, &'static str); 3], Counter>;

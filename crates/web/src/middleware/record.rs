@@ -22,6 +22,14 @@ pub(crate) struct Record {
     pub(crate) standing: Option<Standing>,
 }
 
+/// What a reverse proxy was asked, when it asked whether that may pass: kept among the extensions of the proxy's own request.
+pub(crate) struct Asked {
+    /// One of the methods that are counted.
+    pub(crate) method: &'static str,
+    /// Without query string.
+    pub(crate) path: Box<str>,
+}
+
 impl Record {
     /// Notes this of a request.
     pub(crate) fn note(self, req: &impl HttpMessage) {

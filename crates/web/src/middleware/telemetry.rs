@@ -228,7 +228,7 @@ impl Line<'_> {
             target: "devhub_web::access",
             tracing::Level::INFO,
             request.id = self.id.as_str(),
-            method = known_method(self.method),
+            method = known_method(self.method.as_str()),
             route = self.route,
             status = self.status.as_u16(),
             code = self.code,

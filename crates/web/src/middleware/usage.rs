@@ -1,13 +1,13 @@
 //! What a key was used for is counted when its request is answered; what was refused is kept for a while, to be explained.
 
-use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
+use actix_web::{HttpMessage, HttpRequest};
 use devhub_domain::api_keys::TokenPrefix;
 use devhub_domain::explain::{Explanations, RefusedRequest};
 use devhub_domain::time::Clock;
 use devhub_domain::usage::{AnswerKind, Call, KeyUsage, RefusalKind};
 
-use super::{Record, RequestId};
+use super::{Asked, Record, RequestId};
 use crate::metrics::known_method;
 
 /// Where it is counted and kept.
@@ -18,7 +18,7 @@ pub(super) struct UsageLog {
 }
 
 impl UsageLog {
-    /// Counts a request that brought a token. One whose handler panicked is not known here any more, and not counted.
+    /// Counts a request that brought a token. That of a reverse proxy stands for the one that the proxy was asked. One whose handler panicked is not known here any more, and not counted.
     pub(super) fn note(
         &self,
         clock: &dyn Clock,
@@ -36,14 +36,18 @@ impl UsageLog {
             return;
         };
         let refusal = record.denial.and_then(RefusalKind::of);
-        let answer = AnswerKind::of_status(status.as_u16());
+        let extensions = req.extensions();
+        let asked = extensions.get::<Asked>();
+        let answer = asked.map_or_else(|| AnswerKind::of_status(status.as_u16()), |_| AnswerKind::Verification);
         self.usage.count(&Call { key_id, address: Some(address), answer, refusal });
         if let Some(denial) = record.denial {
+            let own = || (known_method(req.method().as_str()), req.path());
+            let (method, path) = asked.map_or_else(own, |asked| (asked.method, &*asked.path));
             self.explanations.refusals().record(RefusedRequest {
                 request_id: id.as_str().into(),
                 key_id,
-                method: known_method(req.method()).into(),
-                path: RefusedRequest::path_of(req.path(), &self.token_prefix),
+                method: method.into(),
+                path: RefusedRequest::path_of(path, &self.token_prefix),
                 address,
                 denial,
                 at: clock.now(),

@@ -71,6 +71,23 @@ async fn verifications_are_counted_for_the_verified_key() {
 }
 
 #[actix_web::test]
+async fn checks_of_a_proxy_are_verifications_of_what_it_was_asked() {
+    let mut hub = Hub::new();
+    hub.services.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let (reader, shop) = (hub.key("keys:read"), hub.key("read"));
+    for (id, scope) in [("order-1", "read"), ("order-2", "write")] {
+        let check = TestRequest::get().uri(&format!("/auth/check?scope={scope}")).insert_header(("x-request-id", id));
+        let asked =
+            check.insert_header(("x-original-method", "PUT")).insert_header(("x-original-uri", "/orders/7?a=b"));
+        hub.send(authorized(asked, &shop)).await;
+    }
+    let total = usage(&hub, &reader, &shop).await["total"].clone();
+    assert_eq!([&total["calls"], &total["verifications"], &total["refused"]], [&json!(2), &json!(2), &json!(1)]);
+    let told = hub.post(&path(&shop, "/explain"), &reader, &json!({ "request_id": "order-2" })).await.json();
+    assert_eq!([&told["request"]["method"], &told["request"]["path"]], [&json!("PUT"), &json!("/orders/7")]);
+}
+
+#[actix_web::test]
 async fn the_keys_of_a_workspace_are_told_page_by_page_and_those_of_others_not_at_all() {
     let hub = Hub::new();
     let reader = hub.key("keys:read");
@@ -101,7 +118,7 @@ async fn a_table_has_a_line_for_each_key_and_no_formula() {
     whoami(&hub, &odd).await;
     hub.services.usage.flush().unwrap();
     let answer = hub.get("/api/hub/v1/keys/usage?format=csv", &reader).await;
-    assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8"));
+    assert_eq!(answer.header("content-type"), Some("text/csv; charset=utf-8; header=present"));
     let lines: Vec<_> = answer.text.lines().collect();
     assert_eq!(lines.len(), 3);
     assert!(
