@@ -12,8 +12,10 @@ use csv::{Terminator, WriterBuilder};
 /// With what a formula may begin.
 const FORMULA_STARTS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\0'];
 
+/// How the document calls it.
+pub(crate) const MEDIA_TYPE: &str = "text/csv";
 /// What the answer says that it is.
-pub(crate) const MEDIA_TYPE: &str = "text/csv; charset=utf-8; header=present";
+pub(crate) const CONTENT: &str = "text/csv; charset=utf-8; header=present";
 
 /// The lines of these rows.
 ///
@@ -52,6 +54,7 @@ mod tests {
             assert!(line(&[&format!("{start}1+1")]).trim_start_matches('"').starts_with('\''), "{start:?}");
         }
         assert_eq!(line(&["=1+1", "1=1", "'=1"]), "'=1+1,1=1,'=1\r\n");
+        assert_eq!(line(&["=a,\"b\""]), "\"'=a,\"\"b\"\"\"\r\n");
     }
 
     #[test]

@@ -13,6 +13,7 @@ use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Schema};
 
 use super::{parameters, responses};
 use crate::auth::Need;
+use crate::csv;
 
 /// The name of the one way to authenticate.
 pub(super) const BEARER: &str = "bearer";
@@ -175,7 +176,7 @@ impl Operation {
         let schema = ObjectBuilder::new().schema_type(Type::String);
         let content = ContentBuilder::new().schema(Some(schema)).example(Some(json!(columns))).build();
         if let Some((status, answer)) = self.answers.pop() {
-            self.answers.push((status, answer.content("text/csv", content)));
+            self.answers.push((status, answer.content(csv::MEDIA_TYPE, content)));
         }
         self
     }

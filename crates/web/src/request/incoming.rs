@@ -10,6 +10,7 @@ use devhub_domain::idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyErro
 use serde::Deserialize;
 
 use super::{BodyError, IfMatch, Params, parse, path_value};
+use crate::csv::MEDIA_TYPE;
 use crate::problem_body::Problem;
 use crate::services::WebLimits;
 
@@ -77,7 +78,7 @@ impl Incoming {
     /// Whether a table is wanted rather than JSON.
     pub(crate) fn prefers_csv(&self) -> bool {
         let first = self.header(ACCEPT).unwrap_or_default().split(',').next().unwrap_or_default();
-        first.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("text/csv")
+        first.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(MEDIA_TYPE)
     }
 
     /// What `If-Match` says; `None` when it is absent.

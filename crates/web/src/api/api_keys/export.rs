@@ -86,7 +86,7 @@ impl ExportFormat {
 
     const fn media_type(self) -> &'static str {
         match self {
-            Self::Csv => csv::MEDIA_TYPE,
+            Self::Csv => csv::CONTENT,
             Self::Json => "application/json",
         }
     }
