@@ -90,5 +90,4 @@ pub mod webhooks;
 #[cfg(not(feature = "webhooks"))]
 #[path = "webhooks/signing.rs"]
 pub mod webhooks;
-#[cfg(any(feature = "operators", feature = "webhooks"))]
 pub mod workspaces;

@@ -116,6 +116,7 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
             "blake3",
             "crc32fast",
             "data-encoding",
+            "form_urlencoded",
             "ipnet",
             "jiff",
             "papaya",

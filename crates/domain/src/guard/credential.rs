@@ -5,8 +5,6 @@
 //! name so that the caller stops sending it. *Not defended:* what logged the URL before it came here.
 //! *Source:* RFC 6750 §2 and §3.1, keys and limits §6.
 
-use url::form_urlencoded;
-
 use crate::api_keys::TokenPrefix;
 
 /// Shortest text that is taken for a token. *Source:* OwnPay wire contract §1.1.
