@@ -89,20 +89,31 @@ impl Demand {
     fn of(req: &HttpRequest) -> Result<Self, Problem> {
         let params = Params::parse(req.query_string(), &["scope", "cost", "status"])?;
         let mut invalid = Invalid::default();
+        // Read apart: however long the header is, the query string is demanded whole.
+        let required = invalid.check("scope", scopes(params.find("scope")));
         let header = req.headers().get_all(X_DEVHUB_REQUIRE_SCOPE).map(|value| value.to_str().unwrap_or("?"));
-        let words = header.chain(params.find("scope")).flat_map(|words| words.split([',', ' ']));
-        let words = words.filter(|word| !word.is_empty()).take(SCOPES_MAX).map(str::parse::<Scope>);
-        let required = invalid.check("scope", words.collect::<Result<ScopeSet, _>>());
+        let more = invalid.check("x-devhub-require-scope", scopes(header));
         let cost = params.find("cost").map_or(Ok(1), str::parse::<u32>).ok().filter(|cost| *cost <= COST_MAX);
         let cost = invalid.check("cost", cost.ok_or_else(|| format!("cost must be 0 to {COST_MAX}")));
         let is_coarse =
             params.find("status").map(|status| if status == "403" { Ok(()) } else { Err("status must be 403") });
         let is_coarse = invalid.check("status", is_coarse.transpose());
-        let (Some(required), Some(cost), Some(is_coarse)) = (required, cost, is_coarse) else {
+        let (Some(required), Some(more), Some(cost), Some(is_coarse)) = (required, more, cost, is_coarse) else {
             return Err(invalid.into());
         };
+        let required = required.iter().chain(more.iter()).collect();
         Ok(Self { required, cost, is_coarse: is_coarse.is_some() })
     }
+}
+
+/// The scopes that lists of words name. One word too many is refused, not passed over: it may be the one that matters.
+fn scopes<'w>(lists: impl IntoIterator<Item = &'w str>) -> Result<ScopeSet, String> {
+    let words = lists.into_iter().flat_map(|words| words.split([',', ' '])).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.take(SCOPES_MAX + 1).collect();
+    if words.len() > SCOPES_MAX {
+        return Err(format!("must have at most {SCOPES_MAX} words"));
+    }
+    words.into_iter().map(str::parse::<Scope>).collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
 
 async fn check(req: HttpRequest, guard: Data<Guard>, services: Data<Services>) -> Result<HttpResponse, Problem> {

@@ -152,6 +152,30 @@ async fn a_header_can_demand_more_and_never_less() {
 }
 
 #[actix_web::test]
+async fn a_header_full_of_words_leaves_the_demand_of_the_query_whole() {
+    let hub = hub();
+    let key = hub.key("read");
+    let words = |count: usize| vec!["read"; count].join(" ");
+    let write = "/auth/check?scope=write".to_owned();
+    let full = format!("/auth/check?scope={}", words(64).replace(' ', ","));
+    let (too_long, last) = (full.clone() + ",read", full.clone() + ",write");
+    let half = words(32);
+    for (target, headers, status) in [
+        (&write, vec![words(64)], 403),
+        (&write, vec![half.clone(), half], 403),
+        (&write, vec![words(65)], 422),
+        (&write, vec![words(64), words(1)], 422),
+        (&full, vec![words(64)], 204),
+        (&too_long, vec![], 422),
+        (&last, vec![], 422),
+    ] {
+        let headers: Vec<_> = headers.iter().map(|words| ("x-devhub-require-scope", &**words)).collect();
+        let told = answer(&hub, authorized(ask(PROXY, target, &headers), &key)).await;
+        assert_eq!(told.status.as_u16(), status, "{target} {headers:?}");
+    }
+}
+
+#[actix_web::test]
 async fn a_demand_that_cannot_be_read_lets_nobody_in() {
     let hub = hub();
     let key = hub.key("read");
