@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use devhub_domain::api_keys::{Principal, Refusal};
-use devhub_domain::guard::{self, CredentialError, Look, Presented, Reading, Said, Verdict, client_address};
+use devhub_domain::guard::{
+    self, CredentialError, Look, Presented, Reading, Said, Verdict, client_address, decoded_path,
+};
+use devhub_domain::rate::Route;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
@@ -56,10 +59,14 @@ where
         let mut inner = std::mem::replace(&mut self.inner, clone);
         let rules = Arc::clone(&self.rules);
         Box::pin(async move {
-            let verdict = match rules.look(&req) {
+            let path = match decoded_path(req.uri().path()) {
+                Ok(path) => path.into_owned(),
+                Err(error) => return Ok(refusal(&error.into())),
+            };
+            let verdict = match rules.look(&req, &path) {
                 Look::Decided(verdict) => verdict,
                 Look::ReadNeeded(reading) => match rules.read(reading).await {
-                    Some(decided) => rules.admit(decided, &req),
+                    Some(decided) => rules.admit(decided, &req, &path),
                     None => return Ok(refusal(&Said::unavailable())),
                 },
             };
@@ -77,12 +84,12 @@ where
 }
 
 impl Rules {
-    fn look<B>(&self, req: &Request<B>) -> Look {
-        self.guard.look(self.presented(req), &self.request(req))
+    fn look<B>(&self, req: &Request<B>, path: &str) -> Look {
+        self.guard.look(self.presented(req), &self.request(req, path))
     }
 
-    fn admit<B>(&self, decided: Result<Principal, Refusal>, req: &Request<B>) -> Verdict {
-        self.guard.admit(decided, &self.request(req))
+    fn admit<B>(&self, decided: Result<Principal, Refusal>, req: &Request<B>, path: &str) -> Verdict {
+        self.guard.admit(decided, &self.request(req, path))
     }
 
     /// `None` when the store cannot tell.
@@ -97,12 +104,11 @@ impl Rules {
         Presented::in_headers(values(AUTHORIZATION), values(X_API_KEY))
     }
 
-    fn request<'r, B>(&self, req: &'r Request<B>) -> guard::Request<'r> {
+    fn request<'r, B>(&self, req: &'r Request<B>, path: &'r str) -> guard::Request<'r> {
         let peer = (self.peer)(req.extensions()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
         let lines = req.headers().get_all(X_FORWARDED_FOR).into_iter().rev().map(HeaderValue::as_bytes);
         guard::Request {
-            method: req.method().as_str(),
-            path: req.uri().path(),
+            route: Some(Route { method: req.method().as_str(), path }),
             address: client_address(peer, lines, &self.trusted_proxies),
             user_agent: req.headers().get(USER_AGENT).and_then(|value| value.to_str().ok()),
             required: self.required,

@@ -48,6 +48,12 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The proxy says in several headers, or in none that can be read, what it was asked.",
         "Have the proxy set X-Original-Method and X-Original-URI, or X-Forwarded-Method and X-Forwarded-Uri, and remove the others.",
     ),
+    entry(
+        400,
+        "path_ambiguous",
+        "The path can be read in two ways, so that nobody knows which limits mean it.",
+        "Send it without `.` and `..`, encoded slashes, backslashes, fragments, and `%` that encode nothing.",
+    ),
     entry(401, "credential_missing", "The request has no key.", "Send `Authorization: Bearer <token>`."),
     entry(
         401,

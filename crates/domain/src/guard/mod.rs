@@ -7,11 +7,13 @@
 mod credential;
 mod forwarded;
 mod identity;
+mod path;
 mod service;
 mod verdict;
 
 pub use credential::{CredentialError, Presented};
 pub use forwarded::client_address;
 pub use identity::{Identity, IdentityHeader};
+pub use path::{PathError, decoded_path};
 pub use service::{COST_MAX, Guard, Look, Reading, Request, Verified};
 pub use verdict::{Refused, Said, Verdict};

@@ -23,10 +23,9 @@ pub const COST_MAX: u32 = 1_000_000;
 /// What a request is, besides its token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request<'a> {
-    /// How it asks, such as `GET`. Behind a proxy, how the proxy was asked.
-    pub method: &'a str,
-    /// What it asks for, without query string; empty when nobody knows, and then only limits that mean every request bind it.
-    pub path: &'a str,
+    /// What it asks for; behind a proxy, what the proxy was asked for. `None` when nobody knows: only limits that mean every request bind
+    /// it then. The path must be the one that the request is routed by: see [`super::decoded_path`].
+    pub route: Option<Route<'a>>,
     /// Where it comes from: see [`super::client_address`].
     pub address: IpAddr,
     /// What its client calls itself, where that is known: told of those who still call with a key that has a successor.
@@ -200,8 +199,7 @@ impl Guard {
 
     /// The one place that asks the limits.
     fn weigh(&self, (key_id, workspace_id): (KeyId, WorkspaceId), request: &Request<'_>) -> Admission {
-        let Request { method, path, address, cost, .. } = *request;
-        let route = (!path.is_empty()).then_some(Route { method, path });
+        let Request { route, address, cost, .. } = *request;
         self.rates.decide(&RateRequest { key_id, workspace_id, address, route, cost })
     }
 

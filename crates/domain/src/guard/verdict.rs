@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::CredentialError;
+use super::{CredentialError, PathError};
 use crate::api_keys::{Denial, Principal, Refusal};
 use crate::id::KeyId;
 use crate::rate::{Admission, Standing};
@@ -207,6 +207,12 @@ impl From<CredentialError> for Said {
             CredentialError::Ambiguous | CredentialError::InQuery => (400, ", error=\"invalid_request\""),
         };
         Self::new(status, error.code(), error.to_string()).challenging(more)
+    }
+}
+
+impl From<PathError> for Said {
+    fn from(error: PathError) -> Self {
+        Self::new(400, PathError::CODE, error.to_string())
     }
 }
 

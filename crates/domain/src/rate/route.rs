@@ -2,7 +2,8 @@
 //!
 //! *Threat:* a pattern that takes long to compare; a request that is written in another way and slips past its rule.
 //! *Defence:* a pattern is cut into segments once and compared segment by segment, without going back; empty segments, as in
-//! `/a//b/`, are passed over on both sides, and `HEAD` is a `GET`. Whoever asks must give the path that it routes by, decoded.
+//! `/a//b/`, are passed over on both sides, and `HEAD` is a `GET`. Whoever asks must give the path that it routes by, decoded:
+//! [`crate::guard::decoded_path`] does.
 //! *Not defended:* a platform behind the hub that tells no case of letters apart: `/Export` is another path here.
 
 use std::fmt;

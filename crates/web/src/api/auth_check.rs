@@ -17,7 +17,8 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue}
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use devhub_domain::api_keys::{Principal, Scope, ScopeSet};
-use devhub_domain::guard::{COST_MAX, CredentialError, Guard, Identity, Presented, Request};
+use devhub_domain::guard::{COST_MAX, CredentialError, Guard, Identity, Presented, Request, Said, decoded_path};
+use devhub_domain::rate::Route;
 use serde_json::json;
 use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::schema::{Object, Type};
@@ -152,11 +153,11 @@ async fn admit(
     let original = if is_trusted { Original::told(req)? } else { Original::own(req) };
     let presented = Presented::not_in_query(original.query, guard.token_prefix()).and(presented);
     let address: IpAddr = client_address(req, &services.trusted_proxies);
-    let Original { method, path, .. } = original;
-    let user_agent = user_agent(req);
+    let path = decoded_path(original.path).map_err(Said::from)?;
+    let (route, user_agent) = (Some(Route { method: original.method, path: &path }), user_agent(req));
     // For what counts and explains: how the service behind the proxy answers is not known here.
-    req.extensions_mut().insert(Asked { method: known_method(method), path: path.into() });
-    let request = Request { method, path, address, user_agent, required: demand.required, cost: demand.cost };
+    req.extensions_mut().insert(Asked { method: known_method(original.method), path: (&*path).into() });
+    let request = Request { route, address, user_agent, required: demand.required, cost: demand.cost };
     let judged = judge(guard, presented, &request).await;
     note(req, services, &judged);
     let verdict = judged?;

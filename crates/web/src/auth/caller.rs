@@ -11,6 +11,7 @@ use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Principal, ScopeSet};
 use devhub_domain::guard::{Guard, Request, Verdict};
 use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::rate::Route;
 
 use super::{Judging, Need, credential, judge, note, user_agent};
 use crate::client_address::client_address;
@@ -74,9 +75,10 @@ impl<N> Future for Authentication<N> {
 fn judging<N: Need>(req: &HttpRequest) -> Result<Judging, Problem> {
     let (guard, services) = (part::<Guard>(req)?, part::<Services>(req)?);
     let address = client_address(req, &services.trusted_proxies);
-    // The path that the route was found by: what is written in another way there is no other path here.
-    let (method, path, user_agent) = (req.method().as_str(), req.match_info().as_str(), user_agent(req));
-    let request = Request { method, path, address, user_agent, required: N::scopes(), cost: COST };
+    // The path that the handler was found by: decoded, but not rid of `.` and `..`, which no path of the hub knows either.
+    let route = Route { method: req.method().as_str(), path: req.match_info().as_str() };
+    let user_agent = user_agent(req);
+    let request = Request { route: Some(route), address, user_agent, required: N::scopes(), cost: COST };
     Ok(judge(guard, credential::find(req, guard.token_prefix()), &request))
 }
 

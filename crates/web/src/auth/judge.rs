@@ -8,6 +8,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use devhub_domain::api_keys::Denial;
 use devhub_domain::guard::{CredentialError, Guard, Look, Presented, Reading, Refused, Request, Verdict};
+use devhub_domain::rate::Route;
 
 use crate::blocking;
 use crate::client_address::client_address;
@@ -55,22 +56,23 @@ pub(crate) fn judge(
 
 /// A request that outlives its head.
 struct Owned {
-    method: String,
-    path: String,
+    /// Method and path.
+    route: Option<(String, String)>,
     user_agent: Option<String>,
     rest: Request<'static>,
 }
 
 impl Owned {
     fn of(request: &Request<'_>) -> Self {
-        let Request { method, path, address, user_agent, required, cost } = *request;
-        let rest = Request { method: "", path: "", address, user_agent: None, required, cost };
-        let user_agent = user_agent.map(str::to_owned);
-        Self { method: method.to_owned(), path: path.to_owned(), user_agent, rest }
+        let Request { route, address, user_agent, required, cost } = *request;
+        let rest = Request { route: None, address, user_agent: None, required, cost };
+        let route = route.map(|Route { method, path }| (method.to_owned(), path.to_owned()));
+        Self { route, user_agent: user_agent.map(str::to_owned), rest }
     }
 
     fn request(&self) -> Request<'_> {
-        Request { method: &self.method, path: &self.path, user_agent: self.user_agent.as_deref(), ..self.rest }
+        let route = self.route.as_ref().map(|(method, path)| Route { method, path });
+        Request { route, user_agent: self.user_agent.as_deref(), ..self.rest }
     }
 }
 

@@ -13,7 +13,8 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{Error, FromRequest, HttpMessage as _, HttpRequest, ResponseError as _};
 use devhub_domain::api_keys::{Principal, ScopeSet};
-use devhub_domain::guard::{COST_MAX, Guard, Request, Verdict};
+use devhub_domain::guard::{COST_MAX, Guard, Request, Said, Verdict, decoded_path};
+use devhub_domain::rate::Route;
 use ipnet::IpNet;
 
 use super::{credential, judge, user_agent};
@@ -149,12 +150,9 @@ impl Rules {
     async fn judge(&self, req: &HttpRequest) -> Result<Verdict, Problem> {
         let presented = credential::find(req, self.guard.token_prefix());
         let address = client_address(req, &self.trusted_proxies);
-        let (method, path, required) = (req.method().as_str(), req.path(), self.required);
-        judge(
-            &self.guard,
-            presented,
-            &Request { method, path, address, user_agent: user_agent(req), required, cost: self.cost },
-        )
-        .await
+        let path = decoded_path(req.path()).map_err(Said::from)?;
+        let route = Some(Route { method: req.method().as_str(), path: &path });
+        let Self { required, cost, .. } = *self;
+        judge(&self.guard, presented, &Request { route, address, user_agent: user_agent(req), required, cost }).await
     }
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +16,14 @@ use crate::api_keys::{
     ApiKeys, Authenticator, IssuedKey, KeyDirectory, NewApiKey, Pepper, ScopeSet, TokenHasher, TokenPrefix, Trust,
 };
 use crate::guard::{CredentialError, Guard, Presented, Request};
-use crate::id::WorkspaceId;
-use crate::rate::{FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateLimits, RateRules};
+use crate::id::{RatePolicyId, WorkspaceId};
+use crate::rate::{
+    FAILED_AUTHENTICATIONS_PER_MINUTE, MethodSet, Mode, OnBackendError, PolicyRule, Quota, RateLimits, RatePolicy,
+    RateRules, RateSnapshot, RateState, Rulebook, SubjectKind,
+};
 use crate::store::{Lane, UnitOfWork};
 use crate::testing::{ManualClock, MemoryFailures, MemoryLimiter, MemoryStore, SeededEntropy, label};
-use crate::time::Clock as _;
+use crate::time::{Clock as _, Timestamp};
 use crate::tx::Tx;
 
 /// The workspace of every key.
@@ -93,7 +97,7 @@ impl std::fmt::Debug for World {
 }
 
 impl World {
-    /// A hub whose keys have 600 units a minute, and nothing is limited that comes from 192.0.2.0/24.
+    /// A hub whose keys have 600 units a minute and 6 of them for exports, and nothing is limited that comes from 192.0.2.0/24.
     pub fn new() -> Self {
         let (store, directory) = (Arc::new(MemoryStore::default()), Arc::new(KeyDirectory::new()));
         directory.set_trust(Trust::Whole);
@@ -103,7 +107,8 @@ impl World {
         let authenticator = Authenticator::new(store.clone(), directory.clone(), hasher, prefix, clock.clone());
         let rules = RateRules { exempt_networks: vec!["192.0.2.0/24".parse().unwrap()], ..RateRules::default() };
         let failures = MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), clock.clone());
-        let rates = RateLimits::new(rules, Arc::new(MemoryLimiter::default()), Arc::new(failures), clock.clone());
+        let rates = RateLimits::new(rules, Arc::new(MemoryLimiter::default()), Arc::new(failures), clock.clone())
+            .with_rulebook(Arc::new(rulebook()));
         Self { store, authenticator: Arc::new(authenticator), rates, clock, keys, directory }
     }
 
@@ -155,8 +160,7 @@ impl World {
     /// Spends units of the key with this token, and lets so many requests from the address fail.
     fn spend(&self, token: &str, case: &Case) {
         let address = address(case.from);
-        let request =
-            |cost| Request { method: "GET", path: "/", address, user_agent: None, required: ScopeSet::EMPTY, cost };
+        let request = |cost| Request { route: None, address, user_agent: None, required: ScopeSet::EMPTY, cost };
         for cost in [case.spent].into_iter().filter(|cost| *cost > 0) {
             assert!(self.guard().decide(Ok(Presented::token(token)), &request(cost)).unwrap().is_admitted());
         }
@@ -188,6 +192,28 @@ pub fn hold<D: Door>(make: impl Fn(&World) -> D) {
     assert!(asked * 2 > CASES.len(), "only {asked} of {} cases can be asked", CASES.len());
 }
 
+/// 6 a minute for each key and `/exports/**`.
+fn rulebook() -> Rulebook {
+    let at = Timestamp::from_seconds(0);
+    let rule = PolicyRule {
+        name: "exports".parse().unwrap(),
+        quota: Quota::per_minute(6.try_into().unwrap()),
+        cost: NonZeroU32::MIN,
+        subject: SubjectKind::Key,
+        methods: MethodSet::ALL,
+        path: "/exports/**".parse().unwrap(),
+        mode: Mode::Enforce,
+        on_backend_error: OnBackendError::Allow,
+    };
+    let id = RatePolicyId::from_bytes([1; 16]);
+    let policy =
+        RatePolicy { id, workspace_id: WORKSPACE, position: 1, rule, created_at: at, updated_at: at, revision: 1 };
+    let state = RateState { revision: 1, ..RateState::new(WORKSPACE) };
+    let rulebook = Rulebook::new();
+    rulebook.put(&RateSnapshot { state, policies: vec![policy] });
+    rulebook
+}
+
 fn address(text: &str) -> IpAddr {
     text.parse().unwrap()
 }
@@ -206,7 +232,7 @@ fn knock(case: &Case, token: &str) -> Knock {
     };
     Knock {
         method: "GET",
-        path: "/orders",
+        path: case.path,
         query,
         headers,
         token: is_one.then(|| token.to_owned()),
@@ -240,6 +266,8 @@ fn compare(case: &Case, heard: &Heard) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::{Said, decoded_path};
+    use crate::rate::Route;
 
     /// The guard itself, as a service asks it that embeds the domain.
     struct Embedded(Guard);
@@ -253,7 +281,16 @@ mod tests {
             let presented = Presented::not_in_query(&knock.query, self.0.token_prefix())
                 .and_then(|()| Presented::in_headers(values("authorization"), values("x-api-key")));
             let Knock { method, path, address, required, cost, .. } = *knock;
-            let request = Request { method, path, address, user_agent: None, required, cost };
+            let path = match decoded_path(path) {
+                Ok(path) => path,
+                Err(error) => {
+                    let Said { status, code, .. } = error.into();
+                    let (status, code, headers) = (Some(status), Some(code.to_owned()), Some(BTreeMap::new()));
+                    return Some(Heard { status, code, headers, ..Heard::default() });
+                }
+            };
+            let route = Some(Route { method, path: &path });
+            let request = Request { route, address, user_agent: None, required, cost };
             let Ok(verdict) = self.0.decide(presented, &request) else {
                 return Some(Heard { exact: Some("STORE_GONE".to_owned()), ..Heard::default() });
             };

@@ -39,6 +39,8 @@ pub(super) struct Case {
     pub(super) place: Place,
     /// The scopes that it needs.
     pub(super) needs: &'static str,
+    /// What it asks for. Of `/exports` and all below it each key has 6 units.
+    pub(super) path: &'static str,
     /// Where it comes from.
     pub(super) from: &'static str,
     /// Units of the 600 of its key that are spent before.
@@ -64,7 +66,21 @@ const fn answer(
     headers: &'static [(&'static str, &'static str)],
 ) -> Case {
     let (state, place, needs, from) = (State::Active, Place::Bearer, "read", "203.0.113.7");
-    Case { name, state, place, needs, from, spent: 0, cost: 1, failures: 0, code, status, said, headers }
+    Case {
+        name,
+        state,
+        place,
+        needs,
+        path: "/orders",
+        from,
+        spent: 0,
+        cost: 1,
+        failures: 0,
+        code,
+        status,
+        said,
+        headers,
+    }
 }
 
 /// The clock stands at 1795514400, and a unit comes back every tenth of a second.
@@ -103,5 +119,16 @@ pub(super) const CASES: &[Case] = &[
     Case { state: State::Unknown, failures: 60, ..answer("an address that failed too often waits", "NOT_FOUND", 429, "rate_limited", &[("retry-after", "1")]) },
     Case { failures: 60, ..answer("a valid key is never refused for its neighbours", "VALID", 200, "", &[("x-ratelimit-limit", "600"), ("x-ratelimit-remaining", "599"), ("x-ratelimit-reset", "1795514401")]) },
     Case { needs: "write", failures: 60, ..answer("a key with a lacking scope is no failure", "INSUFFICIENT_SCOPE", 403, "insufficient_scope", &[("www-authenticate", "Bearer realm=\"devhub\", error=\"insufficient_scope\", scope=\"write\"")]) },
+    Case { path: "/exports", ..answer("a rule of its own", "VALID", 200, "", &[("x-ratelimit-limit", "6"), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "1795514410")]) },
+    Case { path: "/exports/7", ..answer("a rule for all below", "VALID", 200, "", &[("x-ratelimit-limit", "6"), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "1795514410")]) },
+    Case { path: "/%65xports", ..answer("an encoded letter is the letter", "VALID", 200, "", &[("x-ratelimit-limit", "6"), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "1795514410")]) },
+    Case { path: "//exports", ..answer("a doubled slash is one", "VALID", 200, "", &[("x-ratelimit-limit", "6"), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "1795514410")]) },
+    Case { path: "/exports//7", ..answer("a doubled slash below is one", "VALID", 200, "", &[("x-ratelimit-limit", "6"), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "1795514410")]) },
+    Case { path: "/exports/", ..answer("a slash at the end is none", "VALID", 200, "", &[("x-ratelimit-limit", "6"), ("x-ratelimit-remaining", "5"), ("x-ratelimit-reset", "1795514410")]) },
+    Case { path: "/x/../exports", ..answer("a way back", "PATH_AMBIGUOUS", 400, "path_ambiguous", &[]) },
+    Case { path: "/x/%2e%2e/exports", ..answer("an encoded way back", "PATH_AMBIGUOUS", 400, "path_ambiguous", &[]) },
+    Case { path: "/./exports", ..answer("a way that leads nowhere", "PATH_AMBIGUOUS", 400, "path_ambiguous", &[]) },
+    Case { path: "/x%2fexports", ..answer("an encoded slash", "PATH_AMBIGUOUS", 400, "path_ambiguous", &[]) },
+    Case { path: "/exports%zz", ..answer("an escape of nothing", "PATH_AMBIGUOUS", 400, "path_ambiguous", &[]) },
     Case { state: State::StoreGone, ..answer("nobody passes while the store is gone", "STORE_GONE", 503, "store_unavailable", &[("retry-after", "1")]) },
 ];

@@ -67,7 +67,7 @@ impl Question {
     /// Of what the token is presented for, only this much is known.
     fn request(&self) -> Request<'_> {
         let Self { address, required, cost, .. } = *self;
-        Request { method: "", path: "", address, user_agent: None, required, cost }
+        Request { route: None, address, user_agent: None, required, cost }
     }
 }
 
