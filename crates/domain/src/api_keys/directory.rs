@@ -49,6 +49,8 @@ pub(super) struct Entry {
     is_dirty: AtomicBool,
     /// A change of this key may or may not be in the store: each request asks it.
     is_doubtful: AtomicBool,
+    /// See [`ApiKey::was_cut_off`]. Takes no room: the byte was padding.
+    pub(super) was_cut_off: bool,
     key_id: KeyId,
     pub(super) workspace_id: WorkspaceId,
     revision: i64,
@@ -277,7 +279,7 @@ impl KeyDirectory {
         match check {
             Check::Revoked => (entry.status == KeyStatus::Revoked).then_some(Denial::Revoked),
             Check::Locked => (entry.status == KeyStatus::Locked).then_some(Denial::Locked),
-            Check::Expired => (now.as_micros() >= entry.expires_at).then_some(Denial::Expired),
+            Check::Expired => (entry.was_cut_off || now.as_micros() >= entry.expires_at).then_some(Denial::Expired),
             Check::WorkspaceSuspended => self.is_suspended(entry.workspace_id).then_some(Denial::WorkspaceSuspended),
             Check::IpNotAllowed => {
                 let refuses = |rare: &Rare| !rare.allows(address);
@@ -350,11 +352,7 @@ impl Entry {
         Self {
             key_id: key.id,
             workspace_id: key.workspace_id,
-            expires_at: if key.was_cut_off() {
-                i64::MIN
-            } else {
-                key.expires_at.map_or(i64::MAX, Timestamp::as_micros)
-            },
+            expires_at: key.expires_at.map_or(i64::MAX, Timestamp::as_micros),
             revision: key.revision,
             last_used_at: AtomicI64::new(stored.max(seen)),
             rare: Rare::of(key).map(Box::new),
@@ -364,6 +362,7 @@ impl Entry {
             // listed would never be written again.
             is_dirty: AtomicBool::new(false),
             is_doubtful: AtomicBool::new(false),
+            was_cut_off: key.was_cut_off(),
             shown: format!("{}\n{}", key.environment.as_str(), key.label.as_str()).into_boxed_str(),
         }
     }

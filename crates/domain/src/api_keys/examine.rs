@@ -25,8 +25,8 @@ impl KeyDirectory {
             Check::Revoked | Check::Locked => vec![Input::new("status", entry.status.as_str())],
             Check::Expired => {
                 let expiry = match entry.expires_at {
+                    _ if entry.was_cut_off => "its rotation, which left no grace".to_owned(),
                     i64::MAX => "never".to_owned(),
-                    i64::MIN => "its rotation, which left no grace".to_owned(),
                     at => Timestamp::from_micros(at).to_string(),
                 };
                 vec![Input::new("at", &now), Input::new("expires_at", &expiry)]

@@ -2,7 +2,9 @@
 
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Credentials, Denial, ScopeSet, Verification};
+use devhub_domain::grace::Grace;
 use devhub_domain::id::WorkspaceId;
+use devhub_domain::time::Clock as _;
 
 use crate::hub::{HERE, Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
 
@@ -53,4 +55,15 @@ fn a_key_that_is_not_in_memory_yet_is_described_after_it_was_read() {
     let issued = hub.issue(shop());
     let node = Hub::over(hub.store.clone());
     assert_eq!(verify(&node, WORKSPACE, token(&issued)).key.unwrap().id, issued.key.id);
+}
+
+#[test]
+fn a_key_that_was_cut_off_is_described_with_the_end_that_it_has() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    let grace = Grace::from_seconds(0).unwrap();
+    hub.keys.rotate(Asker::SYSTEM, WORKSPACE, issued.key.id, grace).unwrap().commit().unwrap();
+    let Verification { denial, key } = verify(&hub, WORKSPACE, token(&issued));
+    assert_eq!(denial, Some(Denial::Expired));
+    assert_eq!(key.unwrap().expires_at, Some(hub.clock.now()));
 }

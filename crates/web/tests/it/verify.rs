@@ -4,7 +4,7 @@ use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{ApiKey, IssuedKey, Metadata, NewApiKey, Owner};
 use devhub_domain::rate::{Policy, Quota, RateRules};
 use devhub_domain::testing::label;
-use devhub_domain::time::Timestamp;
+use devhub_domain::time::{Clock as _, Timestamp};
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
@@ -115,6 +115,17 @@ async fn a_key_is_told_with_its_owner_its_metadata_and_its_end() {
     assert_eq!(told["key"]["owner"], "checkout team");
     assert_eq!(told["key"]["metadata"], json!({ "plan": { "name": "gold" } }));
     assert_eq!(told["key"]["expires_at"], "2030-03-17T17:46:40.000000Z");
+}
+
+#[actix_web::test]
+async fn a_key_that_was_rotated_without_a_grace_is_told_with_its_end() {
+    let hub = Hub::new();
+    let (door, admin, shop) = (hub.key("keys:read"), hub.key("keys:write read"), hub.key("read"));
+    let path = format!("/api/hub/v1/keys/{}/rotate", shop.key.id);
+    assert_eq!(hub.post(&path, &admin, &json!({ "grace_s": 0 })).await.status.as_u16(), 201);
+    let told = verify(&hub, &door, &json!({ "token": token(&shop) })).await;
+    assert_eq!(told["code"], "EXPIRED");
+    assert_eq!(told["key"]["expires_at"], hub.clock.now().to_string());
 }
 
 #[actix_web::test]
