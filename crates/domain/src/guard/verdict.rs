@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{CredentialError, PathError};
 use crate::api_keys::{Denial, Principal, Refusal};
 use crate::id::KeyId;
-use crate::rate::{Admission, Standing};
+use crate::rate::{Admission, Outcome, Standing};
 
 /// Adds up to a second less a microsecond, so that cutting off the fraction rounds up.
 const ALMOST_A_SECOND: Duration = Duration::from_micros(999_999);
@@ -100,8 +100,11 @@ impl Verdict {
         Some(match refused {
             Refused::Credential(error) => error.into(),
             Refused::Key(Refusal { denial: Denial::RateLimited, .. }) => {
-                let wait = self.standing().and_then(|standing| standing.decision.retry_after());
-                Said::rate_limited(wait.unwrap_or_default())
+                match self.standing().map(|standing| standing.decision.outcome) {
+                    Some(Outcome::NeverFits) => Said::cost_above_burst(),
+                    Some(Outcome::Refused { retry_after }) => Said::rate_limited(retry_after),
+                    Some(Outcome::Allowed) | None => Said::rate_limited(Duration::ZERO),
+                }
             }
             Refused::Key(refusal) => refusal.denial.into(),
             Refused::Unchecked { retry_after, .. } => Said::limiter_unavailable(retry_after),
@@ -146,6 +149,15 @@ impl Said {
     pub fn rate_limited(wait: Duration) -> Self {
         let detail = "too many requests: wait for the seconds in Retry-After";
         Self { retry_after_s: Some(whole_seconds(wait)), ..Self::new(429, "rate_limited", detail) }
+    }
+
+    /// The request costs more than its limit ever admits at once.
+    ///
+    /// A 429 like the others, which proxies know what to do with, but without a time after which it would pass: there is none.
+    pub fn cost_above_burst() -> Self {
+        let detail =
+            "this request costs more than its limit ever admits at once, and waiting does not help: raise the burst";
+        Self::new(429, "cost_above_burst", detail)
     }
 
     /// Nobody can tell what is spent at the moment, and a policy refuses requests then.

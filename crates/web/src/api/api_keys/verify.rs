@@ -160,12 +160,11 @@ impl<'a> From<&'a KeySummary> for VerifiedKeyBody<'a> {
 
 impl RateBody {
     fn new(standing: &Standing) -> Self {
-        let wait = (!standing.decision.is_allowed()).then(|| standing.decision.retry_after().unwrap_or_default());
         Self {
             limit: standing.policy.quota().limit().get(),
             remaining: standing.decision.remaining,
             resets_at: Text(standing.resets_at),
-            retry_after_s: wait.map(|wait| seconds_rounded_up(wait).max(1)),
+            retry_after_s: standing.decision.retry_after().map(|wait| seconds_rounded_up(wait).max(1)),
         }
     }
 }
