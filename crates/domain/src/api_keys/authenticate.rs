@@ -104,6 +104,11 @@ impl Authenticator {
 
     /// Decides from memory: no read, no write, no lock on the common path.
     pub fn look_up(&self, credentials: &Credentials<'_>) -> Lookup {
+        self.look_up_for(None, credentials)
+    }
+
+    /// The same for a workspace that asks about a token: a use is noted of its own keys alone, so that nobody writes to those of others.
+    pub fn look_up_for(&self, asked_by: Option<WorkspaceId>, credentials: &Credentials<'_>) -> Lookup {
         if !is_well_formed(credentials.token, &self.prefix) {
             return Lookup::Decided(Err(Denial::Malformed.into()));
         }
@@ -111,7 +116,7 @@ impl Authenticator {
         if trust == Trust::Lost {
             return Lookup::ReadNeeded;
         }
-        match self.check_in_memory(credentials) {
+        match self.check_in_memory(credentials.token, self.question(asked_by, credentials)) {
             Found::Decided(decided) => Lookup::Decided(answer(decided)),
             Found::Missing if trust == Trust::Whole => Lookup::Decided(Err(Denial::NotFound.into())),
             Found::Missing | Found::Doubtful => Lookup::ReadNeeded,
@@ -123,7 +128,19 @@ impl Authenticator {
     /// # Errors
     /// The outer error when the store had to be read and could not be: neither yes nor no. The inner one is the refusal.
     pub fn authenticate(&self, credentials: &Credentials<'_>) -> Result<Result<Principal, Refusal>, StoreError> {
-        if let Lookup::Decided(decided) = self.look_up(credentials) {
+        self.authenticate_for(None, credentials)
+    }
+
+    /// The same for a workspace that asks about a token: see [`Authenticator::look_up_for`].
+    ///
+    /// # Errors
+    /// As of [`Authenticator::authenticate`].
+    pub fn authenticate_for(
+        &self,
+        asked_by: Option<WorkspaceId>,
+        credentials: &Credentials<'_>,
+    ) -> Result<Result<Principal, Refusal>, StoreError> {
+        if let Lookup::Decided(decided) = self.look_up_for(asked_by, credentials) {
             return Ok(decided);
         }
         for digest in self.digests(credentials.token) {
@@ -135,7 +152,7 @@ impl Authenticator {
             if let Some((key, suspended)) = found {
                 self.directory.set_suspended(key.workspace_id, suspended.contains(&key.workspace_id));
                 // The newer of row and directory decides: a revocation that committed after the read is there already.
-                return Ok(answer(self.directory.check_read(&key, self.question(credentials))));
+                return Ok(answer(self.directory.check_read(&key, self.question(asked_by, credentials))));
             }
         }
         Ok(Err(Denial::NotFound.into()))
@@ -188,21 +205,17 @@ impl Authenticator {
         self.directory.describe(&self.hasher.digest(token)).or_else(imported)
     }
 
-    fn check_in_memory(&self, credentials: &Credentials<'_>) -> Found {
-        match self.check_digest(&self.hasher.digest(credentials.token), credentials) {
+    fn check_in_memory(&self, token: &str, question: Question) -> Found {
+        match self.directory.check(&self.hasher.digest(token), question) {
             Found::Missing if self.directory.has_imported() => {
-                self.check_digest(&self.hasher.imported_token_digest(credentials.token), credentials)
+                self.directory.check(&self.hasher.imported_token_digest(token), question)
             }
             found => found,
         }
     }
 
-    fn check_digest(&self, digest: &KeyDigest, credentials: &Credentials<'_>) -> Found {
-        self.directory.check(digest, self.question(credentials))
-    }
-
-    fn question(&self, credentials: &Credentials<'_>) -> Question {
-        Question { address: credentials.address, required: credentials.required, now: self.clock.now() }
+    fn question(&self, asked_by: Option<WorkspaceId>, credentials: &Credentials<'_>) -> Question {
+        Question { address: credentials.address, required: credentials.required, now: self.clock.now(), asked_by }
     }
 
     pub(super) fn digests(&self, token: &str) -> [KeyDigest; 2] {

@@ -106,6 +106,9 @@ pub(super) struct Question {
     pub(super) address: IpAddr,
     pub(super) required: ScopeSet,
     pub(super) now: Timestamp,
+    /// The workspace that asks about a token which was presented to it: only keys of its own are used by that. `None` when the
+    /// token was presented to the hub itself.
+    pub(super) asked_by: Option<WorkspaceId>,
 }
 
 /// What memory says of a digest.
@@ -258,7 +261,7 @@ impl KeyDirectory {
         question: Question,
     ) -> Result<Accepted, (KeyId, Denial)> {
         self.decide(entry, question).map_err(|denial| (entry.key_id, denial))?;
-        if entry.note_use(question.now) {
+        if question.asked_by.is_none_or(|asker| asker == entry.workspace_id) && entry.note_use(question.now) {
             self.mark_used(&[*digest]);
         }
         Ok(Accepted { key_id: entry.key_id, workspace_id: entry.workspace_id, scopes: entry.scopes })
@@ -274,7 +277,7 @@ impl KeyDirectory {
         &self,
         check: Check,
         entry: &Entry,
-        Question { address, required, now }: Question,
+        Question { address, required, now, .. }: Question,
     ) -> Option<Denial> {
         match check {
             Check::Revoked => (entry.status == KeyStatus::Revoked).then_some(Denial::Revoked),

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
 fn check(directory: &KeyDirectory, key: &ApiKey, now: Timestamp) -> Option<Result<Accepted, Denial>> {
-    match directory.check(&key.digest, Question { address: HERE, required: ScopeSet::DEFAULT, now }) {
+    match directory.check(&key.digest, Question { address: HERE, required: ScopeSet::DEFAULT, now, asked_by: None }) {
         Found::Decided(result) => Some(result.map_err(|(_, denial)| denial)),
         Found::Missing | Found::Doubtful => None,
     }

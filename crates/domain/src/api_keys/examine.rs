@@ -20,7 +20,7 @@ impl KeyDirectory {
         })
     }
 
-    fn inputs_of(&self, check: Check, entry: &Entry, Question { address, required, now }: Question) -> Vec<Input> {
+    fn inputs_of(&self, check: Check, entry: &Entry, Question { address, required, now, .. }: Question) -> Vec<Input> {
         match check {
             Check::Revoked | Check::Locked => vec![Input::new("status", entry.status.as_str())],
             Check::Expired => {

@@ -96,7 +96,7 @@ impl Authenticator {
         });
         let key = owner.unwrap_or(asked);
         let mut checks = self.examine_token(token, report);
-        let question = Question { address: *address, required: *required, now: *at };
+        let question = Question { address: *address, required: *required, now: *at, asked_by: None };
         checks.extend(self.directory.examine(&key, question));
         Ok(Some(Examination { key, token: report, checks }))
     }

@@ -53,6 +53,7 @@ pub struct Reading {
     token: Secret,
     address: IpAddr,
     required: ScopeSet,
+    asked_by: Option<WorkspaceId>,
 }
 
 impl Reading {
@@ -61,8 +62,8 @@ impl Reading {
     /// # Errors
     /// When the store cannot be read: neither yes nor no, so that the request must be refused.
     pub fn run(self) -> Result<Result<Principal, Refusal>, StoreError> {
-        let token = self.token.expose();
-        self.authenticator.authenticate(&Credentials { token, address: self.address, required: self.required })
+        let credentials = Credentials { token: self.token.expose(), address: self.address, required: self.required };
+        self.authenticator.authenticate_for(self.asked_by, &credentials)
     }
 }
 
@@ -113,7 +114,7 @@ impl Guard {
             Ok(presented) => presented,
             Err(error) => return Look::Decided(self.refuse(Refused::Credential(error), request)),
         };
-        match self.look_up(presented, request) {
+        match self.look_up(None, presented, request) {
             Ok(decided) => Look::Decided(self.admit(decided, request)),
             Err(reading) => Look::ReadNeeded(reading),
         }
@@ -136,20 +137,24 @@ impl Guard {
 
     /// Whose token it is and whether it is accepted, from memory; else the look into the store that is needed. Counts nothing.
     ///
+    /// Notes that the key was used, but not when another workspace asks for itself than the key's own.
+    ///
     /// # Errors
     /// The reading, when memory cannot tell.
     pub fn look_up(
         &self,
+        asked_by: Option<WorkspaceId>,
         presented: Presented<'_>,
         request: &Request<'_>,
     ) -> Result<Result<Principal, Refusal>, Reading> {
         let Request { address, required, .. } = *request;
-        match self.authenticator.look_up(&Credentials { token: presented.expose(), address, required }) {
+        let credentials = Credentials { token: presented.expose(), address, required };
+        match self.authenticator.look_up_for(asked_by, &credentials) {
             Lookup::Decided(decided) => Ok(decided),
             Lookup::ReadNeeded => {
                 let (authenticator, token) =
                     (Arc::clone(&self.authenticator), Secret::new(presented.expose().to_owned()));
-                Err(Reading { authenticator, token, address, required })
+                Err(Reading { authenticator, token, address, required, asked_by })
             }
         }
     }
@@ -176,7 +181,7 @@ impl Guard {
     /// What a workspace is told of a token that was looked up: everything of its own keys, and nothing of the keys of others.
     ///
     /// The rate of a key is spent as by [`Guard::admit`], when it is the workspace's own and accepted. Failures are not counted: who
-    /// asks has authenticated, and asks about somebody else.
+    /// asks has authenticated, and asks about somebody else. Of a key that is not the workspace's own nothing is noted.
     pub fn verify(
         &self,
         workspace_id: WorkspaceId,
@@ -184,8 +189,10 @@ impl Guard {
         decided: Result<Principal, Refusal>,
         request: &Request<'_>,
     ) -> Verified {
-        self.authenticator.note_straggler(&decided, || (request.address, request.user_agent));
         let Verification { denial, key } = self.authenticator.verification(workspace_id, presented.expose(), decided);
+        if key.is_some() {
+            self.authenticator.note_straggler(&decided, || (request.address, request.user_agent));
+        }
         let accepted = key.as_ref().filter(|_| denial.is_none());
         let admission = accepted.map(|key| self.weigh((key.id, key.workspace_id), request));
         let has_rate = admission.as_ref().is_none_or(Admission::is_admitted);

@@ -1,7 +1,7 @@
 //! What a workspace may know of a token.
 
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{Credentials, Denial, ScopeSet, Verification};
+use devhub_domain::api_keys::{Credentials, Denial, LastUseFlusher, ScopeSet, Verification};
 use devhub_domain::grace::Grace;
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::time::Clock as _;
@@ -10,7 +10,7 @@ use crate::hub::{HERE, Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
 
 fn verify(hub: &Hub, workspace_id: WorkspaceId, token: &str) -> Verification {
     let credentials = Credentials { token, address: HERE, required: ScopeSet::DEFAULT };
-    let decided = hub.authenticator.authenticate(&credentials).unwrap();
+    let decided = hub.authenticator.authenticate_for(Some(workspace_id), &credentials).unwrap();
     hub.authenticator.verification(workspace_id, token, decided)
 }
 
@@ -66,4 +66,18 @@ fn a_key_that_was_cut_off_is_described_with_the_end_that_it_has() {
     let Verification { denial, key } = verify(&hub, WORKSPACE, token(&issued));
     assert_eq!(denial, Some(Denial::Expired));
     assert_eq!(key.unwrap().expires_at, Some(hub.clock.now()));
+}
+
+#[test]
+fn a_use_is_noted_when_the_workspace_of_the_key_asks_and_no_other() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    let flusher = LastUseFlusher::new(hub.store.clone(), hub.directory.clone());
+    let node = Hub::over(hub.store.clone());
+    let reading_flusher = LastUseFlusher::new(node.store.clone(), node.directory.clone());
+    verify(&hub, OTHER_WORKSPACE, token(&issued));
+    verify(&node, OTHER_WORKSPACE, token(&issued));
+    assert_eq!((flusher.flush().unwrap(), reading_flusher.flush().unwrap()), (0, 0));
+    verify(&hub, WORKSPACE, token(&issued));
+    assert_eq!(flusher.flush().unwrap(), 1);
 }

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use actix_web::http::Method;
+use devhub_domain::api_keys::NewApiKey;
+use devhub_domain::testing::label;
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
-use crate::hub::{Hub, authorized, request, token};
+use crate::hub::{Hub, OTHER_WORKSPACE, authorized, request, token};
 
 const KEYS: &str = "/api/hub/v1/keys";
 const ADMIN: &str = "read write keys:read keys:write";
@@ -87,6 +89,25 @@ async fn what_is_verified_for_another_door_is_a_call_too() {
     assert_eq!(hub.post(&format!("{KEYS}/verify"), &admin, &question).await.json()["code"], "VALID");
     let told = hub.get(&format!("{path}/stragglers"), &admin).await.json();
     assert_eq!((&told["calls"], &told["last_address"]), (&json!(1), &json!("203.0.113.7")));
+}
+
+#[actix_web::test]
+async fn what_another_workspace_verifies_is_no_call() {
+    let hub = Hub::new();
+    let (admin, old) = (hub.key(ADMIN), hub.key("read"));
+    let stranger = hub.issue(
+        OTHER_WORKSPACE,
+        NewApiKey { scopes: "keys:read".parse().unwrap(), ..NewApiKey::with_label(label("Other")) },
+    );
+    let path = format!("{KEYS}/{}", old.key.id);
+    hub.post(&format!("{path}/rotate"), &admin, &json!({})).await;
+    let question = json!({ "token": token(&old), "address": "203.0.113.7" });
+    let verify = format!("{KEYS}/verify");
+    let ask = |door| hub.post(&verify, door, &question);
+    assert_eq!(ask(&stranger).await.json()["code"], "NOT_FOUND");
+    assert_eq!(hub.get(&format!("{path}/stragglers"), &admin).await.json()["calls"], 0);
+    assert_eq!(ask(&admin).await.json()["code"], "VALID");
+    assert_eq!(hub.get(&format!("{path}/stragglers"), &admin).await.json()["calls"], 1);
 }
 
 #[actix_web::test]

@@ -169,6 +169,22 @@ async fn unknown_tokens_are_counted_by_network_and_never_kept() {
 }
 
 #[actix_web::test]
+async fn verified_tokens_that_no_key_has_are_counted_for_the_first_workspace_alone() {
+    let hub = Hub::new();
+    let (reader, door) = (hub.key("audit:read"), hub.key("keys:read"));
+    let new = NewApiKey { scopes: "keys:read".parse().unwrap(), ..NewApiKey::with_label(label("Other")) };
+    let stranger = hub.issue(OTHER_WORKSPACE, new);
+    for (asker, network) in [(&stranger, "198.51.100.7"), (&door, "203.0.113.7")] {
+        let body = json!({ "token": format!("op_00000000.{}", "0".repeat(48)), "address": network });
+        assert_eq!(hub.post("/api/hub/v1/keys/verify", asker, &body).await.json()["code"], "NOT_FOUND");
+    }
+    hub.services.usage.flush().unwrap();
+    let told = hub.get("/api/hub/v1/keys/unknown-attempts", &reader).await.json();
+    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
+    assert_eq!((&told["items"][0]["network"], &told["items"][0]["unknown"]), (&json!("203.0.113.0/24"), &json!(1)));
+}
+
+#[actix_web::test]
 async fn what_is_of_the_whole_installation_is_for_its_first_workspace() {
     let hub = Hub::new();
     let new = NewApiKey { scopes: "audit:read".parse().unwrap(), ..NewApiKey::with_label(label("Other")) };

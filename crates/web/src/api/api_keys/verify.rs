@@ -1,7 +1,7 @@
 //! `POST /api/hub/v1/keys/verify`: whether somebody else's token opens the door, told to the door.
 //!
-//! *Threat:* a workspace learns of the keys of another; a token stays in a log or in an error; a stored `valid` outlives the
-//! revocation of its key. *Defence:* a token of another workspace is answered like one that does not exist; the text is a
+//! *Threat:* a workspace learns of the keys of another, or writes to what is counted of them; a token stays in a log or in an error; a stored `valid` outlives the
+//! revocation of its key. *Defence:* a token of another workspace is answered like one that does not exist, and nothing is noted of it; the text is a
 //! [`Secret`] and no complaint repeats a value; an `Idempotency-Key` is passed over, so that every answer is of its own moment.
 //! *Not defended:* a caller with `keys:read` may try tokens of its own workspace as fast as its own rate lets it.
 
@@ -11,6 +11,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use devhub_domain::api_keys::{Denial, KeySummary, ScopeSet};
 use devhub_domain::guard::{COST_MAX, Guard, Presented, Request, Verified};
+use devhub_domain::id::WorkspaceId;
 use devhub_domain::rate::{Admission, Standing};
 use devhub_domain::secret::Secret;
 use devhub_domain::usage::{AnswerKind, Call, RefusalKind};
@@ -179,15 +180,16 @@ pub(super) async fn verify(
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let question = parse::<VerifyKey>(&body)?.check()?;
     let (presented, request) = (Presented::token(question.token.expose()), question.request());
-    let decided = match guard.look_up(presented, &request) {
+    let asked_by = caller.workspace_id;
+    let decided = match guard.look_up(Some(asked_by), presented, &request) {
         Ok(decided) => decided,
         Err(reading) => blocking::run(move || reading.run().map_err(Problem::from)).await?,
     };
-    let Verified { denial, key, admission } = guard.verify(caller.workspace_id, presented, decided, &request);
+    let Verified { denial, key, admission } = guard.verify(asked_by, presented, decided, &request);
     if let Some(Admission::Unavailable { retry_after }) = admission {
         return Err(Problem::limiter_unavailable(retry_after));
     }
-    count(&services, key.as_ref(), question.address, denial);
+    count(&services, asked_by, (key.as_ref(), denial), question.address);
     services.metrics.verified(denial.map_or(Verdict::Valid, Verdict::from));
     Ok(ok(&VerificationBody {
         valid: denial.is_none(),
@@ -198,14 +200,23 @@ pub(super) async fn verify(
 }
 
 /// Somebody else's door counts like the hub's own: by key, or by network when the workspace has no such key.
-fn count(services: &Services, key: Option<&KeySummary>, address: IpAddr, denial: Option<Denial>) {
+///
+/// Attempts by network are of the whole installation, so that its own workspace alone adds to them: the address is what the body says,
+/// and any other workspace could put down whomever it likes.
+fn count(
+    services: &Services,
+    asked_by: WorkspaceId,
+    (key, denial): (Option<&KeySummary>, Option<Denial>),
+    address: IpAddr,
+) {
+    let is_own = asked_by == services.pages.workspace_id();
     let address = Some(address).filter(|address| !address.is_unspecified());
     match (key, denial, address) {
         (Some(key), ..) => {
             let refusal = denial.and_then(RefusalKind::of);
             services.usage.count(&Call { key_id: key.id, address, answer: AnswerKind::Verification, refusal });
         }
-        (None, Some(denial), Some(address)) => services.usage.count_unknown(address, denial),
+        (None, Some(denial), Some(address)) if is_own => services.usage.count_unknown(address, denial),
         _ => {}
     }
 }
