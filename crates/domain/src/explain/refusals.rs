@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::api_keys::{Denial, TokenPrefix};
+use crate::guard::decode_leniently;
 use crate::id::KeyId;
 use crate::time::Timestamp;
 
@@ -17,6 +18,9 @@ pub const REFUSALS_KEPT: usize = 4_096;
 
 /// Characters of a path that are kept.
 pub const PATH_CHARS_MAX: usize = 200;
+
+/// How often a part of a path may have been encoded and still be kept.
+const ENCODED_TIMES_MAX: usize = 3;
 
 /// A request that was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,12 +70,22 @@ impl RefusalLog {
 }
 
 impl RefusedRequest {
-    /// A path as it is kept: parts that could be a token are left out.
+    /// A path as it is kept: parts that could be a token are left out, also encoded ones.
     pub fn path_of(path: &str, prefix: &TokenPrefix) -> Box<str> {
-        let hidden = |part: &str| part.contains(prefix.as_str());
+        let hidden = |part: &str| could_be_token(part, prefix, ENCODED_TIMES_MAX);
         let parts: Vec<&str> = path.split('/').map(|part| if hidden(part) { "…" } else { part }).collect();
         parts.join("/").chars().take(PATH_CHARS_MAX).collect::<String>().into_boxed_str()
     }
+}
+
+/// Whether a token's beginning stands in a part of a path, or would once it is decoded. What is left encoded after that often could be
+/// anything.
+fn could_be_token(part: &str, prefix: &TokenPrefix, times: usize) -> bool {
+    if part.contains(prefix.as_str()) {
+        return true;
+    }
+    let decoded = decode_leniently(part);
+    decoded != part && (times == 0 || could_be_token(&decoded, prefix, times - 1))
 }
 
 #[cfg(test)]
@@ -114,6 +128,12 @@ mod tests {
         let path = |text: &str| RefusedRequest::path_of(text, &TokenPrefix::default()).into_string();
         assert_eq!(path("/api/v1/payments/7"), "/api/v1/payments/7");
         assert_eq!(path("/api/v1/op_8ae87c48.aae2/x"), "/api/v1/…/x");
+        assert_eq!(path("/x/op%5F8ae87c48.aae2"), "/x/…");
+        assert_eq!(path("/x/%6f%70_8ae87c48.aae2/%zz"), "/x/…/%zz");
+        assert_eq!(path("/x/%op%5F8ae87c48.aae2"), "/x/…");
+        assert_eq!(path("/x/op%255F8ae87c48.aae2"), "/x/…");
+        assert_eq!(path("/x/op%25252525255F8ae87c48.aae2"), "/x/…");
+        assert_eq!(path("/a%20b"), "/a%20b");
         assert_eq!(path(&"ä".repeat(300)), "ä".repeat(PATH_CHARS_MAX));
     }
 }

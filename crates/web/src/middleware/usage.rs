@@ -41,7 +41,7 @@ impl UsageLog {
         let answer = asked.map_or_else(|| AnswerKind::of_status(status.as_u16()), |_| AnswerKind::Verification);
         self.usage.count(&Call { key_id, address: Some(address), answer, refusal });
         if let Some(denial) = record.denial {
-            let own = || (known_method(req.method().as_str()), req.path());
+            let own = || (known_method(req.method().as_str()), req.match_info().as_str());
             let (method, path) = asked.map_or_else(own, |asked| (asked.method, &*asked.path));
             self.explanations.refusals().record(RefusedRequest {
                 request_id: id.as_str().into(),
