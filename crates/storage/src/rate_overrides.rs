@@ -10,7 +10,7 @@ use devhub_domain::time::Timestamp;
 use diesel::prelude::*;
 
 use crate::row::{Row, own_id, written};
-use crate::schema::{rate_overrides, rate_states};
+use crate::schema::{rate_overrides, rate_policies, rate_states};
 use crate::tx::both;
 
 /// What a subject is that is a key.
@@ -209,6 +209,30 @@ both! {
                 .filter(rate_overrides::subject.eq(subject_bytes(&subject)))
                 .select(OverrideRow::as_select());
             self.state.note(query.first(&mut *self.conn).optional())?.map(OverrideRow::into_override).transpose()
+        }
+
+        /// Served by `rate_policies_by_name` and, once for each policy, by `rate_overrides_by_subject`.
+        fn list_rate_overrides_of(
+            &mut self,
+            workspace_id: WorkspaceId,
+            subject: OverrideSubject,
+        ) -> Result<Vec<RateOverride>, StoreError> {
+            let policies = rate_policies::table
+                .filter(rate_policies::workspace_id.eq(workspace_id.as_bytes()))
+                .select(rate_policies::id);
+            let mut policies: Vec<Vec<u8>> = self.state.note(policies.load(&mut *self.conn))?;
+            policies.push(policy_bytes(PolicyRef::Default));
+            let query = rate_overrides::table
+                .filter(rate_overrides::workspace_id.eq(workspace_id.as_bytes()))
+                .filter(rate_overrides::policy.eq_any(policies))
+                .filter(rate_overrides::subject_kind.eq(subject_kind(&subject)))
+                .filter(rate_overrides::subject.eq(subject_bytes(&subject)))
+                .select(OverrideRow::as_select());
+            let rows: Vec<OverrideRow> = self.state.note(query.load(&mut *self.conn))?;
+            let found: Result<Vec<_>, _> = rows.into_iter().map(OverrideRow::into_override).collect();
+            let mut found = found?;
+            found.sort_by_key(|made| made.id);
+            Ok(found)
         }
 
         fn update_rate_override(&mut self, made: &RateOverride, before: i64) -> Result<(), StoreError> {

@@ -1,17 +1,22 @@
 //! The rate that a key is given with itself: an override of the default, written within the transaction of the key.
 //!
-//! *Threat:* a key that issues another one with a rate beyond all limits. *Defence:* whoever sets a rate needs `limits:write` besides.
+//! *Threat:* a key that issues another one with a rate beyond all limits; one that is on its way out and is given more, so that nobody
+//! has a reason to change over; a rotation that loses the rate and with it what was agreed with the holder.
+//! *Defence:* whoever sets a rate needs `limits:write` besides; a key that has a successor keeps its own rate or gets a lower one; a
+//! successor gets every rate that its key has by itself. *Not defended:* whoever may write the workspace's rules may raise any rate there.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::{ApiKey, ApiKeyError, ApiKeyTx};
+use super::{ApiKey, ApiKeyError, ApiKeyTx, Retirement};
 use crate::access::Asker;
 use crate::api_keys::Scope;
 use crate::entropy::Entropy;
-use crate::id::RateOverrideId;
-use crate::rate::{KeyRate, Quota, Rulebook, write_key_rate};
+use crate::id::{KeyId, RateOverrideId};
+use crate::rate::{
+    KeyRate, OverrideSubject, OverrideTx, PolicyRef, Quota, RateOverride, Rulebook, copy_key_rates, write_key_rate,
+};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -50,6 +55,7 @@ impl OwnRate {
         tx.audit_head(key.workspace_id)?;
         let overrides =
             tx.overrides().ok_or_else(|| StoreError::unavailable("this store keeps no rate limits of keys"))?;
+        check_retiring_rate(overrides, key, wanted)?;
         let outcome = write_key_rate(overrides, (key.workspace_id, key.id), (id, self.now), wanted)?;
         let is_changed = outcome != KeyRate::Unchanged;
         *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
@@ -77,5 +83,72 @@ impl OwnRate {
             fields.insert("rate_limit".to_owned(), json!(described));
         }
         detail
+    }
+}
+
+/// Of a key that has no rate of its own, nobody can say what is less: the rules decide, and they may change.
+fn check_retiring_rate(
+    overrides: &mut (dyn OverrideTx + '_),
+    key: &ApiKey,
+    wanted: Option<Quota>,
+) -> Result<(), ApiKeyError> {
+    let Some(Retirement { successor_id, .. }) = key.retirement else {
+        return Ok(());
+    };
+    let there = overrides.find_rate_override_of(key.workspace_id, PolicyRef::Default, OverrideSubject::Key(key.id))?;
+    let is_no_higher = match (there, wanted) {
+        (None, None) => true,
+        (Some(there), Some(quota)) => quota.is_within(&there.quota),
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    if is_no_higher { Ok(()) } else { Err(ApiKeyError::Retiring { id: key.id, successor_id }) }
+}
+
+/// The rates that a successor gets from its key.
+pub(super) struct InheritedRates {
+    rulebook: Arc<Rulebook>,
+    entropy: Arc<dyn Entropy>,
+    now: Timestamp,
+    /// Of the last run of the transaction, which is the one that counts.
+    copies: Mutex<Vec<RateOverride>>,
+}
+
+impl InheritedRates {
+    pub(super) fn new(rulebook: Arc<Rulebook>, entropy: Arc<dyn Entropy>, now: Timestamp) -> Arc<Self> {
+        Arc::new(Self { rulebook, entropy, now, copies: Mutex::default() })
+    }
+
+    /// Copies them.
+    pub(super) fn write(
+        &self,
+        tx: &mut (dyn ApiKeyTx + '_),
+        key: &ApiKey,
+        successor_id: KeyId,
+    ) -> Result<(), ApiKeyError> {
+        // The revision of the rules is raised: whoever changes them takes turns.
+        tx.audit_head(key.workspace_id)?;
+        // A store that keeps no rates has none to copy.
+        let copies = match tx.overrides() {
+            Some(tx) => copy_key_rates(tx, key.workspace_id, (key.id, successor_id), (self.now, &*self.entropy))?,
+            None => Vec::new(),
+        };
+        *self.copies() = copies;
+        Ok(())
+    }
+
+    /// Lets the next request see them; called after the commit.
+    pub(super) fn apply(&self) {
+        self.copies().iter().for_each(|copy| self.rulebook.put_override(copy));
+    }
+
+    /// Says that the commit may or may not have happened.
+    pub(super) fn doubt(&self, key: &ApiKey) {
+        if !self.copies().is_empty() {
+            self.rulebook.doubt(key.workspace_id);
+        }
+    }
+
+    fn copies(&self) -> MutexGuard<'_, Vec<RateOverride>> {
+        self.copies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

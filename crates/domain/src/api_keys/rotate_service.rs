@@ -11,6 +11,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::input::check_scopes;
+use super::own_rate_service::InheritedRates;
 use super::service::{detail_of, draft, key_change};
 use super::{
     ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, DigestScheme, IssuedKey, KeyStatus, Receipt, Retirement, Scope, Stragglers,
@@ -34,8 +35,8 @@ pub struct RotatedKey {
 }
 
 impl ApiKeys {
-    /// Issues a successor of a key: same label, scopes, environment, owner, metadata, allow-list and expiry. The key itself is accepted
-    /// until the grace ends or its own expiry comes, whichever is first; with no grace the next request with it is refused.
+    /// Issues a successor of a key: same label, scopes, environment, owner, metadata, allow-list, expiry and rates of its own. The key
+    /// itself is accepted until the grace ends or its own expiry comes, whichever is first; with no grace the next request with it is refused.
     ///
     /// The successor of a locked key is locked too: whoever locked it may have known why, and unlocks it as they would the key.
     ///
@@ -43,7 +44,8 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::Revoked`], [`ApiKeyError::Retiring`],
-    /// [`ApiKeyError::Expired`], [`ApiKeyError::ScopesTooWide`] when the asker could not issue such a key, and the store's own.
+    /// [`ApiKeyError::Expired`], [`ApiKeyError::ScopesTooWide`] when the asker could not issue such a key, [`ApiKeyError::Rate`] when the
+    /// workspace has no room for another rate of a key, and the store's own.
     pub fn rotate(
         &self,
         asker: Asker,
@@ -58,6 +60,8 @@ impl ApiKeys {
         let successor_id = KeyId::generate(now, &*self.entropy);
         let acknowledge = self.acknowledge();
         let (directory, doubted) = (Arc::clone(&self.directory), Arc::clone(&self.directory));
+        let rates = InheritedRates::new(Arc::clone(&self.rulebook), Arc::clone(&self.entropy), now);
+        let (made, unsure) = (Arc::clone(&rates), Arc::clone(&rates));
         let change = move |tx: &mut (dyn ApiKeyTx + 'static)| {
             let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
             if key.status == KeyStatus::Revoked {
@@ -90,6 +94,7 @@ impl ApiKeys {
             };
             tx.insert_api_key(&successor)?;
             tx.update_api_key(&retired)?;
+            rates.write(tx, &retired, successor_id)?;
             let retires_at = retired.expires_at.map(|at| at.to_string());
             let detail = json!({ "successor": successor_id.to_string(), "retires_at": retires_at });
             append(tx, &draft(&retired, now, asker.actor(), "key.rotated", detail))?;
@@ -97,10 +102,15 @@ impl ApiKeys {
             Ok(RotatedKey { issued: IssuedKey { key: successor, token: token.clone() }, retired, receipt: None })
         };
         let committed = move |rotated: &mut RotatedKey| {
+            // First, so that no request with the successor is held against other rates.
+            made.apply();
             directory.put(&rotated.issued.key);
             rotated.receipt = Some(acknowledge(&rotated.retired));
         };
-        let doubt = move |rotated: &mut RotatedKey| doubted.doubt(&rotated.retired);
+        let doubt = move |rotated: &mut RotatedKey| {
+            unsure.doubt(&rotated.retired);
+            doubted.doubt(&rotated.retired);
+        };
         Ok(prepare(&self.store, Lane::Interactive, change, committed).or_unsettled(doubt))
     }
 

@@ -213,6 +213,28 @@ pub(crate) fn write_key_rate(
     })
 }
 
+/// Gives a key all rates that another has by itself, written within the transaction that puts it in the other's place.
+///
+/// Whoever calls must have taken the turn of the workspace's log.
+///
+/// # Errors
+/// [`RateError::TooManyOverrides`], and the store's own.
+pub(crate) fn copy_key_rates(
+    tx: &mut (dyn OverrideTx + '_),
+    workspace_id: WorkspaceId,
+    (from, to): (KeyId, KeyId),
+    (now, entropy): (Timestamp, &dyn Entropy),
+) -> Result<Vec<RateOverride>, RateError> {
+    let subject = OverrideSubject::Key(to);
+    let mut copies = Vec::new();
+    for made in tx.list_rate_overrides_of(workspace_id, OverrideSubject::Key(from))? {
+        let state = tx.find_rate_state(workspace_id)?.unwrap_or_else(|| RateState::new(workspace_id));
+        let new = NewOverride { policy: made.policy, subject, quota: made.quota };
+        copies.push(insert(tx, state, (RateOverrideId::generate(now, entropy), now), new)?);
+    }
+    Ok(copies)
+}
+
 fn insert(
     tx: &mut (dyn OverrideTx + '_),
     mut state: RateState,

@@ -96,6 +96,16 @@ pub trait OverrideTx {
         subject: OverrideSubject,
     ) -> Result<Option<RateOverride>, StoreError>;
 
+    /// All overrides for a subject, in the order of their ids: at most one of each policy and one of the default.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_rate_overrides_of(
+        &mut self,
+        workspace_id: WorkspaceId,
+        subject: OverrideSubject,
+    ) -> Result<Vec<RateOverride>, StoreError>;
+
     /// Writes quota, time and revision of `made`, if the stored revision is `before`.
     ///
     /// # Errors

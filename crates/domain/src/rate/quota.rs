@@ -101,6 +101,11 @@ impl Quota {
         self.burst
     }
 
+    /// Whether it lets nothing through that the other would not: units come back no faster, and no more of them pass at once.
+    pub fn is_within(&self, wide: &Self) -> bool {
+        self.interval_ns >= wide.interval_ns && self.burst <= wide.burst
+    }
+
     /// Nanoseconds until one unit has come back: GCRA's emission interval.
     pub(super) const fn interval_ns(&self) -> NonZeroU64 {
         self.interval_ns

@@ -46,6 +46,17 @@ impl OverrideTx for Content {
         Ok(self.rate_overrides.values().find(is_it).cloned())
     }
 
+    fn list_rate_overrides_of(
+        &mut self,
+        workspace_id: WorkspaceId,
+        subject: OverrideSubject,
+    ) -> Result<Vec<RateOverride>, StoreError> {
+        let is_one = |made: &&RateOverride| (made.workspace_id, made.subject) == (workspace_id, subject);
+        let mut found: Vec<_> = self.rate_overrides.values().filter(is_one).cloned().collect();
+        found.sort_by_key(|made| made.id);
+        Ok(found)
+    }
+
     fn update_rate_override(&mut self, made: &RateOverride, before: i64) -> Result<(), StoreError> {
         match self.rate_overrides.get_mut(&made.id) {
             Some(stored) if stored.revision == before => {

@@ -8,6 +8,7 @@ mod explain;
 mod hub;
 mod imports;
 mod once;
+mod rates;
 mod rotation;
 mod use_cases;
 mod verification;

@@ -41,7 +41,8 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, rates: a_policy_reads_back_as_it_was_written, policies_are_listed_in_their_order,
             a_policy_name_is_taken_once_in_a_workspace, a_policy_of_an_old_revision_is_a_conflict,
             a_policy_goes_with_its_overrides, an_override_reads_back_as_it_was_written,
-            an_override_is_made_once_for_a_subject, an_override_of_an_old_revision_is_a_conflict,
+            an_override_is_made_once_for_a_subject,
+            the_overrides_for_a_subject_are_found_whatever_policy_they_are_of, an_override_of_an_old_revision_is_a_conflict,
             overrides_are_listed_page_by_page, a_state_is_written_over_the_one_before_it,
             eight_threads_change_rules_one_after_the_other);
         $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,

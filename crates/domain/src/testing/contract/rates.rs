@@ -115,6 +115,21 @@ pub fn an_override_reads_back_as_it_was_written(store: &Store) {
     assert_eq!(look(store, |tx| tx.find_rate_override_of(workspace_id(1), PolicyRef::Default, of_key.subject)), None);
 }
 
+/// The overrides for a subject are those of every policy and of the default, and nobody else's.
+pub fn the_overrides_for_a_subject_are_found_whatever_policy_they_are_of(store: &Store) {
+    let of_policy = PolicyRef::Of(rate_policy(1).id);
+    let first = RateOverride { policy: of_policy, ..rate_override(1) };
+    let subject = first.subject;
+    let second = RateOverride { policy: PolicyRef::Default, subject, ..rate_override(2) };
+    let other = RateOverride { policy: of_policy, ..rate_override(3) };
+    put(store, |tx| {
+        tx.insert_rate_policy(&rate_policy(1))?;
+        [&first, &second, &other].into_iter().try_for_each(|made| tx.insert_rate_override(made))
+    });
+    assert_eq!(look(store, |tx| tx.list_rate_overrides_of(workspace_id(1), subject)), [first, second]);
+    assert_eq!(look(store, |tx| tx.list_rate_overrides_of(workspace_id(2), subject)), []);
+}
+
 /// A policy has one override for each subject, and the default of keys too.
 pub fn an_override_is_made_once_for_a_subject(store: &Store) {
     put(store, |tx| tx.insert_rate_override(&rate_override(1)));

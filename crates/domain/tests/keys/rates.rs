@@ -1,0 +1,132 @@
+//! The rates that a key has by itself: who gets them from it, and who gets no more of them.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use devhub_domain::access::Asker;
+use devhub_domain::api_keys::{ApiKeyError, ApiKeys, KeyChanges, NewApiKey, RotatedKey};
+use devhub_domain::grace::Grace;
+use devhub_domain::id::KeyId;
+use devhub_domain::rate::{
+    FAILED_AUTHENTICATIONS_PER_MINUTE, MethodSet, Mode, NewOverride, OnBackendError, OverrideSubject, PolicyRef,
+    PolicyRule, Quota, RateLimits, RateOverrides, RatePolicies, RateRequest, RateRules, Route, Rulebook,
+    RulebookLoader, SubjectKind,
+};
+use devhub_domain::store::{Change, Lane, write};
+use devhub_domain::testing::{MemoryFailures, MemoryLimiter, SeededEntropy};
+use devhub_domain::tx::Tx;
+
+use crate::hub::{HERE, Hub, WORKSPACE, shop};
+
+struct Rated {
+    hub: Hub,
+    keys: ApiKeys,
+    rulebook: Arc<Rulebook>,
+    limits: RateLimits,
+}
+
+fn per_minute(count: u32) -> Quota {
+    Quota::per_minute(NonZeroU32::new(count).unwrap())
+}
+
+fn hour() -> Grace {
+    Grace::from_seconds(3_600).unwrap()
+}
+
+fn rated() -> Rated {
+    let hub = Hub::new();
+    let rulebook = Arc::new(Rulebook::new());
+    let failures = MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), hub.clock.clone());
+    let limiter = Arc::new(MemoryLimiter::default());
+    let limits = RateLimits::new(RateRules::default(), limiter, Arc::new(failures), hub.clock.clone());
+    let keys = hub.keys.clone().with_rulebook(rulebook.clone());
+    Rated { limits: limits.with_rulebook(rulebook.clone()), hub, keys, rulebook }
+}
+
+impl Rated {
+    fn issue(&self, rate_limit: Option<Quota>) -> KeyId {
+        let new = NewApiKey { rate_limit, ..shop() };
+        self.keys.issue(Asker::COMMAND_LINE, WORKSPACE, new).unwrap().commit().unwrap().key.id
+    }
+
+    fn rotate(&self, id: KeyId) -> KeyId {
+        self.keys.rotate(Asker::COMMAND_LINE, WORKSPACE, id, hour()).unwrap().commit().unwrap().issued.key.id
+    }
+
+    fn give(&self, id: KeyId, rate_limit: Option<Quota>) -> Result<(), ApiKeyError> {
+        let changes = KeyChanges { rate_limit: Some(rate_limit), ..KeyChanges::default() };
+        self.keys.update(Asker::COMMAND_LINE, WORKSPACE, id, changes)?.commit().map(drop)
+    }
+
+    /// How much a key has for a path.
+    fn limit(&self, key_id: KeyId, path: &str) -> u32 {
+        let route = Some(Route { method: "GET", path });
+        let request = RateRequest { key_id, workspace_id: WORKSPACE, address: HERE, route, cost: 1 };
+        self.limits.decide(&request).standing().unwrap().policy.quota().limit().get()
+    }
+}
+
+#[test]
+fn a_successor_has_every_rate_that_its_key_has_by_itself() {
+    let rated = rated();
+    let entropy = Arc::new(SeededEntropy::new(2));
+    let (store, rulebook, clock) = (rated.hub.store.clone(), rated.rulebook.clone(), rated.hub.clock.clone());
+    let policies = RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone());
+    let overrides = RateOverrides::new(store, rulebook, clock, entropy);
+    let rule = PolicyRule {
+        name: "exports".parse().unwrap(),
+        quota: per_minute(9),
+        cost: NonZeroU32::MIN,
+        subject: SubjectKind::Key,
+        methods: MethodSet::ALL,
+        path: "/exports/**".parse().unwrap(),
+        mode: Mode::Enforce,
+        on_backend_error: OnBackendError::Allow,
+    };
+    let policy = policies.create(Asker::COMMAND_LINE, WORKSPACE, rule).unwrap().commit().unwrap().changed;
+    let id = rated.issue(Some(per_minute(5)));
+    let (policy, subject) = (PolicyRef::Of(policy.id), OverrideSubject::Key(id));
+    let of_policy = NewOverride { policy, subject, quota: per_minute(2) };
+    overrides.create(Asker::COMMAND_LINE, WORKSPACE, of_policy).unwrap().commit().unwrap();
+    let successor = rated.rotate(id);
+    for key in [id, successor] {
+        assert_eq!((rated.limit(key, "/payments"), rated.limit(key, "/exports/1")), (5, 2));
+    }
+}
+
+#[test]
+fn the_successor_of_a_key_without_a_rate_of_its_own_has_none_either() {
+    let rated = rated();
+    let successor = rated.rotate(rated.issue(None));
+    assert_eq!(rated.limit(successor, "/payments"), 600);
+}
+
+#[test]
+fn a_rotation_in_doubt_leaves_the_rates_to_be_read_again() {
+    let rated = rated();
+    let id = rated.issue(Some(per_minute(5)));
+    let mut change = rated.keys.rotate(Asker::SYSTEM, WORKSPACE, id, hour()).unwrap().into_change();
+    let committed = write(&*rated.hub.store, Lane::Interactive, |tx: &mut (dyn Tx + 'static)| change.apply(tx));
+    let mut rotated: RotatedKey = committed.unwrap();
+    change.unsettled(&mut rotated);
+    RulebookLoader::new(rated.hub.store.clone(), rated.rulebook.clone()).settle().unwrap();
+    assert_eq!(rated.limit(rotated.issued.key.id, "/payments"), 5);
+}
+
+#[test]
+fn a_retiring_key_gets_no_higher_rate() {
+    let rated = rated();
+    let (with, without) = (rated.issue(Some(per_minute(60))), rated.issue(None));
+    rated.rotate(with);
+    rated.rotate(without);
+    let per_second = |count| Quota::new(NonZeroU32::new(count).unwrap(), Duration::from_secs(1)).unwrap();
+    for higher in [Some(per_minute(61)), Some(per_second(2)), None] {
+        assert!(matches!(rated.give(with, higher), Err(ApiKeyError::Retiring { .. })), "{higher:?}");
+    }
+    for lower in [per_minute(60), per_second(1)] {
+        rated.give(with, Some(lower)).unwrap();
+    }
+    assert!(matches!(rated.give(without, Some(per_minute(1))), Err(ApiKeyError::Retiring { .. })));
+    rated.give(without, None).unwrap();
+}
