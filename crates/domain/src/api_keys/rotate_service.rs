@@ -115,19 +115,18 @@ impl ApiKeys {
     }
 
     /// Who has called with a key since it was rotated; nobody, of a key that has no successor. What other nodes have counted in the last
-    /// seconds may be missing.
+    /// seconds may be missing, and what this one writes at this moment. Nothing is told twice.
     ///
     /// # Errors
     /// [`ApiKeyError::NotFound`] also for a key of another workspace, and the store's own.
     pub fn stragglers(&self, workspace_id: WorkspaceId, id: KeyId) -> Result<Stragglers, ApiKeyError> {
-        // Counted before what is stored is read: what is written in between may be missing, and is never told twice.
-        let counted = self.directory.stragglers().counted(id);
+        // What is counted leaves memory before it is written: read first, the store has nothing that memory still has afterwards.
         let stored = read(&*self.store, |tx| {
             tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
             Ok::<_, ApiKeyError>(tx.find_stragglers(id)?)
         })?;
         let mut sum = stored.unwrap_or_else(|| Stragglers::none(id));
-        if let Some(counted) = counted {
+        if let Some(counted) = self.directory.stragglers().counted(id) {
             sum.add(&counted);
         }
         Ok(sum)

@@ -1,15 +1,17 @@
 //! What a rotation gives, what it takes, and who has not changed over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
-    ApiKey, ApiKeyError, Denial, KeyChanges, KeyState, KeyStatus, LastUseFlusher, NewApiKey, RotatedKey, Scope,
-    ScopeSet, Stragglers, USER_AGENT_CHARS_MAX,
+    ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, Denial, KeyChanges, KeyDirectory, KeyState, KeyStatus, LastUseFlusher,
+    NewApiKey, Pepper, RotatedKey, Scope, ScopeSet, Stragglers, TokenHasher, USER_AGENT_CHARS_MAX,
 };
 use devhub_domain::grace::Grace;
 use devhub_domain::id::KeyId;
-use devhub_domain::store::{Change, write};
+use devhub_domain::store::{Body, Change, Lane, StoreError, UnitOfWork, write};
+use devhub_domain::testing::{MemoryStore, SeededEntropy};
 use devhub_domain::time::Clock;
 use devhub_domain::tx::Tx;
 
@@ -217,4 +219,34 @@ fn who_still_calls_with_a_rotated_key_is_told_before_and_after_its_end() {
     assert_eq!(told.last_user_agent.unwrap().chars().count(), USER_AGENT_CHARS_MAX);
     assert_eq!(hub.keys.stragglers(WORKSPACE, rotated.issued.key.id).unwrap().calls, 0);
     assert!(matches!(hub.keys.stragglers(OTHER_WORKSPACE, old.key.id), Err(ApiKeyError::NotFound(_))));
+}
+
+/// A store in which last uses and calls are written just before somebody reads.
+struct FlushedBeforeRead {
+    store: Arc<MemoryStore>,
+    directory: Arc<KeyDirectory>,
+}
+
+impl UnitOfWork<dyn ApiKeyTx> for FlushedBeforeRead {
+    fn read(&self, body: &mut Body<'_, dyn ApiKeyTx>) -> Result<(), StoreError> {
+        LastUseFlusher::new(self.store.clone(), self.directory.clone()).flush()?;
+        UnitOfWork::<dyn ApiKeyTx>::read(&*self.store, body)
+    }
+
+    fn write(&self, lane: Lane, body: &mut Body<'_, dyn ApiKeyTx>) -> Result<(), StoreError> {
+        UnitOfWork::<dyn ApiKeyTx>::write(&*self.store, lane, body)
+    }
+}
+
+#[test]
+fn a_call_that_is_written_while_somebody_asks_is_told_once() {
+    let hub = Hub::new();
+    let old = hub.issue(shop());
+    rotate(&hub, old.key.id, HOUR).unwrap();
+    call(&hub, token(&old), "shop/1.0");
+    let store = Arc::new(FlushedBeforeRead { store: hub.store.clone(), directory: hub.directory.clone() });
+    let hasher = TokenHasher::new(Pepper::from_bytes([7; 32]));
+    let entropy = Arc::new(SeededEntropy::new(1));
+    let keys = ApiKeys::new(store, hub.directory.clone(), hasher, hub.clock.clone(), entropy);
+    assert_eq!(keys.stragglers(WORKSPACE, old.key.id).unwrap().calls, 1);
 }
