@@ -25,6 +25,9 @@ use crate::time::Timestamp;
 /// How exactly a last use is known: five seconds, the interval in which they are written anyway. Microseconds.
 const LAST_USE_PRECISION_US: i64 = 5_000_000;
 
+/// The revision of a key that is here and was never read; those of stored keys begin with 1.
+const UNREAD: i64 = 0;
+
 /// How far the directory may be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
@@ -204,6 +207,20 @@ impl KeyDirectory {
         }
     }
 
+    /// Says that a new key may or may not be in the store: each request with it reads, until a state of it that was read is put here.
+    ///
+    /// What is here already stays: it came from the store.
+    pub(super) fn doubt_new(&self, key: &ApiKey) {
+        if key.digest_scheme == DigestScheme::Sha256 {
+            self.has_imported.store(true, Ordering::Release);
+        }
+        // Older than whatever the store has under the digest, were it another key's.
+        let entry = Entry::new(&ApiKey { revision: UNREAD, ..key.clone() }, None);
+        entry.is_doubtful.store(true, Ordering::Release);
+        // Taken means that it is here.
+        self.keys.pin().try_insert(key.digest, entry).ok();
+    }
+
     /// Says that every key has been loaded. A directory that has lost its trust meanwhile stays without it.
     pub(super) fn set_whole(&self) {
         // That it was not loading any more is nothing to act upon.
@@ -234,7 +251,7 @@ impl KeyDirectory {
     /// What the key with this digest is, if it is here.
     pub(super) fn describe(&self, digest: &KeyDigest) -> Option<KeySummary> {
         let guard = self.keys.pin();
-        let entry = guard.get(digest)?;
+        let entry = guard.get(digest).filter(|entry| entry.revision != UNREAD)?;
         let (environment, label) = entry.shown.split_once('\n')?;
         Some(KeySummary {
             id: entry.key_id,

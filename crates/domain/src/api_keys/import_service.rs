@@ -53,27 +53,30 @@ impl ApiKeys {
         let now = self.clock.now();
         let candidates = self.candidates(asker, workspace_id, &file.keys, now)?;
         let refused = file.refused.clone();
-        let directory = Arc::clone(&self.directory);
+        let (directory, doubted) = (Arc::clone(&self.directory), Arc::clone(&self.directory));
         let change = move |tx: &mut (dyn ApiKeyTx + 'static)| {
             let mut outcome = ImportOutcome { refused: refused.clone(), ..ImportOutcome::default() };
             for candidate in &candidates {
                 if sort(tx, candidate, &mut outcome)? {
-                    let key = &candidate.key;
-                    tx.insert_api_key(key)?;
-                    let mut detail = detail_of(key);
-                    if let Some(fields) = detail.as_object_mut() {
-                        fields.insert("status".to_owned(), json!(key.status.as_str()));
-                    }
-                    append(tx, &draft(key, now, asker.actor(), "key.imported", detail))?;
+                    tx.insert_api_key(&candidate.key)?;
                 }
             }
+            // After the last of them: whoever has written to the log waits for no key any more.
+            for key in &outcome.new {
+                log_import(tx, key, now, asker)?;
+            }
+            outcome.refused.sort_by_key(|refused| refused.line);
             Ok::<_, ApiKeyError>(outcome)
         };
         let committed = move |outcome: &mut ImportOutcome| {
             // Those too that were there: an import whose outcome was unknown may have left them.
             outcome.new.iter().chain(&outcome.existing).for_each(|key| directory.put(key));
         };
-        Ok(prepare(&self.store, Lane::Background, change, committed))
+        // A new key is refused where the directory is whole and lacks it, and a repeated request puts none: the store is asked for each.
+        let unsettled = move |outcome: &mut ImportOutcome| {
+            outcome.new.iter().chain(&outcome.existing).for_each(|key| doubted.doubt_new(key));
+        };
+        Ok(prepare(&self.store, Lane::Background, change, committed).or_unsettled(unsettled))
     }
 
     /// What [`ApiKeys::import`] would do. Changes nothing.
@@ -92,6 +95,7 @@ impl ApiKeys {
             for candidate in &candidates {
                 sort(tx, candidate, &mut outcome)?;
             }
+            outcome.refused.sort_by_key(|refused| refused.line);
             Ok(outcome)
         })
     }
@@ -115,38 +119,52 @@ impl ApiKeys {
         if keys.len() > IMPORT_KEYS_MAX {
             return Err(ApiKeyError::ImportTooLong);
         }
-        let candidates = keys.iter().map(|imported| {
-            let created_at = imported.created_at.unwrap_or(now);
-            let key = ApiKey {
-                // By its age at OwnPay, so that lists show it among the keys of its time.
-                id: KeyId::generate(created_at, &*self.entropy),
-                workspace_id,
-                label: imported.label.clone(),
-                prefix: imported.prefix.clone(),
-                digest: self.digest(imported),
-                digest_scheme: DigestScheme::Sha256,
-                scopes: imported.scopes,
-                environment: Environment::default(),
-                status: imported.status,
-                expires_at: imported.expires_at,
-                allow_list: Vec::new(),
-                owner: None,
-                metadata: Metadata::default(),
-                retirement: None,
-                created_at,
-                created_by: asker.actor(),
-                last_used_at: imported.last_used_at,
-                revision: 1,
-            };
-            let is_within_scopes = asker.scopes().is_none_or(|scopes| scopes.covers(key.scopes));
-            Candidate { line: imported.line, key, is_within_scopes }
-        });
-        Ok(candidates.collect())
+        let mut candidates: Vec<_> =
+            keys.iter().map(|imported| self.candidate(asker, workspace_id, imported, now)).collect();
+        // Two imports of the same keys at once wait for each other in one order.
+        candidates.sort_by_key(|candidate| candidate.key.digest);
+        Ok(candidates)
+    }
+
+    fn candidate(&self, asker: Asker, workspace_id: WorkspaceId, imported: &ImportedKey, now: Timestamp) -> Candidate {
+        let created_at = imported.created_at.unwrap_or(now);
+        let key = ApiKey {
+            // By its age at OwnPay, so that lists show it among the keys of its time.
+            id: KeyId::generate(created_at, &*self.entropy),
+            workspace_id,
+            label: imported.label.clone(),
+            prefix: imported.prefix.clone(),
+            digest: self.digest(imported),
+            digest_scheme: DigestScheme::Sha256,
+            scopes: imported.scopes,
+            environment: Environment::default(),
+            status: imported.status,
+            expires_at: imported.expires_at,
+            allow_list: Vec::new(),
+            owner: None,
+            metadata: Metadata::default(),
+            retirement: None,
+            created_at,
+            created_by: asker.actor(),
+            last_used_at: imported.last_used_at,
+            revision: 1,
+        };
+        let is_within_scopes = asker.scopes().is_none_or(|scopes| scopes.covers(key.scopes));
+        Candidate { line: imported.line, key, is_within_scopes }
     }
 
     fn digest(&self, imported: &ImportedKey) -> KeyDigest {
         self.hasher.imported_digest(&imported.sha256.0)
     }
+}
+
+/// Logs that a key was taken over.
+fn log_import(tx: &mut (dyn ApiKeyTx + 'static), key: &ApiKey, now: Timestamp, asker: Asker) -> Result<(), StoreError> {
+    let mut detail = detail_of(key);
+    if let Some(fields) = detail.as_object_mut() {
+        fields.insert("status".to_owned(), json!(key.status.as_str()));
+    }
+    append(tx, &draft(key, now, asker.actor(), "key.imported", detail))
 }
 
 /// Puts a candidate where it belongs; whether it is new.

@@ -3,11 +3,14 @@
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{
     ApiKeyError, ApiKeys, Denial, ImportFile, ImportFileError, ImportFormat, ImportOptions, ImportOutcome, ImportedKey,
-    KeyStatus, LineRefusal, Pepper, REFUSED_MAX, Scope, ScopeSet, TokenHasher, TokenPrefix, read_import,
+    KeyStatus, LineRefusal, Pepper, REFUSED_MAX, Scope, ScopeSet, TokenHasher, TokenPrefix, Trust, read_import,
 };
 use devhub_domain::id::{KeyId, WorkspaceId};
+use devhub_domain::idempotency::{Answer, Fingerprint, Idempotency, OnceRequest, Outcome};
+use devhub_domain::store::{Change, Lane, StoreError, write};
 use devhub_domain::testing::SeededEntropy;
 use devhub_domain::time::Timestamp;
+use devhub_domain::tx::Tx;
 use devhub_domain::workspaces::TimeZone;
 
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
@@ -245,4 +248,56 @@ fn the_digest_of_a_key_that_was_issued_here_gives_it_no_second_life() {
     import(&hub, WORKSPACE, &read(&line(&[("key_hash", &hash)])));
     hub.keys.revoke(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
     assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Revoked));
+}
+
+macro_rules! import_of_one {
+    ($hub:expr) => {
+        $hub.keys.import(Asker::COMMAND_LINE, WORKSPACE, &read(&line(&[("scopes", "[\"read\",\"write\"]")]))).unwrap()
+    };
+}
+
+/// An import of one key that is carried out once, and whose end the hub does not know.
+fn import_in_doubt(hub: &Hub, is_committed: bool) -> Idempotency {
+    let once = Idempotency::new(hub.store.clone(), Pepper::from_bytes([7; 32]), hub.clock.clone());
+    let mut change = once.once(import_request(), import_of_one!(hub), kept).into_change();
+    let mut done = None;
+    let written: Result<(), StoreError> = write(&*hub.store, Lane::Interactive, |tx: &mut (dyn Tx + 'static)| {
+        done = Some(change.apply(tx).unwrap());
+        if is_committed { Ok(()) } else { Err(StoreError::RolledBack) }
+    });
+    assert_eq!(written.is_ok(), is_committed);
+    change.unsettled(done.as_mut().unwrap());
+    once
+}
+
+fn import_request() -> OnceRequest {
+    let caller = KeyId::from_bytes([9; 16]).into();
+    OnceRequest { caller, key: "import-1".parse().unwrap(), fingerprint: Fingerprint::of("POST /keys/import", b"") }
+}
+
+fn kept(_: &ImportOutcome) -> Answer {
+    Answer { status: 200, body: Vec::new() }
+}
+
+#[test]
+fn an_imported_key_is_accepted_though_nobody_knows_that_it_is_there() {
+    let hub = Hub::new();
+    hub.directory.set_trust(Trust::Whole);
+    let once = import_in_doubt(&hub, true);
+    assert!(hub.authenticate(TOKEN).is_ok());
+    let again = once.once(import_request(), import_of_one!(hub), kept).commit().unwrap();
+    assert!(matches!(again, Outcome::Replayed(_)));
+    assert!(hub.authenticate(TOKEN).is_ok());
+}
+
+#[test]
+fn an_import_that_did_not_happen_leaves_no_key_and_is_begun_again() {
+    let hub = Hub::new();
+    hub.directory.set_trust(Trust::Whole);
+    let once = import_in_doubt(&hub, false);
+    assert_eq!((hub.authenticate(TOKEN), hub.authenticator.describe(TOKEN)), (Err(Denial::NotFound), None));
+    let Outcome::Done(outcome) = once.once(import_request(), import_of_one!(hub), kept).commit().unwrap() else {
+        panic!("it was not carried out")
+    };
+    assert_eq!(hub.authenticate(TOKEN).unwrap().key_id, outcome.new[0].id);
 }
