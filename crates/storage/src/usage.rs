@@ -205,7 +205,10 @@ both! {
             // From here on no other transaction changes the row: what is read is what the last one wrote.
             let own = || key_hours::table.find((hour.key_id.as_bytes(), hour.hour));
             let bytes: Vec<u8> = self.state.note(own().select(key_hours::addresses).first(&mut *self.conn))?;
-            let mut addresses = SeenAddresses::from_bytes(&bytes).unwrap_or_default();
+            let Some(mut addresses) = SeenAddresses::from_bytes(&bytes) else {
+                // Left as they are for whoever reads the hour, who is told. To fail would hold up what was counted of all other keys.
+                return Ok(());
+            };
             let before = addresses.clone();
             addresses.add(&hour.addresses, ADDRESSES_PER_HOUR);
             if addresses == before {
@@ -225,7 +228,7 @@ both! {
                 .limit(limit(count))
                 .select(KeyHourRow::as_select());
             let rows: Vec<KeyHourRow> = self.state.note(query.load(&mut *self.conn))?;
-            Ok(rows.into_iter().filter_map(|row| row.into_hour().ok()).collect())
+            rows.into_iter().map(KeyHourRow::into_hour).collect()
         }
 
         /// A statement for each key, served by the primary key: all of them read the same rows that one would.

@@ -12,6 +12,7 @@ use devhub_domain::testing::{
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
+use devhub_domain::usage::{KeyHour, SeenAddress, UnknownAttempts};
 use devhub_domain::webhooks::{Delivery, EndpointSettings, Health, HourTally, Latencies, Room};
 use devhub_storage::{Database, DatabaseKind};
 use diesel::QueryableByName;
@@ -23,6 +24,12 @@ fn delivery() -> Delivery {
     Delivery::born(&event(1), &endpoint(1), None)
 }
 
+/// An hour in which the key was used from one address.
+fn seen_hour() -> KeyHour {
+    let seen = SeenAddress { address: [127, 0, 0, 1].into(), at: Timestamp::from_seconds(25_200) };
+    KeyHour { addresses: [seen].into_iter().collect(), ..KeyHour::empty(api_key(1).id, 7) }
+}
+
 fn fill(database: &Database) {
     contract::seed(database);
     put(database, |tx| {
@@ -31,6 +38,8 @@ fn fill(database: &Database) {
         tx.insert_endpoint_secret(&endpoint_secret(1))?;
         tx.insert_event(&event(1))?;
         tx.insert_own_type(&own_type())?;
+        tx.add_key_hour(&seen_hour())?;
+        tx.add_unknown_attempts(&UnknownAttempts { hour: 7, network: None, unknown: 1, malformed: 0 })?;
         tx.insert_deliveries(&[delivery()])?;
         tx.insert_operator(&operator(1))?;
         tx.insert_operator_session(&operator_session(1))?;
@@ -59,7 +68,7 @@ fn named(backend: fn() -> (Database, Guard), sql: &str, read: Read) -> (&'static
     }
 }
 
-fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 11] {
+fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 13] {
     [
         (
             "UPDATE api_keys SET status = 'lost'",
@@ -122,11 +131,34 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 11] {
             ("workspaces", "event_checks", event(1).workspace_id.to_string()),
         ),
         (
+            "UPDATE key_hours SET locked = -1",
+            |tx| tx.list_key_hours(api_key(1).id, 0..10, 10).map(drop),
+            ("key_hours", "locked", format!("{}/7", api_key(1).id)),
+        ),
+        (
+            "UPDATE unknown_attempts SET network = 'nowhere'",
+            |tx| tx.list_unknown_attempts(0..10, PageRequest::default()).map(drop),
+            ("unknown_attempts", "network", "7/nowhere".to_owned()),
+        ),
+        (
             "UPDATE event_types SET status = 'lost'",
             |tx| tx.find_own_type(own_type().workspace_id, &own_type().name).map(drop),
             ("event_types", "status", own_type().name.to_string()),
         ),
     ]
+}
+
+#[test]
+fn damaged_addresses_are_told_and_not_written_over() {
+    for backend in [sqlite, postgres] {
+        let (database, guard) = backend();
+        fill(&database);
+        // Bytes that are no addresses, in words of both.
+        damage(&guard, "UPDATE key_hours SET addresses = key_id");
+        put(&database, |tx| tx.add_key_hour(&seen_hour()));
+        let error = look(&database, |tx| tx.list_key_hours(api_key(1).id, 0..10, 10)).unwrap_err();
+        assert!(matches!(error, StoreError::Corrupt { table: "key_hours", column: "addresses", .. }), "{error:?}");
+    }
 }
 
 #[test]
