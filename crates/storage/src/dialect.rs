@@ -1,9 +1,10 @@
 //! What differs between the backends: each statement is one function with an arm for each.
 
 use diesel::connection::DefaultLoadingMode;
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::result::QueryResult;
-use diesel::sql_types::{BigInt, Binary, Bool, Integer};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Text};
 
 use crate::delivery_row::DeliveryRow;
 use crate::due::DueOfEndpoints;
@@ -332,8 +333,9 @@ impl Dialect for PgConnection {
     }
 
     fn label_holds(&self, text: &str) -> OfKeys<Self::Backend> {
-        // ILIKE folds whatever letters the database's locale knows.
-        Box::new(api_keys::label.ilike(holding(text)).escape(ESCAPE))
+        // ILIKE would fold whatever letters the database's locale knows; the collation C folds those of ASCII, as the domain does.
+        let label = sql::<Text>(r#"lower("api_keys"."label" COLLATE "C")"#);
+        Box::new(label.like(holding(&text.to_ascii_lowercase())).escape(ESCAPE))
     }
 
     fn find_of_events(&mut self, within: (&[u8], &[u8]), events: &[&[u8]], limit: i64) -> QueryResult<Vec<OfEvent>> {

@@ -64,7 +64,8 @@ pub enum BulkFate {
     Changed(KeyStatus),
     /// It had the status already: this one.
     Unchanged(KeyStatus),
-    /// It was left as it is, for the reason with this code: see [`ApiKeyError::code`].
+    /// It was left as it is, for the reason with this code: see [`ApiKeyError::code`]. [`ApiKeyError::RevisionStale`] when somebody
+    /// changed it after the filter had found it.
     Refused(&'static str),
 }
 

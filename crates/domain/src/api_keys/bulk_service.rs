@@ -98,10 +98,8 @@ impl Bulk {
         let mut befores = Vec::new();
         for id in ids {
             let key = tx.find_api_key(self.workspace_id, id)?;
-            if key.as_ref().is_some_and(|key| !self.still_wants(key)) {
-                continue;
-            }
             let judged = key.ok_or(ApiKeyError::NotFound(id)).and_then(|key| {
+                self.check_wanted(&key)?;
                 let after = moved(&key, self.transition(), self.asker)?;
                 Ok((key, after))
             });
@@ -156,8 +154,9 @@ impl Bulk {
         ApiKeyFilter { open_to: Some(self.transition()), ..filter.clone() }
     }
 
-    /// Others may change a key after it was listed and before it is locked.
-    fn still_wants(&self, key: &ApiKey) -> bool {
+    /// Others may change a key after it was listed and before it is locked. What was done to it meanwhile is no reason to pass over it
+    /// in silence.
+    fn check_wanted(&self, key: &ApiKey) -> Result<(), ApiKeyError> {
         match &self.change.target {
             BulkTarget::Keys(_) => true,
             BulkTarget::Matches { filter, .. } => self.open_to_change(filter).wants(key, self.now),

@@ -47,7 +47,7 @@ pub trait ApiKeyTx: AuditTx {
     fn update_api_key(&mut self, key: &ApiKey) -> Result<(), StoreError>;
 
     /// Keys of a workspace that the filter wants at `now` (see [`ApiKeyFilter::wants`]), newest first, with ids below
-    /// [`PageRequest::after`]. A search may tell apart the case of letters beyond ASCII, or not.
+    /// [`PageRequest::after`].
     ///
     /// # Errors
     /// Only the store's own.
@@ -60,7 +60,7 @@ pub trait ApiKeyTx: AuditTx {
     ) -> Result<Page<ApiKey, KeyId>, StoreError>;
 
     /// How many keys of a workspace the filter wants at `now`, counted up to a limit; those with ids below the one given, or
-    /// all. A search may tell apart what [`ApiKeyTx::list_api_keys`] does.
+    /// all.
     ///
     /// # Errors
     /// Only the store's own.

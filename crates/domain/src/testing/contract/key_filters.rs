@@ -18,8 +18,9 @@ const KEYS: u32 = 300;
 const FILTERS: u32 = 400;
 
 const STATUSES: [KeyStatus; 3] = [KeyStatus::Active, KeyStatus::Locked, KeyStatus::Revoked];
-const LABELS: [&str; 4] = ["WooCommerce Plugin", "a_b 100%", "0000001", "axb"];
-const WORDS: [&str; 6] = ["plugin", "_", "%", "00000", "op_00000011", "0000012"];
+/// With a letter that ASCII lacks: only the case of ASCII letters is passed over.
+const LABELS: [&str; 5] = ["WooCommerce Plugin", "a_b 100%", "0000001", "axb", "ÄPFEL"];
+const WORDS: [&str; 8] = ["plugin", "_", "%", "00000", "op_00000011", "0000012", "äpfel", "Äpf"];
 /// Some that are part of each other's texts, or would be if their characters meant anything else.
 const SCOPES: [Scope; 5] = [Scope::Read, Scope::Write, Scope::KeysRead, Scope::EventsWrite, Scope::EventTypesWrite];
 
