@@ -116,7 +116,7 @@ impl Authenticator {
         if trust == Trust::Lost {
             return Lookup::ReadNeeded;
         }
-        match self.check_in_memory(credentials.token, self.question(asked_by, credentials)) {
+        match self.check_in_memory(credentials.token, self.question(asked_by, credentials), trust) {
             Found::Decided(decided) => Lookup::Decided(answer(decided)),
             Found::Missing if trust == Trust::Whole => Lookup::Decided(Err(Denial::NotFound.into())),
             Found::Missing | Found::Doubtful => Lookup::ReadNeeded,
@@ -205,9 +205,10 @@ impl Authenticator {
         self.directory.describe(&self.hasher.digest(token)).or_else(imported)
     }
 
-    fn check_in_memory(&self, token: &str, question: Question) -> Found {
+    fn check_in_memory(&self, token: &str, question: Question, trust: Trust) -> Found {
         match self.directory.check(&self.hasher.digest(token), question) {
-            Found::Missing if self.directory.has_imported() => {
+            // Only where every key is here: a token that was issued here may have been imported besides, and its own key decides.
+            Found::Missing if trust == Trust::Whole && self.directory.has_imported() => {
                 self.directory.check(&self.hasher.imported_token_digest(token), question)
             }
             found => found,

@@ -31,7 +31,7 @@ const UNREAD: i64 = 0;
 /// How far the directory may be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trust {
-    /// Not every key is here yet: a hit is the truth, a miss reads through.
+    /// Not every key is here yet: a hit by the digest of a token is the truth, a miss reads through, and so does a hit by that of its SHA-256.
     Loading,
     /// Everything is here: a miss means that the key does not exist.
     Whole,

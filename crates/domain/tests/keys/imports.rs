@@ -250,6 +250,20 @@ fn the_digest_of_a_key_that_was_issued_here_gives_it_no_second_life() {
     assert_eq!(hub.authenticate(token(&issued)), Err(Denial::Revoked));
 }
 
+/// What the digest of a token finds here is only another key of it.
+#[test]
+fn a_revoked_key_is_refused_though_its_imported_twin_is_loaded_before_it() {
+    let hub = Hub::new();
+    let issued = hub.issue(shop());
+    hub.keys.revoke(Asker::SYSTEM, WORKSPACE, issued.key.id).commit().unwrap();
+    let hash = ring::digest::digest(&ring::digest::SHA256, token(&issued).as_bytes());
+    let hash = data_encoding::HEXLOWER.encode(hash.as_ref());
+    let twin = import(&hub, WORKSPACE, &read(&line(&[("key_hash", &hash)]))).new.remove(0);
+    let started = Hub::over(hub.store.clone());
+    started.directory.put(&twin);
+    assert_eq!(started.authenticate(token(&issued)), Err(Denial::Revoked));
+}
+
 macro_rules! import_of_one {
     ($hub:expr) => {
         $hub.keys.import(Asker::COMMAND_LINE, WORKSPACE, &read(&line(&[("scopes", "[\"read\",\"write\"]")]))).unwrap()
