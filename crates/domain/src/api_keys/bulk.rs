@@ -1,6 +1,6 @@
 //! Changing the status of many keys at once: what is asked for, and what became of each.
 
-use super::{ApiKey, ApiKeyError, ApiKeyFilter, KeyStatus, Transition};
+use super::{ApiKey, ApiKeyError, ApiKeyFilter, KeyStatus, Receipt, Transition};
 use crate::id::KeyId;
 
 /// Most keys that are named at once.
@@ -44,6 +44,8 @@ pub struct BulkOutcome {
     pub next: Option<KeyId>,
     /// How many were not reached, counted up to [`BULK_REMAINING_MAX`].
     pub remaining: usize,
+    /// Who obeys; `None` until the change is on disk, and so of one that was only looked at.
+    pub receipt: Option<Receipt>,
     /// The keys that were changed, as they are now.
     pub(super) changed: Vec<ApiKey>,
 }

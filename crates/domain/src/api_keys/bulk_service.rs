@@ -53,8 +53,8 @@ impl ApiKeys {
         ApiKeyError,
     > {
         let bulk = self.bulk(asker, workspace_id, change)?;
-        let (directory, doubted) = (Arc::clone(&self.directory), Arc::clone(&self.directory));
-        let committed = move |outcome: &mut BulkOutcome| outcome.changed.iter().for_each(|key| directory.put(key));
+        let (acknowledge, doubted) = (self.acknowledge(), Arc::clone(&self.directory));
+        let committed = move |outcome: &mut BulkOutcome| outcome.receipt = Some(acknowledge(&outcome.changed));
         let unsettled = move |outcome: &mut BulkOutcome| outcome.changed.iter().for_each(|key| doubted.doubt(key));
         let apply = move |tx: &mut (dyn ApiKeyTx + 'static)| bulk.carry_out(tx);
         Ok(prepare(&self.store, Lane::Interactive, apply, committed).or_unsettled(unsettled))
@@ -158,8 +158,10 @@ impl Bulk {
     /// in silence.
     fn check_wanted(&self, key: &ApiKey) -> Result<(), ApiKeyError> {
         match &self.change.target {
-            BulkTarget::Keys(_) => true,
-            BulkTarget::Matches { filter, .. } => self.open_to_change(filter).wants(key, self.now),
+            BulkTarget::Matches { filter, .. } if !filter.wants(key, self.now) => {
+                Err(ApiKeyError::RevisionStale { id: key.id, current: key.revision })
+            }
+            BulkTarget::Keys(_) | BulkTarget::Matches { .. } => Ok(()),
         }
     }
 

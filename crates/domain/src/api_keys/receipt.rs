@@ -51,14 +51,14 @@ pub struct ChangedKey {
 }
 
 impl ApiKeys {
-    /// Tells this node of a key's new state, after its commit, and says how long after now that was.
+    /// Tells this node of the new state of keys, after their commit, and says how long after now that was.
     ///
     /// The hub has one node; more will be asked here, and named as missing when they do not answer in time.
-    pub(super) fn acknowledge(&self) -> impl Fn(&ApiKey) -> Receipt + Send + use<> {
+    pub(super) fn acknowledge(&self) -> impl Fn(&[ApiKey]) -> Receipt + Send + use<> {
         let (directory, clock, node) = (Arc::clone(&self.directory), Arc::clone(&self.clock), self.node.clone());
         let asked_at = clock.elapsed();
-        move |key| {
-            directory.put(key);
+        move |keys| {
+            keys.iter().for_each(|key| directory.put(key));
             let after = clock.elapsed().saturating_sub(asked_at);
             let nodes = vec![Acknowledgement { node: node.clone(), after }];
             Receipt { effective_at: clock.now(), nodes, missing: Vec::new() }

@@ -6,6 +6,7 @@
 //! back; its new state is in the directory before the token of the successor is shown. *Not defended:* a holder who never changes over
 //! is refused when the grace ends: [`ApiKeys::stragglers`] tells of it before.
 
+use std::slice;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -105,7 +106,7 @@ impl ApiKeys {
             // First, so that no request with the successor is held against other rates.
             made.apply();
             directory.put(&rotated.issued.key);
-            rotated.receipt = Some(acknowledge(&rotated.retired));
+            rotated.receipt = Some(acknowledge(slice::from_ref(&rotated.retired)));
         };
         let doubt = move |rotated: &mut RotatedKey| {
             unsure.doubt(&rotated.retired);

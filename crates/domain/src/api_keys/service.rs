@@ -1,5 +1,6 @@
 //! The use cases of API keys: issue, update, lock, unlock, revoke, find, list.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -307,7 +308,7 @@ impl ApiKeys {
                 log_move(tx, (&key, &after), transition, (asker.actor(), now))?;
                 Ok(ChangedKey { key: after, receipt: None })
             },
-            move |changed: &mut ChangedKey| changed.receipt = Some(acknowledge(&changed.key)),
+            move |changed: &mut ChangedKey| changed.receipt = Some(acknowledge(slice::from_ref(&changed.key))),
         )
         .or_unsettled(move |changed: &mut ChangedKey| doubted.doubt(&changed.key))
     }

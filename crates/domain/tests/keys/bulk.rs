@@ -10,6 +10,7 @@ use devhub_domain::api_keys::{
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
+use devhub_domain::time::Clock;
 
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, shop, token};
 
@@ -121,7 +122,17 @@ fn a_preview_says_what_would_become_and_changes_nothing() {
     let wanted = of_owner(Transition::Revoke, "us", None);
     let preview = hub.keys.preview_many(OPERATOR, WORKSPACE, wanted.clone()).unwrap();
     assert_eq!((hub.authenticate(token(&keys[1])).is_ok(), logged(&hub, "key.revoked")), (true, 0));
-    assert_eq!(change(&hub, OPERATOR, wanted), preview);
+    let mut changed = change(&hub, OPERATOR, wanted);
+    assert!(changed.receipt.take().is_some());
+    assert_eq!(changed, preview);
+}
+
+#[test]
+fn a_receipt_says_that_every_node_refuses_what_was_revoked() {
+    let hub = Hub::new();
+    let keys = [hub.issue(shop()), hub.issue(shop())];
+    let receipt = change(&hub, OPERATOR, of_keys(Transition::Revoke, &[&keys[0], &keys[1]])).receipt.unwrap();
+    assert_eq!((receipt.nodes.len(), receipt.missing.len(), receipt.effective_at), (1, 0, hub.clock.now()));
 }
 
 #[test]

@@ -108,7 +108,9 @@ async fn many_keys_are_revoked_at_once_and_refused_by_the_next_request() {
     assert_eq!((&preview["changed"], &preview["dry_run"]), (&json!(2), &json!(true)));
     assert_eq!(hub.get("/api/hub/v1/whoami", &first).await.status.as_u16(), 200);
     let body = json!({ "action": "revoke", "filter": { "owner": "Anna" } });
-    assert_eq!(hub.post(BULK, &admin, &body).await.json()["changed"], 2);
+    let changed = hub.post(BULK, &admin, &body).await.json();
+    assert_eq!((&changed["changed"], &changed["receipt"]["missing"]), (&json!(2), &json!([])));
+    assert_eq!((&changed["receipt"]["nodes"][0]["node"], &preview["receipt"]), (&json!("local"), &Value::Null));
     for key in [&first, &second] {
         assert_eq!(hub.get("/api/hub/v1/whoami", key).await.status.as_u16(), 401);
     }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use utoipa::openapi::path::HttpMethod;
 
 use super::filter::FilterInput;
+use super::receipt::ReceiptBody;
 use crate::auth::{Caller, KeysWrite};
 use crate::openapi::{KeyIdText, KeyStatusWord, KeyTransitionWord, Operation};
 use crate::problem_body::Problem;
@@ -104,6 +105,8 @@ pub(super) struct BulkBody {
     remaining: usize,
     /// What `cursor` takes for those; null when every key was reached.
     next_cursor: Option<String>,
+    /// Which nodes obey; null of a dry run, and when the answer is repeated.
+    receipt: Option<ReceiptBody>,
 }
 
 /// What became of one key.
@@ -117,7 +120,8 @@ pub(super) struct ResultBody {
     /// The status that it has now; null when it was refused.
     #[schema(value_type = Option<KeyStatusWord>)]
     status: Option<&'static str>,
-    /// Why it was refused, with the code that the change of this key alone would be refused with; null when it was not.
+    /// Why it was refused, with the code that the change of this key alone would be refused with; `revision_stale` when somebody changed
+    /// it after the filter had found it; null when it was not refused.
     code: Option<&'static str>,
 }
 
@@ -142,6 +146,7 @@ impl BulkBody {
             refused: count("refused"),
             remaining: outcome.remaining,
             next_cursor: outcome.next.map(|id| id.to_string()),
+            receipt: outcome.receipt.as_ref().map(ReceiptBody::from),
             results,
         }
     }
@@ -195,6 +200,7 @@ pub(super) fn operation() -> Operation {
         "results": [{ "id": id, "outcome": "changed", "status": "revoked", "code": null }],
         "remaining": 0,
         "next_cursor": null,
+        "receipt": null,
     });
     Operation::new(HttpMethod::Post, "/api/hub/v1/keys/bulk", "changeKeys")
         .needs::<KeysWrite>("Locks, unlocks or revokes many keys.", more)
