@@ -1,9 +1,11 @@
 //! `/api/hub/v1/keys/import`: OwnPay's keys by their SHA-256, which work unchanged through HTTP.
 
 use actix_web::http::Method;
+use devhub_domain::api_keys::NewApiKey;
+use devhub_domain::testing::label;
 use serde_json::{Value, json};
 
-use crate::hub::{Answer, Hub, request};
+use crate::hub::{Answer, Hub, OTHER_WORKSPACE, request};
 
 const IMPORT: &str = "/api/hub/v1/keys/import";
 const ADMIN: &str = "read write admin keys:read keys:write";
@@ -83,4 +85,21 @@ async fn no_key_imports_scopes_that_it_lacks() {
     let answer = hub.post(IMPORT, &hub.key("read keys:write"), &file(&[line(SHA256)])).await.json();
     assert_eq!(answer["refused"][0]["detail"], "the key has scopes that whoever imports it lacks");
     assert_eq!(whoami(&hub).await.status, 401);
+}
+
+/// Whoever has seen a dump of OwnPay knows the digests of all of its merchants.
+#[actix_web::test]
+async fn nobody_takes_over_the_key_of_another_workspace_or_learns_that_it_is_there() {
+    let hub = Hub::new();
+    let new = NewApiKey { scopes: ADMIN.parse().unwrap(), ..NewApiKey::with_label(label("Other")) };
+    let stranger = hub.issue(OTHER_WORKSPACE, new);
+    let mut dry = file(&[line(SHA256)]);
+    dry["dry_run"] = json!(true);
+    for body in [&dry, &file(&[line(SHA256)])] {
+        let answer = hub.post(IMPORT, &stranger, body).await;
+        assert_eq!(answer.status_and_code(), (403, "installation_only".to_owned()));
+    }
+    assert_eq!(whoami(&hub).await.status, 401);
+    let imported = hub.post(IMPORT, &hub.key(ADMIN), &file(&[line(SHA256)])).await.json();
+    assert_eq!(imported["new"], json!(1));
 }

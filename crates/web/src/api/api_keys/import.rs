@@ -100,11 +100,16 @@ impl ImportKeys {
     }
 }
 
+/// Of the whole installation: a digest proves nothing of whose key it is, and whoever imports it first has the key. So the keys of the
+/// installation's own workspace alone do it.
 pub(super) async fn import(
     caller: Caller<KeysWrite>,
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
+    if caller.workspace_id != services.pages.workspace_id() {
+        return Err(Problem::installation_only());
+    }
     let demand = incoming.demand(BODY_BYTES_MAX, services.limits).await?;
     let (keys, asker, workspace_id) = (services.keys.clone(), caller.asker(), caller.workspace_id);
     let (file, dry_run) = parse::<ImportKeys>(&demand.body)?.check(keys.now())?;

@@ -109,7 +109,8 @@ fn stragglers() -> Operation {
 
 fn import() -> Operation {
     let more = "For keys of which OwnPay keeps the SHA-256 of the whole token, which go on working unchanged. The digest decides whether \
-                a key is there already; it stays as it is then. Each line is judged by itself.";
+                a key is there already; it stays as it is then. Each line is judged by itself. Of the whole installation, because a digest \
+                does not prove whose key it is, so that only a key of its first workspace may import.";
     let content = "name,key_prefix,key_hash,scopes,status\nShop,8ae87c48,\
                    41cea3b1ac3262502612d2ab11cb3c7c21ae30dd394d13acc44c8bb3c1243297,\"[\"\"read\"\"]\",active\n";
     let refused = json!([{ "line": 7, "detail": "status must be active, locked or revoked" }]);
