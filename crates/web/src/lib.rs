@@ -34,6 +34,7 @@ mod middleware;
 mod once;
 mod openapi;
 mod page_problem_catalog;
+mod paged_body;
 mod problem;
 mod problem_body;
 mod problem_catalog;

@@ -2,7 +2,6 @@
 
 mod answer;
 mod body;
-mod csv;
 mod if_match;
 mod incoming;
 mod invalid;
@@ -13,7 +12,6 @@ mod text;
 
 pub(crate) use answer::{Reply, no_content, ok, replayed};
 pub(crate) use body::{BodyError, is_plain_name, parse, present};
-pub(crate) use csv::Csv;
 pub(crate) use if_match::IfMatch;
 pub(crate) use incoming::{Demand, Incoming};
 pub(crate) use invalid::Invalid;

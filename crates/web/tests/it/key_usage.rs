@@ -131,6 +131,18 @@ async fn a_table_has_a_line_for_each_key_and_no_formula() {
 }
 
 #[actix_web::test]
+async fn a_table_goes_on_behind_the_end_of_a_page() {
+    let hub = Hub::new();
+    let reader = hub.key("keys:read");
+    for number in 0..250 {
+        hub.issue(WORKSPACE, NewApiKey::with_label(label(&format!("Shop {number}"))));
+    }
+    let table = hub.get("/api/hub/v1/keys/usage?format=csv", &reader).await.text;
+    assert_eq!(table.lines().count(), 1 + 250 + 1);
+    assert_eq!(table.matches("key_id").count(), 1);
+}
+
+#[actix_web::test]
 async fn what_cannot_be_shown_is_refused_by_name() {
     let hub = Hub::new();
     let reader = hub.key("keys:read");

@@ -1,18 +1,11 @@
 //! `GET /api/hub/v1/keys/export`: every key that a filter wants, as CSV or JSON.
 //!
-//! *Threat:* a workspace with a million keys whose export fills the memory; a token or a digest in a file that is mailed around.
-//! *Defence:* page by page, the next one read when the one before has been taken, so that an export holds a hundred keys however many
-//! there are and however slow its reader is; only what a list shows is written. *Not defended:* what happens to the file.
-
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+//! *Threat:* a token or a digest in a file that is mailed around; for what grows with the workspace see [`crate::paged_body`].
+//! *Defence:* only what a list shows is written. *Not defended:* what happens to the file.
 
 use actix_web::HttpResponse;
-use actix_web::body::{BodySize, MessageBody};
-use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
-use actix_web::web::{Bytes, Data};
+use actix_web::web::Data;
 use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, Owner};
-use devhub_domain::causes::chain;
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest, PageSize};
 use serde_json::{Value, json};
@@ -23,6 +16,7 @@ use super::body::KeyBody;
 use super::filter::{FilterInput, described};
 use crate::auth::{Caller, KeysRead};
 use crate::openapi::{Operation, filter};
+use crate::paged_body::{Pages, Reading};
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Invalid};
 use crate::services::Services;
@@ -64,16 +58,6 @@ pub(crate) struct Export {
     pub(crate) format: ExportFormat,
 }
 
-type Read = Pin<Box<dyn Future<Output = Result<Page<ApiKey, KeyId>, ApiKeyError>>>>;
-
-/// The body of an export: reads a page when the one before it was taken.
-struct ExportBody {
-    export: Export,
-    /// The page that was read before anything was answered.
-    first: Option<Page<ApiKey, KeyId>>,
-    reading: Option<Read>,
-}
-
 impl ExportFormat {
     /// The format with this word.
     pub(crate) fn parse(word: &str) -> Option<Self> {
@@ -91,10 +75,10 @@ impl ExportFormat {
         }
     }
 
-    const fn disposition(self) -> &'static str {
+    const fn file_name(self) -> &'static str {
         match self {
-            Self::Csv => "attachment; filename=\"api-keys.csv\"",
-            Self::Json => "attachment; filename=\"api-keys.json\"",
+            Self::Csv => "api-keys.csv",
+            Self::Json => "api-keys.json",
         }
     }
 }
@@ -102,54 +86,18 @@ impl ExportFormat {
 impl Export {
     /// Begins to answer with the export: a store that cannot be read is still told as a problem.
     pub(crate) async fn answer(self) -> Result<HttpResponse, Problem> {
-        let first = self.read(None).await?;
-        let format = self.format;
-        Ok(HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, HeaderValue::from_static(format.media_type())))
-            .insert_header((CONTENT_DISPOSITION, HeaderValue::from_static(format.disposition())))
-            .body(ExportBody { export: self, first: Some(first), reading: None }))
-    }
-
-    fn read(&self, after: Option<KeyId>) -> Read {
-        let Self { keys, workspace_id, filter, .. } = self.clone();
-        let page = PageRequest { size: PageSize::MAX, after };
-        Box::pin(blocking::run(move || keys.list(workspace_id, &filter, page)))
-    }
-
-    /// A page as it is written.
-    fn written(&self, page: &Page<ApiKey, KeyId>, is_first: bool) -> Vec<u8> {
-        match self.format {
-            ExportFormat::Csv => csv_of(page, is_first),
-            ExportFormat::Json => json_of(page, is_first),
-        }
-    }
-}
-
-impl MessageBody for ExportBody {
-    type Error = Box<dyn std::error::Error>;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
-        let body = self.get_mut();
-        let is_first = body.first.is_some();
-        let page = match (body.first.take(), &mut body.reading) {
-            (Some(first), _) => first,
-            (None, None) => return Poll::Ready(None),
-            (None, Some(reading)) => match ready!(reading.as_mut().poll(cx)) {
-                Ok(page) => page,
-                Err(error) => {
-                    body.reading = None;
-                    // The connection is cut off, so that nobody takes a part for the whole.
-                    tracing::error!(error = chain(&error), "an export of keys was cut off");
-                    return Poll::Ready(Some(Err(error.into())));
-                }
-            },
+        let Self { keys, workspace_id, filter, format } = self;
+        let read = move |after| -> Reading<ApiKey, KeyId, ApiKeyError> {
+            let (keys, filter) = (keys.clone(), filter.clone());
+            let page = PageRequest { size: PageSize::MAX, after };
+            Box::pin(blocking::run(move || keys.list(workspace_id, &filter, page)))
         };
-        body.reading = page.next.map(|next| body.export.read(Some(next)));
-        Poll::Ready(Some(Ok(Bytes::from(body.export.written(&page, is_first)))))
+        let write = match format {
+            ExportFormat::Csv => csv_of,
+            ExportFormat::Json => json_of,
+        };
+        let pages = Pages { what: "keys", read: Box::new(read), write: Box::new(write) };
+        Ok(pages.answer(None, (format.media_type(), format.file_name())).await?)
     }
 }
 

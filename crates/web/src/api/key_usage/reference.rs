@@ -31,7 +31,7 @@ fn find() -> Operation {
 }
 
 fn list() -> Operation {
-    let more = format!("As a table up to 10,000 keys at once. {COUNTED}");
+    let more = format!("A table holds all keys from `cursor` on, and is cut off when it fails on the way. {COUNTED}");
     let mut example = json!({ "key_id": ID, "label": "WooCommerce Plugin", "prefix": "8ae87c48" });
     example.as_object_mut().into_iter().for_each(|fields| fields.extend(counts()));
     timed(Operation::new(HttpMethod::Get, "/api/hub/v1/keys/usage", "listKeyUsage"))
@@ -42,8 +42,8 @@ fn list() -> Operation {
 
 fn unknown_attempts() -> Operation {
     let more = format!(
-        "Of the whole installation, so that only a key of its first workspace may ask. Never a token. As a table up to 10,000 lines at \
-         once. {COUNTED}"
+        "Of the whole installation, so that only a key of its first workspace may ask. Never a token. A table holds all lines from \
+         `cursor` on, and is cut off when it fails on the way. {COUNTED}"
     );
     let example =
         json!({ "from": "2026-11-24T10:00:00.000000Z", "network": "203.0.113.0/24", "unknown": 61, "malformed": 2 });

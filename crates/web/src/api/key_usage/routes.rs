@@ -1,20 +1,24 @@
 //! Which use case answers what is asked about the usage of keys.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::web::Data;
+use devhub_domain::api_keys::ApiKeyError;
 use devhub_domain::id::KeyId;
 use devhub_domain::page::{Page, PageRequest, PageSize};
-use devhub_domain::usage::{AnswerKind, CallCounts, Hours, KeyUsage, RefusalKind, Step, UsageReport};
+use devhub_domain::store::StoreError;
+use devhub_domain::usage::{
+    AnswerKind, CallCounts, Hours, KeyTotal, KeyUsage, RefusalKind, Step, UnknownAttempts, UnknownAttemptsId,
+    UsageReport,
+};
 
 use super::body::{KeyTotalBody, UnknownAttemptsBody, UsageBody, start_of};
 use crate::auth::{AuditRead, Caller, KeysRead};
-use crate::blocking;
+use crate::paged_body::{Pages, Reading};
 use crate::problem_body::Problem;
-use crate::request::{Csv, Incoming, Invalid, PageBody, Params, Path, get, ok, page_request, period};
+use crate::request::{Incoming, Invalid, PageBody, Params, Path, get, ok, page_request, period};
 use crate::services::Services;
-
-/// Lines of a table that has no pages: what a person still opens, and a few seconds of the database at most.
-const LINES_MAX: usize = 10_000;
+use crate::{blocking, csv};
 
 pub(in crate::api) fn paths() -> Vec<Path> {
     vec![
@@ -48,15 +52,14 @@ async fn list(caller: Caller<KeysRead>, services: Data<Services>, incoming: Inco
         let page = blocking::run(move || usage.totals(workspace_id, &hours, request)).await?;
         return Ok(ok(&PageBody::new(&page, KeyTotalBody::from)));
     }
-    let columns = ["key_id", "label", "prefix", "environment"].into_iter().chain(count_columns());
-    let mut table = Csv::new(columns);
-    let totals = blocking::run(move || all(request, |page| usage.totals(workspace_id, &hours, page))).await?;
-    for total in totals {
-        let key = &total.key;
-        let named = [key.id.to_string(), key.label.to_string(), key.prefix.clone(), key.environment.to_string()];
-        table.line(named.into_iter().chain(count_cells(&total.counts)));
-    }
-    Ok(table.into_response("key-usage.csv"))
+    let read = move |after| -> Reading<KeyTotal, KeyId, ApiKeyError> {
+        let (usage, hours) = (usage.clone(), hours.clone());
+        let page = PageRequest { size: PageSize::MAX, after };
+        Box::pin(blocking::run(move || usage.totals(workspace_id, &hours, page)))
+    };
+    let write = |page: &Page<_, _>, is_first| table(page, is_first, total_columns, total_cells);
+    let pages = Pages { what: "usage", read: Box::new(read), write: Box::new(write) };
+    Ok(pages.answer(request.after, (csv::MEDIA_TYPE, "key-usage.csv")).await?)
 }
 
 /// Of the whole installation: whose a token was to be that no key has, nobody knows. So the keys of its own workspace alone see it.
@@ -79,28 +82,43 @@ async fn unknown_attempts(
         let page = blocking::run(move || usage.unknown_attempts(&hours, request)).await?;
         return Ok(ok(&PageBody::new(&page, UnknownAttemptsBody::from)));
     }
-    let mut table = Csv::new(["from", "network", "unknown", "malformed"]);
-    for row in blocking::run(move || all(request, |page| usage.unknown_attempts(&hours, page))).await? {
-        let network = row.network.map(|network| network.to_string()).unwrap_or_default();
-        table.line([start_of(&row).to_string(), network, row.unknown.to_string(), row.malformed.to_string()]);
-    }
-    Ok(table.into_response("unknown-attempts.csv"))
+    let read = move |after| -> Reading<UnknownAttempts, UnknownAttemptsId, StoreError> {
+        let (usage, hours) = (usage.clone(), hours.clone());
+        let page = PageRequest { size: PageSize::MAX, after };
+        Box::pin(blocking::run(move || usage.unknown_attempts(&hours, page)))
+    };
+    let columns = || ["from", "network", "unknown", "malformed"].map(str::to_owned).to_vec();
+    let write = move |page: &Page<_, _>, is_first| table(page, is_first, columns, attempts_cells);
+    let pages = Pages { what: "unknown attempts", read: Box::new(read), write: Box::new(write) };
+    Ok(pages.answer(request.after, (csv::MEDIA_TYPE, "unknown-attempts.csv")).await?)
 }
 
-/// Everything from a page on, up to [`LINES_MAX`].
-fn all<T, Id, E>(
-    first: PageRequest<Id>,
-    mut read: impl FnMut(PageRequest<Id>) -> Result<Page<T, Id>, E>,
-) -> Result<Vec<T>, E> {
-    let mut lines = Vec::new();
-    let mut after = first.after;
-    while lines.len() < LINES_MAX {
-        let page = read(PageRequest { size: PageSize::MAX, after })?;
-        lines.extend(page.items);
-        let Some(next) = page.next else { break };
-        after = Some(next);
-    }
-    Ok(lines)
+/// The lines of a page, the first with the names of the columns before it.
+fn table<T, Id>(
+    page: &Page<T, Id>,
+    is_first: bool,
+    columns: impl Fn() -> Vec<String>,
+    cells: impl Fn(&T) -> Vec<String>,
+) -> Vec<u8> {
+    let names = is_first.then(columns);
+    let rows: Vec<_> = names.into_iter().chain(page.items.iter().map(cells)).collect();
+    csv::lines(rows.iter().map(|row| row.iter().map(String::as_str)))
+}
+
+fn total_columns() -> Vec<String> {
+    let named = ["key_id", "label", "prefix", "environment"].into_iter();
+    named.chain(count_columns()).map(str::to_owned).collect()
+}
+
+fn total_cells(total: &KeyTotal) -> Vec<String> {
+    let key = &total.key;
+    let named = [key.id.to_string(), key.label.to_string(), key.prefix.clone(), key.environment.to_string()];
+    named.into_iter().chain(count_cells(&total.counts)).collect()
+}
+
+fn attempts_cells(row: &UnknownAttempts) -> Vec<String> {
+    let network = row.network.map(|network| network.to_string()).unwrap_or_default();
+    vec![start_of(row).to_string(), network, row.unknown.to_string(), row.malformed.to_string()]
 }
 
 fn hours(usage: &KeyUsage, params: &Params<'_>, invalid: &mut Invalid) -> Option<Hours> {
@@ -124,12 +142,16 @@ fn wants_csv(incoming: &Incoming, params: &Params<'_>, invalid: &mut Invalid) ->
 }
 
 fn table_of_key(report: &UsageReport) -> HttpResponse {
-    let mut table = Csv::new(["from"].into_iter().chain(count_columns()).chain(["last_addresses"]));
+    let columns = ["from"].into_iter().chain(count_columns()).chain(["last_addresses"]);
+    let mut rows = vec![columns.map(str::to_owned).collect::<Vec<_>>()];
     for point in &report.points {
         let addresses = point.addresses.iter().map(|seen| seen.address.to_string()).collect::<Vec<_>>().join(" ");
-        table.line([point.from.to_string()].into_iter().chain(count_cells(&point.counts)).chain([addresses]));
+        rows.push([point.from.to_string()].into_iter().chain(count_cells(&point.counts)).chain([addresses]).collect());
     }
-    table.into_response(&format!("{}.csv", report.key.id))
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, csv::MEDIA_TYPE))
+        .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", report.key.id)))
+        .body(csv::lines(rows.iter().map(|row| row.iter().map(String::as_str))))
 }
 
 fn count_columns() -> impl Iterator<Item = &'static str> {
