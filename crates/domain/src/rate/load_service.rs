@@ -33,21 +33,25 @@ impl RulebookLoader {
     /// The store's own.
     pub fn load(&self) -> Result<(), StoreError> {
         let states = read(&*self.store, |tx| tx.list_rate_states())?;
-        states.into_iter().try_for_each(|state| self.load_one(state.workspace_id))
+        states.into_iter().try_for_each(|state| self.settle_one(state.workspace_id))
     }
 
     /// Loads again what a failed commit has left in doubt; costs nothing when nothing is. Blocks.
     ///
+    /// One that fails stops no other and stays in doubt.
+    ///
     /// # Errors
-    /// The store's own; the next call tries again.
+    /// The store's own, the first one; the next call tries again.
     pub fn settle(&self) -> Result<(), StoreError> {
+        let mut outcome = Ok(());
         for workspace_id in self.rulebook.take_doubtful() {
-            self.load_one(workspace_id).inspect_err(|_| self.rulebook.doubt(workspace_id))?;
+            let settled = self.settle_one(workspace_id).inspect_err(|_| self.rulebook.doubt(workspace_id));
+            outcome = outcome.and(settled);
         }
-        Ok(())
+        outcome
     }
 
-    fn load_one(&self, workspace_id: WorkspaceId) -> Result<(), StoreError> {
+    fn settle_one(&self, workspace_id: WorkspaceId) -> Result<(), StoreError> {
         let snapshot = read(&*self.store, |tx| snapshot(tx, workspace_id))?;
         self.rulebook.put(&snapshot);
         let mut kept = HashSet::new();

@@ -5,6 +5,7 @@
 mod buckets;
 mod changes;
 mod decisions;
+mod doubt;
 mod faults;
 mod hub;
 mod models;
