@@ -3,10 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{RateSnapshot, RateState, RateTx, Rulebook};
+use super::{OverrideSubject, PolicyRef, RateSnapshot, RateState, RateTx, Rulebook};
 use crate::id::WorkspaceId;
 use crate::page::{PageRequest, PageSize};
 use crate::store::{StoreError, UnitOfWork, read};
+
+/// What overrides are known by.
+type Kept = HashSet<(PolicyRef, OverrideSubject)>;
 
 /// Brings the rules in memory in line with the store.
 #[derive(Clone)]
@@ -27,13 +30,15 @@ impl RulebookLoader {
         Self { store, rulebook }
     }
 
-    /// Loads the rules of all workspaces; call it before the first request. Blocks.
+    /// Loads the rules of all workspaces into an empty rulebook; call it before the first request. Blocks.
+    ///
+    /// Takes time with the number of overrides, and no more: nothing here can be of a row that is gone.
     ///
     /// # Errors
     /// The store's own.
     pub fn load(&self) -> Result<(), StoreError> {
         let states = read(&*self.store, |tx| tx.list_rate_states())?;
-        states.into_iter().try_for_each(|state| self.settle_one(state.workspace_id))
+        states.into_iter().try_for_each(|state| self.fill(state.workspace_id).map(drop))
     }
 
     /// Loads again what a failed commit has left in doubt; costs nothing when nothing is. Blocks.
@@ -51,10 +56,19 @@ impl RulebookLoader {
         outcome
     }
 
+    /// Also takes away what is here and in the store no longer: that looks at the overrides of everybody.
     fn settle_one(&self, workspace_id: WorkspaceId) -> Result<(), StoreError> {
+        let (revision, kept) = self.fill(workspace_id)?;
+        // What was made while the pages were read is of a later revision, which this leaves alone.
+        self.rulebook.keep_overrides(workspace_id, revision, &kept);
+        Ok(())
+    }
+
+    /// Puts everything of a workspace into the rulebook; says at which revision its policies were read, and which overrides there are.
+    fn fill(&self, workspace_id: WorkspaceId) -> Result<(i64, Kept), StoreError> {
         let snapshot = read(&*self.store, |tx| snapshot(tx, workspace_id))?;
         self.rulebook.put(&snapshot);
-        let mut kept = HashSet::new();
+        let mut kept = Kept::new();
         let mut page = PageRequest { size: PageSize::MAX, after: None };
         loop {
             let overrides = read(&*self.store, |tx| tx.list_rate_overrides(workspace_id, page))?;
@@ -63,13 +77,10 @@ impl RulebookLoader {
                 kept.insert((made.policy, made.subject));
             }
             if overrides.next.is_none() {
-                break;
+                return Ok((snapshot.state.revision, kept));
             }
             page.after = overrides.next;
         }
-        // What was made while the pages were read is of a later revision, which this leaves alone.
-        self.rulebook.keep_overrides(workspace_id, snapshot.state.revision, &kept);
-        Ok(())
     }
 }
 
