@@ -4,9 +4,11 @@
 //! strangers.
 //! *Defence:* a workspace's policies are compiled as a whole and put here after their commit and before its answer, by revision; a request
 //! reads one state from its beginning to its end, without a lock. Overrides are put one by one, by revision too, and leave a mark
-//! when they go. Nothing is added here that is not in the store. *Not defended:* other nodes, which read the store at their start.
+//! when they go; they go with their policy. Nothing is added here that is not in the store, but for the youngest marks, which have
+//! a bound. *Not defended:* other nodes, which read the store at their start; a change that arrives when [`MARKS_MAX`] overrides were
+//! deleted since its commit.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +16,13 @@ use super::counts::Counters;
 use super::ruleset::{Rule, Ruleset};
 use super::{OverrideSubject, PolicyCounts, PolicyId, PolicyRef, Quota, RateOverride, RateSnapshot};
 use crate::id::{RatePolicyId, WorkspaceId};
+
+/// Most marks of overrides that were deleted, of all workspaces: each takes some hundred bytes, and is needed while a change that was
+/// committed before the deletion may arrive after it, which is over in milliseconds.
+const MARKS_MAX: usize = 10_000;
+
+/// What an override is known by.
+type OverrideKey = (PolicyRef, OverrideSubject);
 
 /// What an override says, and at which revision; `None` when it is deleted.
 #[derive(Clone, Copy, Debug)]
@@ -35,12 +44,14 @@ struct Known {
 #[derive(Default)]
 pub struct Rulebook {
     rulesets: papaya::HashMap<WorkspaceId, Ruleset>,
-    overrides: papaya::HashMap<(PolicyRef, OverrideSubject), Overridden>,
+    overrides: papaya::HashMap<OverrideKey, Overridden>,
     /// Spares the look-ups while nobody has made a rule.
     has_rulesets: AtomicBool,
     has_overrides: AtomicBool,
     /// Locked by whoever changes something, never by a request.
     known: Mutex<HashMap<RatePolicyId, Known>>,
+    /// The marks of deleted overrides with their revisions, the oldest first. Locked within `known`.
+    marks: Mutex<VecDeque<(OverrideKey, i64)>>,
     doubtful: Mutex<Vec<WorkspaceId>>,
     next_policy_id: AtomicU32,
 }
@@ -67,7 +78,11 @@ impl Rulebook {
             return;
         }
         let is_kept = |id: &RatePolicyId| snapshot.policies.iter().any(|policy| policy.id == *id);
+        let before = known.len();
         known.retain(|id, known| known.workspace_id != workspace_id || is_kept(id));
+        if known.len() < before {
+            self.drop_overrides_of_unknown(&known);
+        }
         let rules = snapshot.policies.iter().filter_map(|policy| {
             let known = known.entry(policy.id).or_insert_with(|| self.make_known(workspace_id));
             Rule::new(policy, known.policy_id, Arc::clone(&known.counters))
@@ -90,12 +105,7 @@ impl Rulebook {
     }
 
     /// Takes away what a workspace does not have at this revision: what else is here was deleted.
-    pub(super) fn keep_overrides(
-        &self,
-        workspace_id: WorkspaceId,
-        revision: i64,
-        kept: &HashSet<(PolicyRef, OverrideSubject)>,
-    ) {
+    pub(super) fn keep_overrides(&self, workspace_id: WorkspaceId, revision: i64, kept: &HashSet<OverrideKey>) {
         for (key, found) in &self.overrides.pin() {
             if found.workspace_id == workspace_id && found.quota.is_some() && !kept.contains(key) {
                 self.set_override(*key, Overridden { workspace_id, revision, quota: None });
@@ -103,12 +113,46 @@ impl Rulebook {
         }
     }
 
-    fn set_override(&self, key: (PolicyRef, OverrideSubject), state: Overridden) {
+    fn set_override(&self, key: OverrideKey, state: Overridden) {
+        // Held to the end, so that a policy that goes meanwhile takes its overrides along.
+        let known = lock(&self.known);
+        if !is_known(&known, key.0) {
+            drop(known);
+            // The policy is gone already, or not here yet: the store knows.
+            if state.quota.is_some() {
+                self.doubt(state.workspace_id);
+            }
+            return;
+        }
         self.has_overrides.store(true, Ordering::Release);
-        self.overrides.pin().compute(key, |current| match current {
+        let overrides = self.overrides.pin();
+        let outcome = overrides.compute(key, |current| match current {
             Some((_, current)) if current.revision >= state.revision => papaya::Operation::Abort(()),
             _ => papaya::Operation::Insert(state),
         });
+        let is_mark = state.quota.is_none() && !matches!(outcome, papaya::Compute::Aborted(()));
+        if is_mark {
+            self.note_mark(key, state.revision);
+        }
+    }
+
+    /// Forgets the oldest mark when there is one too many.
+    fn note_mark(&self, key: OverrideKey, revision: i64) {
+        let mut marks = lock(&self.marks);
+        marks.push_back((key, revision));
+        if marks.len() <= MARKS_MAX {
+            return;
+        }
+        let Some((key, revision)) = marks.pop_front() else { return };
+        self.overrides.pin().compute(key, |current| match current {
+            Some((_, current)) if current.quota.is_none() && current.revision == revision => papaya::Operation::Remove,
+            _ => papaya::Operation::Abort(()),
+        });
+    }
+
+    /// Looks at the overrides of everybody, which a policy that goes is rare enough for.
+    fn drop_overrides_of_unknown(&self, known: &HashMap<RatePolicyId, Known>) {
+        self.overrides.pin().retain(|(policy, _), _| is_known(known, *policy));
     }
 
     /// Says that a change of a workspace's rules may or may not be in the store, which must be asked; see [`super::RulebookLoader`].
@@ -164,7 +208,19 @@ impl Rulebook {
     }
 }
 
+/// Whether overrides of a policy may be here.
+fn is_known(known: &HashMap<RatePolicyId, Known>, policy: PolicyRef) -> bool {
+    match policy {
+        PolicyRef::Default => true,
+        PolicyRef::Of(id) => known.contains_key(&id),
+    }
+}
+
 /// A thread that panicked inside left whole entries behind.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+#[path = "rulebook_tests.rs"]
+mod tests;
