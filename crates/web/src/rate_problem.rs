@@ -42,7 +42,7 @@ pub(crate) const RATE_CATALOG: &[CatalogEntry] = &[
     entry(
         409,
         "too_many_rate_overrides",
-        "The workspace has as many overrides as it may.",
+        "The workspace, or the policy, has as many overrides as it may.",
         "Delete one first, or give many keys one policy.",
     ),
     entry(409, "too_many_rate_policies", "The workspace has as many rate policies as it may.", "Delete one first."),
@@ -81,6 +81,7 @@ impl From<RateError> for Problem {
             }
             RateError::TooManyPolicies
             | RateError::TooManyOverrides
+            | RateError::PolicyFull
             | RateError::OverrideTaken(_)
             | RateError::OrderStale => Self::new(StatusCode::CONFLICT, code, detail),
             RateError::CostAboveBurst => Self::unprocessable(code, detail).at_field("cost"),

@@ -1,6 +1,6 @@
 //! What can go wrong with rate policies.
 
-use super::{LineFault, OVERRIDES_MAX, POLICIES_MAX, PolicyName};
+use super::{LineFault, OVERRIDES_MAX, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyName};
 use crate::access::Forbidden;
 use crate::id::{KeyId, RateOverrideId, RatePolicyId};
 use crate::store::StoreError;
@@ -29,6 +29,9 @@ pub enum RateError {
     /// The workspace has as many overrides as it may.
     #[error("a workspace has at most {OVERRIDES_MAX} overrides: delete one first")]
     TooManyOverrides,
+    /// The policy has as many overrides as it may.
+    #[error("a policy has at most {POLICY_OVERRIDES_MAX} overrides: delete one first, or override the default")]
+    PolicyFull,
     /// The policy has an override for this subject.
     #[error("the policy has an override for this subject already, {0}: change that one")]
     OverrideTaken(RateOverrideId),
@@ -69,7 +72,7 @@ impl RateError {
             Self::KeyNotFound(_) => "key_not_found",
             Self::NameTaken(_) | Self::NameReserved(_) => "rate_policy_taken",
             Self::TooManyPolicies => "too_many_rate_policies",
-            Self::TooManyOverrides => "too_many_rate_overrides",
+            Self::TooManyOverrides | Self::PolicyFull => "too_many_rate_overrides",
             Self::OverrideTaken(_) => "rate_override_taken",
             Self::CostAboveBurst => "rate_cost_above_burst",
             Self::SubjectMismatch => "rate_subject_mismatch",

@@ -37,8 +37,8 @@ pub use policy_service::RatePolicies;
 pub use ports::{BucketView, FailedAuthentications, LimiterError, OverrideTx, RateLimiter, RateTx};
 pub use quota::{BURST_REFILL_MAX, Quota, QuotaError, WINDOW_MAX, WINDOW_MIN};
 pub use rate_policy::{
-    Mode, OVERRIDES_MAX, OnBackendError, OverrideSubject, POLICIES_MAX, PolicyRef, PolicyRefError, PolicyRule,
-    RateOverride, RatePolicy, RateSnapshot, RateState, SubjectKind,
+    Mode, OVERRIDES_MAX, OnBackendError, OverrideSubject, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyRef,
+    PolicyRefError, PolicyRule, RateOverride, RatePolicy, RateSnapshot, RateState, SubjectKind,
 };
 pub use route::{MethodError, MethodSet, PATTERN_BYTES_MAX, PathPattern, PathPatternError, Route};
 pub use rulebook::Rulebook;

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::policy_service::{log, take_turn};
 use super::{
-    OVERRIDES_MAX, OverrideSubject, OverrideTx, PolicyRef, Quota, RateError, RateOverride, RateState, RateTx, Rulebook,
-    SubjectKind,
+    OVERRIDES_MAX, OverrideSubject, OverrideTx, POLICY_OVERRIDES_MAX, PolicyRef, Quota, RateError, RateOverride,
+    RateState, RateTx, Rulebook, SubjectKind,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -85,7 +85,7 @@ impl RateOverrides {
     ///
     /// # Errors
     /// [`RateError::Forbidden`], [`RateError::NotFound`], [`RateError::KeyNotFound`], [`RateError::SubjectMismatch`],
-    /// [`RateError::OverrideTaken`], [`RateError::TooManyOverrides`], and the store's own.
+    /// [`RateError::OverrideTaken`], [`RateError::TooManyOverrides`], [`RateError::PolicyFull`], and the store's own.
     pub fn create(
         &self,
         asker: Asker,
@@ -102,6 +102,7 @@ impl RateOverrides {
             if let Some(there) = tx.find_rate_override_of(workspace_id, new.policy, new.subject)? {
                 return Err(RateError::OverrideTaken(there.id));
             }
+            check_room(tx, workspace_id, new.policy)?;
             let made = insert(tx, state, (id, now), new)?;
             log(tx, (workspace_id, now), &asker, "rate_override.created", (id.to_string(), detail_of(&made)))?;
             Ok(made)
@@ -298,6 +299,13 @@ fn check(tx: &mut (dyn RateTx + 'static), workspace_id: WorkspaceId, new: &NewOv
         }
     }
     Ok(())
+}
+
+/// Checks that the policy may have one more.
+fn check_room(tx: &mut (dyn RateTx + 'static), workspace_id: WorkspaceId, policy: PolicyRef) -> Result<(), RateError> {
+    let PolicyRef::Of(id) = policy else { return Ok(()) };
+    let is_full = tx.count_rate_overrides(workspace_id, id)? >= POLICY_OVERRIDES_MAX;
+    if is_full { Err(RateError::PolicyFull) } else { Ok(()) }
 }
 
 fn find(tx: &mut (dyn RateTx + '_), workspace_id: WorkspaceId, id: RateOverrideId) -> Result<RateOverride, RateError> {

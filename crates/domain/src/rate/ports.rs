@@ -7,7 +7,7 @@ use super::{
     Decisions, Limit, LiveBucket, OverrideSubject, PolicyId, PolicyRef, RateOverride, RatePolicy, RateState, Subject,
 };
 use crate::api_keys::ApiKeyTx;
-use crate::id::{RateOverrideId, WorkspaceId};
+use crate::id::{RateOverrideId, RatePolicyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 
@@ -144,6 +144,12 @@ pub trait RateTx: ApiKeyTx + OverrideTx {
     /// # Errors
     /// [`StoreError::Conflict`] when it is not, or the name is taken.
     fn update_rate_policy(&mut self, policy: &RatePolicy, before: i64) -> Result<(), StoreError>;
+
+    /// How many overrides a policy has: few enough to be counted.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError>;
 
     /// Removes a policy, if the stored revision is its own, and all of its overrides; says how many those were.
     ///

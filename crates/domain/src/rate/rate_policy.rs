@@ -11,6 +11,10 @@ pub const POLICIES_MAX: usize = 100;
 /// Most overrides of a workspace: each takes some hundred bytes of memory on every node.
 pub const OVERRIDES_MAX: usize = 100_000;
 
+/// Most overrides of one policy: they go with it, in one transaction that others wait for. Whoever has more keys than that to tell
+/// apart overrides the default.
+pub const POLICY_OVERRIDES_MAX: u64 = 5_000;
+
 /// A closed list of words: as people, the API and the database write them.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)*) => {

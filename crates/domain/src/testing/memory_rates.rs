@@ -106,6 +106,12 @@ impl RateTx for Content {
         }
     }
 
+    fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError> {
+        let wanted = (workspace_id, PolicyRef::Of(policy));
+        let found = self.rate_overrides.values().filter(|made| (made.workspace_id, made.policy) == wanted);
+        Ok(found.map(|_| 1).sum())
+    }
+
     fn delete_rate_policy(&mut self, policy: &RatePolicy) -> Result<i64, StoreError> {
         match self.rate_policies.get(&policy.id) {
             Some(stored) if stored.revision == policy.revision => {

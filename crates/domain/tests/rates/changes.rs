@@ -8,10 +8,11 @@ use devhub_domain::audit::{AuditFilter, AuditTx};
 use devhub_domain::id::{KeyId, RatePolicyId};
 use devhub_domain::page::PageRequest;
 use devhub_domain::rate::{
-    NewOverride, OverrideSubject, POLICIES_MAX, PolicyRef, PolicyRule, RateError, RateSnapshot, RulebookLoader,
-    SubjectKind, parse_networks,
+    NewOverride, OverrideSubject, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyRef, PolicyRule, RateError, RateOverride,
+    RateSnapshot, RulebookLoader, SubjectKind, parse_networks,
 };
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
+use devhub_domain::testing::rate_override;
 use devhub_domain::tx::Tx;
 
 use crate::hub::{Hub, get, key, per_minute, rule, rule_at, units, workspace};
@@ -127,6 +128,25 @@ fn a_workspace_has_a_bounded_number_of_policies() {
     (0..POLICIES_MAX).for_each(|number| drop(hub.make(rule_at("/a", &format!("p{number}"), 1))));
     let one_more = hub.policies.create(ASKER, workspace(1), rule("more", 1)).unwrap();
     assert_eq!(code(one_more.commit()), "too_many_rate_policies");
+}
+
+#[test]
+fn a_policy_has_a_bounded_number_of_overrides_and_the_default_more() {
+    let hub = Hub::new();
+    let policy = PolicyRef::Of(hub.make(rule("first", 10)).id);
+    let most = u32::try_from(POLICY_OVERRIDES_MAX).unwrap();
+    let store: &dyn UnitOfWork<dyn Tx> = &hub.store;
+    let filled = write::<_, _, StoreError>(store, Lane::Interactive, |tx| {
+        (1..=most)
+            .try_for_each(|number| tx.insert_rate_override(&RateOverride { policy, ..rate_override(number + 100) }))
+    });
+    filled.unwrap();
+    let give = |policy| {
+        let new = NewOverride { policy, subject: OverrideSubject::Key(key(1)), quota: per_minute(1) };
+        hub.overrides.create(ASKER, workspace(1), new).unwrap().commit()
+    };
+    assert_eq!(code(give(policy)), "too_many_rate_overrides");
+    give(PolicyRef::Default).unwrap();
 }
 
 #[test]

@@ -94,7 +94,10 @@ pub fn a_policy_goes_with_its_overrides(store: &Store) {
         tx.insert_rate_override(&of(3, PolicyRef::Of(RatePolicyId::from_bytes([9; 16]))))?;
         tx.insert_rate_override(&of(4, PolicyRef::Default))
     });
+    let count = |number| look(store, |tx| tx.count_rate_overrides(workspace_id(number), rate_policy(1).id));
+    assert_eq!((count(1), count(2)), (2, 0));
     assert_eq!(put(store, |tx| tx.delete_rate_policy(&rate_policy(1))), 2);
+    assert_eq!(count(1), 0);
     let left = look(store, |tx| tx.list_rate_overrides(workspace_id(1), PageRequest::default()));
     assert_eq!(left.items.iter().map(|made| made.id).collect::<Vec<_>>(), [rate_override(4).id, rate_override(3).id]);
 }
