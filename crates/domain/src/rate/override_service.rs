@@ -97,6 +97,8 @@ impl RateOverrides {
         let id = RateOverrideId::generate(now, &*self.entropy);
         let (rulebook, doubted) = (Arc::clone(&self.rulebook), Arc::clone(&self.rulebook));
         let change = move |tx: &mut (dyn RateTx + 'static)| {
+            // Locks the key, and before the log: whoever changes a key takes the two in that order.
+            check_subject(tx, workspace_id, new.subject)?;
             let state = take_turn(tx, workspace_id)?;
             check(tx, workspace_id, &new)?;
             if let Some(there) = tx.find_rate_override_of(workspace_id, new.policy, new.subject)? {
@@ -282,7 +284,19 @@ fn bump(tx: &mut (dyn OverrideTx + '_), state: &mut RateState) -> Result<i64, St
     Ok(state.revision)
 }
 
-/// Checks that the policy is there and may be overridden for the subject, which must be of the workspace.
+/// Checks that the subject is of the workspace.
+fn check_subject(
+    tx: &mut (dyn RateTx + 'static),
+    workspace_id: WorkspaceId,
+    subject: OverrideSubject,
+) -> Result<(), RateError> {
+    if let OverrideSubject::Key(key_id) = subject {
+        tx.find_api_key(workspace_id, key_id)?.ok_or(RateError::KeyNotFound(key_id))?;
+    }
+    Ok(())
+}
+
+/// Checks that the policy is there and may be overridden for the subject.
 fn check(tx: &mut (dyn RateTx + 'static), workspace_id: WorkspaceId, new: &NewOverride) -> Result<(), RateError> {
     let counts = match new.policy {
         PolicyRef::Default => SubjectKind::Key,
@@ -292,13 +306,10 @@ fn check(tx: &mut (dyn RateTx + 'static), workspace_id: WorkspaceId, new: &NewOv
             policy.ok_or(RateError::NotFound(id))?.rule.subject
         }
     };
-    if let OverrideSubject::Key(key_id) = new.subject {
-        tx.find_api_key(workspace_id, key_id)?.ok_or(RateError::KeyNotFound(key_id))?;
-        if counts != SubjectKind::Key {
-            return Err(RateError::SubjectMismatch);
-        }
+    match new.subject {
+        OverrideSubject::Key(_) if counts != SubjectKind::Key => Err(RateError::SubjectMismatch),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks that the policy may have one more.
