@@ -38,8 +38,8 @@ pub enum RateError {
     /// A request would never fit.
     #[error("cost must be at most the burst: a request of more never passes")]
     CostAboveBurst,
-    /// An override for a key, of a policy that does not count keys.
-    #[error("only policies that count keys can be overridden for one key: override it for the workspace")]
+    /// An override for a key, of a policy that does not count keys; or for another workspace.
+    #[error("a policy can be overridden for its own workspace, and for one of its keys only if it counts keys")]
     SubjectMismatch,
     /// The order does not name each policy once.
     #[error("ids must name every policy of the workspace once: read the list again, then repeat the change")]

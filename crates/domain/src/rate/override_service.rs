@@ -290,10 +290,12 @@ fn check_subject(
     workspace_id: WorkspaceId,
     subject: OverrideSubject,
 ) -> Result<(), RateError> {
-    if let OverrideSubject::Key(key_id) = subject {
-        tx.find_api_key(workspace_id, key_id)?.ok_or(RateError::KeyNotFound(key_id))?;
+    match subject {
+        OverrideSubject::Key(id) => tx.find_api_key(workspace_id, id)?.map(drop).ok_or(RateError::KeyNotFound(id)),
+        // Everybody of another workspace is bound by its own rules alone.
+        OverrideSubject::Workspace(id) if id != workspace_id => Err(RateError::SubjectMismatch),
+        OverrideSubject::Workspace(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// Checks that the policy is there and may be overridden for the subject.

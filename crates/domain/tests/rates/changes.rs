@@ -8,7 +8,7 @@ use devhub_domain::audit::{AuditFilter, AuditTx};
 use devhub_domain::id::{KeyId, RatePolicyId};
 use devhub_domain::page::PageRequest;
 use devhub_domain::rate::{
-    NewOverride, OverrideSubject, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyRef, PolicyRule, RateError, RateOverride,
+    DEFAULT_PER_MINUTE, NewOverride, OverrideSubject, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyRef, PolicyRule, RateError, RateOverride,
     RateSnapshot, RulebookLoader, SubjectKind, parse_networks,
 };
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
@@ -120,6 +120,19 @@ fn what_makes_no_sense_is_refused() {
     assert_eq!(code(give(default, OverrideSubject::Key(key(1)))), "rate_override_taken");
     let networks = hub.policies.replace_networks(ASKER, at, None, parse_networks("10.0.0.0/33"));
     assert_eq!(code(networks.map(drop)), "networks_refused");
+}
+
+/// Else a key of one workspace could close the door of another, or open it to everything.
+#[test]
+fn nobody_gives_another_workspace_a_quota() {
+    let hub = Hub::new();
+    let new = NewOverride {
+        policy: PolicyRef::Default,
+        subject: OverrideSubject::Workspace(workspace(2)),
+        quota: per_minute(1),
+    };
+    assert_eq!(code(hub.overrides.create(ASKER, workspace(1), new).unwrap().commit()), "rate_subject_mismatch");
+    assert_eq!(hub.binding(&get(3, "/a")).1, DEFAULT_PER_MINUTE.get() - 1);
 }
 
 #[test]
