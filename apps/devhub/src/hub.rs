@@ -32,7 +32,7 @@ use crate::opened::Opened;
 use crate::readiness::HubReadiness;
 use crate::restored::{about_paused, about_withheld, withhold_if_restored};
 use crate::retention::remove_regularly;
-use crate::rules::{load_rules, settle_rules_regularly};
+use crate::rules::{load_rules, settle_rules_regularly, tell_of_limiter_regularly};
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::tls::{Renewal, renew_regularly};
@@ -109,7 +109,7 @@ impl Hub {
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
         let Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys } =
             wire(settings, &opened)?;
-        let rules = services.rate_policies.loader();
+        let (rules, rates) = (services.rate_policies.loader(), services.rates.clone());
         load_rules(&rules).await?;
         // First, and stopped last: a start and an end can be watched.
         let metrics =
@@ -140,6 +140,7 @@ impl Hub {
             tokio::spawn(remove_regularly(retention, usage.clone(), opened.database.clone(), counted)),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(settle_rules_regularly(rules)),
+            tokio::spawn(tell_of_limiter_regularly(rates)),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];
         routines.extend(renewal.map(|renewal| tokio::spawn(renew_regularly(renewal))));

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use devhub_domain::rate::{Policy, Quota, RateRules};
+use devhub_domain::rate::{OnBackendError, Policy, Quota, RateRules};
 use devhub_web::RateLimitFields;
 
 use super::fields::{Fields, Read};
@@ -30,12 +30,14 @@ impl LimitSettings {
             "off" => Some(RateLimitFields::Off),
             _ => None,
         });
+        let on_backend_error =
+            fields.convert("limits.on_backend_error", "\"allow\" or \"deny\"", OnBackendError::parse);
         Ok(Self {
             rules: RateRules {
                 default: Policy::default_per_key(default?),
+                on_backend_error: on_backend_error?,
                 failed_authentications: failed_authentications?,
                 exempt_networks: exempt_networks?,
-                ..RateRules::default()
             },
             fields: headers?,
         })

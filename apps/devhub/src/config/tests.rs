@@ -3,7 +3,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use devhub_domain::rate::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy, Quota};
+use devhub_domain::rate::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, OnBackendError, Policy, Quota};
 use devhub_domain::webhooks::address::EndpointHost;
 use devhub_domain::webhooks::{CircuitRule, RetrySchedule};
 use devhub_storage::Options;
@@ -235,9 +235,16 @@ fn a_burst_of_zero_is_as_many_as_the_limit() {
 }
 
 #[test]
+fn the_default_lets_requests_pass_without_a_limiter_unless_told_to_deny_them() {
+    let answer = |flags: &[(&str, &str)]| load("", &[], flags).unwrap().limits.rules.on_backend_error;
+    assert_eq!(answer(&[]), OnBackendError::Allow);
+    assert_eq!(answer(&[("limits.on_backend_error", "deny")]), OnBackendError::Deny);
+}
+
+#[test]
 fn limits_out_of_range_are_refused() {
     let file = "[limits]\ndefault_per_minute = 0\ndefault_burst = -1\nfailed_authentications_per_minute = 10000001\n\
-                exempt_networks = [\"10.0.0.0/33\"]\nheaders = \"draft-12\"\n";
+                exempt_networks = [\"10.0.0.0/33\"]\nheaders = \"draft-12\"\non_backend_error = \"maybe\"\n";
     assert_eq!(
         problems(load(file, &[], &[])),
         [
@@ -246,6 +253,7 @@ fn limits_out_of_range_are_refused() {
             "limits.exempt_networks: must be a list of networks, such as [\"10.0.0.0/8\", \"::1/128\"], got [\"10.0.0.0/33\"]",
             "limits.failed_authentications_per_minute: must be a whole number from 1 to 10000000, got 10000001",
             "limits.headers: must be \"draft-11\" or \"off\", got \"draft-12\"",
+            "limits.on_backend_error: must be \"allow\" or \"deny\", got \"maybe\"",
         ]
     );
     assert_eq!(

@@ -13,10 +13,11 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
+use super::faults::Faults;
 use super::ruleset::{Chosen, Rule};
 use super::{
     Bucket, Decision, Decisions, FAILED_AUTHENTICATIONS_PER_MINUTE, FailedAuthentications, LIMITS_MAX, Limit,
-    LimiterError, OnBackendError, OverrideSubject, Policy, PolicyId, PolicyRef, Quota, RateLimiter, Route, Rulebook,
+    LimiterError, LimiterFaults, OnBackendError, OverrideSubject, Policy, PolicyId, PolicyRef, Quota, RateLimiter, Route, Rulebook,
     Subject, SubjectKind, decide_all,
 };
 use crate::id::{KeyId, WorkspaceId};
@@ -122,6 +123,7 @@ pub struct RateLimits {
     limiter: Arc<dyn RateLimiter>,
     failures: Arc<dyn FailedAuthentications>,
     clock: Arc<dyn Clock>,
+    faults: Arc<Faults>,
 }
 
 impl std::fmt::Debug for RateLimits {
@@ -138,7 +140,7 @@ impl RateLimits {
         failures: Arc<dyn FailedAuthentications>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { rules, rulebook: Arc::default(), limiter, failures, clock }
+        Self { rules, rulebook: Arc::default(), limiter, failures, clock, faults: Arc::default() }
     }
 
     /// The same, with the policies of workspaces.
@@ -155,6 +157,11 @@ impl RateLimits {
     /// What each key has.
     pub const fn default_policy(&self) -> &Policy {
         &self.rules.default
+    }
+
+    /// What the limiter failed with since this was asked last, on any clone; for a log.
+    pub fn take_faults(&self) -> Option<LimiterFaults> {
+        self.faults.take()
     }
 
     /// Decides over a request and counts it if it may pass.
@@ -209,7 +216,7 @@ impl RateLimits {
                 }
                 self.standing(chosen, limits, &decisions).map_or(Admission::Unchecked, Admission::Decided)
             }
-            Err(error) => self.without_limiter(chosen, &error),
+            Err(error) => self.without_limiter(chosen, error),
         }
     }
 
@@ -229,7 +236,7 @@ impl RateLimits {
                     Admission::Decided(Standing { resets_at: standing.resets_at.plus(ahead), ..standing })
                 })
             }
-            Err(error) => self.without_limiter(chosen, &error),
+            Err(error) => self.without_limiter(chosen, error),
         }
     }
 
@@ -253,9 +260,11 @@ impl RateLimits {
     /// Asks the policies in shadow: they spend what they would have spent.
     fn look(&self, request: &RateRequest<'_>, chosen: &Chosen<'_>, now: Duration) {
         for rule in chosen.shadows.into_iter().flatten().filter(|_| request.cost > 0) {
-            // A limiter that fails here has nothing to refuse.
-            if let Ok(decisions) = self.limiter.check(&[self.limit(request, rule)], now, request.cost) {
-                if decisions.are_all_allowed { rule.counters.allow() } else { rule.counters.refuse_in_shadow() }
+            match self.limiter.check(&[self.limit(request, rule)], now, request.cost) {
+                Ok(decisions) if decisions.are_all_allowed => rule.counters.allow(),
+                Ok(_) => rule.counters.refuse_in_shadow(),
+                // It has nothing to refuse here.
+                Err(error) => self.faults.note(error),
             }
         }
     }
@@ -309,7 +318,8 @@ impl RateLimits {
     }
 
     /// What becomes of a request while nobody can tell what is spent.
-    fn without_limiter(&self, chosen: &Chosen<'_>, _error: &LimiterError) -> Admission {
+    fn without_limiter(&self, chosen: &Chosen<'_>, error: LimiterError) -> Admission {
+        self.faults.note(error);
         let [by_key, ..] = chosen.enforced;
         let by_default = by_key.is_none() && self.rules.on_backend_error == OnBackendError::Deny;
         if by_default || chosen.enforced.iter().flatten().any(|rule| rule.denies_on_error) {

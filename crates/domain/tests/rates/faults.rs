@@ -25,6 +25,16 @@ fn a_limiter_that_fails_lets_pass_what_no_policy_denies() {
 }
 
 #[test]
+fn what_the_limiter_failed_with_is_counted_until_it_is_logged() {
+    let hub = broken(&RateRules::default());
+    assert!(hub.limits.take_faults().is_none());
+    hub.passed(&get(1, "/a"), 3);
+    let faults = hub.limits.clone().take_faults().unwrap();
+    assert_eq!((faults.count, faults.last.0.to_string().as_str()), (3, "the test says so"));
+    assert!(hub.limits.take_faults().is_none());
+}
+
+#[test]
 fn one_policy_that_denies_is_enough() {
     let hub = broken(&RateRules::default());
     let subject = SubjectKind::Address;
