@@ -53,6 +53,10 @@ class Load:
         with self.lock:
             return set(self.accepted)
 
+    def accepted_so_far(self) -> dict[str, float]:
+        with self.lock:
+            return dict(self.accepted)
+
     def answers_so_far(self) -> list[Answer]:
         with self.lock:
             return list(self.answers)
