@@ -84,6 +84,7 @@ both! {
                 deliveries::due_at_us.eq(row.due_at_us),
                 deliveries::setbacks.eq(row.setbacks),
                 deliveries::resend.eq(&row.resend),
+                deliveries::finished_at_us.eq(row.finished_at_us),
             ));
             Ok(self.state.note(update.execute(&mut *self.conn))? == 1)
         }

@@ -119,6 +119,7 @@ pub(crate) struct OfEvent {
     pub(crate) last_started_at_us: Option<i64>,
     pub(crate) created_at_us: i64,
     pub(crate) finished_at_us: Option<i64>,
+    pub(crate) resend: Option<String>,
 }
 
 /// Served by the primary key: ids of deliveries begin with the millisecond of their event.

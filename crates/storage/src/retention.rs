@@ -209,14 +209,17 @@ both! {
 fn kept(row: &OfEvent) -> Result<KeptDelivery, StoreError> {
     let id = DeliveryId::from_bytes(own_id("deliveries", &row.id)?);
     let own = Row { table: "deliveries", id: &id };
-    let waits_since = row.due_at_us.or(row.last_started_at_us).unwrap_or(row.created_at_us);
     Ok(KeptDelivery {
         id,
         workspace_id: own.workspace_id(&row.workspace_id)?,
         event_id: EventId::from_bytes(own.bytes("event_id", &row.event_id)?),
         endpoint_id: EndpointId::from_bytes(own.bytes("endpoint_id", &row.endpoint_id)?),
         state: DeliveryState::parse(&row.state),
-        waits_since: Timestamp::from_micros(waits_since),
+        due_at: instant(row.due_at_us),
+        tried_at: instant(row.last_started_at_us),
+        created_at: Timestamp::from_micros(row.created_at_us),
         finished_at: instant(row.finished_at_us),
+        // A former state that is over has no instant behind it.
+        was_over: row.resend.as_ref().is_some_and(|resend| !resend.contains('@')),
     })
 }

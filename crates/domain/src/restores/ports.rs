@@ -12,7 +12,7 @@ pub trait RestoreTx: ResendTx {
     ///
     /// # Errors
     /// Only the store's own.
-    fn withhold_waiting(&mut self, due_before: Timestamp, limit: usize) -> Result<usize, StoreError>;
+    fn withhold_waiting(&mut self, due_before: Timestamp, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
     /// Withholds up to `limit` leased deliveries whose latest attempt, or else whose event, was before an instant; returns how many.
     ///
@@ -20,7 +20,7 @@ pub trait RestoreTx: ResendTx {
     ///
     /// # Errors
     /// Only the store's own.
-    fn withhold_leased(&mut self, tried_before: Timestamp, limit: usize) -> Result<usize, StoreError>;
+    fn withhold_leased(&mut self, tried_before: Timestamp, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
     /// Gives up to `limit` withheld deliveries of a workspace up, as
     /// [`Delivery::superseded`](crate::webhooks::Delivery::superseded) does; returns how many those were.

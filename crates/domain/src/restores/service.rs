@@ -53,8 +53,8 @@ impl Restores {
     /// # Errors
     /// The store's own; what was not withheld is by another call.
     pub fn withhold_waiting(&self) -> Result<usize, StoreError> {
-        let before = self.clock.now().minus(OVERDUE_MAX);
-        self.in_steps(|tx| tx.withhold_waiting(before, ROWS))
+        let now = self.clock.now();
+        self.in_steps(|tx| tx.withhold_waiting(now.minus(OVERDUE_MAX), now, ROWS))
     }
 
     /// The same, and what was on its way when the backup was taken. For a store that nobody sends from: before the start.
@@ -62,8 +62,9 @@ impl Restores {
     /// # Errors
     /// The store's own; what was not withheld is by another call.
     pub fn withhold_all(&self) -> Result<usize, StoreError> {
-        let before = self.clock.now().minus(OVERDUE_MAX);
-        Ok(self.withhold_waiting()? + self.in_steps(|tx| tx.withhold_leased(before, ROWS))?)
+        let now = self.clock.now();
+        let before = now.minus(OVERDUE_MAX);
+        Ok(self.withhold_waiting()? + self.in_steps(|tx| tx.withhold_leased(before, now, ROWS))?)
     }
 
     /// Pauses every job that was running, of all workspaces: in the backup it has not resent yet what it has resent since. Returns which.

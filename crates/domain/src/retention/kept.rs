@@ -22,10 +22,29 @@ pub struct KeptDelivery {
     pub endpoint_id: EndpointId,
     /// Where it stands; `None` when that cannot be read.
     pub state: Option<DeliveryState>,
-    /// Since when it could have been sent: when it was due, or else when it was tried last, or else when it was made.
-    pub waits_since: Timestamp,
-    /// When it came to its end.
+    /// When its next attempt is due.
+    pub due_at: Option<Timestamp>,
+    /// When it was tried last.
+    pub tried_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it came to its end; of one that is withheld, since when it is that.
     pub finished_at: Option<Timestamp>,
+    /// Whether it had come to its end before somebody asked for it again: then `finished_at` is that end.
+    pub was_over: bool,
+}
+
+impl KeptDelivery {
+    /// Since when it could have been sent, or somebody could have decided; `None` where nobody kept that, see
+    /// [`Delivery::withheld_at`](crate::webhooks::Delivery::withheld_at).
+    ///
+    /// What is withheld counts from then, however old it is: on a store that was restored late, everything is older than the policy.
+    pub fn waits_since(&self) -> Option<Timestamp> {
+        if self.state == Some(DeliveryState::Withheld) {
+            return self.finished_at.filter(|_| !self.was_over);
+        }
+        Some(self.due_at.or(self.tried_at).unwrap_or(self.created_at))
+    }
 }
 
 /// What is old at an instant.
@@ -59,7 +78,8 @@ impl Ages {
         }
     }
 
-    /// Whether a delivery has waited for longer than events are kept, for its endpoint or for somebody's decision.
+    /// Whether a delivery has waited for longer than events are kept, for its endpoint or for somebody's decision. One of which nobody
+    /// knows since when it waits has not: it stays until somebody decides.
     pub(super) fn is_overdue(&self, delivery: &KeptDelivery) -> bool {
         let waits = match delivery.state {
             Some(DeliveryState::Waiting | DeliveryState::Held | DeliveryState::Withheld) => true,
@@ -72,7 +92,7 @@ impl Ages {
             )
             | None => false,
         };
-        waits && delivery.waits_since < self.before
+        waits && delivery.waits_since().is_some_and(|since| since < self.before)
     }
 
     /// Whether an endpoint is only probed for longer than events are kept, and has failed since.
@@ -102,8 +122,11 @@ mod tests {
             event_id: EventId::from_bytes([1; 16]),
             endpoint_id: EndpointId::from_bytes([1; 16]),
             state: Some(state),
-            waits_since,
-            finished_at: None,
+            due_at: Some(waits_since).filter(|_| state == DeliveryState::Waiting),
+            tried_at: Some(waits_since).filter(|_| state != DeliveryState::Withheld),
+            created_at: Timestamp::default(),
+            finished_at: Some(waits_since).filter(|_| state == DeliveryState::Withheld),
+            was_over: false,
         }
     }
 
@@ -115,6 +138,14 @@ mod tests {
         assert_eq!(overdue.collect::<Vec<_>>(), waiting);
         assert!(waiting.into_iter().all(|state| !ages().is_overdue(&kept(state, young))));
         assert!(!ages().is_overdue(&KeptDelivery { state: None, ..kept(DeliveryState::Held, old) }));
+    }
+
+    #[test]
+    fn what_is_withheld_and_does_not_say_since_when_is_never_overdue() {
+        let withheld = kept(DeliveryState::Withheld, Timestamp::default());
+        assert!(ages().is_overdue(&withheld));
+        assert!(!ages().is_overdue(&KeptDelivery { finished_at: None, ..withheld }));
+        assert!(!ages().is_overdue(&KeptDelivery { was_over: true, ..withheld }));
     }
 
     #[test]

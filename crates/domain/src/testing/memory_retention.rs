@@ -40,11 +40,11 @@ impl RetentionTx for Content {
             event_id: delivery.event_id,
             endpoint_id: delivery.endpoint_id,
             state: Some(delivery.state),
-            waits_since: delivery
-                .due_at
-                .or(delivery.last.as_ref().map(|last| last.started_at))
-                .unwrap_or(delivery.created_at),
+            due_at: delivery.due_at,
+            tried_at: delivery.last.as_ref().map(|last| last.started_at),
+            created_at: delivery.created_at,
             finished_at: delivery.finished_at,
+            was_over: delivery.was_over(),
         });
         Ok(kept.take(limit).collect())
     }

@@ -55,7 +55,7 @@ pub struct Delivery {
     pub setbacks: u32,
     /// When it was made.
     pub created_at: Timestamp,
-    /// When it came to its end.
+    /// When it came to its end; of one that is withheld, see [`Delivery::withheld_at`].
     pub finished_at: Option<Timestamp>,
     /// The latest attempt; `None` before the first.
     pub last: Option<Summary>,
@@ -321,7 +321,9 @@ impl Delivery {
             }
             (state, None) => Resend { state, due_at: self.due_at },
         };
-        Some(Self { state: DeliveryState::Waiting, due_at: Some(now), resend: Some(resend), setbacks: 0, ..self })
+        let finished_at = self.ended_at();
+        let state = DeliveryState::Waiting;
+        Some(Self { state, due_at: Some(now), resend: Some(resend), setbacks: 0, finished_at, ..self })
     }
 
     /// The delivery after it could not even be tried: its event is gone, or its result cannot be written. It waits a minute, twice as
@@ -336,18 +338,6 @@ impl Delivery {
             Some(pause) => Self { state: DeliveryState::Waiting, due_at: Some(now.plus(pause)), ..delivery },
             None => delivery.ended_as(DeliveryState::Parked, now),
         }
-    }
-
-    /// The delivery held for a decision, because it was overdue when its store was restored.
-    #[must_use]
-    pub fn withheld(self) -> Self {
-        Self { state: DeliveryState::Withheld, due_at: None, lease: None, ..self }
-    }
-
-    /// The delivery given up by that decision.
-    #[must_use]
-    pub fn superseded(self, now: Timestamp) -> Self {
-        self.ended_as(DeliveryState::Closed(Close::Superseded), now)
     }
 
     /// The delivery given up because its endpoint was deleted.

@@ -180,7 +180,8 @@ fn a_success_at_once_is_kept_in_the_row_of_its_delivery_and_bounded_there() {
 
 #[test]
 fn a_withheld_delivery_is_sent_by_a_decision_and_goes_on_with_its_schedule_when_that_fails() {
-    let withheld = Delivery { due_at: Some(STARTED), ..Delivery::born(&event(1), &endpoint(1), None) }.withheld();
+    let withheld =
+        Delivery { due_at: Some(STARTED), ..Delivery::born(&event(1), &endpoint(1), None) }.withheld(STARTED);
     assert_eq!((withheld.state, withheld.due_at, withheld.state.is_over()), (DeliveryState::Withheld, None, false));
     let sent = withheld.resent(STARTED).unwrap();
     assert_eq!((sent.state, sent.due_at), (DeliveryState::Waiting, Some(STARTED)));
@@ -190,7 +191,7 @@ fn a_withheld_delivery_is_sent_by_a_decision_and_goes_on_with_its_schedule_when_
 
 #[test]
 fn a_withheld_delivery_is_given_up_by_a_decision() {
-    let superseded = leased().withheld().superseded(STARTED);
+    let superseded = leased().withheld(STARTED).superseded(STARTED);
     assert_eq!(superseded.state, DeliveryState::Closed(Close::Superseded));
     assert_eq!((superseded.lease, superseded.finished_at), (None, Some(STARTED)));
 }

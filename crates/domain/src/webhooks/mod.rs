@@ -54,6 +54,7 @@ mod target;
 mod troubled;
 mod upkeep_service;
 pub mod verify;
+mod withholding;
 
 pub use crate::grace::{GRACE_SECONDS_MAX, Grace, GraceError};
 pub use attempt::{Answer, Attempt, Directive, Exchange, Failure, FailureKind, Outcome};

@@ -69,7 +69,8 @@ macro_rules! contract_tests {
             old_jobs_are_removed, a_scan_sees_every_delivery_once, a_scan_sees_what_its_filter_wants,
             what_somebody_asked_for_is_counted_until_it_comes_back,
             what_somebody_asked_for_is_not_counted_while_its_endpoint_is_probed);
-        $crate::contract_tests!(@suite $make, restores: what_is_overdue_is_withheld, what_was_on_its_way_is_withheld,
+        $crate::contract_tests!(@suite $make, restores: what_is_overdue_is_withheld, what_is_withheld_says_since_when,
+            what_was_on_its_way_is_withheld,
             what_is_withheld_is_given_up);
         $crate::contract_tests!(@suite $make, retention: old_events_are_listed_oldest_first,
             deliveries_are_found_by_their_events, stopped_endpoints_are_found, what_waits_in_vain_expires, attempts_are_removed_up_to_a_limit, events_and_deliveries_are_removed,

@@ -118,14 +118,15 @@ pub fn what_waits_in_vain_expires(store: &Store) {
     };
     let last = Summary { started_at: NOW, duration_ms: 1, status: Some(500), failure: None, detail: None };
     let held = Delivery { last: Some(last), attempts: 1, ..born(2, DeliveryState::Held) };
-    let waiting = [born(1, DeliveryState::Waiting), held, born(3, DeliveryState::Withheld)];
+    let withheld_at = Timestamp::from_seconds(3);
+    let waiting = [born(1, DeliveryState::Waiting), held, born(3, DeliveryState::Waiting).withheld(withheld_at)];
     let resent = born(4, DeliveryState::Delivered).resent(Timestamp::from_seconds(1)).unwrap();
     let others = [Delivery::born(&event(5), &endpoint(1), Some(session(7).id)), born(6, DeliveryState::Exhausted)];
     let all: Vec<Delivery> = waiting.iter().cloned().chain([resent.clone()]).chain(others.clone()).collect();
     put(store, |tx| tx.insert_deliveries(&all));
     let found = look(store, |tx| tx.list_deliveries_of(&[event(1).id, event(2).id, event(3).id], 10));
-    let since = |delivery: &Delivery| found.iter().find(|kept| kept.id == delivery.id).unwrap().waits_since;
-    assert_eq!(waiting.each_ref().map(since), [waiting[0].due_at.unwrap(), NOW, waiting[2].created_at]);
+    let since = |delivery: &Delivery| found.iter().find(|kept| kept.id == delivery.id).unwrap().waits_since().unwrap();
+    assert_eq!(waiting.each_ref().map(since), [waiting[0].due_at.unwrap(), NOW, withheld_at]);
     let ids: Vec<DeliveryId> = all.iter().map(|delivery| delivery.id).collect();
     let expire = || put(store, |tx| tx.close_expired(&ids, NOW));
     assert_eq!((expire(), expire()), (4, 0));

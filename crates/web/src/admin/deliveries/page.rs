@@ -169,7 +169,8 @@ fn facts(read: &Read, zone: &TimeZone) -> Facts {
         at("Created", delivery.created_at),
     ];
     items.extend(delivery.due_at.map(|due| at("Next attempt", due)));
-    items.extend(delivery.finished_at.map(|finished| at("Finished", finished)));
+    items.extend(delivery.withheld_at().map(|withheld| at("Withheld", withheld)));
+    items.extend(delivery.ended_at().map(|finished| at("Finished", finished)));
     Facts { items }
 }
 

@@ -65,7 +65,7 @@ impl<'a> From<&'a Delivery> for DeliveryBody<'a> {
             interruption_count: delivery.interruptions,
             last_attempt: delivery.last.as_ref().map(SummaryBody::from),
             created_at: Text(delivery.created_at),
-            finished_at: delivery.finished_at.map(Text),
+            finished_at: delivery.ended_at().map(Text),
         }
     }
 }
