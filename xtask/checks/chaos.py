@@ -15,7 +15,7 @@ import time
 
 from hub import Failed, main
 
-from chaos import full, kills, nodes, outage, replay, slow, verdict
+from chaos import full, kills, nodes, outage, replay, shares, slow, verdict
 from chaos.cluster import cluster
 from chaos.place import Row
 from chaos.setup import Setup
@@ -28,6 +28,7 @@ SCENARIOS = {
     "replay": (replay.replayed, BOTH),
     "kill": (kills.killed_at_random, BOTH),
     "slow": (slow.slow_receiver, BOTH),
+    "shares": (shares.slow_workspace, BOTH),
     "away": (outage.database_away, POSTGRES),
     "sigterm": (kills.ended_under_load, BOTH),
     "full": (full.disk_full, BOTH),

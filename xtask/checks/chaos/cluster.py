@@ -80,8 +80,8 @@ class Cluster:
         self.keeper.stdin.close()
         self.keeper.wait(timeout=60)
 
-    def run(self, statement: str) -> None:
-        url = f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+    def run(self, statement: str, database: str = "postgres") -> None:
+        url = f"postgres://postgres@127.0.0.1:{self.port}/{database}"
         command = ["psql", url, "--quiet", "--no-psqlrc", "--set=ON_ERROR_STOP=1", "--command", statement]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import pathlib
+import sqlite3
 import tempfile
 
 from chaos.cluster import TABLESPACE, Cluster
@@ -40,6 +41,15 @@ class Setup:
         if self.backend == "sqlite":
             return {}
         return {"database.url": self.cluster.database(f"chaos_{self.name}", tablespace)}
+
+    def run(self, place: Place, *statements: str) -> None:
+        """Runs statements on the database of a place, past the hub, which must not run."""
+        if self.backend == "postgres":
+            self.cluster.run("; ".join(statements), f"chaos_{self.name}")
+            return
+        with contextlib.closing(sqlite3.connect(place.folder / "data" / "hub.db")) as database, database:
+            for statement in statements:
+                database.execute(statement)
 
     def drop_database(self) -> None:
         """Removes the database, and the tablespace that it may have been in."""
