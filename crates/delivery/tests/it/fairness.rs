@@ -5,7 +5,7 @@ use std::sync::Arc;
 use devhub_domain::access::Asker;
 use devhub_domain::events::{Events, NewEvent, Payload};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::webhooks::{Delivery, Dispatcher, NewEndpoint, NoDispatcher, SettingsChanges};
+use devhub_domain::webhooks::{Delivery, Dispatcher, FirstStatus, NewEndpoint, NoDispatcher, SettingsChanges};
 use tokio::sync::Semaphore;
 
 use crate::support::{Hub, Receiver, WORKSPACE, gated, is_delivered, limits, willing};
@@ -47,6 +47,7 @@ fn endpoint_of(hub: &Hub, workspace_id: WorkspaceId, receiver: &Receiver) {
         event_types: vec!["*".parse().unwrap()],
         secret: None,
         settings: SettingsChanges::default(),
+        status: FirstStatus::Active,
     };
     hub.endpoints().create(Asker::SYSTEM, workspace_id, new).unwrap().commit().unwrap();
 }

@@ -1,6 +1,6 @@
 //! What callers want of endpoints, and what of it they may want.
 
-use super::{EndpointError, EndpointUrl, SettingsChanges, UrlRules};
+use super::{EndpointError, EndpointStatus, EndpointUrl, SettingsChanges, UrlRules};
 use crate::events::EventPattern;
 use crate::secret::Secret;
 
@@ -22,6 +22,41 @@ pub struct NewEndpoint {
     pub secret: Option<Secret>,
     /// How requests to it are made.
     pub settings: SettingsChanges,
+    /// Whether it gets anything from the start.
+    pub status: FirstStatus,
+}
+
+/// What an endpoint begins as: one that is made to be paused never is active, not even for the moment between two transactions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstStatus {
+    /// It gets what it wants.
+    #[default]
+    Active,
+    /// Its deliveries are held back until somebody resumes it.
+    Paused,
+}
+
+impl FirstStatus {
+    /// Every one.
+    pub const ALL: [Self; 2] = [Self::Active, Self::Paused];
+
+    /// The word that people and the API use.
+    pub const fn as_str(self) -> &'static str {
+        EndpointStatus::as_str(self.status())
+    }
+
+    /// The one with this word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|first| first.as_str() == word)
+    }
+
+    /// The status of the endpoint.
+    pub const fn status(self) -> EndpointStatus {
+        match self {
+            Self::Active => EndpointStatus::Active,
+            Self::Paused => EndpointStatus::Paused,
+        }
+    }
 }
 
 /// What shall change of an endpoint; `None` leaves as it is.

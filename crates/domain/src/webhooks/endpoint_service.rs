@@ -301,7 +301,7 @@ impl Endpoints {
             url,
             description: new.description,
             event_types: new.event_types,
-            status: EndpointStatus::Active,
+            status: new.status.status(),
             settings: settings.over(id, &EndpointSettings::default(), &self.sealer)?,
             created_at: now,
             revision: 1,

@@ -71,7 +71,7 @@ pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundHeader, OutboundRequest, Work};
 pub use endpoint::{Disabled, Endpoint, EndpointStatus};
 pub use endpoint_error::EndpointError;
-pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, NewEndpoint};
+pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, FirstStatus, NewEndpoint};
 pub use endpoint_service::{CreatedEndpoint, ENDPOINTS_MAX, EndpointRules, Endpoints};
 pub use endpoint_settings::{EndpointSettings, RequestTimeout, RequestTimeoutError, TIMEOUT_MAX, TIMEOUT_MIN};
 pub use endpoint_test::{NewTest, TESTS_MAX, TestError, WORKSPACE_TESTS_MAX};

@@ -9,7 +9,8 @@ use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::{
-    Close, DeliveryFilter, DeliveryState, EndpointChanges, EndpointError, EndpointStatus, Upkeep,
+    Close, DeliveryFilter, DeliveryState, EndpointChanges, EndpointError, EndpointStatus, FirstStatus, NewEndpoint,
+    Upkeep,
 };
 
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE, endpoint, exchange};
@@ -33,6 +34,22 @@ fn case_20_an_edited_endpoint_gets_later_attempts_at_its_new_address() {
     hub.deliveries.release(session, vec![(work.delivery, work.due_at)]).commit().unwrap();
     let again = hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.remove(0);
     assert_eq!(hub.deliveries.request(&again).unwrap().url.as_str(), "https://till.example/hook");
+}
+
+#[test]
+fn an_endpoint_that_begins_paused_is_sent_nothing_until_it_is_resumed() {
+    let hub = Hub::new();
+    let session = hub.open_session();
+    let new = NewEndpoint { status: FirstStatus::Paused, ..endpoint("https://shop.example/hook", "*") };
+    let created = hub.endpoints.create(ME, WORKSPACE, new).unwrap().commit().unwrap().endpoint;
+    assert_eq!((created.status, created.revision), (EndpointStatus::Paused, 1));
+    let log = AuditLog::new(hub.store.clone());
+    let entries = log.list(WORKSPACE, &AuditFilter::default(), PageRequest::default()).unwrap().items;
+    assert_eq!((entries.len(), &entries[0].detail["status"]), (1, &"paused".into()), "one transaction has made it so");
+    hub.publish("payment.completed");
+    assert!(hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.is_empty());
+    hub.endpoints.resume(ME, WORKSPACE, created.id).commit().unwrap();
+    assert_eq!(hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.len(), 1);
 }
 
 #[test]

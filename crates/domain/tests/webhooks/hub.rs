@@ -12,8 +12,8 @@ use devhub_domain::resends::Resends;
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::webhooks::{
-    Answer, CreatedEndpoint, Deliveries, DeliveryState, Dispatcher, EndpointRules, Endpoints, Exchange, NewEndpoint,
-    OutboundRequest, Outcome, Recorded, Recovery, RetrySchedule, SettingsChanges, Timings, Work,
+    Answer, CreatedEndpoint, Deliveries, DeliveryState, Dispatcher, EndpointRules, Endpoints, Exchange, FirstStatus,
+    NewEndpoint, OutboundRequest, Outcome, Recorded, Recovery, RetrySchedule, SettingsChanges, Timings, Work,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -138,6 +138,7 @@ pub(crate) fn endpoint(url: &str, pattern: &str) -> NewEndpoint {
         event_types,
         secret: None,
         settings: SettingsChanges::default(),
+        status: FirstStatus::Active,
     }
 }
 

@@ -11,7 +11,7 @@ use devhub_domain::id::{
 use devhub_domain::rate::{MethodSet, Mode, OnBackendError, PATTERN_BYTES_MAX, SubjectKind};
 use devhub_domain::resends::{ResendState, WaitingFor};
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, Health, RatePeriod, WhyNot};
+use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, FirstStatus, Health, RatePeriod, WhyNot};
 use devhub_domain::workspaces::{EventChecks, WorkspaceStatus};
 use ipnet::IpNet;
 use serde_json::json;
@@ -180,6 +180,11 @@ described! {
     );
     /// Whether an endpoint gets anything.
     EndpointStatusWord as "EndpointStatus" = words("Whether an endpoint gets anything.", ["active", "paused", "disabled"]);
+    /// What an endpoint begins as.
+    FirstStatusWord as "FirstEndpointStatus" = words(
+        "Whether a new endpoint gets anything from the start.",
+        FirstStatus::ALL.map(FirstStatus::as_str),
+    );
     /// Why an endpoint is disabled.
     DisabledReasonWord as "DisabledReason" = words(
         "Why an endpoint is disabled: its receiver answered 410, asked for it, or only failed for too long.",

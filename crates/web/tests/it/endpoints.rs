@@ -22,6 +22,18 @@ async fn an_endpoint_is_created_with_its_secret_once() {
 }
 
 #[actix_web::test]
+async fn an_endpoint_begins_paused_where_that_is_asked_for_and_as_nothing_else() {
+    let hub = Hub::new();
+    let admin = hub.key(ADMIN);
+    let body = |status: &str| json!({ "url": "https://shop.example/hook", "event_types": ["*"], "status": status });
+    assert_eq!(hub.post(ENDPOINTS, &admin, &body("paused")).await.field("status"), "paused");
+    assert_eq!(hub.post(ENDPOINTS, &admin, &body("active")).await.field("status"), "active");
+    let refused = hub.post(ENDPOINTS, &admin, &body("disabled")).await;
+    let error = json!({ "field": "status", "detail": "must be active or paused" });
+    assert_eq!((refused.status.as_u16(), &refused.json()["errors"]), (422, &json!([error])));
+}
+
+#[actix_web::test]
 async fn a_given_secret_is_kept() {
     let hub = Hub::new();
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -116,7 +128,7 @@ async fn a_field_that_the_rules_refuse_is_named() {
         ),
         ("secret", "webhook_secret_length", json!({ "url": url, "event_types": ["*"], "secret": "" })),
         ("event_types", "body_not_as_expected", json!({ "url": url })),
-        ("status", "body_not_as_expected", json!({ "url": url, "event_types": ["*"], "status": "active" })),
+        ("id", "body_not_as_expected", json!({ "url": url, "event_types": ["*"], "id": "whe_1" })),
     ];
     for (field, code, body) in cases {
         let answer = hub.post(ENDPOINTS, &admin, &body).await;

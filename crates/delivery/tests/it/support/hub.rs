@@ -15,7 +15,7 @@ use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{
     Attempt, Deliveries, Delivery, DeliveryState, DeliveryTx, Dispatcher, Endpoint, EndpointRules, EndpointUrl,
-    Endpoints, Health, NewEndpoint, Recovery, RetrySchedule, SettingsChanges, Work,
+    Endpoints, FirstStatus, Health, NewEndpoint, Recovery, RetrySchedule, SettingsChanges, Work,
 };
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -165,6 +165,7 @@ impl Hub {
             event_types: vec![wanted.parse().unwrap()],
             secret: None,
             settings,
+            status: FirstStatus::Active,
         };
         self.endpoints().create(Asker::SYSTEM, WORKSPACE, new).unwrap().commit().unwrap().endpoint.id
     }

@@ -8,13 +8,12 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
-use devhub_domain::webhooks::{CreatedEndpoint, EndpointError, NewEndpoint, SettingsChanges};
+use devhub_domain::webhooks::{CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges};
 
 use super::catalog::offered;
 use super::form::{FormPage, Purpose, Typed, Wrong};
 use super::paths::{PATH, page_of};
 use super::secret_page::SecretPage;
-use crate::admin::components::{Alert, Tone};
 use crate::admin::form_id;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
@@ -52,7 +51,10 @@ pub(in crate::admin) async fn create(form: Submitted) -> Result<HttpResponse, Pr
         Err(error) => return refuse_change(signed, &typed, error).await,
     };
     match writes::run(services.idempotency.once(request, prepared, remembered)).await {
-        Ok(Outcome::Done(created)) => show(signed, &typed, &created).await,
+        Ok(Outcome::Done(created)) => {
+            let page = SecretPage::new(&signed, "Endpoint added", &created.endpoint, &created.secret);
+            signed.visit.page(StatusCode::OK, &page)
+        }
         Ok(Outcome::Replayed(answer)) => Ok(already_shown(signed, &answer)),
         Err(OnceError::KeyReused) => {
             let text = "Look at the list, then open the form anew.".to_owned();
@@ -69,6 +71,7 @@ fn new_endpoint(typed: &Typed) -> Result<NewEndpoint, Wrong> {
         event_types: typed.patterns()?,
         secret: None,
         settings: SettingsChanges::default(),
+        status: FirstStatus::parse(&typed.status).unwrap_or_default(),
     })
 }
 
@@ -83,23 +86,6 @@ fn fingerprint(typed: &Typed) -> Fingerprint {
 /// What is kept of the answer: that there was one.
 fn remembered(created: &CreatedEndpoint) -> Answer {
     Answer { status: StatusCode::OK.as_u16(), body: created.endpoint.id.to_string().into_bytes() }
-}
-
-async fn show(signed: Signed, typed: &Typed, created: &CreatedEndpoint) -> Result<HttpResponse, Problem> {
-    let id = created.endpoint.id;
-    let mut alert = None;
-    if typed.status == "paused" {
-        let pause = signed.visit.services.endpoints.pause(signed.asker(), signed.workspace_id(), id);
-        if let Err(error) = writes::run(pause).await {
-            // The endpoint is there, and this is the one time that its secret comes by itself.
-            tracing::warn!(code = error.code(), endpoint.id = %id, "a new endpoint was not paused");
-            let text = "It is sent events. Pause it on its page.".to_owned();
-            alert = Some(Alert { tone: Tone::Warn, title: "The endpoint could not be paused".to_owned(), text });
-        }
-    }
-    let mut page = SecretPage::new(&signed, "Endpoint added", &created.endpoint, &created.secret);
-    page.alert = alert;
-    signed.visit.page(StatusCode::OK, &page)
 }
 
 fn already_shown(signed: Signed, answer: &Answer) -> HttpResponse {

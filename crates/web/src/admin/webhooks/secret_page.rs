@@ -5,7 +5,7 @@ use devhub_domain::secret::Secret;
 use devhub_domain::webhooks::{Endpoint, SigningSecret};
 
 use super::paths::page_of;
-use crate::admin::components::{Alert, CopyField, Shell, Tabs};
+use crate::admin::components::{CopyField, Shell, Tabs};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::signed::Signed;
@@ -17,7 +17,6 @@ pub(in crate::admin) struct SecretPage {
     shell: Shell,
     tabs: Tabs,
     title: &'static str,
-    pub(super) alert: Option<Alert>,
     url: String,
     secret: CopyField,
     /// Which headers it signs, as far as that must be said.
@@ -43,7 +42,6 @@ impl SecretPage {
             shell,
             tabs: tabs(HubTab::Webhooks),
             title,
-            alert: None,
             url: url.to_owned(),
             secret: CopyField {
                 id: "signing-secret".to_owned(),
@@ -71,7 +69,7 @@ fn schemes(secret: &Secret) -> &'static str {
 #[cfg(test)]
 mod samples {
     use super::*;
-    use crate::admin::components::{Sample, Tone, shell_sample};
+    use crate::admin::components::{Sample, shell_sample};
 
     impl Sample for SecretPage {
         const TEMPLATE: &'static str = "admin/webhooks/secret.html";
@@ -81,11 +79,7 @@ mod samples {
                 let (shell, back) = (shell_sample("Endpoint added"), "/admin/developer/webhooks/whe_1".to_owned());
                 Self::drawn(shell, "Endpoint added", "https://shop.example/<b>", &Secret::new(secret), back)
             };
-            let alert = Alert { tone: Tone::Warn, title: "Not paused".to_owned(), text: "Pause it.".to_owned() };
-            vec![
-                page("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
-                Self { alert: Some(alert), ..page("not-a-real-secret") },
-            ]
+            vec![page("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), page("not-a-real-secret")]
         }
     }
 }

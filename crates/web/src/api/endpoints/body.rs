@@ -2,15 +2,17 @@
 
 use devhub_domain::events::EventPattern;
 use devhub_domain::secret::Secret;
-use devhub_domain::webhooks::{CreatedEndpoint, Endpoint, EndpointChanges, Health, NewEndpoint, SigningSecret};
+use devhub_domain::webhooks::{
+    CreatedEndpoint, Endpoint, EndpointChanges, FirstStatus, Health, NewEndpoint, SigningSecret,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::settings::{CreateHeader, RateBody, ScheduleBody, SettingsBody, WantedSettings};
 use crate::once::Showing;
 use crate::openapi::{
-    DisabledReasonWord, EndpointIdText, EndpointStatusWord, EventPatternText, HealthStateWord, SignatureSchemeWord,
-    TimeText,
+    DisabledReasonWord, EndpointIdText, EndpointStatusWord, EventPatternText, FirstStatusWord, HealthStateWord,
+    SignatureSchemeWord, TimeText,
 };
 use crate::problem_body::Problem;
 use crate::request::{Invalid, Reply, Text, present};
@@ -51,6 +53,9 @@ pub(super) struct CreateEndpoint {
     /// One to ten certificates in PEM of authorities that are believed about the receiver, besides those that everybody believes.
     #[schema(required = false, max_length = 16384)]
     ca_pem: Option<String>,
+    /// Whether it gets anything from the start: `active` when absent; one that is made `paused` is held back until it is resumed.
+    #[schema(value_type = Option<FirstStatusWord>, required = false)]
+    status: Option<String>,
 }
 
 impl CreateEndpoint {
@@ -67,9 +72,12 @@ impl CreateEndpoint {
         let mut invalid = Invalid::default();
         let event_types = check_patterns(&self.event_types, &mut invalid).unwrap_or_default();
         let settings = wanted.check(&mut invalid);
-        invalid.finish()?;
+        let status = self.status.map_or(Some(FirstStatus::default()), |word| {
+            invalid.check("status", FirstStatus::parse(&word).ok_or("must be active or paused"))
+        });
+        let status = invalid.require(status)?;
         let description = self.description.unwrap_or_default();
-        Ok(NewEndpoint { url: self.url, description, event_types, secret, settings })
+        Ok(NewEndpoint { url: self.url, description, event_types, secret, settings, status })
     }
 }
 

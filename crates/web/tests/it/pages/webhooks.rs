@@ -4,7 +4,7 @@ use devhub_domain::access::Asker;
 use devhub_domain::id::EndpointId;
 use devhub_domain::operators::Role;
 use devhub_domain::page::PageRequest;
-use devhub_domain::webhooks::{Endpoint, EndpointStatus, NewEndpoint, SettingsChanges};
+use devhub_domain::webhooks::{Endpoint, EndpointStatus, FirstStatus, NewEndpoint, SettingsChanges};
 
 use super::browser::{Browser, Page, hub_with_operators};
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
@@ -29,6 +29,7 @@ pub(super) fn endpoint_of(
         event_types: vec!["*".parse().unwrap()],
         secret: None,
         settings: SettingsChanges::default(),
+        status: FirstStatus::Active,
     };
     hub.services.endpoints.create(Asker::COMMAND_LINE, workspace_id, new).unwrap().commit().unwrap().endpoint.id
 }
@@ -131,7 +132,23 @@ async fn an_endpoint_can_begin_paused() {
     browser.get(&new).await;
     let page = save(&mut browser, &new, &[("url", URL), ("patterns", "*"), ("status", "paused")]).await;
     assert!(secret(page).is_some());
-    assert_eq!(all(&hub)[0].status, EndpointStatus::Paused);
+    let endpoint = &all(&hub)[0];
+    assert_eq!((endpoint.status, endpoint.revision), (EndpointStatus::Paused, 1), "it was never anything else");
+}
+
+#[actix_web::test]
+async fn a_form_that_is_sent_again_after_a_cut_finds_its_endpoint_paused() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let new = format!("{WEBHOOKS}/new");
+    let form = browser.get(&new).await.clone();
+    let fields = [("url", URL), ("patterns", "*"), ("status", "paused")];
+    save(&mut browser, &new, &fields).await;
+    browser.page = form;
+    let page_of = format!("{WEBHOOKS}/{}", all(&hub)[0].id);
+    assert_eq!(save(&mut browser, &new, &fields).await.location(), page_of);
+    let endpoints = all(&hub);
+    assert_eq!((endpoints.len(), endpoints[0].status), (1, EndpointStatus::Paused));
 }
 
 #[actix_web::test]
