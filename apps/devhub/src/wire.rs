@@ -157,7 +157,7 @@ fn pages(settings: &Settings, opened: &Opened) -> Pages {
     let workspace_id = installed.default_workspace_id;
     let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
     let setup = Setup::new(store, workspace_id, passwords, clock.clone(), entropy.clone());
-    let pages = Pages::new(workspace_id, sign_ins, opened.sessions(), setup);
+    let pages = Pages::new(workspace_id, sign_ins, opened.sessions(), setup).with_retention(settings.webhooks.kept_for);
     match &settings.server.public_url {
         Some(url) => pages.with_public_url(url.clone()),
         None => pages,

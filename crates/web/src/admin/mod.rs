@@ -21,6 +21,7 @@ mod guard;
 mod guest;
 mod headers;
 mod hub_tabs;
+mod kept_for;
 mod menu;
 mod moments;
 mod next;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use devhub_domain::id::KeyId;
 
 use super::components::{Alert, Tone};
+use super::kept_for::KeptFor;
 
 /// Something that was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +57,7 @@ impl Notice {
     }
 
     /// The notice as a page shows it, with the label of the key that it is about.
-    pub(super) fn alert(self, label: &str) -> Alert {
+    pub(super) fn alert(self, label: &str, kept_for: KeptFor) -> Alert {
         let (title, text) = match self {
             Self::SignedOut => ("You are signed out.".to_owned(), ""),
             Self::SignInAgain => {
@@ -98,7 +99,10 @@ impl Notice {
             }
             Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
             Self::EndpointSaved => ("The endpoint is saved.".to_owned(), "Requests are made so from now on."),
-            Self::EndpointPaused => ("The endpoint is paused.".to_owned(), "What happens meanwhile is kept for it."),
+            Self::EndpointPaused => {
+                let kept = format!("What happens meanwhile is kept for it {kept_for}.");
+                return good("The endpoint is paused.".to_owned(), &kept);
+            }
             Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
             Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
             Self::DeliveryResent => {

@@ -1,6 +1,7 @@
 //! What the pages are given besides what the API needs.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::operators::{OperatorSessions, Setup, SignIns};
@@ -8,6 +9,7 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::assets::Assets;
+use super::kept_for::KeptFor;
 
 /// Searches at once: fewer than there are connections that read, so that nobody else waits for them.
 const SEARCHES_MAX: usize = 2;
@@ -20,6 +22,8 @@ pub struct Pages {
     pub(super) sessions: OperatorSessions,
     pub(super) setup: Setup,
     pub(super) public_url: Option<Url>,
+    /// How long what waits for an endpoint is kept.
+    pub(super) kept_for: KeptFor,
     pub(super) assets: Arc<Assets>,
     /// Turns of searches that are carried out at once.
     pub(super) searches: Arc<Semaphore>,
@@ -29,7 +33,7 @@ impl Pages {
     /// The pages of the workspace whose operators sign in here.
     pub fn new(workspace_id: WorkspaceId, sign_ins: SignIns, sessions: OperatorSessions, setup: Setup) -> Self {
         let (assets, searches) = (Arc::new(Assets::new()), Arc::new(Semaphore::new(SEARCHES_MAX)));
-        Self { workspace_id, sign_ins, sessions, setup, public_url: None, assets, searches }
+        Self { workspace_id, sign_ins, sessions, setup, public_url: None, kept_for: KeptFor(None), assets, searches }
     }
 
     /// The workspace of the installation itself.
@@ -47,5 +51,12 @@ impl Pages {
     #[must_use]
     pub fn with_public_url(self, public_url: Url) -> Self {
         Self { public_url: Some(public_url), ..self }
+    }
+
+    /// The same where events, and what waits for an endpoint, are kept for so long; `None` without end, which is also what is said
+    /// where nothing is.
+    #[must_use]
+    pub fn with_retention(self, kept_for: Option<Duration>) -> Self {
+        Self { kept_for: KeptFor(kept_for), ..self }
     }
 }

@@ -56,7 +56,10 @@ impl Signed {
             let workspace_id = who.operator.workspace_id;
             let workspace = services.workspaces.find(workspace_id)?;
             let workspace = workspace.ok_or_else(|| Problem::internal("the workspace of a session is missing"))?;
-            let notice = notice.map(|notice| notice.alert(&label(&services, workspace_id, notice.key_id())));
+            let said = |notice: Notice| {
+                notice.alert(&label(&services, workspace_id, notice.key_id()), services.pages.kept_for)
+            };
+            let notice = notice.map(said);
             Ok(Some((who, workspace, notice)))
         });
         let Some((who, workspace, notice)) = found.await? else {

@@ -71,7 +71,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
 
 impl EndpointPage {
     fn of(signed: &Signed, endpoint: &Endpoint, report: &EndpointReport, secrets: &[EndpointSecret]) -> Self {
-        let zone = &signed.workspace.time_zone;
+        let (services, zone) = (&signed.visit.services, &signed.workspace.time_zone);
         let may_write = signed.may(Scope::EndpointsWrite);
         let health_badge = words::health_badge(report.status, report.health.as_ref());
         Self {
@@ -81,7 +81,7 @@ impl EndpointPage {
             description: endpoint.description.clone(),
             badges: [words::status_badge(report.status)].into_iter().chain(health_badge).collect(),
             actions: may_write.then(|| Actions::of(endpoint, report)),
-            health: health(report, signed.visit.services.deliveries.circuit(), zone),
+            health: health(report, services.deliveries.circuit(), services.pages.kept_for, zone),
             settings: settings(endpoint, zone),
             secrets: secrets::table(endpoint, secrets, zone, may_write),
             deliveries: None,

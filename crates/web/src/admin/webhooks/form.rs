@@ -13,6 +13,7 @@ use crate::admin::components::{
 };
 use crate::admin::fields::Fields;
 use crate::admin::hub_tabs::{HubTab, tabs};
+use crate::admin::kept_for::KeptFor;
 use crate::admin::menu::Place;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::Signed;
@@ -160,7 +161,10 @@ impl FormPage {
     /// A form that is filled with this.
     pub(super) fn new(signed: &Signed, purpose: Purpose<'_>, typed: &Typed, offered: &[Offered]) -> Self {
         let title = purpose.title();
-        Self::drawn(signed.shell(title, Place::DeveloperHub), signed.form_token(), purpose, (typed, offered))
+        let mut page =
+            Self::drawn(signed.shell(title, Place::DeveloperHub), signed.form_token(), purpose, (typed, offered));
+        page.status.help = Some(status_help(signed.visit.services.pages.kept_for));
+        page
     }
 
     fn drawn(shell: Shell, token: String, purpose: Purpose<'_>, filled: (&Typed, &[Offered])) -> Self {
@@ -280,8 +284,11 @@ fn status(typed: &Typed, purpose: &Purpose<'_>) -> Select {
         matches!(purpose, Purpose::Edit { endpoint, .. } if matches!(endpoint.status, EndpointStatus::Disabled(_)));
     let disabled = is_disabled.then_some(("disabled", "Disabled"));
     let options: Vec<_> = disabled.into_iter().chain([("active", "Active"), ("paused", "Paused")]).collect();
-    let help = "A paused endpoint is sent nothing; what happens meanwhile is kept for it.".to_owned();
-    Select { help: Some(help), ..Select::new("status", "Status", &options, &typed.status) }
+    Select::new("status", "Status", &options, &typed.status)
+}
+
+fn status_help(kept_for: KeptFor) -> String {
+    format!("A paused endpoint is sent nothing; what happens meanwhile is kept for it {kept_for}.")
 }
 
 #[cfg(test)]
@@ -330,7 +337,10 @@ mod samples {
             };
             let page = |typed: &Typed| {
                 let purpose = Purpose::Add { form_id: "form-id".to_owned() };
-                Self::drawn(shell_sample("Add endpoint"), "token".to_owned(), purpose, (typed, &offered))
+                let mut page =
+                    Self::drawn(shell_sample("Add endpoint"), "token".to_owned(), purpose, (typed, &offered));
+                page.status.help = Some(status_help(KeptFor(None)));
+                page
             };
             let mut wrong = page(&typed);
             wrong.refused(Wrong::Field("url", "Endpoint url must use https, got \"http\".".to_owned()));

@@ -5,6 +5,7 @@ use devhub_domain::workspaces::TimeZone;
 
 use super::words;
 use crate::admin::components::{Alert, Cell, Column, Fact, FactValue, Facts, Row, Table, Tone};
+use crate::admin::kept_for::KeptFor;
 use crate::admin::moments::moment;
 use crate::admin::sentence::sentence;
 
@@ -20,26 +21,30 @@ pub(super) struct Health {
 }
 
 /// How an endpoint does.
-pub(super) fn health(report: &EndpointReport, rule: &CircuitRule, zone: &TimeZone) -> Health {
+pub(super) fn health(report: &EndpointReport, rule: &CircuitRule, kept_for: KeptFor, zone: &TimeZone) -> Health {
     Health {
-        alert: alert(report),
+        alert: alert(report, kept_for),
         facts: facts(report, zone),
         answers: answers(&report.day, &report.week),
         rule: sentence(rule.sentence().trim_end_matches('.')),
     }
 }
 
-fn alert(report: &EndpointReport) -> Option<Alert> {
+fn alert(report: &EndpointReport, kept_for: KeptFor) -> Option<Alert> {
     let alert = |tone, title: &str, text: String| Alert { tone, title: title.to_owned(), text };
     if let Some(reason) = report.status.disabled_reason() {
-        let text = format!("{} What waits for it is kept; resume it to go on.", sentence(reason.sentence()));
+        let text = format!("{} What waits for it is kept {kept_for}: resume it to go on.", sentence(reason.sentence()));
         return Some(alert(Tone::Bad, "This endpoint is disabled", text));
     }
     let health = report.health.as_ref()?;
     let title = if health.circuit.is_some() { "This endpoint is being probed" } else { "This endpoint fails" };
     let text = match health.circuit {
-        Some(_) => "Its circuit is open: what waits is kept, and one request at a time asks whether it is back.",
-        None => "Its circuit is closed: everything is sent, and failed deliveries are tried again.",
+        Some(_) => {
+            format!(
+                "Its circuit is open: what waits is kept {kept_for}, and one request at a time asks whether it is back."
+            )
+        }
+        None => "Its circuit is closed: everything is sent, and failed deliveries are tried again.".to_owned(),
     };
     Some(alert(Tone::Warn, title, format!("{}. {text}", words::health_note(Some(health)))))
 }
@@ -102,7 +107,7 @@ pub(super) mod samples {
             day,
             week: Answered::default(),
         };
-        health(&report, &CircuitRule::DEFAULT, &TimeZone::utc())
+        health(&report, &CircuitRule::DEFAULT, KeptFor(None), &TimeZone::utc())
     }
 
     /// One that does well.

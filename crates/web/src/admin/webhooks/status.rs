@@ -7,6 +7,7 @@ use devhub_domain::webhooks::{Endpoint, EndpointStatus};
 use super::paths::{PATH, below, endpoint_id, find, page_of};
 use crate::admin::components::{Action, Confirm};
 use crate::admin::confirm::ConfirmPage;
+use crate::admin::kept_for::KeptFor;
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
@@ -65,12 +66,14 @@ impl Change {
     }
 
     /// What will happen.
-    const fn lines(self) -> [&'static str; 2] {
-        match self {
-            Self::Pause => [
-                "Nothing is sent to it until it is resumed; what is on its way at this moment comes to its end.",
-                "Events that happen meanwhile are kept for it.",
-            ],
+    fn lines(self, kept_for: KeptFor) -> [String; 2] {
+        let lines = match self {
+            Self::Pause => {
+                let kept = format!("Events that happen meanwhile are kept for it {kept_for}.");
+                let sent =
+                    "Nothing is sent to it until it is resumed; what is on its way at this moment comes to its end.";
+                return [sent.to_owned(), kept];
+            }
             Self::Resume => [
                 "It is sent what waits for it, and whatever happens from now on.",
                 "Its failures until now are forgotten.",
@@ -79,7 +82,8 @@ impl Change {
                 "Nothing is sent to it any more, and what waits for it is given up. Its signing secrets are gone.",
                 "This is final. What was delivered stays in the log.",
             ],
-        }
+        };
+        lines.map(str::to_owned)
     }
 
     const fn notice(self) -> Notice {
@@ -98,7 +102,7 @@ pub(in crate::admin) async fn ask(req: HttpRequest, signed: Signed) -> Result<Ht
     let endpoint = &find(&signed, id).await?.endpoint;
     let name = if endpoint.description.is_empty() { "this endpoint" } else { &endpoint.description };
     let mut lines = vec![format!("{}.", endpoint.url.as_str())];
-    lines.extend(change.lines().map(str::to_owned));
+    lines.extend(change.lines(signed.visit.services.pages.kept_for));
     let confirm = Confirm {
         title: format!("{} {name}?", change.label()),
         lines,

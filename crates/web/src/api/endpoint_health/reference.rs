@@ -11,7 +11,7 @@ const ID: &str = "whe_06b6rk0004s4g1s0d5ju9o6m0k";
 
 pub(in crate::api) fn operations() -> Vec<Operation> {
     let more = "An endpoint that keeps failing is only probed until a request succeeds, and disabled when nothing but failures happened for \
-                too long; what waits for it is kept. Resuming it forgets its failures. Whoever wants to be told subscribes to \
+                too long; what waits for it is kept for as long as events are (`webhooks.retention_days`), then it expires. Resuming it forgets its failures. Whoever wants to be told subscribes to \
                 `endpoint.disabled`, `endpoint.recovered` and `delivery.exhausted` with another endpoint.";
     let answers = json!({ "successes": 980, "failures": 20, "success_percent": 98.0, "p50_ms": 96, "p95_ms": 384 });
     let example = json!({

@@ -186,6 +186,19 @@ async fn a_change_by_somebody_else_is_not_written_over_unseen() {
 }
 
 #[actix_web::test]
+async fn whoever_pauses_an_endpoint_is_told_how_long_its_events_are_kept() {
+    let hub = hub_with_operators();
+    let id = endpoint(&hub, URL);
+    let mut browser = Browser::signed_in(&hub, Role::Developer).await;
+    let kept = "kept for it for 30 days.";
+    assert!(browser.get(&format!("{WEBHOOKS}/new")).await.says(kept));
+    let path = format!("{WEBHOOKS}/{id}/pause");
+    assert!(browser.get(&path).await.says(kept));
+    let back = browser.post(&path, &[]).await.location().to_owned();
+    assert!(browser.get(&back).await.says(kept), "{}", browser.page.html);
+}
+
+#[actix_web::test]
 async fn pause_resume_and_delete_are_asked_for_and_then_done() {
     let hub = hub_with_operators();
     let id = endpoint(&hub, URL);
