@@ -103,15 +103,19 @@ pub(in crate::admin) async fn rotate(req: HttpRequest, form: Submitted) -> Resul
 
 fn new_secret(fields: &Fields) -> Option<NewSecret> {
     let seconds = fields.text("grace").parse().ok()?;
-    let given = fields.text("secret");
-    let secret = (!given.is_empty()).then(|| Secret::new(given));
+    let given = fields.secret("secret");
+    let secret = (!given.expose().is_empty()).then_some(given);
     Some(NewSecret { secret, grace: Grace::from_seconds(seconds).ok()? })
 }
 
 /// What is asked for, so that a form that was changed is not answered like the one before.
+///
+/// What is kept of it is keyed with the pepper, as of every request that is carried out once: a secret of few words is not found by
+/// whoever reads the database and tries them.
 fn fingerprint(id: EndpointId, fields: &Fields) -> Fingerprint {
-    let parts = format!("{id}\0{}\0{}", fields.text("grace"), fields.text("secret"));
-    Fingerprint::of("POST /admin/developer/webhooks/secrets/rotate", parts.as_bytes())
+    // As secret as the secret in it: overwritten once it is hashed.
+    let parts = Secret::new(format!("{id}\0{}\0{}", fields.text("grace"), fields.secret("secret").expose()));
+    Fingerprint::of("POST /admin/developer/webhooks/secrets/rotate", parts.expose().as_bytes())
 }
 
 /// What is kept of the answer: that there was one.
