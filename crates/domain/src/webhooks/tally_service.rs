@@ -1,13 +1,15 @@
 //! The use cases of what is counted: written now and then, and told with the health of an endpoint.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::tally::TALLY_HOURS_KEPT;
 use super::{
-    Answered, BACKLOG_COUNT_MAX, Deliveries, DeliveryError, DeliveryTx, EndpointBacklog, EndpointStatus, Health,
-    HourTally,
+    Answered, BACKLOG_COUNT_MAX, Deliveries, DeliveryError, DeliveryTx, Endpoint, EndpointBacklog, EndpointStatus,
+    Health, HourTally,
 };
 use crate::id::{EndpointId, WorkspaceId};
+use crate::page::{Page, PageRequest};
 use crate::store::{Lane, StoreError, read, write};
 use crate::tally::{BATCH_ROWS, write_batches};
 
@@ -58,15 +60,32 @@ impl Deliveries {
             let Some(status) = status.filter(|status| *status != EndpointStatus::Deleted) else {
                 return Ok(None);
             };
-            let week = tx.list_tallies(id, hour - 7 * 24)?;
-            let day = week.iter().filter(|tally| tally.hour > hour - 24);
-            Ok(Some(EndpointReport {
-                status,
-                health: tx.find_health(id)?,
-                backlog: tx.backlog_of(id, BACKLOG_COUNT_MAX)?,
-                day: Answered::over(day),
-                week: Answered::over(&week),
-            }))
+            let health = tx.find_health(id)?;
+            Ok(Some(told(tx, (id, status), health, hour)?))
+        })
+    }
+
+    /// Endpoints of a workspace with how each does, newest first, read at once: as [`Deliveries::report`] tells it of each.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list_reports(
+        &self,
+        workspace_id: WorkspaceId,
+        page: PageRequest<EndpointId>,
+    ) -> Result<Page<(Endpoint, EndpointReport), EndpointId>, DeliveryError> {
+        let hour = HourTally::hour_of(self.clock.now());
+        read(&*self.store, |tx| {
+            let Page { items, next } = tx.list_endpoints(workspace_id, page)?;
+            let ids: Vec<_> = items.iter().map(|endpoint| endpoint.id).collect();
+            let failing = tx.list_health_of(&ids)?.into_iter();
+            let mut failing: BTreeMap<_, _> = failing.map(|health| (health.endpoint_id, health)).collect();
+            let with_report = |endpoint: Endpoint| {
+                let health = failing.remove(&endpoint.id);
+                let report = told(tx, (endpoint.id, endpoint.status), health, hour)?;
+                Ok::<_, DeliveryError>((endpoint, report))
+            };
+            Ok(Page { items: items.into_iter().map(with_report).collect::<Result<_, _>>()?, next })
         })
     }
 
@@ -84,4 +103,21 @@ impl Deliveries {
             }
         }
     }
+}
+
+fn told(
+    tx: &mut (dyn DeliveryTx + '_),
+    (id, status): (EndpointId, EndpointStatus),
+    health: Option<Health>,
+    hour: i64,
+) -> Result<EndpointReport, StoreError> {
+    let week = tx.list_tallies(id, hour - 7 * 24)?;
+    let day = week.iter().filter(|tally| tally.hour > hour - 24);
+    Ok(EndpointReport {
+        status,
+        health,
+        backlog: tx.backlog_of(id, BACKLOG_COUNT_MAX)?,
+        day: Answered::over(day),
+        week: Answered::over(&week),
+    })
 }

@@ -53,6 +53,21 @@ fn an_endpoint_that_begins_paused_is_sent_nothing_until_it_is_resumed() {
 }
 
 #[test]
+fn a_page_of_reports_tells_of_each_endpoint_what_its_own_report_tells() {
+    let hub = Hub::new();
+    let session = hub.open_session();
+    let ids = [hub.create("refund.*").endpoint.id, hub.create("*").endpoint.id];
+    hub.publish("payment.completed");
+    assert_eq!(hub.answer(session, &hub.handed_over(), 500), DeliveryState::Waiting);
+    hub.deliveries.write_tallies().unwrap();
+    let listed = hub.deliveries.list_reports(WORKSPACE, PageRequest::default()).unwrap().items;
+    let own = |id| hub.deliveries.report(WORKSPACE, id).unwrap().unwrap();
+    let told: Vec<_> = listed.into_iter().map(|(endpoint, report)| (endpoint.id, report)).collect();
+    assert_eq!(told, [(ids[1], own(ids[1])), (ids[0], own(ids[0]))]);
+    assert_eq!((told[0].1.day.failures, told[1].1.day.failures), (1, 0));
+}
+
+#[test]
 fn what_is_given_back_keeps_its_place_in_the_queue() {
     let hub = Hub::new();
     let session = hub.open_session();

@@ -7,7 +7,7 @@ use devhub_domain::api_keys::Scope;
 use devhub_domain::events::EventPattern;
 use devhub_domain::id::EndpointId;
 use devhub_domain::page::{Page, PageRequest, PageSize};
-use devhub_domain::webhooks::{Endpoint, EndpointReport, Health};
+use devhub_domain::webhooks::{Endpoint, EndpointReport};
 
 use super::paths::{PATH, below, page_of};
 use super::status::Change;
@@ -22,7 +22,7 @@ use crate::admin::signed::Signed;
 use crate::blocking;
 use crate::problem_body::Problem;
 
-/// Endpoints on one page: each is asked how it does, which is some reads of an index.
+/// Endpoints on one page: how each does is told by some reads of an index, all in one transaction.
 const PAGE_SIZE: u64 = 20;
 
 /// Event types that are named in a row; more are counted.
@@ -41,8 +41,8 @@ pub(in crate::admin) struct ListPage {
     pagination: Option<Pagination>,
 }
 
-/// An endpoint, how it fails, and how it does; the last is `None` for one that was deleted meanwhile.
-type Listed = (Endpoint, Option<Health>, Option<EndpointReport>);
+/// An endpoint, and how it does.
+type Listed = (Endpoint, EndpointReport);
 
 /// Shows the endpoints.
 pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
@@ -55,15 +55,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
 async fn read(signed: &Signed, after: Option<EndpointId>) -> Result<Page<Listed, EndpointId>, Problem> {
     let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
     let request = PageRequest { size: PageSize::new(PAGE_SIZE).unwrap_or_default(), after };
-    let work = move || {
-        let Page { items, next } = services.endpoints.list_with_health(workspace_id, request)?;
-        let with_report = |(endpoint, health): (Endpoint, Option<Health>)| {
-            let report = services.deliveries.report(workspace_id, endpoint.id)?;
-            Ok::<_, Problem>((endpoint, health, report))
-        };
-        Ok(Page { items: items.into_iter().map(with_report).collect::<Result<_, _>>()?, next })
-    };
-    blocking::run(work).await
+    Ok(blocking::run(move || services.deliveries.list_reports(workspace_id, request)).await?)
 }
 
 impl ListPage {
@@ -105,13 +97,10 @@ fn table(listed: &[Listed], may_write: bool) -> Table {
     Table { caption: "Webhook endpoints, newest first".to_owned(), columns, rows }
 }
 
-fn row((endpoint, health, report): &Listed, may_write: bool) -> Row {
-    let status = endpoint.status;
-    let health_cell = words::health_badge(status, health.as_ref())
-        .map_or(Cell::Empty, |badge| Cell::Noted { badge, note: words::health_note(health.as_ref()) });
-    let counted = |text: &dyn Fn(&EndpointReport) -> String| {
-        report.as_ref().map_or(Cell::Empty, |report| Cell::Text(text(report)))
-    };
+fn row((endpoint, report): &Listed, may_write: bool) -> Row {
+    let (status, health) = (endpoint.status, report.health.as_ref());
+    let health_cell = words::health_badge(status, health)
+        .map_or(Cell::Empty, |badge| Cell::Noted { badge, note: words::health_note(health) });
     let mut cells = vec![
         Cell::Linked {
             href: page_of(endpoint.id),
@@ -121,8 +110,8 @@ fn row((endpoint, health, report): &Listed, may_write: bool) -> Row {
         Cell::Badges(type_badges(&endpoint.event_types)),
         Cell::Noted { badge: words::status_badge(status), note: words::disabled_note(status) },
         health_cell,
-        counted(&|report| words::success(&report.day)),
-        counted(&|report| words::backlog(report.backlog.deliveries)),
+        Cell::Text(words::success(&report.day)),
+        Cell::Text(words::backlog(report.backlog.deliveries)),
     ];
     if may_write {
         cells.push(Cell::Actions(actions(endpoint, health.is_some())));
