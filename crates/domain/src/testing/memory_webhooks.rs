@@ -10,8 +10,8 @@ use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::webhooks::{
-    Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointSecret,
-    EndpointStatus, EndpointTx, Room, Session, Target, Work,
+    Attempt, Backlog, Claimed, Delivery, DeliveryFilter, DeliveryState, DeliveryTx, Endpoint, EndpointName,
+    EndpointSecret, EndpointStatus, EndpointTx, Room, Session, Target, Work,
 };
 use crate::workspaces::EventChecks;
 
@@ -203,6 +203,17 @@ impl EndpointTx for Content {
         let fits =
             |endpoint: &Endpoint| endpoint.workspace_id == workspace_id && endpoint.status != EndpointStatus::Deleted;
         Ok(page(&self.endpoints, request, |endpoint| endpoint.id, fits))
+    }
+
+    fn list_endpoint_names(
+        &mut self,
+        workspace_id: WorkspaceId,
+        limit: usize,
+    ) -> Result<Vec<EndpointName>, StoreError> {
+        let fits =
+            |endpoint: &&Endpoint| endpoint.workspace_id == workspace_id && endpoint.status != EndpointStatus::Deleted;
+        let name = |endpoint: &Endpoint| EndpointName { id: endpoint.id, url: endpoint.url.clone() };
+        Ok(self.endpoints.values().rev().filter(fits).take(limit).map(name).collect())
     }
 }
 

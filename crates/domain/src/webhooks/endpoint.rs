@@ -40,6 +40,15 @@ impl Endpoint {
     }
 }
 
+/// What an endpoint is called, for whoever is to choose one of many.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointName {
+    /// Its identifier.
+    pub id: EndpointId,
+    /// Where requests go.
+    pub url: EndpointUrl,
+}
+
 /// Whether an endpoint gets anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointStatus {

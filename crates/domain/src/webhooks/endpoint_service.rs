@@ -9,9 +9,9 @@ use super::address::AddressPolicy;
 use super::endpoint_change_service::{Done, EndpointChange, EndpointRef};
 use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
-    AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointSecret, EndpointSettings,
-    EndpointStatus, EndpointTx, EndpointUrl, Health, NewEndpoint, NoDispatcher, Setting, SettingsChanges,
-    SigningSecret, Target, UrlRules,
+    AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointName, EndpointSecret,
+    EndpointSettings, EndpointStatus, EndpointTx, EndpointUrl, Health, NewEndpoint, NoDispatcher, Setting,
+    SettingsChanges, SigningSecret, Target, UrlRules,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -158,6 +158,15 @@ impl Endpoints {
         page: PageRequest<EndpointId>,
     ) -> Result<Page<Endpoint, EndpointId>, EndpointError> {
         read(&*self.store, |tx| Ok(tx.list_endpoints(workspace_id, page)?))
+    }
+
+    /// What all endpoints of a workspace are called, newest first: at most [`ENDPOINTS_MAX`].
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list_names(&self, workspace_id: WorkspaceId) -> Result<Vec<EndpointName>, EndpointError> {
+        let limit = usize::try_from(ENDPOINTS_MAX).unwrap_or(usize::MAX);
+        read(&*self.store, |tx| Ok(tx.list_endpoint_names(workspace_id, limit)?))
     }
 
     /// Endpoints of a workspace with how they fail, if they do, newest first.

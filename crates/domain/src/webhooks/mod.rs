@@ -69,7 +69,7 @@ pub use delivery::{
 pub use delivery_filter::DeliveryFilter;
 pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundHeader, OutboundRequest, Work};
-pub use endpoint::{Disabled, Endpoint, EndpointStatus};
+pub use endpoint::{Disabled, Endpoint, EndpointName, EndpointStatus};
 pub use endpoint_error::EndpointError;
 pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, FirstStatus, NewEndpoint};
 pub use endpoint_service::{CreatedEndpoint, ENDPOINTS_MAX, EndpointRules, Endpoints};

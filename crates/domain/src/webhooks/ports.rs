@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointRevision,
-    EndpointSecret, Exchange, HealthTx, OutboundRequest, Room, Session, Target, Work,
+    Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointName,
+    EndpointRevision, EndpointSecret, Exchange, HealthTx, OutboundRequest, Room, Session, Target, Work,
 };
 use crate::audit::AuditTx;
 use crate::events::EventTx;
@@ -90,6 +90,13 @@ pub trait EndpointTx: AuditTx + HealthTx {
         workspace_id: WorkspaceId,
         page: PageRequest<EndpointId>,
     ) -> Result<Page<Endpoint, EndpointId>, StoreError>;
+
+    /// What the endpoints of a workspace are called, without deleted ones, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_endpoint_names(&mut self, workspace_id: WorkspaceId, limit: usize)
+    -> Result<Vec<EndpointName>, StoreError>;
 }
 
 /// Says whether certificates of authorities can be trusted, as the sender will be asked to.

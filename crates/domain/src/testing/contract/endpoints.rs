@@ -5,7 +5,7 @@ use crate::events::EventPattern;
 use crate::page::{PageRequest, PageSize};
 use crate::testing::{endpoint, endpoint_secret, endpoint_settings};
 use crate::time::Timestamp;
-use crate::webhooks::{Disabled, Endpoint, EndpointSettings, EndpointStatus};
+use crate::webhooks::{Disabled, Endpoint, EndpointName, EndpointSettings, EndpointStatus};
 
 /// An endpoint comes back as it went in, with every field set.
 pub fn an_endpoint_reads_back_as_it_was_written(store: &Store) {
@@ -71,6 +71,8 @@ pub fn a_deleted_endpoint_is_found_and_not_listed(store: &Store) {
     assert_eq!(look(store, |tx| tx.count_endpoints(workspace_id(1))), 1);
     let listed = look(store, |tx| tx.list_endpoints(workspace_id(1), PageRequest::default()));
     assert_eq!(listed.items, [endpoint(2)]);
+    let names = look(store, |tx| tx.list_endpoint_names(workspace_id(1), 10));
+    assert_eq!(names.iter().map(|name| name.id).collect::<Vec<_>>(), [endpoint(2).id]);
     let targets = look(store, |tx| tx.list_targets(workspace_id(1)));
     assert_eq!(targets.iter().map(|target| target.endpoint.id).collect::<Vec<_>>(), [endpoint(2).id]);
 }
@@ -92,4 +94,7 @@ pub fn endpoints_are_listed_in_their_workspace(store: &Store) {
     assert_eq!(first.items, [endpoint(3), endpoint(2)]);
     let second = list(first.next);
     assert_eq!((second.items, second.next), (vec![endpoint(1)], None));
+    let name = |number| EndpointName { id: endpoint(number).id, url: endpoint(number).url };
+    let names = |limit| look(store, |tx| tx.list_endpoint_names(workspace_id(1), limit));
+    assert_eq!((names(10), names(2)), (vec![name(3), name(2), name(1)], vec![name(3), name(2)]));
 }

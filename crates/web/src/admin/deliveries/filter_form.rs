@@ -1,15 +1,24 @@
 //! The form that filters the log.
 
-use devhub_domain::webhooks::{DeliveryState, Endpoint};
+use devhub_domain::webhooks::{DeliveryState, EndpointName};
 
 use super::query::{LogQuery, Wrong};
 use super::state;
 use crate::admin::components::{Field, FieldKind, Select};
 use crate::admin::webhooks::short_address;
 
+/// Most endpoints that are offered to be chosen from: nobody reads through more, and each makes the page longer.
+pub(super) const OFFERED_MAX: usize = 100;
+
+/// Where an endpoint is named: chosen from a list, or typed where the list would be too long.
+pub(super) enum EndpointField {
+    Chosen(Select),
+    Typed(Field),
+}
+
 /// Where the log is filtered.
 pub(super) struct FilterForm {
-    pub(super) endpoint: Select,
+    pub(super) endpoint: EndpointField,
     pub(super) event_type: Field,
     pub(super) status: Select,
     pub(super) event: Field,
@@ -18,19 +27,15 @@ pub(super) struct FilterForm {
 }
 
 impl FilterForm {
-    /// The form with what is in force. Of more endpoints than are offered, one is chosen on its own page.
-    pub(super) fn new(query: &LogQuery, offered: &[Endpoint]) -> Self {
-        let field = |name, label: &str, value: &str, placeholder: &str| Field {
-            name,
-            label: label.to_owned(),
-            kind: FieldKind::Search,
-            value: value.to_owned(),
-            placeholder: placeholder.to_owned(),
-            max_length: Some(128),
-            ..Field::default()
+    /// The form with what is in force.
+    pub(super) fn new(query: &LogQuery, known: &[EndpointName]) -> Self {
+        let endpoint = if known.len() > OFFERED_MAX {
+            EndpointField::Typed(field("endpoint", "Endpoint id or address", &query.endpoint, "shop.example/hook"))
+        } else {
+            EndpointField::Chosen(endpoint(&query.endpoint, known))
         };
         Self {
-            endpoint: endpoint(&query.endpoint, offered),
+            endpoint,
             event_type: field("type", "Event type", &query.event_type, "payment.completed"),
             status: status(&query.status),
             event: field("event", "Event id", &query.event, "evt_…"),
@@ -42,7 +47,10 @@ impl FilterForm {
     pub(super) fn refused(&mut self, wrong: Vec<Wrong>) {
         for (field, text) in wrong {
             let error = match field {
-                "endpoint" => &mut self.endpoint.error,
+                "endpoint" => match &mut self.endpoint {
+                    EndpointField::Chosen(select) => &mut select.error,
+                    EndpointField::Typed(field) => &mut field.error,
+                },
                 "type" => &mut self.event_type.error,
                 "event" => &mut self.event.error,
                 _ => &mut self.status.error,
@@ -52,9 +60,21 @@ impl FilterForm {
     }
 }
 
-fn endpoint(chosen: &str, offered: &[Endpoint]) -> Select {
+fn field(name: &'static str, label: &str, value: &str, placeholder: &str) -> Field {
+    Field {
+        name,
+        label: label.to_owned(),
+        kind: FieldKind::Search,
+        value: value.to_owned(),
+        placeholder: placeholder.to_owned(),
+        max_length: Some(128),
+        ..Field::default()
+    }
+}
+
+fn endpoint(chosen: &str, offered: &[EndpointName]) -> Select {
     let named: Vec<(String, String)> =
-        offered.iter().map(|endpoint| (endpoint.id.to_string(), short_address(endpoint.url.as_str()))).collect();
+        offered.iter().map(|name| (name.id.to_string(), short_address(name.url.as_str()))).collect();
     let is_other = !chosen.is_empty() && named.iter().all(|(id, _)| id != chosen);
     let other = is_other.then_some((chosen, chosen));
     let named = named.iter().map(|(id, url)| (id.as_str(), url.as_str()));

@@ -3,9 +3,8 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use devhub_domain::page::{PageRequest, PageSize};
 
-use super::filter_form::FilterForm;
+use super::filter_form::{EndpointField, FilterForm};
 use super::query::{LogQuery, PATH};
 use super::rows::{Found, find, table};
 use crate::admin::components::{EmptyState, Link, Pagination, Shell, Table, Tabs};
@@ -32,15 +31,14 @@ pub(in crate::admin) struct LogPage {
 pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     let query = LogQuery::parse(req.query_string());
     let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
-    let (filter, request) = (query.filter(), query.page());
+    let asked = query.clone();
     let read = move || {
-        let newest = PageRequest { size: PageSize::MAX, after: None };
-        let endpoints = services.endpoints.list(workspace_id, newest)?.items;
-        let found = filter.map(|filter| find(&services, workspace_id, &filter, request));
-        Ok::<_, Problem>((endpoints, found))
+        let known = services.endpoints.list_names(workspace_id)?;
+        let found = asked.filter(&known).map(|filter| find(&services, workspace_id, &filter, asked.page()));
+        Ok::<_, Problem>((known, found))
     };
-    let (endpoints, found) = blocking::run(read).await?;
-    let mut form = FilterForm::new(&query, &endpoints);
+    let (known, found) = blocking::run(read).await?;
+    let mut form = FilterForm::new(&query, &known);
     let found = match found {
         Ok(found) => Some(found?),
         Err(wrong) => {
@@ -100,17 +98,28 @@ fn no_match() -> EmptyState {
 
 #[cfg(test)]
 mod samples {
+    use devhub_domain::id::EndpointId;
+    use devhub_domain::webhooks::{EndpointName, EndpointUrl};
+
+    use super::super::filter_form::OFFERED_MAX;
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
+
+    /// More endpoints than are offered to be chosen from.
+    fn many() -> Vec<EndpointName> {
+        let url = EndpointUrl::from_stored("https://shop.example/").unwrap();
+        vec![EndpointName { id: EndpointId::from_bytes([1; 16]), url }; OFFERED_MAX + 1]
+    }
 
     impl Sample for LogPage {
         const TEMPLATE: &'static str = "admin/deliveries/list.html";
 
         fn samples() -> Vec<Self> {
             let page = |query: &str, table: Option<Table>, empty| {
+                let known = if query.is_empty() { many() } else { Vec::new() };
                 let query = LogQuery::parse(query);
-                let mut filter = FilterForm::new(&query, &[]);
-                filter.refused(query.filter().err().unwrap_or_default());
+                let mut filter = FilterForm::new(&query, &known);
+                filter.refused(query.filter(&[]).err().unwrap_or_default());
                 let pagination = table.is_some().then(|| Pagination::samples().remove(0));
                 let (shell, tabs) = (shell_sample("Deliveries"), tabs(HubTab::Deliveries));
                 Self { shell, tabs, filter, table, empty, pagination }

@@ -3,7 +3,7 @@
 use devhub_domain::events::EventType;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId};
 use devhub_domain::page::{PageRequest, PageSize, Period};
-use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState, EndpointName};
 use url::form_urlencoded;
 
 use crate::admin::sentence::sentence;
@@ -61,16 +61,16 @@ impl LogQuery {
         !(endpoint.is_empty() && event_type.is_empty() && status.is_empty() && event.is_empty())
     }
 
-    /// What the store is asked for.
+    /// What the store is asked for, of the endpoints that are `known`.
     ///
     /// # Errors
     /// What cannot be looked for: to pass over it would show what was not asked for.
-    pub(super) fn filter(&self) -> Result<DeliveryFilter, Vec<Wrong>> {
+    pub(super) fn filter(&self, known: &[EndpointName]) -> Result<DeliveryFilter, Vec<Wrong>> {
         let mut wrong = Vec::new();
         let event_type = said(&self.event_type).map(str::parse::<EventType>).transpose();
         let event_type = event_type.map_err(|error| wrong.push(("type", sentence(&error.to_string()))));
-        let endpoint_id = said(&self.endpoint).map(str::parse::<EndpointId>).transpose();
-        let endpoint_id = endpoint_id.map_err(|error| wrong.push(("endpoint", sentence(&error.to_string()))));
+        let endpoint_id = said(&self.endpoint).map(|text| endpoint_called(text, known)).transpose();
+        let endpoint_id = endpoint_id.map_err(|text| wrong.push(("endpoint", text)));
         let event_id = said(&self.event).map(str::parse::<EventId>).transpose();
         let event_id = event_id.map_err(|error| wrong.push(("event", sentence(&error.to_string()))));
         let state = said(&self.status).map(|word| DeliveryState::parse(word).ok_or(())).transpose();
@@ -107,12 +107,29 @@ impl LogQuery {
     }
 }
 
+/// The endpoint with this id, also one that was deleted, or else the only one whose address has this in it.
+fn endpoint_called(text: &str, known: &[EndpointName]) -> Result<EndpointId, String> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let wanted = text.to_lowercase();
+    let mut found = known.iter().filter(|name| name.url.as_str().to_lowercase().contains(&wanted));
+    match (found.next(), found.count()) {
+        (Some(name), 0) => Ok(name.id),
+        (Some(_), more) => {
+            Err(format!("{} endpoints have this in their address: type more of it, or an id.", more + 1))
+        }
+        (None, _) => Err("No endpoint has this id, or this in its address.".to_owned()),
+    }
+}
+
 fn said(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
+    use devhub_domain::webhooks::EndpointUrl;
     use proptest::prelude::*;
 
     use super::*;
@@ -127,9 +144,21 @@ mod tests {
     #[test]
     fn what_cannot_be_looked_for_is_named_and_not_passed_over() {
         let query = LogQuery::parse("type=no+type&status=gone&endpoint=1&event=whe_1&after=1");
-        let fields: Vec<_> = query.filter().unwrap_err().into_iter().map(|(field, _)| field).collect();
+        let fields: Vec<_> = query.filter(&[]).unwrap_err().into_iter().map(|(field, _)| field).collect();
         assert_eq!(fields, ["type", "endpoint", "event", "status"]);
         assert_eq!(query.after, None);
+    }
+
+    #[test]
+    fn an_endpoint_is_found_by_its_id_or_by_what_only_its_address_has() {
+        let id = |byte| EndpointId::from_bytes([byte; 16]);
+        let name = |byte, url: &str| EndpointName { id: id(byte), url: EndpointUrl::from_stored(url).unwrap() };
+        let known = [name(1, "https://shop.example/hook"), name(2, "https://shop.example/till")];
+        let found = |text: &str| endpoint_called(text, &known);
+        assert_eq!(found("Example/TILL"), Ok(id(2)));
+        assert_eq!(found(&id(3).to_string()), Ok(id(3)), "one that was deleted has deliveries too");
+        assert!(found("shop").unwrap_err().starts_with("2 endpoints have this"));
+        assert!(found("other.example").unwrap_err().starts_with("No endpoint has this"));
     }
 
     proptest! {

@@ -78,6 +78,25 @@ async fn the_log_is_filtered_by_the_address() {
 }
 
 #[actix_web::test]
+async fn each_of_many_endpoints_can_be_looked_for_and_the_page_stays_small() {
+    let hub = hub_with_operators();
+    let oldest = endpoint(&hub, "https://oldest.example/hook");
+    publish(&hub, WORKSPACE, "payment.completed", "{}");
+    for number in 1..500 {
+        endpoint(&hub, &format!("https://shop-{number}.example/{}", "x".repeat(100)));
+    }
+    publish(&hub, WORKSPACE, "payment.completed", "{}");
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let all = browser.get(DELIVERIES).await;
+    assert!(all.says("Endpoint id or address") && all.html.len() <= 60 * 1024, "{} bytes", all.html.len());
+    for wanted in ["oldest.example".to_owned(), oldest.to_string()] {
+        let page = browser.get(&format!("{DELIVERIES}?endpoint={wanted}")).await;
+        assert_eq!(page.html.matches("<tr role=\"row\" id=\"dlv_").count(), 2, "{wanted}");
+    }
+    assert!(browser.get(&format!("{DELIVERIES}?endpoint=shop-1")).await.says("endpoints have this in their address"));
+}
+
+#[actix_web::test]
 async fn what_cannot_be_looked_for_is_told_at_its_field_and_shows_nothing() {
     let hub = hub_with_operators();
     endpoint(&hub, URL);
