@@ -24,6 +24,7 @@ PROXY = "127.0.0.1"
 CLIENT = "127.0.0.2"
 OTHER_CLIENT = "127.0.0.3"
 PER_MINUTE = 40
+EXPORTS_AN_HOUR = 3
 FORGED = {
     "X-Devhub-Key-Id": "key_forged",
     "X-Devhub-Workspace-Id": "wsp_forged",
@@ -202,11 +203,24 @@ class Scene:
         status, headers, _ = ask(self.port, bearer(token) | {"X-Devhub-Require-Scope": "write"})
         expect("a key without the scope", status, 403)
         expect("the scope in the challenge", 'scope="read' in headers.get("www-authenticate", ""), True)
+        many = {"X-Devhub-Require-Scope": "write " * 64}
+        expect("words of the client", ask(self.port, bearer(token) | many)[0], 403)
 
     def two_tokens_and_tokens_in_addresses_are_400(self) -> None:
         token, _ = self.key(["read"])
         expect("two tokens", ask(self.port, bearer(token) | {"X-API-Key": token})[0], 400)
         expect("a token in the address", ask(self.port, bearer(token), path=f"/orders?api_key={token}")[0], 400)
+
+    def a_path_is_limited_however_it_is_written(self) -> None:
+        token, _ = self.key(["read"])
+        ways = ["/exports", "/%65xports", "//exports"]
+        for path in ways:
+            expect(f"{path}, within its limit", ask(self.port, bearer(token), path=path)[0], 200)
+        for path in [*ways, "/exports/7", "/%65%78ports//7"]:
+            expect(f"{path}, beyond its limit", ask(self.port, bearer(token), path=path)[0], 429)
+        expect("another path", ask(self.port, bearer(token))[0], 200)
+        for path in ["/x/../exports", "/x/%2e%2e/exports", "/./exports", "/x%2fexports", "/x%5Cexports", "/exports%zz"]:
+            expect(path, ask(self.port, bearer(token), path=path)[0], 400)
 
     def too_many_requests_are_429(self) -> None:
         token, _ = self.key(["read"])
@@ -234,6 +248,7 @@ class Scene:
         self.a_key_that_is_not_accepted_is_401()
         self.a_missing_scope_is_403()
         self.two_tokens_and_tokens_in_addresses_are_400()
+        self.a_path_is_limited_however_it_is_written()
         self.too_many_requests_are_429()
         self.a_forged_address_is_refused()
         self.what_was_asked_cannot_be_forged()
@@ -244,6 +259,11 @@ def only_proxies_are_answered(hub_port: int, token: str) -> None:
     status, _, body = ask(hub_port, bearer(token), path=path)
     expect("a stranger", (status, json.loads(body)["code"]), (403, "proxy_not_trusted"))
     expect("a proxy", ask(hub_port, bearer(token), path=path, source=PROXY)[0], 204)
+
+
+def limit_exports(node: Hub, admin: str) -> None:
+    policy = {"name": "exports", "path": "/exports/**", "limit": EXPORTS_AN_HOUR, "window_s": 3_600}
+    expect("a policy", node.call("POST", "/api/hub/v1/limits/policies", admin, policy)[0], 201)
 
 
 def traefik(hub_port: int, scene: Scene) -> None:
@@ -265,6 +285,11 @@ def traefik(hub_port: int, scene: Scene) -> None:
     expect("a token in the address", ask(hub_port, bearer(token) | in_url, path=path, source=PROXY)[0], 400)
     both = told | {"X-Original-URI": "/free"}
     expect("two addresses", ask(hub_port, bearer(token) | both, path=path, source=PROXY)[0], 400)
+    writer, _ = scene.key(["write"])
+    for words, status in [(64, 403), (65, 422)]:
+        more = told | {"X-Devhub-Require-Scope": "write " * words}
+        found, _, _ = ask(hub_port, bearer(writer) | more, path=path, source=PROXY)
+        expect(f"{words} words beside the scope", found, status)
 
 
 def check() -> None:
@@ -283,6 +308,7 @@ def check() -> None:
             hub_port = int(node.base.rsplit(":", 1)[1])
             admin = node.issue_key()
             only_proxies_are_answered(hub_port, admin)
+            limit_exports(node, admin)
             for name in ["nginx", "caddy"]:
                 proxy = Proxy(name, pathlib.Path(folder) / name, hub_port, service.server_port)
                 proxies.append(proxy)
