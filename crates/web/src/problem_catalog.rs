@@ -344,12 +344,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
         "The change does not say which revision it builds on.",
         "Read first, and send the ETag of that answer as If-Match; `*` overwrites whatever is there.",
     ),
-    entry(
-        429,
-        "cost_above_burst",
-        "The request costs more than its limit ever admits at once.",
-        "Raise the burst of the limit, or ask for less at once; waiting does not help, and no Retry-After is sent.",
-    ),
+    entry(429, "cost_above_burst", "The request costs more than ever fits.", "Raise the burst, or ask less."),
     entry(429, "rate_limited", "Too many requests came before this one.", "Wait for the seconds in Retry-After."),
     entry(
         429,
