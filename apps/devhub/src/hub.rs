@@ -32,7 +32,7 @@ use crate::opened::Opened;
 use crate::readiness::HubReadiness;
 use crate::restored::{about_paused, about_withheld, withhold_if_restored};
 use crate::retention::remove_regularly;
-use crate::rules::{load_rules, settle_rules_regularly, tell_of_limiter_regularly};
+use crate::rules::{keep_rules_regularly, load_rules};
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::tls::{Renewal, renew_regularly};
@@ -109,8 +109,7 @@ impl Hub {
         let sole_node = refuse_second_node(&opened.database, settings.allows_several_nodes).await?;
         let Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys } =
             wire(settings, &opened)?;
-        let (rules, rates) = (services.rate_policies.loader(), services.rates.clone());
-        load_rules(&rules).await?;
+        let (rules, rates) = (load_rules(&services.rate_policies).await?, services.rates.clone());
         // First, and stopped last: a start and an end can be watched.
         let metrics =
             settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape, opened.clock.clone()));
@@ -139,8 +138,7 @@ impl Hub {
             tokio::spawn(resend_regularly(resends)),
             tokio::spawn(remove_regularly(retention, usage.clone(), opened.database.clone(), counted)),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
-            tokio::spawn(settle_rules_regularly(rules)),
-            tokio::spawn(tell_of_limiter_regularly(rates)),
+            tokio::spawn(keep_rules_regularly(rules, rates)),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];
         routines.extend(renewal.map(|renewal| tokio::spawn(renew_regularly(renewal))));

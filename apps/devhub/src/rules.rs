@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use devhub_domain::causes::chain;
-use devhub_domain::rate::{RateLimits, RulebookLoader};
+use devhub_domain::rate::{RateLimits, RatePolicies, RulebookLoader};
 
 /// How often the store is asked about what is in doubt: next to never anything is.
 const SETTLE_EVERY: Duration = Duration::from_secs(2);
@@ -13,17 +13,25 @@ const SETTLE_EVERY: Duration = Duration::from_secs(2);
 /// How often it is told that the limiter fails: often enough to be seen, and seldom enough to leave the log readable.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// Loads the rules: before the first request, because one that passes before they are here was not held against them.
+/// Loads the rules: before the first request, because one that passes before they are here was not held against them. Gives what loads
+/// them again.
 ///
 /// # Errors
 /// When the store does not answer, or a row is damaged.
-pub(crate) async fn load_rules(loader: &RulebookLoader) -> anyhow::Result<()> {
-    let loader = loader.clone();
-    tokio::task::spawn_blocking(move || loader.load()).await?.context("rate policies cannot be read")
+pub(crate) async fn load_rules(policies: &RatePolicies) -> anyhow::Result<RulebookLoader> {
+    let loader = policies.loader();
+    let loading = loader.clone();
+    tokio::task::spawn_blocking(move || loading.load()).await?.context("rate policies cannot be read")?;
+    Ok(loader)
+}
+
+/// Asks the store again where the rules are in doubt, and logs what the limiter failed with; for as long as the hub serves.
+pub(crate) async fn keep_rules_regularly(loader: RulebookLoader, rates: RateLimits) {
+    tokio::join!(settle_rules_regularly(loader), tell_of_limiter_regularly(rates));
 }
 
 /// Asks the store again where a commit left the rules in doubt.
-pub(crate) async fn settle_rules_regularly(loader: RulebookLoader) {
+async fn settle_rules_regularly(loader: RulebookLoader) {
     let mut interval = tokio::time::interval(SETTLE_EVERY);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -38,7 +46,7 @@ pub(crate) async fn settle_rules_regularly(loader: RulebookLoader) {
 }
 
 /// Logs what the limiter failed with: once for all requests since the last time.
-pub(crate) async fn tell_of_limiter_regularly(rates: RateLimits) {
+async fn tell_of_limiter_regularly(rates: RateLimits) {
     let mut interval = tokio::time::interval(TELL_EVERY);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
