@@ -13,6 +13,8 @@ mod plans;
 #[cfg(test)]
 mod postgres;
 #[cfg(test)]
+mod rates;
+#[cfg(test)]
 mod resend_jobs;
 #[cfg(test)]
 mod retention;

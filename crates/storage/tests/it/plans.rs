@@ -38,7 +38,7 @@ fn listener() -> Option<Box<dyn Instrumentation>> {
 }
 
 /// A database whose statements are heard, with enough in it that PostgreSQL has a choice.
-fn heard(open: fn() -> (Database, Guard)) -> (Database, Guard) {
+pub(crate) fn heard(open: fn() -> (Database, Guard)) -> (Database, Guard) {
     set_default_instrumentation(listener).unwrap();
     let (database, guard) = open();
     if let Guard::Server(server) = &guard {
@@ -84,14 +84,14 @@ const FILL: &str = "
     ANALYZE";
 
 /// How the database runs the last statement of a read.
-fn plan_of_read(on: &(Database, Guard), read: impl Fn(&mut dyn Tx) -> Result<(), StoreError>) -> String {
+pub(crate) fn plan_of_read(on: &(Database, Guard), read: impl Fn(&mut dyn Tx) -> Result<(), StoreError>) -> String {
     HEARD.take();
     look(&on.0, &read).unwrap();
     plan(&on.1, &last_heard())
 }
 
 /// How the database runs the last statement of a write.
-fn plan_of_write(on: &(Database, Guard), write: impl Fn(&mut dyn Tx) -> Result<(), StoreError>) -> String {
+pub(crate) fn plan_of_write(on: &(Database, Guard), write: impl Fn(&mut dyn Tx) -> Result<(), StoreError>) -> String {
     HEARD.take();
     put(&on.0, &write);
     plan(&on.1, &last_heard())
@@ -100,6 +100,13 @@ fn plan_of_write(on: &(Database, Guard), write: impl Fn(&mut dyn Tx) -> Result<(
 fn last_heard() -> String {
     let is_query = |sql: &String| !["BEGIN", "COMMIT", "ROLLBACK"].iter().any(|word| sql.starts_with(word));
     HEARD.take().into_iter().rfind(is_query).expect("the port has run a statement")
+}
+
+/// The statements that `run` has this thread run.
+pub(crate) fn statements_of(run: impl FnOnce()) -> Vec<String> {
+    HEARD.take();
+    run();
+    HEARD.take()
 }
 
 fn plan(guard: &Guard, heard: &str) -> String {
@@ -124,13 +131,13 @@ fn plan(guard: &Guard, heard: &str) -> String {
     lines.join("\n")
 }
 
-fn expect_index(on: &(Database, Guard), name: &str, plan: &str, index: &str) {
+pub(crate) fn expect_index(on: &(Database, Guard), name: &str, plan: &str, index: &str) {
     // SQLite calls the index of a primary key by another name in each kind of table.
     let is_served = plan.contains(index) && !plan.contains("Seq Scan on") && !plan.contains("SCAN deliveries\n");
     assert!(is_served, "{name} on {}: expected {index} in\n{plan}", on.0.kind().as_str());
 }
 
-fn made(number: u64) -> [u8; 16] {
+pub(crate) fn made(number: u64) -> [u8; 16] {
     ((u128::from(number) << 80) | u128::from(number)).to_be_bytes()
 }
 
@@ -138,7 +145,7 @@ fn workspace() -> WorkspaceId {
     WorkspaceId::from_bytes(made(1))
 }
 
-fn page<Id>(after: Option<Id>) -> PageRequest<Id> {
+pub(crate) fn page<Id>(after: Option<Id>) -> PageRequest<Id> {
     PageRequest { after, ..PageRequest::default() }
 }
 
