@@ -7,6 +7,7 @@ mod http;
 mod hub;
 mod keys;
 mod latency;
+mod limits;
 mod load;
 mod measure;
 mod pages;

@@ -1,7 +1,7 @@
 //! The suites, and the command that runs them.
 
 use super::measure::Measure;
-use super::{domain, http, keys, pages, publish, report, start, webhooks};
+use super::{domain, http, keys, limits, pages, publish, report, start, webhooks};
 use crate::ui;
 
 /// How thorough a run is.
@@ -24,6 +24,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "domain", run: domain::run },
     Suite { name: "http", run: http::run },
     Suite { name: "keys", run: keys::run },
+    Suite { name: "limits", run: limits::run },
     Suite { name: "pages", run: pages::run },
     Suite { name: "publish", run: publish::run },
     Suite { name: "start", run: start::run },
@@ -79,7 +80,7 @@ mod tests {
         let error = chosen(&[&"https".to_owned()]).err().expect("no such suite");
         assert_eq!(
             error.to_string(),
-            "there is no suite \"https\"; there are domain, http, keys, pages, publish, start, webhooks"
+            "there is no suite \"https\"; there are domain, http, keys, limits, pages, publish, start, webhooks"
         );
     }
 }
