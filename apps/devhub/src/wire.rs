@@ -10,7 +10,7 @@ use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
-use devhub_domain::rate::{RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
+use devhub_domain::rate::{Ceiling, RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
 use devhub_domain::resends::Resends;
 use devhub_domain::retention::Retention;
 use devhub_domain::usage::KeyUsage;
@@ -66,7 +66,7 @@ pub(crate) struct Wired {
 pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired> {
     let Opened { database, sealer, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
-    let (directory, rulebook) = (Arc::new(KeyDirectory::new()), Arc::new(Rulebook::new()));
+    let (directory, rulebook) = (Arc::new(KeyDirectory::new()), Arc::new(rulebook(settings, opened)));
     let keys = opened.keys(settings, directory.clone()).with_rulebook(rulebook.clone());
     let rules = &settings.webhooks.rules;
     let schedule = Arc::new(settings.webhooks.schedule.clone());
@@ -134,6 +134,16 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let loader = DirectoryLoader::new(store.clone(), directory.clone());
     let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
+}
+
+fn rulebook(settings: &Settings, opened: &Opened) -> Rulebook {
+    let own_workspace_id = opened.installed.default_workspace_id;
+    let ceiling = |maximum_per_minute| Ceiling { maximum_per_minute, own_workspace_id };
+    let rulebook = Rulebook::new();
+    match settings.limits.maximum_per_minute.map(ceiling) {
+        Some(ceiling) => rulebook.with_ceiling(ceiling),
+        None => rulebook,
+    }
 }
 
 fn rate_buckets(settings: &Settings, opened: &Opened, rulebook: &Arc<Rulebook>, buckets: &Arc<Buckets>) -> RateBuckets {

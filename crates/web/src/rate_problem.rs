@@ -49,6 +49,12 @@ pub(crate) const RATE_CATALOG: &[CatalogEntry] = &[
     entry(422, "networks_refused", "Some lines are no networks.", "Look at the lines in `errors`."),
     entry(
         422,
+        "rate_above_maximum",
+        "The operator of the hub does not let workspaces give themselves that much.",
+        "Lower limit or burst, exempt no networks, or ask the operator.",
+    ),
+    entry(
+        422,
         "rate_cost_above_burst",
         "A request would cost more than ever fits.",
         "Raise the burst, or lower the cost.",
@@ -84,6 +90,8 @@ impl From<RateError> for Problem {
             | RateError::PolicyFull
             | RateError::OverrideTaken(_)
             | RateError::OrderStale => Self::new(StatusCode::CONFLICT, code, detail),
+            RateError::AboveMaximum(_) => Self::unprocessable(code, detail).at_field("limit"),
+            RateError::ExemptElsewhere => Self::unprocessable(code, detail),
             RateError::CostAboveBurst => Self::unprocessable(code, detail).at_field("cost"),
             RateError::SubjectMismatch => Self::unprocessable(code, detail).at_field("subject"),
             RateError::Networks(faults) => {

@@ -15,6 +15,8 @@ const PER_MINUTE_MAX: u32 = 10_000_000;
 pub(crate) struct LimitSettings {
     /// What a key has, how often an address may fail to authenticate, and who is exempt.
     pub(crate) rules: RateRules,
+    /// The most that the keys of other workspaces may be given; `None` whatever these like.
+    pub(crate) maximum_per_minute: Option<NonZeroU32>,
     /// Whether answers carry the IETF's fields.
     pub(crate) fields: RateLimitFields,
 }
@@ -30,6 +32,7 @@ impl LimitSettings {
             "off" => Some(RateLimitFields::Off),
             _ => None,
         });
+        let maximum = fields.integer("limits.maximum_per_minute", 0..=PER_MINUTE_MAX);
         let on_backend_error =
             fields.convert("limits.on_backend_error", "\"allow\" or \"deny\"", OnBackendError::parse);
         Ok(Self {
@@ -39,6 +42,7 @@ impl LimitSettings {
                 failed_authentications: failed_authentications?,
                 exempt_networks: exempt_networks?,
             },
+            maximum_per_minute: NonZeroU32::new(maximum?),
             fields: headers?,
         })
     }

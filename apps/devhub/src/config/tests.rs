@@ -244,7 +244,7 @@ fn the_default_lets_requests_pass_without_a_limiter_unless_told_to_deny_them() {
 #[test]
 fn limits_out_of_range_are_refused() {
     let file = "[limits]\ndefault_per_minute = 0\ndefault_burst = -1\nfailed_authentications_per_minute = 10000001\n\
-                exempt_networks = [\"10.0.0.0/33\"]\nheaders = \"draft-12\"\non_backend_error = \"maybe\"\n";
+                exempt_networks = [\"10.0.0.0/33\"]\nheaders = \"draft-12\"\non_backend_error = \"maybe\"\nmaximum_per_minute = -1\n";
     assert_eq!(
         problems(load(file, &[], &[])),
         [
@@ -253,6 +253,7 @@ fn limits_out_of_range_are_refused() {
             "limits.exempt_networks: must be a list of networks, such as [\"10.0.0.0/8\", \"::1/128\"], got [\"10.0.0.0/33\"]",
             "limits.failed_authentications_per_minute: must be a whole number from 1 to 10000000, got 10000001",
             "limits.headers: must be \"draft-11\" or \"off\", got \"draft-12\"",
+            "limits.maximum_per_minute: must be a whole number from 0 to 10000000, got -1",
             "limits.on_backend_error: must be \"allow\" or \"deny\", got \"maybe\"",
         ]
     );

@@ -51,6 +51,9 @@ impl OwnRate {
         let Some((wanted, id)) = self.wanted else {
             return Ok(false);
         };
+        if let Some(quota) = &wanted {
+            self.rulebook.check_key_rate(key.workspace_id, quota)?;
+        }
         // The revision of the rules is raised: whoever changes them takes turns.
         tx.audit_head(key.workspace_id)?;
         let overrides =

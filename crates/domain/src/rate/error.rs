@@ -1,5 +1,7 @@
 //! What can go wrong with rate policies.
 
+use std::num::NonZeroU32;
+
 use super::{LineFault, OVERRIDES_MAX, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyName};
 use crate::access::Forbidden;
 use crate::id::{KeyId, RateOverrideId, RatePolicyId};
@@ -35,6 +37,14 @@ pub enum RateError {
     /// The policy has an override for this subject.
     #[error("the policy has an override for this subject already, {0}: change that one")]
     OverrideTaken(RateOverrideId),
+    /// More than the operator lets workspaces give their keys; how much that is in a minute.
+    #[error(
+        "a key may have at most {0} requests in a minute, and at once: lower limit or burst, or ask the hub's operator"
+    )]
+    AboveMaximum(NonZeroU32),
+    /// Networks are not exempt in this workspace.
+    #[error("networks are exempt in the hub's own workspace alone: send an empty list, or ask the hub's operator")]
+    ExemptElsewhere,
     /// A request would never fit.
     #[error("cost must be at most the burst: a request of more never passes")]
     CostAboveBurst,
@@ -74,6 +84,7 @@ impl RateError {
             Self::TooManyPolicies => "too_many_rate_policies",
             Self::TooManyOverrides | Self::PolicyFull => "too_many_rate_overrides",
             Self::OverrideTaken(_) => "rate_override_taken",
+            Self::AboveMaximum(_) | Self::ExemptElsewhere => "rate_above_maximum",
             Self::CostAboveBurst => "rate_cost_above_burst",
             Self::SubjectMismatch => "rate_subject_mismatch",
             Self::OrderStale => "rate_order_stale",

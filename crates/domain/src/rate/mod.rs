@@ -4,6 +4,7 @@
 //! buckets and other services all ask the same code, and looking costs nothing.
 
 mod bucket_service;
+mod ceiling;
 mod counts;
 mod decision;
 mod error;
@@ -24,6 +25,7 @@ mod ruleset;
 mod service;
 
 pub use bucket_service::{BUCKETS_SHOWN_MAX, RateBuckets, ShownBucket};
+pub use ceiling::Ceiling;
 pub use counts::PolicyCounts;
 pub use decision::{Bucket, Decision, Decisions, Each, LIMITS_MAX, Outcome, decide, decide_all};
 pub use error::RateError;

@@ -84,8 +84,9 @@ impl RateOverrides {
     /// Gives somebody another quota.
     ///
     /// # Errors
-    /// [`RateError::Forbidden`], [`RateError::NotFound`], [`RateError::KeyNotFound`], [`RateError::SubjectMismatch`],
-    /// [`RateError::OverrideTaken`], [`RateError::TooManyOverrides`], [`RateError::PolicyFull`], and the store's own.
+    /// [`RateError::Forbidden`], [`RateError::AboveMaximum`], [`RateError::NotFound`], [`RateError::KeyNotFound`],
+    /// [`RateError::SubjectMismatch`], [`RateError::OverrideTaken`], [`RateError::TooManyOverrides`], [`RateError::PolicyFull`],
+    /// and the store's own.
     pub fn create(
         &self,
         asker: Asker,
@@ -93,6 +94,7 @@ impl RateOverrides {
         new: NewOverride,
     ) -> Result<override_change!(), RateError> {
         asker.require(Scope::LimitsWrite)?;
+        self.rulebook.check_key_rate(workspace_id, &new.quota)?;
         let now = self.clock.now();
         let id = RateOverrideId::generate(now, &*self.entropy);
         let (rulebook, doubted) = (Arc::clone(&self.rulebook), Arc::clone(&self.rulebook));
@@ -116,7 +118,8 @@ impl RateOverrides {
     /// Changes the quota that somebody has.
     ///
     /// # Errors
-    /// [`RateError::Forbidden`], [`RateError::OverrideNotFound`], [`RateError::RevisionStale`], and the store's own.
+    /// [`RateError::Forbidden`], [`RateError::AboveMaximum`], [`RateError::OverrideNotFound`], [`RateError::RevisionStale`],
+    /// and the store's own.
     pub fn replace(
         &self,
         asker: Asker,
@@ -125,6 +128,7 @@ impl RateOverrides {
         quota: Quota,
     ) -> Result<override_change!(), RateError> {
         asker.require(Scope::LimitsWrite)?;
+        self.rulebook.check_key_rate(workspace_id, &quota)?;
         let now = self.clock.now();
         let (rulebook, doubted) = (Arc::clone(&self.rulebook), Arc::clone(&self.rulebook));
         let change = move |tx: &mut (dyn RateTx + 'static)| {

@@ -91,7 +91,7 @@ impl RatePolicies {
     ///
     /// # Errors
     /// [`RateError::Forbidden`], [`RateError::CostAboveBurst`], [`RateError::NameReserved`], [`RateError::NameTaken`],
-    /// [`RateError::TooManyPolicies`], and the store's own.
+    /// [`RateError::TooManyPolicies`], [`RateError::AboveMaximum`], and the store's own.
     pub fn create(
         &self,
         asker: Asker,
@@ -99,6 +99,7 @@ impl RatePolicies {
         rule: PolicyRule,
     ) -> Result<rule_change!(RatePolicy), RateError> {
         check(&asker, &rule)?;
+        self.rulebook.check(|ceiling| ceiling.check_rule(workspace_id, &rule))?;
         let now = self.clock.now();
         let id = RatePolicyId::generate(now, &*self.entropy);
         Ok(self.change(workspace_id, move |tx, state| {
@@ -123,7 +124,7 @@ impl RatePolicies {
     ///
     /// # Errors
     /// [`RateError::Forbidden`], [`RateError::CostAboveBurst`], [`RateError::NameReserved`], [`RateError::NameTaken`],
-    /// [`RateError::NotFound`], [`RateError::RevisionStale`], and the store's own.
+    /// [`RateError::NotFound`], [`RateError::RevisionStale`], [`RateError::AboveMaximum`], and the store's own.
     pub fn replace(
         &self,
         asker: Asker,
@@ -132,6 +133,7 @@ impl RatePolicies {
         rule: PolicyRule,
     ) -> Result<rule_change!(RatePolicy), RateError> {
         check(&asker, &rule)?;
+        self.rulebook.check(|ceiling| ceiling.check_rule(workspace_id, &rule))?;
         let now = self.clock.now();
         Ok(self.change(workspace_id, move |tx, state| {
             let others = tx.list_rate_policies(workspace_id)?;
@@ -210,7 +212,8 @@ impl RatePolicies {
     /// Says anew which networks pass unlimited.
     ///
     /// # Errors
-    /// [`RateError::Forbidden`], [`RateError::Networks`] for lines that are none, [`RateError::RevisionStale`], and the store's own.
+    /// [`RateError::Forbidden`], [`RateError::Networks`] for lines that are none, [`RateError::ExemptElsewhere`], [`RateError::RevisionStale`],
+    /// and the store's own.
     pub fn replace_networks(
         &self,
         asker: Asker,
@@ -220,6 +223,7 @@ impl RatePolicies {
     ) -> Result<rule_change!(RateState), RateError> {
         asker.require(Scope::LimitsWrite)?;
         let networks = networks.map_err(RateError::Networks)?;
+        self.rulebook.check(|ceiling| ceiling.check_networks(workspace_id, &networks))?;
         let now = self.clock.now();
         Ok(self.change(workspace_id, move |tx, state| {
             let current = state.networks_revision;

@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::counts::Counters;
 use super::ruleset::{Rule, Ruleset};
-use super::{OverrideSubject, PolicyCounts, PolicyId, PolicyRef, Quota, RateOverride, RateSnapshot};
+use super::{
+    Ceiling, OverrideSubject, PolicyCounts, PolicyId, PolicyRef, Quota, RateError, RateOverride, RateSnapshot,
+};
 use crate::id::{RatePolicyId, WorkspaceId};
 
 /// Most marks of overrides that were deleted, of all workspaces: each takes some hundred bytes, and is needed while a change that was
@@ -54,6 +56,7 @@ pub struct Rulebook {
     marks: Mutex<VecDeque<(OverrideKey, i64)>>,
     doubtful: Mutex<Vec<WorkspaceId>>,
     next_policy_id: AtomicU32,
+    ceiling: Option<Ceiling>,
 }
 
 impl std::fmt::Debug for Rulebook {
@@ -66,6 +69,28 @@ impl Rulebook {
     /// No rules: the default binds everybody.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same, for workspaces that may not raise their limits beyond something.
+    #[must_use]
+    pub fn with_ceiling(self, ceiling: Ceiling) -> Self {
+        Self { ceiling: Some(ceiling), ..self }
+    }
+
+    /// Checks what a workspace wants to have by what it may have.
+    ///
+    /// # Errors
+    /// What `check` returns.
+    pub(super) fn check(&self, check: impl FnOnce(&Ceiling) -> Result<(), RateError>) -> Result<(), RateError> {
+        self.ceiling.as_ref().map_or(Ok(()), check)
+    }
+
+    /// Checks the rate that a key is to have by itself.
+    ///
+    /// # Errors
+    /// [`RateError::AboveMaximum`].
+    pub(crate) fn check_key_rate(&self, workspace_id: WorkspaceId, quota: &Quota) -> Result<(), RateError> {
+        self.check(|ceiling| ceiling.check_quota(workspace_id, quota))
     }
 
     /// Puts the policies and networks of a workspace here, unless newer ones are here already.

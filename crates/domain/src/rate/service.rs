@@ -17,8 +17,8 @@ use super::faults::Faults;
 use super::ruleset::{Chosen, Rule};
 use super::{
     Bucket, Decision, Decisions, FAILED_AUTHENTICATIONS_PER_MINUTE, FailedAuthentications, LIMITS_MAX, Limit,
-    LimiterError, LimiterFaults, OnBackendError, OverrideSubject, Policy, PolicyId, PolicyRef, Quota, RateLimiter, Route, Rulebook,
-    Subject, SubjectKind, decide_all,
+    LimiterError, LimiterFaults, OnBackendError, OverrideSubject, Policy, PolicyId, PolicyRef, Quota, RateLimiter,
+    Route, Rulebook, Subject, SubjectKind, decide_all,
 };
 use crate::id::{KeyId, WorkspaceId};
 use crate::time::{Clock, Timestamp};

@@ -8,8 +8,8 @@ use devhub_domain::audit::{AuditFilter, AuditTx};
 use devhub_domain::id::{KeyId, RatePolicyId};
 use devhub_domain::page::PageRequest;
 use devhub_domain::rate::{
-    DEFAULT_PER_MINUTE, NewOverride, OverrideSubject, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyRef, PolicyRule, RateError, RateOverride,
-    RateSnapshot, RulebookLoader, SubjectKind, parse_networks,
+    DEFAULT_PER_MINUTE, NewOverride, OverrideSubject, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyRef, PolicyRule,
+    RateError, RateOverride, RateSnapshot, RulebookLoader, SubjectKind, parse_networks,
 };
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::rate_override;

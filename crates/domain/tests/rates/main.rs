@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod buckets;
+mod ceiling;
 mod changes;
 mod decisions;
 mod doubt;
