@@ -131,7 +131,9 @@ fn an_override_locks_its_key_before_the_log_on_postgres() {
     let subject = OverrideSubject::Key(api_key(1).id);
     let new = NewOverride { policy: PolicyRef::Default, subject, quota: rate_override(1).quota };
     let prepared = overrides.create(Asker::COMMAND_LINE, workspace(), new).unwrap();
-    let statements = statements_of(|| drop(prepared.commit().unwrap()));
+    let statements = statements_of(|| {
+        prepared.commit().unwrap();
+    });
     let first = |words: &str| {
         let place = statements.iter().position(|sql| sql.contains(words) && sql.contains("FOR"));
         place.unwrap_or_else(|| panic!("expected a lock of {words} in {statements:#?}"))
