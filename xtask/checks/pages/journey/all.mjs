@@ -2,6 +2,7 @@
 import { nameOf } from "../browser.mjs";
 import { withHub } from "../hub.mjs";
 import { account, workspace } from "./account.mjs";
+import { keySets } from "./key_sets.mjs";
 import { findsKeys, managesKeys, newKey } from "./keys.mjs";
 import { setUp, signsOut, viewer } from "./people.mjs";
 import { Walk } from "./walk.mjs";
@@ -22,6 +23,7 @@ export function journey(report, browser, kind) {
         await webhooks(walk);
         // Late: every page with fifty keys takes its time.
         await findsKeys(walk, token);
+        await keySets(walk);
         await signsOut(walk);
       } finally {
         await walk.end();

@@ -143,12 +143,15 @@ export class Walk {
   }
 }
 
-/** Issues keys by the API, in their order. */
+/** Issues keys by the API, in their order; their tokens. */
 export async function issueKeys(hub, wanted) {
+  const tokens = [];
   const token = await hub.issueKey();
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   for (const key of wanted) {
     const answer = await send(`${hub.base}/api/hub/v1/keys`, { method: "POST", headers, body: JSON.stringify(key) });
     if (answer.status !== 201) throw new Error(`issuing a key answered ${answer.status}: ${answer.text}`);
+    tokens.push(JSON.parse(answer.text).token);
   }
+  return tokens;
 }
