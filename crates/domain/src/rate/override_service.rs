@@ -81,6 +81,16 @@ impl RateOverrides {
         read(&*self.store, |tx| find(tx, workspace_id, id))
     }
 
+    /// The rate that a key was given with itself, or later: its override of the default.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn find_of_key(&self, workspace_id: WorkspaceId, id: KeyId) -> Result<Option<RateOverride>, RateError> {
+        read(&*self.store, |tx| {
+            Ok(tx.find_rate_override_of(workspace_id, PolicyRef::Default, OverrideSubject::Key(id))?)
+        })
+    }
+
     /// Gives somebody another quota.
     ///
     /// # Errors

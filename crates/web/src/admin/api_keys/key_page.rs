@@ -5,12 +5,17 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::{ApiKey, ApiKeyError, Environment, KeyChanges, KeyStatus, Label, Owner, Scope};
 use devhub_domain::id::KeyId;
+use devhub_domain::rate::Quota;
+use devhub_domain::time::Timestamp;
+use devhub_domain::workspaces::TimeZone;
 
 use super::generate::{Wrong, read_allow_list, read_owner};
 use super::list::{actions, badge};
+use super::one_key::{key_id, shown_prefix};
 use super::page::{allow_list, environment, owner};
 use super::query::{ListQuery, PATH};
-use crate::admin::components::{Action, Badge, ErrorSummary, Field, Moment, Select, Shell};
+use super::retired::{Left, Retired};
+use crate::admin::components::{Action, Badge, ErrorSummary, Fact, FactValue, Facts, Field, Select, Shell};
 use crate::admin::fields::Fields;
 use crate::admin::menu::Place;
 use crate::admin::moments;
@@ -19,7 +24,6 @@ use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
 use crate::blocking;
 use crate::problem_body::Problem;
-use crate::request::path_value;
 use crate::writes;
 
 /// The page.
@@ -30,15 +34,9 @@ pub(in crate::admin) struct KeyPage {
     label: String,
     prefix: String,
     badge: Badge,
-    environment: String,
-    owner: String,
-    scopes: String,
-    allow_list: String,
-    expires: Option<Moment>,
-    created: Moment,
-    created_by: String,
-    last_used: Option<Moment>,
-    metadata: Option<String>,
+    facts: Facts,
+    /// `None` for a key that has no successor.
+    retired: Option<Retired>,
     actions: Vec<Action>,
     /// `None` for whoever may not change it.
     form: Option<EditForm>,
@@ -58,14 +56,21 @@ struct EditForm {
     allow_list: Field,
 }
 
+/// What is read of a key.
+struct Found {
+    key: ApiKey,
+    rate: Option<Quota>,
+    left: Option<Left>,
+}
+
 /// The form as it was sent.
 struct Typed<'f>(&'f Fields);
 
 /// Shows the key.
 pub(in crate::admin) async fn show_key(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     signed.asker().require(Scope::KeysRead)?;
-    let key = find(&signed, wanted(&req)?).await?;
-    let page = KeyPage::new(&signed, &ListQuery::read(req.query_string(), &signed.visit.services.token_prefix), &key);
+    let found = find(&signed, key_id(&req)?).await?;
+    let page = KeyPage::new(&signed, &ListQuery::read(req.query_string(), &signed.visit.services.token_prefix), &found);
     signed.visit.page(StatusCode::OK, &page)
 }
 
@@ -73,7 +78,7 @@ pub(in crate::admin) async fn show_key(req: HttpRequest, signed: Signed) -> Resu
 pub(in crate::admin) async fn save_key(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     signed.asker().require(Scope::KeysWrite)?;
-    let id = wanted(&req)?;
+    let id = key_id(&req)?;
     let query = ListQuery::read(req.query_string(), &signed.visit.services.token_prefix);
     let wrong = match Typed(&fields).check() {
         Err(wrong) => wrong,
@@ -83,8 +88,8 @@ pub(in crate::admin) async fn save_key(req: HttpRequest, form: Submitted) -> Res
             Err(error) => return Err(error.into()),
         },
     };
-    let key = find(&signed, id).await?;
-    let mut page = KeyPage::new(&signed, &query, &key);
+    let found = find(&signed, id).await?;
+    let mut page = KeyPage::new(&signed, &query, &found);
     if let Some(form) = &mut page.form {
         form.refuse(&Typed(&fields), wrong);
         page.shell.title = format!("Error: {}", page.shell.title);
@@ -99,13 +104,15 @@ async fn save(signed: &Signed, id: KeyId, changes: KeyChanges) -> Result<(), Api
     writes::run(keys.update(signed.asker(), signed.workspace_id(), id, changes)?).await.map(drop)
 }
 
-async fn find(signed: &Signed, id: KeyId) -> Result<ApiKey, Problem> {
-    let (keys, workspace_id) = (signed.visit.services.keys.clone(), signed.workspace_id());
-    Ok(blocking::run(move || keys.find(workspace_id, id)).await?)
-}
-
-fn wanted(req: &HttpRequest) -> Result<KeyId, Problem> {
-    path_value(req, "id").ok_or_else(|| Problem::no_such("key_not_found", "key"))
+async fn find(signed: &Signed, id: KeyId) -> Result<Found, Problem> {
+    let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
+    let read = move || {
+        let key = services.keys.find(workspace_id, id)?;
+        let rate = services.rate_overrides.find_of_key(workspace_id, id)?.map(|own| own.quota);
+        let left = Left::read(&services.keys, &key)?;
+        Ok::<_, Problem>(Found { key, rate, left })
+    };
+    blocking::run(read).await
 }
 
 fn at(query: &ListQuery, id: KeyId) -> String {
@@ -137,34 +144,61 @@ impl Typed<'_> {
 }
 
 impl KeyPage {
-    fn new(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Self {
-        let zone = &signed.workspace.time_zone;
+    fn new(signed: &Signed, query: &ListQuery, found: &Found) -> Self {
+        let (key, services) = (&found.key, &signed.visit.services);
         // The use case refuses a key that may do more than whoever asks, and one that was revoked.
         let may_change =
             signed.may(Scope::KeysWrite) && signed.scopes().covers(key.scopes) && key.status != KeyStatus::Revoked;
-        let listed = |texts: Vec<String>, none: &str| {
-            if texts.is_empty() { none.to_owned() } else { texts.join(", ") }
-        };
         Self {
             shell: signed.shell(key.label.as_str(), Place::DeveloperHub),
             label: key.label.to_string(),
-            prefix: format!("{}{}••••", signed.visit.services.token_prefix.as_str(), key.prefix),
-            badge: badge(signed.visit.services.keys.state(key)),
-            environment: key.environment.to_string(),
-            owner: key.owner.as_ref().map_or("Nobody in particular", Owner::as_str).to_owned(),
-            scopes: listed(key.scopes.iter().map(|scope| scope.to_string()).collect(), "None"),
-            allow_list: listed(key.allow_list.iter().map(ToString::to_string).collect(), "All"),
-            expires: key.expires_at.map(|at| moments::moment(at, zone)),
-            created: moments::moment(key.created_at, zone),
-            created_by: key.created_by.to_string(),
-            last_used: key.last_used_at.map(|at| moments::moment(at, zone)),
-            metadata: (!key.metadata.members().is_empty()).then(|| key.metadata.to_string()),
+            prefix: shown_prefix(signed, key),
+            badge: badge(services.keys.state(key)),
+            facts: facts(key, found.rate.as_ref(), &signed.workspace.time_zone),
+            retired: found.left.as_ref().map(|left| Retired::of(signed, key, left)),
             actions: actions(signed, query, key),
             form: may_change.then(|| EditForm::new(signed.form_token(), at(query, key.id), key)),
             back: query.href(),
-            zone: zone.to_string(),
+            zone: signed.workspace.time_zone.to_string(),
         }
     }
+}
+
+fn facts(key: &ApiKey, rate: Option<&Quota>, zone: &TimeZone) -> Facts {
+    let listed = |texts: Vec<String>, none: &str| {
+        if texts.is_empty() { none.to_owned() } else { texts.join(", ") }
+    };
+    let at = |name: &str, at: Option<Timestamp>| {
+        at.map_or_else(|| Fact::text(name, "Never"), |at| Fact::new(name, FactValue::Moment(moments::moment(at, zone))))
+    };
+    let metadata = (!key.metadata.members().is_empty()).then(|| FactValue::Code(key.metadata.to_string()));
+    Facts {
+        items: vec![
+            Fact::text("Environment", key.environment.to_string()),
+            Fact::text("Owner", key.owner.as_ref().map_or("Nobody in particular", Owner::as_str)),
+            Fact::text("Scopes", listed(key.scopes.iter().map(|scope| scope.to_string()).collect(), "None")),
+            Fact::text("Allowed addresses", listed(key.allow_list.iter().map(ToString::to_string).collect(), "All")),
+            Fact::text("Rate limit", rate.map_or_else(|| "As for every key".to_owned(), rate_sentence)),
+            at("Expires", key.expires_at),
+            at("Created", Some(key.created_at)),
+            Fact::text("Created by", key.created_by.to_string()),
+            at("Last used", key.last_used_at),
+            Fact::new("Metadata", metadata.unwrap_or_else(|| FactValue::Text("None".to_owned()))),
+        ],
+    }
+}
+
+/// A quota of its own, as people say it.
+fn rate_sentence(quota: &Quota) -> String {
+    let window = match quota.window().as_secs() {
+        1 => "a second".to_owned(),
+        60 => "a minute".to_owned(),
+        3_600 => "an hour".to_owned(),
+        86_400 => "a day".to_owned(),
+        seconds => format!("in {seconds} seconds"),
+    };
+    let noun = if quota.limit().get() == 1 { "call" } else { "calls" };
+    format!("{} {noun} {window} of its own, {} at once", quota.limit(), quota.burst())
 }
 
 impl EditForm {
@@ -211,9 +245,13 @@ impl EditForm {
 
 #[cfg(test)]
 mod samples {
-    use devhub_domain::api_keys::KeyState;
-    use devhub_domain::testing::api_key;
+    use std::num::NonZeroU32;
 
+    use devhub_domain::api_keys::{KeyState, Metadata};
+    use devhub_domain::testing::api_key;
+    use serde_json::json;
+
+    use super::super::retired::sample;
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
 
@@ -231,20 +269,18 @@ mod samples {
         const TEMPLATE: &'static str = "admin/api_keys/key.html";
 
         fn samples() -> Vec<Self> {
+            let metadata = Metadata::new(json!({ "note": "<script>" })).unwrap();
             let page = |form| Self {
                 shell: shell_sample("WooCommerce Plugin"),
                 label: "WooCommerce <b>Plugin</b>".to_owned(),
                 prefix: "op_8ae87c48••••".to_owned(),
                 badge: badge(KeyState::Active),
-                environment: "live".to_owned(),
-                owner: "checkout team".to_owned(),
-                scopes: "read, write".to_owned(),
-                allow_list: "All".to_owned(),
-                expires: None,
-                created: Moment::samples().remove(0),
-                created_by: "command-line".to_owned(),
-                last_used: None,
-                metadata: Some(r#"{"note":"<script>"}"#.to_owned()),
+                facts: facts(
+                    &ApiKey { metadata: metadata.clone(), ..api_key(1) },
+                    Some(&Quota::per_minute(NonZeroU32::MIN)),
+                    &TimeZone::utc(),
+                ),
+                retired: Some(sample()),
                 actions: ["Usage", "Revoke"].map(sample_action).into(),
                 form,
                 back: PATH.to_owned(),

@@ -9,6 +9,7 @@ use devhub_domain::id::KeyId;
 use devhub_domain::page::Page;
 use devhub_domain::store::StoreError;
 
+use super::one_key::shown_prefix;
 use super::page::{BULK_FORM, BulkForm, KeysPage, Listing, SearchForm, environments_with, no_keys, no_match, select};
 use super::query::{EXPIRING_DAYS, ListQuery, PATH, UNUSED_DAYS};
 use super::rotate;
@@ -184,7 +185,7 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
     let second = key.owner.as_ref().map_or_else(|| environment.to_owned(), |owner| format!("{environment} · {owner}"));
     let mut cells = vec![
         Cell::Linked { href: query.append_to(&format!("{PATH}/{}", key.id)), first: key.label.to_string(), second },
-        Cell::Code(format!("{}{}••••", signed.visit.services.token_prefix.as_str(), key.prefix)),
+        Cell::Code(shown_prefix(signed, key)),
         Cell::Badges(key.scopes.iter().map(scope).collect()),
         Cell::State { badge: badge(state), until },
         moments::cell(Some(key.created_at), zone),

@@ -3,23 +3,21 @@
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use askama::Template;
-use devhub_domain::api_keys::{ApiKey, ApiKeys, KeyState, RotatedKey, Scope};
+use devhub_domain::api_keys::{ApiKey, KeyState, RotatedKey, Scope};
 use devhub_domain::grace::Grace;
-use devhub_domain::id::KeyId;
 use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
 use devhub_domain::workspaces::local;
 
 use super::generate::{already_shown, shown_list};
 use super::issued::Issued;
+use super::one_key::{find, key_id, shown_prefix};
 use super::page::{KeysPage, select};
 use super::query::{ListQuery, PATH};
 use crate::admin::components::{Alert, Select, Shell, Tone};
 use crate::admin::form_id;
 use crate::admin::menu::Place;
 use crate::admin::signed::{Signed, Submitted};
-use crate::blocking;
 use crate::problem_body::Problem;
-use crate::request::path_value;
 use crate::writes;
 
 /// Where a rotation is asked for; a script shows it in a dialog of the list, as it does with questions.
@@ -56,10 +54,9 @@ pub(super) fn is_offered(signed: &Signed, key: &ApiKey) -> bool {
 
 /// Asks how long the old key shall go on.
 pub(in crate::admin) async fn ask(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Error> {
-    let id = wanted(&req)?;
+    let id = key_id(&req)?;
     signed.asker().require(Scope::KeysWrite).map_err(Problem::from)?;
-    let (keys, workspace_id) = (signed.visit.services.keys.clone(), signed.workspace_id());
-    let key = blocking::run(move || keys.find(workspace_id, id)).await.map_err(Problem::from)?;
+    let key = find(&signed, id).await?;
     if !is_offered(&signed, &key) {
         return Err(Problem::key_changed(&key).into());
     }
@@ -95,7 +92,7 @@ fn lines(key: &ApiKey, prefix: &str) -> Vec<String> {
 
 /// Does it, and shows the successor.
 pub(in crate::admin) async fn rotate(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Error> {
-    let id = wanted(&req)?;
+    let id = key_id(&req)?;
     let Submitted { signed, fields } = form;
     let services = &signed.visit.services;
     let once_key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
@@ -127,8 +124,7 @@ async fn show(signed: Signed, rotated: &RotatedKey) -> Result<HttpResponse, Prob
 }
 
 fn about_old(signed: &Signed, old: &ApiKey) -> Alert {
-    let prefix = signed.visit.services.token_prefix.as_str();
-    let old_key = format!("{prefix}{}••••", old.prefix);
+    let old_key = shown_prefix(signed, old);
     if signed.visit.services.keys.has_expired(old) {
         return Alert {
             tone: Tone::Warn,
@@ -142,29 +138,6 @@ fn about_old(signed: &Signed, old: &ApiKey) -> Alert {
         title: format!("{old_key} works until {until} ({}).", signed.workspace.time_zone),
         text: "Put the new key wherever the old one is. Revoking the old one tells who still calls with it.".to_owned(),
     }
-}
-
-/// Who has called with a key since it was rotated, in a sentence; `None` for one that has no successor.
-pub(super) async fn stragglers(signed: &Signed, key: &ApiKey) -> Result<Option<String>, Problem> {
-    if key.retirement.is_none() {
-        return Ok(None);
-    }
-    let (keys, workspace_id, id): (ApiKeys, _, KeyId) =
-        (signed.visit.services.keys.clone(), signed.workspace_id(), key.id);
-    let told = blocking::run(move || keys.stragglers(workspace_id, id)).await?;
-    let Some(last_at) = told.last_at else {
-        return Ok(Some("Nobody has called with it since it was rotated.".to_owned()));
-    };
-    let zone = &signed.workspace.time_zone;
-    let from = told.last_address.map(|address| format!(" from {address}")).unwrap_or_default();
-    let by = told.last_user_agent.map(|program| format!(" by {program}")).unwrap_or_default();
-    let times = if told.calls == 1 { "once".to_owned() } else { format!("{} times", told.calls) };
-    let last = local(last_at, zone);
-    Ok(Some(format!("Called {times} since it was rotated, last at {last} ({zone}){from}{by}.")))
-}
-
-fn wanted(req: &HttpRequest) -> Result<KeyId, Problem> {
-    path_value(req, "id").ok_or_else(|| Problem::no_such("key_not_found", "key"))
 }
 
 #[cfg(test)]

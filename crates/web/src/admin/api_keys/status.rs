@@ -4,16 +4,15 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use devhub_domain::api_keys::{ApiKey, ChangedKey, KeyStatus, Scope};
 use devhub_domain::id::KeyId;
 
+use super::one_key::{find, key_id};
 use super::query::{ListQuery, PATH};
-use super::rotate::stragglers;
+use super::retired;
 use crate::admin::components::Confirm;
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
-use crate::blocking;
 use crate::problem_body::Problem;
-use crate::request::path_value;
 use crate::writes;
 
 /// What can be done to a key.
@@ -101,7 +100,7 @@ pub(in crate::admin) async fn ask(req: HttpRequest, signed: Signed) -> Result<Ht
     let prefix = signed.visit.services.token_prefix.as_str();
     let mut lines = vec![format!("{prefix}{}, {}.", key.prefix, key.environment)];
     lines.extend(change.lines(&signed, &key).map(str::to_owned));
-    lines.extend(stragglers(&signed, &key).await?);
+    lines.extend(retired::sentence(&signed, &key).await?);
     let confirm = Confirm {
         title: format!("{} {}?", change.label(), key.label),
         lines,
@@ -129,13 +128,8 @@ pub(in crate::admin) async fn change(req: HttpRequest, form: Submitted) -> Resul
     Ok(signed.visit.see_other_with(&back, change.notice(id, &changed)))
 }
 
-async fn find(signed: &Signed, id: KeyId) -> Result<ApiKey, Problem> {
-    let (keys, workspace_id) = (signed.visit.services.keys.clone(), signed.workspace_id());
-    Ok(blocking::run(move || keys.find(workspace_id, id)).await?)
-}
-
 fn wanted(req: &HttpRequest) -> Result<(KeyId, Change), Problem> {
-    let id = path_value(req, "id").ok_or_else(|| Problem::no_such("key_not_found", "key"))?;
+    let id = key_id(req)?;
     let word = req.match_info().get("change").unwrap_or_default();
     let change = Change::ALL.into_iter().find(|change| change.word() == word);
     Ok((id, change.ok_or_else(Problem::route_not_found)?))

@@ -13,6 +13,7 @@ use devhub_domain::secret::Secret;
 use devhub_domain::usage::{AnswerKind, RefusalKind, SeenAddress, Step, UsagePoint, UsageReport};
 use devhub_domain::workspaces::TimeZone;
 
+use super::one_key::{key_id, shown_prefix};
 use super::page::select;
 use super::query::PATH;
 use crate::admin::components::{Alert, Badge, Cell, Column, Field, FieldKind, Row, Select, Shell, Table, Tone};
@@ -24,7 +25,6 @@ use crate::admin::signed::{Signed, Submitted};
 use crate::api::explain::{ExplainKey, Question};
 use crate::blocking;
 use crate::problem_body::Problem;
-use crate::request::path_value;
 
 /// Days that the table shows: the latest ones that had calls. All of them are in the API.
 const DAYS_SHOWN: usize = 30;
@@ -122,10 +122,6 @@ fn question(fields: &Fields) -> Result<Question, Problem> {
     question.check()
 }
 
-fn key_id(req: &HttpRequest) -> Result<KeyId, Problem> {
-    path_value(req, "id").ok_or_else(|| Problem::no_such("key_not_found", "key"))
-}
-
 impl UsagePage {
     fn new(signed: &Signed, report: &UsageReport, form: QuestionForm, answer: Option<Answer>) -> Self {
         let (key, zone) = (&report.key, &signed.workspace.time_zone);
@@ -133,7 +129,7 @@ impl UsagePage {
         Self {
             shell: signed.shell(format!("Usage of {}", key.label), Place::DeveloperHub),
             label: key.label.to_string(),
-            shown_prefix: format!("{}{}••••", signed.visit.services.token_prefix.as_str(), key.prefix),
+            shown_prefix: shown_prefix(signed, key),
             back: PATH,
             action: format!("{PATH}/{}/usage", key.id),
             token: signed.form_token(),

@@ -49,6 +49,30 @@ async fn who_revokes_a_retiring_key_is_told_who_still_calls_with_it() {
 }
 
 #[actix_web::test]
+async fn the_page_of_a_rotated_key_tells_its_successor_its_end_and_who_still_calls() {
+    let hub = hub_with_operators();
+    let admin = hub.key("read keys:write limits:write");
+    let limit = json!({ "limit": 120, "window_s": 60, "burst": 30 });
+    let made = hub
+        .post("/api/hub/v1/keys", &admin, &json!({ "label": "Till", "scopes": ["read"], "rate_limit": limit }))
+        .await;
+    let path = format!("{KEYS}/{}", made.field("id"));
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let page = browser.get(&path).await;
+    assert!(page.says("120 calls a minute of its own, 30 at once") && !page.says("Successor"), "{}", page.html);
+    let rotated = hub.post(&format!("/api/hub/v1/keys/{}/rotate", made.field("id")), &admin, &json!({})).await;
+    let page = browser.get(&path).await;
+    assert!(page.says(&format!("href=\"{KEYS}/{}\"", rotated.field("id"))) && page.says("Grace ends"), "{}", page.html);
+    assert!(page.says("Calls since then") && page.says("It is accepted until its grace ends"));
+    let call = actix_web::test::TestRequest::get().uri("/api/hub/v1/whoami");
+    let call = call.insert_header(("user-agent", "<b>till/1</b>"));
+    let call = call.insert_header(("authorization", format!("Bearer {}", made.field("token"))));
+    hub.send(call).await;
+    let page = browser.get(&path).await;
+    assert!(page.says("127.0.0.1") && page.says("till/1") && !page.says("<b>till"), "{}", page.html);
+}
+
+#[actix_web::test]
 async fn nobody_rotates_what_they_could_not_generate() {
     let hub = hub_with_operators();
     let key = hub.key("read");
