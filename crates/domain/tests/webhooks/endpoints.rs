@@ -45,7 +45,7 @@ fn an_endpoint_that_begins_paused_is_sent_nothing_until_it_is_resumed() {
     assert_eq!((created.status, created.revision), (EndpointStatus::Paused, 1));
     let log = AuditLog::new(hub.store.clone());
     let entries = log.list(WORKSPACE, &AuditFilter::default(), PageRequest::default()).unwrap().items;
-    assert_eq!((entries.len(), &entries[0].detail["status"]), (1, &"paused".into()), "one transaction has made it so");
+    assert!(entries.len() == 1 && entries[0].detail.contains(r#""status":"paused""#), "one transaction has made it so");
     hub.publish("payment.completed");
     assert!(hub.deliveries.claim(session, Vec::new(), 10).commit().unwrap().work.is_empty());
     hub.endpoints.resume(ME, WORKSPACE, created.id).commit().unwrap();
