@@ -56,7 +56,9 @@ fn an_endpoint_that_begins_paused_is_sent_nothing_until_it_is_resumed() {
 fn a_page_of_reports_tells_of_each_endpoint_what_its_own_report_tells() {
     let hub = Hub::new();
     let session = hub.open_session();
-    let ids = [hub.create("refund.*").endpoint.id, hub.create("*").endpoint.id];
+    let older = hub.create("refund.*").endpoint.id;
+    hub.clock.advance(Duration::from_secs(1));
+    let ids = [older, hub.create("*").endpoint.id];
     hub.publish("payment.completed");
     assert_eq!(hub.answer(session, &hub.handed_over(), 500), DeliveryState::Waiting);
     hub.deliveries.write_tallies().unwrap();
