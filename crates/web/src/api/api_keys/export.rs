@@ -165,5 +165,9 @@ pub(super) fn operation(key: Value) -> Operation {
     let operation = Operation::new(HttpMethod::Get, "/api/hub/v1/keys/export", "exportKeys")
         .needs::<KeysRead>("Exports all keys that a filter matches, newest first.", more)
         .parameter(filter("format", "What it is written as.", format, &json!("csv")));
-    described(operation).answers_with_all::<KeyBody<'_>>("Every key.", key, (csv::MEDIA_TYPE, "id,label,prefix\r\n"))
+    described(operation).answers_with_all::<KeyBody<'_>>(
+        "Every key.",
+        key,
+        ("text/csv", "id,label,prefix\r\n"),
+    )
 }
