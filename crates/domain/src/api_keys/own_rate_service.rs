@@ -9,14 +9,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::{ApiKey, ApiKeyError, ApiKeyTx, Retirement};
+use super::{ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, Retirement};
 use crate::access::Asker;
 use crate::api_keys::Scope;
 use crate::entropy::Entropy;
 use crate::id::{KeyId, RateOverrideId};
-use crate::rate::{
-    KeyRate, OverrideSubject, OverrideTx, PolicyRef, Quota, RateOverride, Rulebook, copy_key_rates, write_key_rate,
-};
+use crate::rate::{KeyRate, OverrideSubject, PolicyRef, Quota, RateOverride, Rulebook, copy_key_rates, write_key_rate};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -26,8 +24,8 @@ pub(super) struct OwnRate {
     /// With the id that a new override gets.
     wanted: Option<(Option<Quota>, RateOverrideId)>,
     now: Timestamp,
-    /// Of the last run of the transaction, which is the one that counts.
-    outcome: Mutex<KeyRate>,
+    /// What the key had, and what became of it: of the last run of the transaction, which is the one that counts.
+    outcome: Mutex<(Option<Quota>, KeyRate)>,
 }
 
 impl OwnRate {
@@ -43,7 +41,7 @@ impl OwnRate {
             asker.require(Scope::LimitsWrite)?;
         }
         let wanted = wanted.map(|quota| (quota, RateOverrideId::generate(now, entropy)));
-        Ok(Arc::new(Self { rulebook, wanted, now, outcome: Mutex::new(KeyRate::Unchanged) }))
+        Ok(Arc::new(Self { rulebook, wanted, now, outcome: Mutex::new((None, KeyRate::Unchanged)) }))
     }
 
     /// Writes what is wanted; says whether that changed anything.
@@ -58,16 +56,18 @@ impl OwnRate {
         tx.audit_head(key.workspace_id)?;
         let overrides =
             tx.overrides().ok_or_else(|| StoreError::unavailable("this store keeps no rate limits of keys"))?;
-        check_retiring_rate(overrides, key, wanted)?;
+        let (policy, subject) = (PolicyRef::Default, OverrideSubject::Key(key.id));
+        let before = overrides.find_rate_override_of(key.workspace_id, policy, subject)?.map(|made| made.quota);
+        check_retiring_rate(key, before, wanted)?;
         let outcome = write_key_rate(overrides, (key.workspace_id, key.id), (id, self.now), wanted)?;
         let is_changed = outcome != KeyRate::Unchanged;
-        *self.outcome.lock().unwrap_or_else(PoisonError::into_inner) = outcome;
+        *self.outcome() = (before, outcome);
         Ok(is_changed)
     }
 
     /// Lets the next request see it; called after the commit.
     pub(super) fn apply(&self) {
-        self.outcome.lock().unwrap_or_else(PoisonError::into_inner).apply(&self.rulebook);
+        self.outcome().1.apply(&self.rulebook);
     }
 
     /// Says that the commit may or may not have happened.
@@ -78,30 +78,48 @@ impl OwnRate {
     }
 
     /// What the log says of the key, with what is wanted of its rate.
-    pub(super) fn told(&self, mut detail: Value) -> Value {
-        if let (Some((wanted, _)), Some(fields)) = (self.wanted, detail.as_object_mut()) {
-            let described = wanted.map(
-                |quota| json!({ "limit": quota.limit(), "window_s": quota.window().as_secs(), "burst": quota.burst() }),
-            );
-            fields.insert("rate_limit".to_owned(), json!(described));
+    pub(super) fn told(&self, detail: Value) -> Value {
+        match self.wanted {
+            Some((wanted, _)) => with_rate(detail, wanted),
+            None => detail,
         }
-        detail
+    }
+
+    /// What the log says of the key as it was, with the rate that it had where another one is wanted.
+    pub(super) fn told_before(&self, detail: Value) -> Value {
+        if self.wanted.is_some() { with_rate(detail, self.outcome().0) } else { detail }
+    }
+
+    fn outcome(&self) -> MutexGuard<'_, (Option<Quota>, KeyRate)> {
+        self.outcome.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn with_rate(mut detail: Value, rate: Option<Quota>) -> Value {
+    if let Some(fields) = detail.as_object_mut() {
+        let described = rate.map(
+            |quota| json!({ "limit": quota.limit(), "window_s": quota.window().as_secs(), "burst": quota.burst() }),
+        );
+        fields.insert("rate_limit".to_owned(), json!(described));
+    }
+    detail
+}
+
+impl ApiKeys {
+    /// How often a key may ask by itself; `None` when as often as the rules of its workspace say. Reads nothing: the rules are in memory.
+    pub fn own_rate_of(&self, id: KeyId) -> Option<Quota> {
+        self.rulebook.overridden(PolicyRef::Default, OverrideSubject::Key(id))
     }
 }
 
 /// Of a key that has no rate of its own, nobody can say what is less: the rules decide, and they may change.
-fn check_retiring_rate(
-    overrides: &mut (dyn OverrideTx + '_),
-    key: &ApiKey,
-    wanted: Option<Quota>,
-) -> Result<(), ApiKeyError> {
+fn check_retiring_rate(key: &ApiKey, before: Option<Quota>, wanted: Option<Quota>) -> Result<(), ApiKeyError> {
     let Some(Retirement { successor_id, .. }) = key.retirement else {
         return Ok(());
     };
-    let there = overrides.find_rate_override_of(key.workspace_id, PolicyRef::Default, OverrideSubject::Key(key.id))?;
-    let is_no_higher = match (there, wanted) {
+    let is_no_higher = match (before, wanted) {
         (None, None) => true,
-        (Some(there), Some(quota)) => quota.is_within(&there.quota),
+        (Some(before), Some(quota)) => quota.is_within(&before),
         (None, Some(_)) | (Some(_), None) => false,
     };
     if is_no_higher { Ok(()) } else { Err(ApiKeyError::Retiring { id: key.id, successor_id }) }

@@ -189,7 +189,7 @@ impl ApiKeys {
             tx.update_api_key(&changed)?;
             let has_other_metadata = key.metadata != changed.metadata;
             let detail = json!({
-                "before": detail_of(&key),
+                "before": rate.told_before(detail_of(&key)),
                 "after": rate.told(detail_of(&changed)),
                 "metadata_changed": has_other_metadata,
             });

@@ -219,7 +219,7 @@ impl Rulebook {
     }
 
     /// The quota that an override gives, if there is one.
-    pub(super) fn overridden(&self, policy: PolicyRef, subject: OverrideSubject) -> Option<Quota> {
+    pub(crate) fn overridden(&self, policy: PolicyRef, subject: OverrideSubject) -> Option<Quota> {
         if !self.has_overrides.load(Ordering::Acquire) {
             return None;
         }

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{ApiKeyError, ApiKeys, KeyChanges, NewApiKey, RotatedKey};
+use devhub_domain::audit::{AuditEntry, AuditFilter, AuditLog};
 use devhub_domain::grace::Grace;
 use devhub_domain::id::KeyId;
+use devhub_domain::page::PageRequest;
 use devhub_domain::rate::{
     FAILED_AUTHENTICATIONS_PER_MINUTE, MethodSet, Mode, NewOverride, OnBackendError, OverrideSubject, PolicyRef,
     PolicyRule, Quota, RateLimits, RateOverrides, RatePolicies, RateRequest, RateRules, Route, Rulebook,
@@ -112,6 +114,23 @@ fn a_rotation_in_doubt_leaves_the_rates_to_be_read_again() {
     change.unsettled(&mut rotated);
     RulebookLoader::new(rated.hub.store.clone(), rated.rulebook.clone()).settle().unwrap();
     assert_eq!(rated.limit(rotated.issued.key.id, "/payments"), 5);
+}
+
+#[test]
+fn the_rate_of_a_key_is_told_and_its_change_is_logged_with_what_it_was() {
+    let rated = rated();
+    let id = rated.issue(Some(per_minute(5)));
+    assert_eq!(rated.keys.own_rate_of(id), Some(per_minute(5)));
+    rated.give(id, Some(per_minute(7))).unwrap();
+    rated.give(id, None).unwrap();
+    assert_eq!(rated.keys.own_rate_of(id), None);
+    let filter = AuditFilter { action: Some("key.updated".to_owned()), subject: None };
+    let log = AuditLog::new(rated.hub.store.clone()).list(WORKSPACE, &filter, PageRequest::default()).unwrap();
+    let limits = |entry: &AuditEntry| {
+        let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap();
+        ["before", "after"].map(|side| detail[side]["rate_limit"]["limit"].as_u64())
+    };
+    assert_eq!(log.items.iter().map(limits).collect::<Vec<_>>(), [[Some(7), None], [Some(5), Some(7)]]);
 }
 
 #[test]
