@@ -249,6 +249,11 @@ async fn a_key_is_issued_with_a_rate_of_its_own_and_given_another() {
     let path = format!("/api/hub/v1/keys/{}", issued.field("id"));
     let changed = hub.patch(&path, &admin, "\"1\"", &json!({ "rate_limit": rate(7) })).await;
     assert_eq!((changed.status.as_u16(), changed.header("etag")), (200, Some("\"2\"")));
+    let shown = hub.get(&path, &admin).await.json();
+    let listed = hub.get("/api/hub/v1/keys?search=Shop", &admin).await.json()["items"][0].clone();
+    assert_eq!((&changed.json()["rate_limit"], &shown["rate_limit"], &listed), (&rate(7), &rate(7), &shown));
+    let table = hub.get("/api/hub/v1/keys/export?format=csv&search=Shop", &admin).await.text;
+    assert!(table.contains(",2,7,60,2\r\n"), "{table}");
     assert_eq!(limit().await.as_deref(), Some("7"));
     let label = hub.patch(&path, &admin, "\"2\"", &json!({ "label": "Shop 2" })).await;
     assert_eq!((label.status.as_u16(), limit().await.as_deref()), (200, Some("7")));

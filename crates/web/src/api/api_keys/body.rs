@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use devhub_domain::api_keys::{
-    ApiKey, Environment, IssuedKey, KeyChanges, KeyStatus, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
+    ApiKey, ApiKeys, Environment, IssuedKey, KeyChanges, KeyStatus, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::api::rates::SetQuota;
+use crate::api::rates::{QuotaBody, SetQuota};
 use crate::once::Showing;
 use crate::openapi::{ActorText, KeyIdText, KeyStatusWord, NetworkText, ScopeWord, TimeText};
 use crate::problem_body::Problem;
@@ -242,6 +242,22 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
             retires_at: key.expires_at.filter(|_| key.retirement.is_some()).map(Text),
             successor_id: key.retirement.map(|retirement| Text(retirement.successor_id)),
         }
+    }
+}
+
+/// An API key as it is shown, with the rate that it has by itself.
+#[derive(Serialize, ToSchema)]
+#[schema(as = KeyDetails)]
+pub(super) struct KeyDetailsBody<'a> {
+    #[serde(flatten)]
+    key: KeyBody<'a>,
+    /// How often it may ask by itself; null as often as the policies of the workspace say.
+    rate_limit: Option<QuotaBody>,
+}
+
+impl<'a> KeyDetailsBody<'a> {
+    pub(super) fn new(key: &'a ApiKey, keys: &ApiKeys) -> Self {
+        Self { key: key.into(), rate_limit: keys.own_rate_of(key.id).as_ref().map(QuotaBody::from) }
     }
 }
 

@@ -8,11 +8,12 @@ use actix_web::web::Data;
 use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, Owner};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest, PageSize};
+use devhub_domain::rate::Quota;
 use serde_json::{Value, json};
 use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::schema::{Object, Type};
 
-use super::body::KeyBody;
+use super::body::KeyDetailsBody;
 use super::filter::{FilterInput, described};
 use crate::auth::{Caller, KeysRead};
 use crate::openapi::{Operation, filter};
@@ -23,7 +24,7 @@ use crate::services::Services;
 use crate::{blocking, csv};
 
 /// The first line of a CSV.
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 17] = [
     "id",
     "label",
     "prefix",
@@ -38,6 +39,9 @@ const COLUMNS: [&str; 14] = [
     "created_by",
     "last_used_at",
     "revision",
+    "rate_limit",
+    "rate_window_s",
+    "rate_burst",
 ];
 
 /// What an export is written as.
@@ -87,28 +91,29 @@ impl Export {
     /// Begins to answer with the export: a store that cannot be read is still told as a problem.
     pub(crate) async fn answer(self) -> Result<HttpResponse, Problem> {
         let Self { keys, workspace_id, filter, format } = self;
+        let rates = keys.clone();
         let read = move |after| -> Reading<ApiKey, KeyId, ApiKeyError> {
             let (keys, filter) = (keys.clone(), filter.clone());
             let page = PageRequest { size: PageSize::MAX, after };
             Box::pin(blocking::run(move || keys.list(workspace_id, &filter, page)))
         };
-        let write = match format {
-            ExportFormat::Csv => csv_of,
-            ExportFormat::Json => json_of,
+        let write = move |page: &Page<_, _>, is_first| match format {
+            ExportFormat::Csv => csv_of(page, is_first, &rates),
+            ExportFormat::Json => json_of(page, is_first, &rates),
         };
         let pages = Pages { what: "keys", read: Box::new(read), write: Box::new(write) };
         Ok(pages.answer(None, (format.media_type(), format.file_name())).await?)
     }
 }
 
-fn csv_of(page: &Page<ApiKey, KeyId>, is_first: bool) -> Vec<u8> {
-    let rows: Vec<_> = page.items.iter().map(row).collect();
+fn csv_of(page: &Page<ApiKey, KeyId>, is_first: bool, keys: &ApiKeys) -> Vec<u8> {
+    let rows: Vec<_> = page.items.iter().map(|key| row(key, keys.own_rate_of(key.id))).collect();
     let mut lines = if is_first { csv::lines([COLUMNS]) } else { Vec::new() };
     lines.extend(csv::lines(rows.iter().map(|row| row.iter().map(String::as_str))));
     lines
 }
 
-fn row(key: &ApiKey) -> [String; COLUMNS.len()] {
+fn row(key: &ApiKey, rate: Option<Quota>) -> [String; COLUMNS.len()] {
     let networks = key.allow_list.iter().map(ToString::to_string).collect::<Vec<_>>();
     [
         key.id.to_string(),
@@ -125,15 +130,19 @@ fn row(key: &ApiKey) -> [String; COLUMNS.len()] {
         key.created_by.to_string(),
         key.last_used_at.map(|at| at.to_string()).unwrap_or_default(),
         key.revision.to_string(),
+        rate.map(|quota| quota.limit().to_string()).unwrap_or_default(),
+        rate.map(|quota| quota.window().as_secs().to_string()).unwrap_or_default(),
+        rate.map(|quota| quota.burst().to_string()).unwrap_or_default(),
     ]
 }
 
 /// A part of an array, each key in a line of its own.
-fn json_of(page: &Page<ApiKey, KeyId>, is_first: bool) -> Vec<u8> {
+fn json_of(page: &Page<ApiKey, KeyId>, is_first: bool, keys: &ApiKeys) -> Vec<u8> {
     let mut text = if is_first { b"[".to_vec() } else { Vec::new() };
     for (position, key) in page.items.iter().enumerate() {
         text.extend(if is_first && position == 0 { &b"\n"[..] } else { &b",\n"[..] });
-        serde_json::to_writer(&mut text, &KeyBody::from(key)).expect("texts, numbers and lists of them are JSON");
+        serde_json::to_writer(&mut text, &KeyDetailsBody::new(key, keys))
+            .expect("texts, numbers and lists of them are JSON");
     }
     if page.next.is_none() {
         text.extend(b"\n]\n");
@@ -165,9 +174,5 @@ pub(super) fn operation(key: Value) -> Operation {
     let operation = Operation::new(HttpMethod::Get, "/api/hub/v1/keys/export", "exportKeys")
         .needs::<KeysRead>("Exports all keys that a filter matches, newest first.", more)
         .parameter(filter("format", "What it is written as.", format, &json!("csv")));
-    described(operation).answers_with_all::<KeyBody<'_>>(
-        "Every key.",
-        key,
-        ("text/csv", "id,label,prefix\r\n"),
-    )
+    described(operation).answers_with_all::<KeyDetailsBody<'_>>("Every key.", key, ("text/csv", "id,label,prefix\r\n"))
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use utoipa::openapi::Required;
 use utoipa::openapi::path::HttpMethod;
 
-use super::body::{IssueKey, IssuedKeyBody, KeyBody, UpdateKey};
+use super::body::{IssueKey, IssuedKeyBody, KeyBody, KeyDetailsBody, UpdateKey};
 use super::import::{ImportBody, ImportKeys};
 use super::receipt::RefusedKeyBody;
 use super::rotation::{RotateKey, RotatedKeyBody, StragglersBody};
@@ -38,7 +38,7 @@ pub(in crate::api) fn operations() -> Vec<Operation> {
         list(),
         issue(),
         bulk::operation(),
-        export::operation(key("active")),
+        export::operation(details()),
         verify(),
         import(),
         find(),
@@ -70,7 +70,7 @@ fn with_fields<const N: usize>(mut body: Value, more: [(&str, Value); N]) -> Val
 }
 
 fn rotate() -> Operation {
-    let more = "The successor has the label, scopes, environment, allow_list and expires_at of the key, and is locked if the key is. The key \
+    let more = "The successor has the label, scopes, environment, allow_list, expires_at and rates of the key, and is locked if the key is. The key \
                 is accepted beside it until the grace ends, or until its own expiry if that comes first. Only who could issue such a key \
                 may rotate it.";
     let replaced = with_fields(
@@ -132,7 +132,7 @@ const TOKEN: &str = "op_8ae87c48.aae2f50bc1e19b4f2d8e3c0a5b6d7e8f9a0b1c2d3e4f5a6
 fn list() -> Operation {
     let list = Operation::new(HttpMethod::Get, "/api/hub/v1/keys", "listKeys")
         .needs::<KeysRead>("Lists the keys of the workspace, newest first.", "");
-    filter::described(list).lists::<KeyBody<'_>>("A page of keys.", &key("active"), &json!(ID))
+    filter::described(list).lists::<KeyDetailsBody<'_>>("A page of keys.", &details(), &json!(ID))
 }
 
 fn issue() -> Operation {
@@ -182,7 +182,7 @@ fn verify() -> Operation {
 fn find() -> Operation {
     of_id(Operation::new(HttpMethod::Get, "/api/hub/v1/keys/{id}", "findKey"))
         .needs::<KeysRead>("Shows a key.", "")
-        .answers::<KeyBody<'_>>("200", "The key.", key("active"))
+        .answers::<KeyDetailsBody<'_>>("200", "The key.", details())
         .with_header("ETag")
 }
 
@@ -194,8 +194,12 @@ fn update() -> Operation {
         )
         .if_match(Required::True)
         .takes::<UpdateKey>(json!({ "label": "WooCommerce Plugin", "expires_at": null }))
-        .answers::<KeyBody<'_>>("200", "The key after the change.", key("active"))
+        .answers::<KeyDetailsBody<'_>>("200", "The key after the change.", details())
         .with_header("ETag")
+}
+
+fn details() -> Value {
+    with_fields(key("active"), [("rate_limit", json!({ "limit": 100, "window_s": 60, "burst": 100 }))])
 }
 
 fn of_id(operation: Operation) -> Operation {

@@ -8,7 +8,7 @@ use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
 
-use super::body::{IssueKey, KeyBody, UpdateKey, issued};
+use super::body::{IssueKey, KeyBody, KeyDetailsBody, UpdateKey, issued};
 use super::bulk;
 use super::export::export;
 use super::filter::FilterInput;
@@ -58,7 +58,7 @@ async fn list(caller: Caller<KeysRead>, services: Data<Services>, incoming: Inco
     invalid.finish()?;
     let keys = services.keys.clone();
     let page = blocking::run(move || keys.list(caller.workspace_id, &filter, request)).await?;
-    Ok(ok(&PageBody::new(&page, KeyBody::from)))
+    Ok(ok(&PageBody::new(&page, |key| KeyDetailsBody::new(key, &services.keys))))
 }
 
 async fn find(caller: Caller<KeysRead>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
@@ -66,7 +66,7 @@ async fn find(caller: Caller<KeysRead>, services: Data<Services>, incoming: Inco
     let id = key_id(&incoming)?;
     let keys = services.keys.clone();
     let key = blocking::run(move || keys.find(caller.workspace_id, id)).await?;
-    Ok(with_revision(&key))
+    Ok(with_revision(&key, &services.keys))
 }
 
 async fn update(
@@ -82,11 +82,11 @@ async fn update(
     let expected = if_match.expected(move || keys.find(workspace_id, id).map(|key| key.revision)).await?;
     let changes = parse::<UpdateKey>(&body)?.check(expected)?;
     let key = writes::run(services.keys.update(caller.asker(), workspace_id, id, changes)?).await?;
-    Ok(with_revision(&key))
+    Ok(with_revision(&key, &services.keys))
 }
 
-fn with_revision(key: &ApiKey) -> HttpResponse {
-    Reply::ok(&KeyBody::from(key)).into_response_of_revision(key.revision)
+fn with_revision(key: &ApiKey, keys: &ApiKeys) -> HttpResponse {
+    Reply::ok(&KeyDetailsBody::new(key, keys)).into_response_of_revision(key.revision)
 }
 
 async fn lock(

@@ -8,6 +8,6 @@ mod policies;
 mod reference;
 mod routes;
 
-pub(in crate::api) use body::SetQuota;
+pub(in crate::api) use body::{QuotaBody, SetQuota};
 pub(super) use reference::operations;
 pub(super) use routes::paths;
