@@ -18,12 +18,15 @@ use devhub_domain::page::Page;
 /// A page that is being read.
 pub(crate) type Reading<T, Id, E> = Pin<Box<dyn Future<Output = Result<Page<T, Id>, E>>>>;
 
+/// Reads the page after this one.
+type Read<T, Id, E> = Box<dyn Fn(Option<Id>) -> Reading<T, Id, E>>;
+
 /// What is read of a list and how it is written.
 pub(crate) struct Pages<T, Id, E> {
     /// What it is, for the log.
     pub(crate) what: &'static str,
     /// Reads the page after this one.
-    pub(crate) read: Box<dyn Fn(Option<Id>) -> Reading<T, Id, E>>,
+    pub(crate) read: Read<T, Id, E>,
     /// Writes a page; says whether it is the first.
     pub(crate) write: Box<dyn Fn(&Page<T, Id>, bool) -> Vec<u8>>,
 }
