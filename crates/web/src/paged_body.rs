@@ -21,6 +21,9 @@ pub(crate) type Reading<T, Id, E> = Pin<Box<dyn Future<Output = Result<Page<T, I
 /// Reads the page after this one.
 type Read<T, Id, E> = Box<dyn Fn(Option<Id>) -> Reading<T, Id, E>>;
 
+/// Writes a page; is told whether it is the first.
+type Write<T, Id> = Box<dyn Fn(&Page<T, Id>, bool) -> Vec<u8>>;
+
 /// What is read of a list and how it is written.
 pub(crate) struct Pages<T, Id, E> {
     /// What it is, for the log.
@@ -28,7 +31,7 @@ pub(crate) struct Pages<T, Id, E> {
     /// Reads the page after this one.
     pub(crate) read: Read<T, Id, E>,
     /// Writes a page; says whether it is the first.
-    pub(crate) write: Box<dyn Fn(&Page<T, Id>, bool) -> Vec<u8>>,
+    pub(crate) write: Write<T, Id>,
 }
 
 struct PagedBody<T, Id, E> {
