@@ -17,9 +17,11 @@ impl Slots {
     }
 
     /// Workspaces of which a claim may bring fewer than of the others, none of those that have much of their share; and how many of the
-    /// others.
+    /// others. Room is announced once one of the former has less of its share.
     pub(super) fn room_of_workspaces(&self) -> (HashMap<WorkspaceId, usize>, usize) {
-        let held = self.held();
+        let mut held = self.held();
+        let scarce = held.places.holders().map(|(id, _)| id).filter(|id| held.is_scarce(*id)).collect();
+        held.passed_over = scarce;
         let room = |id, own| if held.is_scarce(id) { 0 } else { held.places.room(own) };
         (held.places.holders().map(|(id, own)| (id, room(id, own))).collect(), held.places.room(0))
     }
@@ -34,6 +36,16 @@ impl Held {
     /// Whether a workspace holds so much that a claim passes over it.
     pub(super) fn is_scarce(&self, workspace_id: WorkspaceId) -> bool {
         self.places.is_scarce(workspace_id) || self.bytes.is_scarce(workspace_id)
+    }
+
+    /// Whether a claim could serve a workspace that the last one passed over, for the first time since. Whoever gave something back: a
+    /// share grows with what is free.
+    pub(super) fn serves_again(&mut self) -> bool {
+        let mut passed_over = std::mem::take(&mut self.passed_over);
+        let count = passed_over.len();
+        passed_over.retain(|id| self.is_scarce(*id));
+        self.passed_over = passed_over;
+        self.passed_over.len() < count
     }
 }
 
@@ -112,9 +124,26 @@ mod tests {
     async fn case_04_room_is_announced_when_a_workspace_can_take_a_claim_again() {
         let slots = slots();
         let mut held: Vec<_> = (0..615).map(|number| take(&slots, MINE, number % 64, 1).unwrap()).collect();
+        assert_eq!(slots.room_of_workspaces().0[&MINE], 0);
         held.pop();
         slots.freed().await;
         assert_eq!(slots.room_of_workspaces().0[&MINE], 154);
+    }
+
+    #[tokio::test]
+    async fn case_04_room_is_announced_when_another_workspace_makes_it() {
+        let slots = slots();
+        let mut others: Vec<_> = (0..30).map(|number| take(&slots, OTHER, 100 + number % 30, 1).unwrap()).collect();
+        let _mine: Vec<_> = (0..600).map(|number| take(&slots, MINE, number % 64, 1).unwrap()).collect();
+        assert_eq!(slots.room_of_workspaces().0[&MINE], 0);
+        others.truncate(25);
+        assert_eq!(slots.room_of_workspaces().0[&MINE], 0, "399 free ones times three are fewer than 600 times two");
+        let mut freed = pin!(slots.freed());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(freed.as_mut().poll(&mut cx).is_pending());
+        drop(others);
+        assert!(freed.as_mut().poll(&mut cx).is_ready());
+        assert_ne!(slots.room_of_workspaces().0[&MINE], 0);
     }
 
     /// How a delivery leaves its place.

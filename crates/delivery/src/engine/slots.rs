@@ -8,7 +8,7 @@
 //! Room is asked for inside a transaction and taken after its commit, and many transactions may share one commit: the bounds are
 //! kept where room is taken, and asking is an estimate.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -75,6 +75,8 @@ pub(super) struct Held {
     pub(super) gates: Gates,
     /// Counts changes of `gates`.
     pub(super) gate_changes: u64,
+    /// Workspaces that the last claim passed over, because each had much of its share.
+    pub(super) passed_over: HashSet<WorkspaceId>,
 }
 
 struct Queue {
@@ -305,11 +307,10 @@ impl Slots {
     pub(super) fn give_back(&self, (workspace_id, endpoint_id): (WorkspaceId, EndpointId), bytes: usize) {
         let mut held = self.held();
         let had_bytes_free = held.bytes.taken() <= self.claim_bytes_max();
-        let was_scarce = held.is_scarce(workspace_id);
         held.places.give_back(workspace_id, 1);
         held.bytes.give_back(workspace_id, bytes);
         let has_bytes_freed = !had_bytes_free && held.bytes.taken() <= self.claim_bytes_max();
-        let is_served_again = was_scarce && !held.is_scarce(workspace_id);
+        let is_served_again = held.serves_again();
         let total = held.places.taken();
         let of_endpoint = held.endpoints.get_mut(&endpoint_id).map_or(0, |queue| {
             queue.held -= 1;
@@ -353,6 +354,7 @@ impl Held {
             recalled: Recalled::default(),
             gates: Gates::default(),
             gate_changes: 0,
+            passed_over: HashSet::new(),
         }
     }
 
@@ -387,13 +389,7 @@ impl Held {
 impl Queue {
     fn new(cap: usize, revision: i64) -> Self {
         let (turns, gate) = (Turns::new(cap), Arc::new(Semaphore::new(1)));
-        Self {
-            held: 0,
-            waiting: 0,
-            turns,
-            gate,
-            revision,
-            floor: watch::Sender::new(Floor { revision: i64::MIN, sweeps: 0 }),
-        }
+        let floor = watch::Sender::new(Floor { revision: i64::MIN, sweeps: 0 });
+        Self { held: 0, waiting: 0, turns, gate, revision, floor }
     }
 }
