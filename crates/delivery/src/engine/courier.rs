@@ -192,12 +192,18 @@ impl Courier {
     async fn record(&self, attempted: &Attempted<'_>) -> Option<Recorded> {
         let delivery = &attempted.work.delivery;
         let lease = delivery.lease?;
-        if let Some(success) = self.deliveries.plain_success(delivery, &attempted.request, &attempted.exchange)
-            && let Ok(Some(recorded)) = self.successes.record(lease.session_id, success).await
-        {
-            return Some(recorded);
-        }
         let mut tries = 0_u32;
+        if let Some(success) = self.deliveries.plain_success(delivery, &attempted.request, &attempted.exchange) {
+            tokio::select! {
+                biased;
+                answer = self.successes.record(lease.session_id, success) => match answer {
+                    Ok(recorded) => return told_if_lost(delivery, recorded, 1),
+                    // Whether it was written is not known.
+                    Err(_gone) => tries = 1,
+                },
+                () = self.reached(Phase::Over) => return None,
+            }
+        }
         let recorded = self
             .persist("record an attempt", || {
                 tries = tries.saturating_add(1);
@@ -211,17 +217,7 @@ impl Courier {
         if recorded == Err(Unwritten::Refused) {
             self.set_back(delivery).await;
         }
-        let recorded = recorded.ok()?;
-        if recorded.is_none() {
-            // A try whose outcome stayed unknown may have been committed, and then it has ended the lease itself.
-            let why = if tries > 1 { "an earlier try recorded it, or it was taken over" } else { "it was taken over" };
-            tracing::warn!(
-                delivery.id = %delivery.id,
-                endpoint.id = %delivery.endpoint_id,
-                "the result of a delivery found no lease: {why}",
-            );
-        }
-        recorded
+        told_if_lost(delivery, recorded.ok()?, tries)
     }
 
     /// Sets a delivery back that could not be tried, or whose result the store refuses. Where the store refuses that too, the delivery
@@ -314,6 +310,20 @@ fn given_up(before: &Delivery, after: &Delivery) -> Option<Notice> {
         | DeliveryState::Delivered
         | DeliveryState::Closed(_) => None,
     }
+}
+
+/// Says so where a result found no lease.
+fn told_if_lost(delivery: &Delivery, recorded: Option<Recorded>, tries: u32) -> Option<Recorded> {
+    if recorded.is_none() {
+        // A try whose outcome stayed unknown may have been committed, and then it has ended the lease itself.
+        let why = if tries > 1 { "an earlier try recorded it, or it was taken over" } else { "it was taken over" };
+        tracing::warn!(
+            delivery.id = %delivery.id,
+            endpoint.id = %delivery.endpoint_id,
+            "the result of a delivery found no lease: {why}",
+        );
+    }
+    recorded
 }
 
 fn is_success(exchange: &Exchange) -> bool {

@@ -37,6 +37,8 @@ mod slots;
 mod slots_tests;
 mod stock;
 mod successes;
+#[cfg(test)]
+mod successes_tests;
 mod takeover;
 mod turns;
 mod wish;

@@ -4,6 +4,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use devhub_domain::causes::chain;
 use devhub_domain::id::SessionId;
 use devhub_domain::webhooks::{Deliveries, PlainSuccess, Recorded};
 use tokio::sync::oneshot;
@@ -55,10 +56,20 @@ impl Successes {
         let under_way = UnderWay(Some(Arc::clone(self)));
         self.deliveries.record_successes(session_id, successes).enqueue(move |outcome| {
             under_way.over().write();
-            // Where the store failed, the answers are dropped, and each success is recorded by itself.
-            for (answer, recorded) in answers.into_iter().zip(outcome.into_iter().flatten()) {
-                // A courier that is gone has no use for it.
-                drop(answer.send(recorded));
+            match outcome {
+                Ok(recorded) => {
+                    for (answer, recorded) in answers.into_iter().zip(recorded) {
+                        // A courier that is gone has no use for it.
+                        drop(answer.send(recorded));
+                    }
+                }
+                // The answers are dropped, and each success is recorded by itself.
+                Err(error) => tracing::warn!(
+                    error.code = error.code(),
+                    error = chain(&error),
+                    count = answers.len(),
+                    "cannot record successes together: the store failed; each is recorded by itself",
+                ),
             }
         });
     }

@@ -91,6 +91,19 @@ async fn what_waits_for_a_receiver_that_is_gone_does_not_leave() {
 }
 
 #[tokio::test]
+async fn successes_that_could_not_be_recorded_together_are_recorded_one_by_one() {
+    let receiver = willing().await;
+    let hub = Hub::new(limits(4, 4));
+    hub.endpoint(&receiver.url(), "*");
+    let engine = hub.start();
+    hub.store.fail(1);
+    hub.publish(&engine.dispatcher(), "payment.completed", 3);
+    let delivered = hub.all(is_delivered).await;
+    assert_eq!(delivered.iter().map(|delivery| delivery.attempts).collect::<Vec<_>>(), [1, 1, 1]);
+    assert_eq!((hub.store.failures(), receiver.requests().len()), (0, 3));
+}
+
+#[tokio::test]
 async fn a_delivery_that_was_given_up_is_told() {
     let receiver = saying(&[500]).await;
     let schedule = RetrySchedule::new(vec![Duration::ZERO], 0).unwrap();
