@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use crate::id::{DeliveryId, EndpointId, EventId, WorkspaceId};
 use crate::time::Timestamp;
-use crate::webhooks::{Close, DeliveryState, Health};
+use crate::webhooks::{Circuit, Close, DeliveryState, Health};
 
 /// How long a delivery that has expired stays with its event: so long somebody may still see it, and have it sent.
 pub const EXPIRED_KEPT_FOR: Duration = Duration::from_hours(24);
+
+/// How late a probe may be of an endpoint that counts as asked: for a hub that was restarted, or is busy. Later than that, nobody asks.
+const PROBE_LATE_MAX: Duration = Duration::from_hours(1);
 
 /// A delivery, as far as its removal needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,18 +98,19 @@ impl Ages {
         waits && delivery.waits_since().is_some_and(|since| since < self.before)
     }
 
-    /// Whether an endpoint is only probed for longer than events are kept, and has failed since.
+    /// Whether an endpoint is only probed for longer than events are kept, has failed since, and is being asked still.
     ///
-    /// A hub that was down for so long has not asked: what it finds open is asked first.
+    /// A hub that was down has not asked, however shortly before that the endpoint failed: what it finds open is asked first.
     pub(super) fn is_given_up_by(&self, health: &Health) -> bool {
-        health.circuit.is_some_and(|circuit| circuit.opened_at < self.before) && health.failed_at >= self.before
+        let is_asked =
+            |circuit: Circuit| circuit.opened_at < self.before && circuit.probe_at.plus(PROBE_LATE_MAX) >= self.now;
+        health.circuit.is_some_and(is_asked) && health.failed_at >= self.before
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::webhooks::Circuit;
 
     const NOW: Timestamp = Timestamp::from_seconds(10_000_000);
     const MONTH: Duration = Duration::from_hours(24 * 30);
@@ -160,7 +164,9 @@ mod tests {
 
     #[test]
     fn an_endpoint_is_given_up_when_it_was_asked_and_failed_for_the_whole_time() {
+        const PAUSE: Duration = Duration::from_mins(15);
         let (long_ago, lately) = (NOW.minus(MONTH * 2), NOW.minus(Duration::from_mins(9)));
+        let before_a_downtime = NOW.minus(Duration::from_mins(76));
         let health = |opened_at: Option<Timestamp>, failed_at| Health {
             endpoint_id: EndpointId::from_bytes([1; 16]),
             workspace_id: WorkspaceId::from_bytes([1; 16]),
@@ -168,10 +174,12 @@ mod tests {
             failing_since: long_ago,
             failed_at,
             last_error: "500".to_owned(),
-            circuit: opened_at.map(|at| Circuit { opened_at: at, pause: Duration::from_secs(30), probe_at: NOW }),
+            circuit: opened_at.map(|at| Circuit { opened_at: at, pause: PAUSE, probe_at: failed_at.plus(PAUSE) }),
         };
         assert!(ages().is_given_up_by(&health(Some(long_ago), lately)));
         assert!(!ages().is_given_up_by(&health(Some(long_ago), long_ago)), "nobody has asked since");
+        assert!(!ages().is_given_up_by(&health(Some(long_ago), before_a_downtime)), "nobody has asked for an hour");
+        assert!(ages().is_given_up_by(&health(Some(long_ago), before_a_downtime.plus(Duration::from_mins(1)))));
         assert!(!ages().is_given_up_by(&health(Some(lately), lately)));
         assert!(!ages().is_given_up_by(&health(None, lately)));
     }

@@ -11,7 +11,7 @@ use devhub_domain::restores::Restores;
 use devhub_domain::retention::{EXPIRED_KEPT_FOR, Removed, Retention, RetentionTx};
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork, write};
 use devhub_domain::testing::MemoryStore;
-use devhub_domain::time::Clock as _;
+use devhub_domain::time::{Clock as _, Timestamp};
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Circuit, DeliveryFilter, DeliveryState, Health};
 
@@ -138,10 +138,9 @@ fn what_waits_for_an_endpoint_that_was_only_probed_for_a_month_expires() {
     let endpoint_id = hub.create("*").endpoint.id;
     let opened_at = hub.publish("payment.completed").accepted_at;
     hub.clock.advance(MONTH + SECOND);
-    let circuit = Circuit { opened_at, pause: SECOND, probe_at: opened_at };
-    let fails = |failed_at| {
+    let fails = |failed_at: Timestamp| {
         let last_error = "500".to_owned();
-        let circuit = Some(circuit);
+        let circuit = Some(Circuit { opened_at, pause: SECOND, probe_at: failed_at.plus(SECOND) });
         let (workspace_id, failing_since) = (WORKSPACE, opened_at);
         let health = Health { endpoint_id, workspace_id, failures: 99, failing_since, failed_at, last_error, circuit };
         let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
@@ -150,6 +149,8 @@ fn what_waits_for_an_endpoint_that_was_only_probed_for_a_month_expires() {
     let mut retention = retention(&hub);
     fails(opened_at);
     assert_eq!(pass(&mut retention), (0, 0), "nobody has asked it since");
+    fails(hub.clock.now().minus(Duration::from_hours(2)));
+    assert_eq!(pass(&mut retention), (0, 0), "nobody has asked it since the hub came back");
     fails(hub.clock.now());
     assert_eq!((pass(&mut retention), only(&hub).1), ((1, 0), "expired"));
 }
