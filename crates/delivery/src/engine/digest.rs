@@ -125,7 +125,7 @@ fn key(notice: &Notice) -> Option<(EndpointId, Matter)> {
         Notice::EndpointFailing { endpoint_id, .. } | Notice::EndpointRecovered { endpoint_id, .. } => {
             Some((*endpoint_id, Matter::Health))
         }
-        Notice::EndpointDisabled { .. } | Notice::DeliveryParked { .. } => None,
+        Notice::EndpointDisabled { .. } | Notice::DeliveryParked { .. } | Notice::DeliveriesExpired { .. } => None,
     }
 }
 

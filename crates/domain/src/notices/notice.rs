@@ -62,6 +62,15 @@ pub enum Notice {
         /// Which delivery.
         delivery_id: DeliveryId,
     },
+    /// Deliveries waited in vain for as long as events are kept, and came to their end.
+    DeliveriesExpired {
+        /// Whose deliveries.
+        workspace_id: WorkspaceId,
+        /// Which endpoint.
+        endpoint_id: EndpointId,
+        /// How many.
+        deliveries: u64,
+    },
 }
 
 impl Notice {
@@ -73,6 +82,7 @@ impl Notice {
             Self::EndpointRecovered { .. } => "endpoint.recovered",
             Self::DeliveryExhausted { .. } => "delivery.exhausted",
             Self::DeliveryParked { .. } => "delivery.parked",
+            Self::DeliveriesExpired { .. } => "deliveries.expired",
         }
     }
 
@@ -83,7 +93,8 @@ impl Notice {
             | Self::EndpointFailing { workspace_id, .. }
             | Self::EndpointRecovered { workspace_id, .. }
             | Self::DeliveryExhausted { workspace_id, .. }
-            | Self::DeliveryParked { workspace_id, .. } => *workspace_id,
+            | Self::DeliveryParked { workspace_id, .. }
+            | Self::DeliveriesExpired { workspace_id, .. } => *workspace_id,
         }
     }
 
@@ -100,6 +111,9 @@ impl Notice {
                 format!("{deliveries} webhook deliveries to {endpoint_id} were given up")
             }
             Self::DeliveryParked { delivery_id, .. } => format!("Webhook delivery {delivery_id} was parked"),
+            Self::DeliveriesExpired { endpoint_id, deliveries, .. } => {
+                format!("Webhook deliveries to {endpoint_id} have expired: {deliveries}")
+            }
         }
     }
 
@@ -133,6 +147,11 @@ impl Notice {
                 "The delivery {delivery_id} to the endpoint {endpoint_id} was parked: {SETBACKS_MAX} times in a row it could not be \
                  tried, or its result could not be written down. Its receiver may have got it.\n\
                  What is stored of it is probably damaged: the hub's log says why, under its id. Resend it once that is mended."
+            ),
+            Self::DeliveriesExpired { endpoint_id, deliveries, .. } => format!(
+                "Deliveries to the endpoint {endpoint_id} have expired: {deliveries} waited for as long as events are kept, because it \
+                 was paused, disabled or only failed, or because nobody decided about them after a restore.\n\
+                 They can be resent for a day, then they go with their events: GET /deliveries?state=expired lists them."
             ),
         }
     }

@@ -13,10 +13,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::expired::Expired;
 use super::kept::Ages;
 use super::{KeptDelivery, RetentionTx};
 use crate::audit::{Actor, AuditDraft, append};
 use crate::id::{DeliveryId, EndpointId, EventId, WorkspaceId};
+use crate::notices::Notice;
 use crate::store::{Lane, StoreError, UnitOfWork, read, write};
 use crate::time::{Clock, Timestamp};
 use crate::webhooks::DeliveryState;
@@ -67,6 +69,8 @@ pub struct Retention {
     cursor: Option<EventId>,
     /// Endpoints that nothing named in the pass before.
     unreferenced: Vec<EndpointId>,
+    /// What nobody was told of.
+    expired: Expired,
 }
 
 impl std::fmt::Debug for Retention {
@@ -78,7 +82,7 @@ impl std::fmt::Debug for Retention {
 impl Retention {
     /// Keeps events of a store for so long; `None` for ever.
     pub fn new(store: Arc<dyn UnitOfWork<dyn RetentionTx>>, clock: Arc<dyn Clock>, kept_for: Option<Duration>) -> Self {
-        Self { store, clock, kept_for, cursor: None, unreferenced: Vec::new() }
+        Self { store, clock, kept_for, cursor: None, unreferenced: Vec::new(), expired: Expired::default() }
     }
 
     /// Removes up to [`REMOVED_ROWS_MAX`] rows that are old. After the last step of a pass the next one begins anew.
@@ -97,12 +101,19 @@ impl Retention {
                 Ok(Removed::default())
             }
             Sight::Something(after) => {
-                let (removed, last) = write(&*self.store, Lane::Background, |tx| remove(tx, after, &ages))?;
-                self.cursor = last.or(after);
-                Ok(removed)
+                let done = write(&*self.store, Lane::Background, |tx| remove(tx, after, &ages))?;
+                self.cursor = done.last.or(after);
+                self.expired.add(&done.expired);
+                Ok(done.removed)
             }
             Sight::End => self.end_pass(&ages),
         }
+    }
+
+    /// What operators should know of the deliveries that have expired since the last call: one notice for each endpoint. Call it after
+    /// the last step of a pass.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.expired.take()
     }
 
     /// Removes what is left when all events have been looked at.
@@ -182,18 +193,29 @@ fn look(tx: &mut (dyn RetentionTx + 'static), cursor: Option<EventId>, ages: &Ag
     Ok(after.map_or(Sight::End, Sight::Nothing))
 }
 
+/// What one transaction has done.
+struct Done {
+    removed: Removed,
+    /// What has expired.
+    expired: Vec<KeptDelivery>,
+    /// The last event that is done with; `None` while the next step has to look at the same ones again.
+    last: Option<EventId>,
+}
+
+impl Done {
+    fn removed(removed: Removed, last: Option<EventId>) -> Self {
+        Self { removed, expired: Vec::new(), last }
+    }
+}
+
 /// Removes from the bottom up: an event whose deliveries are half gone is found again by the next step, or after a crash.
-///
-/// Returns the last event that is done with; `None` while the next step has to look at the same ones again.
-fn remove(
-    tx: &mut (dyn RetentionTx + 'static),
-    after: Option<EventId>,
-    ages: &Ages,
-) -> Result<(Removed, Option<EventId>), StoreError> {
-    let found = found(tx, after, ages)?;
+fn remove(tx: &mut (dyn RetentionTx + 'static), after: Option<EventId>, ages: &Ages) -> Result<Done, StoreError> {
+    let mut found = found(tx, after, ages)?;
+    found.in_vain.truncate(EXPIRED_A_STEP);
     let expired = expire(tx, &found.in_vain, ages.now)?;
     if expired > 0 {
-        return Ok((Removed { expired, ..Removed::default() }, None));
+        let removed = Removed { expired, ..Removed::default() };
+        return Ok(Done { removed, expired: found.in_vain, last: None });
     }
     let is_old = |delivery: &&KeptDelivery| !found.open.contains(&delivery.event_id);
     let old: Vec<DeliveryId> = found.deliveries.iter().filter(is_old).map(|delivery| delivery.id).collect();
@@ -204,16 +226,16 @@ fn remove(
     let (now, later) = old.split_at(left.min(old.len()));
     // Attempts that are left have no delivery to be found by once it is gone.
     if left == 0 {
-        return Ok((removed, None));
+        return Ok(Done::removed(removed, None));
     }
     removed.deliveries = tx.delete_deliveries(now)?;
     left = left.saturating_sub(now.len());
     if !later.is_empty() {
-        return Ok((removed, None));
+        return Ok(Done::removed(removed, None));
     }
     let (now, later) = old_events.split_at(left.min(old_events.len()));
     removed.events = tx.delete_events(now)?;
-    Ok((removed, found.events.last().copied().filter(|_| later.is_empty())))
+    Ok(Done::removed(removed, found.events.last().copied().filter(|_| later.is_empty())))
 }
 
 /// As many of the oldest events as have no more deliveries than one step removes.
@@ -258,7 +280,7 @@ fn in_vain(
 fn expire(tx: &mut (dyn RetentionTx + 'static), in_vain: &[KeptDelivery], at: Timestamp) -> Result<usize, StoreError> {
     // In the order of the workspaces, whose logs are locked one after the other: two nodes that do this at once never wait for each other.
     let mut by_workspace: BTreeMap<WorkspaceId, Vec<DeliveryId>> = BTreeMap::new();
-    for delivery in in_vain.iter().take(EXPIRED_A_STEP) {
+    for delivery in in_vain {
         by_workspace.entry(delivery.workspace_id).or_default().push(delivery.id);
     }
     let mut expired = 0;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use devhub_domain::access::Asker;
 use devhub_domain::audit::{Actor, AuditFilter, AuditLog};
 use devhub_domain::id::{DeliveryId, EndpointId};
+use devhub_domain::notices::Notice;
 use devhub_domain::page::PageRequest;
 use devhub_domain::restores::Restores;
 use devhub_domain::retention::{EXPIRED_KEPT_FOR, Removed, Retention, RetentionTx};
@@ -74,6 +75,25 @@ fn the_audit_log_says_how_many_have_expired() {
     let log = AuditLog::new(hub.store.clone()).list(WORKSPACE, &filter, PageRequest::default()).unwrap();
     let told: Vec<_> = log.items.iter().map(|line| (line.action.as_str(), line.actor, line.detail.as_str())).collect();
     assert_eq!(told, [("deliveries.expired", Actor::System, r#"{"count":1}"#)]);
+}
+
+#[test]
+fn the_operators_are_told_of_each_endpoint_once_with_the_number() {
+    let (hub, endpoint_id) = with_held();
+    let other = hub.create("*").endpoint.id;
+    hub.endpoints.pause(Asker::SYSTEM, WORKSPACE, other).commit().unwrap();
+    for _ in 0..2 {
+        hub.publish("payment.completed");
+    }
+    hub.clock.advance(MONTH + SECOND);
+    let mut retention = retention(&hub);
+    assert_eq!(pass(&mut retention).0, 5);
+    let notice =
+        |endpoint_id, deliveries| Notice::DeliveriesExpired { workspace_id: WORKSPACE, endpoint_id, deliveries };
+    let mut told = retention.take_notices();
+    told.sort_by_key(|notice| notice.text().contains(&other.to_string()));
+    assert_eq!(told, [notice(endpoint_id, 3), notice(other, 2)]);
+    assert_eq!(retention.take_notices(), []);
 }
 
 #[test]
