@@ -68,6 +68,10 @@ both! {
             session_id: SessionId,
             deliveries: &[Delivery],
         ) -> Result<Vec<bool>, StoreError> {
+            // One alone needs no arrays, and its statement is prepared already.
+            if let [delivery] = deliveries {
+                return Ok(vec![self.record_delivery(session_id, delivery)?]);
+            }
             let rows = deliveries.iter().map(DeliveryRow::from).collect();
             let recorded: HashSet<Vec<u8>> =
                 self.state.note(self.conn.record_rows(session_id.as_bytes(), rows))?.into_iter().collect();

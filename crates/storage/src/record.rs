@@ -74,7 +74,9 @@ where
         out.push_bind_param::<Nullable<Binary>, _>(&row.first_success)?;
         out.push_sql(" WHERE state = 'leased' AND id = ");
         out.push_bind_param::<Binary, _>(&row.id)?;
-        out.push_sql(" AND lease_session_id = ");
+        // Not `=`, which an index serves: where few rows are leased, the planner of PostgreSQL would take the one of leases by the session
+        // alone, and walk whatever that session has ended while a long snapshot keeps it there.
+        out.push_sql(" AND lease_session_id IS NOT DISTINCT FROM ");
         out.push_bind_param::<Binary, _>(self.session_id)?;
         out.push_sql(" AND attempts IN (");
         out.push_bind_param::<BigInt, _>(&row.attempts)?;

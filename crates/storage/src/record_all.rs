@@ -28,7 +28,8 @@ impl QueryFragment<Pg> for RecordAll<'_> {
         self.deliveries.push_rows(&mut out)?;
         out.push_sql(" AS own (");
         out.push_sql(DeliveryColumns::NAMES);
-        out.push_sql(") WHERE old.state = 'leased' AND old.id = own.id AND old.lease_session_id = ");
+        // Not `=`, for the reason that `RecordDelivery` has.
+        out.push_sql(") WHERE old.state = 'leased' AND old.id = own.id AND old.lease_session_id IS NOT DISTINCT FROM ");
         out.push_bind_param::<Binary, _>(self.session_id)?;
         out.push_sql(" AND old.attempts IN (own.attempts, own.attempts - 1) RETURNING old.id");
         Ok(())

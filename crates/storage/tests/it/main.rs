@@ -25,6 +25,8 @@ mod size;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod write_plans;
+#[cfg(test)]
 mod writer;
 
 mod sqlite_contract {

@@ -22,6 +22,7 @@ use diesel::sql_types::{Integer, Text};
 use diesel::{Connection, PgConnection, RunQueryDsl};
 
 use crate::support::{Guard, connect_sqlite, look, on_each, put};
+use crate::write_plans::with_types;
 
 thread_local! {
     /// Statements of this thread, in their order: reads, and writes that wait, run on the thread of their caller.
@@ -119,7 +120,8 @@ fn plan(guard: &Guard, heard: &str) -> String {
         }
         Guard::Server(server) => {
             let mut conn = PgConnection::establish(&server.url).unwrap();
-            let binds = (1..=20).take_while(|number| sql.contains(&format!("${number}"))).count();
+            let sql = with_types(sql);
+            let binds = (1..=40).take_while(|number| sql.contains(&format!("${number}"))).count();
             // Without knowing a value, as a statement that is prepared once and run often; in memory, as the newest rows are.
             conn.batch_execute("SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1").unwrap();
             conn.batch_execute(&format!("PREPARE heard AS {sql}")).unwrap();
@@ -385,7 +387,7 @@ fn looks_into_the_log_use_their_indexes(open: fn() -> (Database, Guard)) {
     expect_index(&on, "deliveries by id", &deliveries, primary_key("deliveries_pkey"));
 }
 
-fn session() -> devhub_domain::id::SessionId {
+pub(crate) fn session() -> devhub_domain::id::SessionId {
     devhub_domain::testing::session(1).id
 }
 

@@ -1,0 +1,48 @@
+//! What a write has to find is found by its key, whatever else there is, on both backends.
+
+use devhub_domain::testing::{endpoint, event};
+use devhub_domain::webhooks::Delivery;
+use devhub_storage::{Database, DatabaseKind};
+
+use crate::plans::{expect_index, heard, plan_of_write, session};
+use crate::support::{Guard, on_each};
+
+/// The types of the columns of deliveries, which are values of arrays where a statement takes many rows: nothing else tells them.
+const COLUMNS: &str = "bytea bytea bytea text bytea text bigint bytea bigint bigint bigint bigint bigint bigint text text bigint text \
+    bigint bigint bytea";
+
+pub(crate) fn with_types(sql: &str) -> String {
+    let Some((head, rest)) = sql.split_once("unnest(") else { return sql.to_owned() };
+    let (arrays, tail) = rest.split_once(')').unwrap();
+    let typed = arrays.split(", ").zip(COLUMNS.split_whitespace()).map(|(array, of)| format!("{array}::{of}[]"));
+    format!("{head}unnest({}){tail}", typed.collect::<Vec<_>>().join(", "))
+}
+
+/// However few leases there are: what a session has ended stays in the index of leases while a long snapshot keeps it there.
+fn results_are_recorded_by_the_primary_key(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let leased = |number| Delivery::born(&event(number), &endpoint(1), Some(session()));
+    let index = if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "deliveries_pkey" };
+    let one = plan_of_write(&on, |tx| tx.record_delivery(session(), &leased(1)).map(drop));
+    let alone = plan_of_write(&on, |tx| tx.record_deliveries(session(), &[leased(1)]).map(drop));
+    let together = plan_of_write(&on, |tx| tx.record_deliveries(session(), &[leased(1), leased(2)]).map(drop));
+    for (name, plan) in [("a result", one), ("one of a batch", alone), ("a batch", together)] {
+        expect_index(&on, name, &plan, index);
+        assert!(!plan.contains("deliveries_leased"), "{name}:\n{plan}");
+    }
+}
+
+/// The statement that stores an event with its deliveries: on SQLite those are several, and none of them looks for anything.
+fn an_event_is_stored_without_a_look_at_others(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let event = event(1);
+    let deliveries = [1, 2].map(|number| Delivery::born(&event, &endpoint(number), None));
+    let plan = plan_of_write(&on, |tx| tx.insert_event_with(&event, &deliveries).map(drop));
+    assert!(!plan.contains("Scan on deliveries") && !plan.contains("Scan on events"), "{plan}");
+    assert!(on.0.kind() == DatabaseKind::Sqlite || plan.contains("Function Scan on"), "{plan}");
+}
+
+on_each! {
+    results_are_recorded_by_the_primary_key
+    an_event_is_stored_without_a_look_at_others
+}
