@@ -128,7 +128,7 @@ impl Hub {
         let handle = server.handle();
         let serving = tokio::spawn(server);
         let loading = load_in_background(loader, directory, opened.clock.clone())?;
-        let counted = engine.metrics.clone();
+        let (counted, notifier) = (engine.metrics.clone(), engine.notifier.clone());
         let engine =
             Engine::start(engine, &tokio::runtime::Handle::current()).context("deliveries cannot be started")?;
         let mut routines = vec![
@@ -136,7 +136,7 @@ impl Hub {
             tokio::spawn(count_regularly(usage.clone())),
             tokio::spawn(keep_up_regularly(upkeep, idempotency, opened.sessions())),
             tokio::spawn(resend_regularly(resends)),
-            tokio::spawn(remove_regularly(retention, usage.clone(), opened.database.clone(), counted)),
+            tokio::spawn(remove_regularly(retention, usage.clone(), opened.database.clone(), counted, notifier)),
             tokio::spawn(sweep_regularly(buckets, opened.clock.clone())),
             tokio::spawn(keep_rules_regularly(rules, rates)),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use devhub_delivery::Metrics;
 use devhub_domain::causes::chain;
+use devhub_domain::notices::Notifier;
 use devhub_domain::retention::{Removed, Retention};
 use devhub_domain::store::StoreError;
 use devhub_domain::usage::KeyUsage;
@@ -23,7 +24,13 @@ const BUSY_PAUSE: Duration = Duration::from_millis(200);
 const RETRY_AFTER: Duration = Duration::from_mins(1);
 
 /// Goes through everything that is old, again and again.
-pub(crate) async fn remove_regularly(retention: Retention, usage: KeyUsage, database: Database, metrics: Metrics) {
+pub(crate) async fn remove_regularly(
+    retention: Retention,
+    usage: KeyUsage,
+    database: Database,
+    metrics: Metrics,
+    notifier: Arc<dyn Notifier>,
+) {
     let retention = Arc::new(Mutex::new(retention));
     let mut removed = Removed::default();
     loop {
@@ -35,6 +42,7 @@ pub(crate) async fn remove_regularly(retention: Retention, usage: KeyUsage, data
                 match step {
                     Removed { is_last: true, .. } => {
                         tell(std::mem::take(&mut removed));
+                        notify(&retention, notifier.clone()).await;
                         remove_usage(&usage).await
                     }
                     _ if database.stats().queued > 0 => BUSY_PAUSE,
@@ -48,6 +56,21 @@ pub(crate) async fn remove_regularly(retention: Retention, usage: KeyUsage, data
             }
         };
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Tells the operators what has expired. A mail blocks its thread for as long as its server likes.
+async fn notify(retention: &Arc<Mutex<Retention>>, notifier: Arc<dyn Notifier>) {
+    let notices = retention.lock().await.take_notices();
+    let told = tokio::task::spawn_blocking(move || {
+        for notice in notices {
+            if let Err(error) = notifier.notify(&notice) {
+                tracing::error!(notice = notice.kind(), error = chain(&error), "cannot tell the operators");
+            }
+        }
+    });
+    if let Err(panicked) = told.await {
+        tracing::error!(error = %panicked, "the notifier broke down");
     }
 }
 
