@@ -1,9 +1,10 @@
 //! API keys.
 
 use devhub_domain::api_keys::{
-    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, KeyDigest, KeyStatus, Label, LastUse, Owner, Retirement,
-    Stragglers,
+    ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, Heard, KeyDigest, KeyStatus, KeyTold, Label, LastUse,
+    Owner, Retirement, Stragglers,
 };
+use devhub_domain::events::tell_of_key;
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::rate::OverrideTx;
@@ -267,6 +268,10 @@ both! {
 
         fn overrides(&mut self) -> Option<&mut (dyn OverrideTx + '_)> {
             Some(self)
+        }
+
+        fn tell(&mut self, told: &KeyTold) -> Result<Heard, StoreError> {
+            tell_of_key(self, told)
         }
     }
 }

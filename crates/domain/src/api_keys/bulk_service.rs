@@ -8,14 +8,15 @@ use std::sync::Arc;
 
 use super::bulk::{BULK_MATCHES_MAX, BULK_REMAINING_MAX};
 use super::service::{log_move, moved};
+use super::tell_service::Telling;
 use super::{
     ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ApiKeys, BulkChange, BulkFate, BulkOutcome, BulkResult, BulkTarget,
-    Scope, Transition,
+    KeyTold, Scope, Transition,
 };
 use crate::access::Asker;
-use crate::id::{KeyId, WorkspaceId};
+use crate::id::{EventId, KeyId, WorkspaceId};
 use crate::page::{PageRequest, PageSize};
-use crate::store::{Change, Lane, Prepared, StoreError, prepare, read};
+use crate::store::{Change, Prepared, StoreError, read};
 use crate::time::Timestamp;
 
 /// A bulk change within one transaction.
@@ -53,11 +54,13 @@ impl ApiKeys {
         ApiKeyError,
     > {
         let bulk = self.bulk(asker, workspace_id, change)?;
+        let event_ids = self.event_ids(bulk.now, bulk.keys_max());
         let (acknowledge, doubted) = (self.acknowledge(), Arc::clone(&self.directory));
         let committed = move |outcome: &mut BulkOutcome| outcome.receipt = Some(acknowledge(&outcome.changed));
         let unsettled = move |outcome: &mut BulkOutcome| outcome.changed.iter().for_each(|key| doubted.doubt(key));
-        let apply = move |tx: &mut (dyn ApiKeyTx + 'static)| bulk.carry_out(tx);
-        Ok(prepare(&self.store, Lane::Interactive, apply, committed).or_unsettled(unsettled))
+        let apply =
+            move |tx: &mut (dyn ApiKeyTx + 'static), telling: &mut Telling| bulk.carry_out(tx, telling, &event_ids);
+        Ok(self.prepare_telling(apply, committed, unsettled))
     }
 
     /// What [`ApiKeys::change_many`] would do now. Changes nothing.
@@ -82,10 +85,27 @@ impl ApiKeys {
 }
 
 impl Bulk {
-    fn carry_out(&self, tx: &mut (dyn ApiKeyTx + 'static)) -> Result<BulkOutcome, ApiKeyError> {
+    /// Most keys that it reaches.
+    fn keys_max(&self) -> usize {
+        match &self.change.target {
+            BulkTarget::Keys(ids) => ids.len(),
+            // The last page may go beyond.
+            BulkTarget::Matches { .. } => BULK_MATCHES_MAX + PageSize::MAX.get(),
+        }
+    }
+
+    fn carry_out(
+        &self,
+        tx: &mut (dyn ApiKeyTx + 'static),
+        telling: &mut Telling,
+        event_ids: &[EventId],
+    ) -> Result<BulkOutcome, ApiKeyError> {
         let (outcome, befores) = self.plan(tx)?;
-        for (before, key) in befores.iter().zip(&outcome.changed) {
+        let changes = befores.iter().zip(&outcome.changed);
+        for ((before, key), event_id) in changes.zip(event_ids) {
             tx.update_api_key(key)?;
+            let told = KeyTold::of(*event_id, (self.asker.actor(), self.now), self.transition().into(), key);
+            telling.tell(tx, told)?;
             log_move(tx, (before, key), self.transition(), (self.asker.actor(), self.now))?;
         }
         Ok(outcome)

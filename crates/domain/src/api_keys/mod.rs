@@ -12,6 +12,7 @@ mod directory_tests;
 mod error;
 mod examine;
 mod examine_service;
+mod expiry_service;
 mod filter;
 mod import;
 mod import_service;
@@ -28,7 +29,9 @@ mod scope;
 mod search;
 mod service;
 mod stragglers;
+mod tell_service;
 mod token;
+mod told;
 mod usage_service;
 
 pub use authenticate::{Authenticator, Credentials, Lookup, Principal, Refusal, Verification};
@@ -41,6 +44,7 @@ pub use digest::{DigestScheme, KeyDigest, Pepper, TokenHasher};
 pub use directory::{KeyDirectory, KeySummary, Trust};
 pub use error::ApiKeyError;
 pub use examine_service::{Examination, Presented, TokenOwner, TokenReport};
+pub use expiry_service::KeyExpiries;
 pub use filter::{ApiKeyFilter, KeyState};
 pub use import::{
     ImportFile, ImportFileError, ImportFormat, ImportOptions, ImportedKey, LineRefusal, REFUSED_MAX, ROWS_MAX,
@@ -53,12 +57,15 @@ pub use key::{
 };
 pub use load_service::DirectoryLoader;
 pub use metadata::{METADATA_DEPTH_MAX, METADATA_MAX, Metadata, MetadataError};
-pub use ports::{ApiKeyTx, LastUse};
+pub use ports::{ApiKeyTx, KeyWatcher, LastUse};
 pub use receipt::{Acknowledgement, ChangedKey, NodeName, NodeNameError, Receipt};
 pub use rotate_service::RotatedKey;
 pub use scope::{Scope, ScopeError, ScopeSet};
 pub use search::{KeySearch, KeySearchError, Sought};
 pub use service::{ApiKeys, IssuedKey};
 pub use stragglers::{Stragglers, USER_AGENT_CHARS_MAX};
+pub use tell_service::NoKeyWatcher;
+pub(crate) use tell_service::Telling;
 pub use token::{Token, TokenPrefix, TokenPrefixError, has_valid_checksum};
+pub use told::{Heard, KeyMatter, KeyNews, KeySpray, KeyTold, ToldKey};
 pub use usage_service::LastUseFlusher;

@@ -1,6 +1,6 @@
 //! What a store must do for API keys.
 
-use super::{ApiKey, ApiKeyFilter, KeyDigest, Stragglers};
+use super::{ApiKey, ApiKeyFilter, Heard, KeyDigest, KeyTold, Stragglers};
 use crate::audit::AuditTx;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -107,4 +107,22 @@ pub trait ApiKeyTx: AuditTx {
     fn overrides(&mut self) -> Option<&mut (dyn OverrideTx + '_)> {
         None
     }
+
+    /// Tells the workspace's endpoints that want it, in this transaction. What is told [once](KeyTold::once) must be remembered, also if
+    /// no endpoint wants it, so that a second telling is [`Heard::Before`].
+    ///
+    /// A store that keeps no events leaves this as it is.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn tell(&mut self, told: &KeyTold) -> Result<Heard, StoreError> {
+        let _ = told;
+        Ok(Heard::Nobody)
+    }
+}
+
+/// Whoever hears what becomes of keys: calls for the deliveries that wait, and writes to operators.
+pub trait KeyWatcher: Send + Sync {
+    /// Hears what one change has told, once that is on disk; `waits` when deliveries wait in the store. Must not block.
+    fn heard(&self, told: &[KeyTold], waits: bool);
 }

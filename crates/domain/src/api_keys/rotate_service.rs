@@ -14,15 +14,16 @@ use serde_json::json;
 use super::input::check_scopes;
 use super::own_rate_service::InheritedRates;
 use super::service::{detail_of, draft, key_change};
+use super::tell_service::Telling;
 use super::{
-    ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, DigestScheme, IssuedKey, KeyStatus, Receipt, Retirement, Scope, Stragglers,
-    Token,
+    ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, DigestScheme, IssuedKey, KeyMatter, KeyStatus, KeyTold, Receipt,
+    Retirement, Scope, Stragglers, Token,
 };
 use crate::access::Asker;
 use crate::audit::append;
 use crate::grace::Grace;
-use crate::id::{KeyId, WorkspaceId};
-use crate::store::{Change, Lane, Prepared, prepare, read};
+use crate::id::{EventId, KeyId, WorkspaceId};
+use crate::store::{Change, Prepared, read};
 
 /// A key that took the place of another.
 #[derive(Clone, Debug)]
@@ -59,11 +60,12 @@ impl ApiKeys {
         let token = Token::generate(&self.prefix, &*self.entropy);
         let digest = self.hasher.digest(token.secret().expose());
         let successor_id = KeyId::generate(now, &*self.entropy);
+        let event_ids = [(); 2].map(|()| EventId::generate(now, &*self.entropy));
         let acknowledge = self.acknowledge();
         let (directory, doubted) = (Arc::clone(&self.directory), Arc::clone(&self.directory));
         let rates = InheritedRates::new(Arc::clone(&self.rulebook), Arc::clone(&self.entropy), now);
         let (made, unsure) = (Arc::clone(&rates), Arc::clone(&rates));
-        let change = move |tx: &mut (dyn ApiKeyTx + 'static)| {
+        let change = move |tx: &mut (dyn ApiKeyTx + 'static), telling: &mut Telling| {
             let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
             if key.status == KeyStatus::Revoked {
                 return Err(ApiKeyError::Revoked(id));
@@ -96,6 +98,11 @@ impl ApiKeys {
             tx.insert_api_key(&successor)?;
             tx.update_api_key(&retired)?;
             rates.write(tx, &retired, successor_id)?;
+            for (id, (matter, key)) in
+                event_ids.into_iter().zip([(KeyMatter::Rotated, &retired), (KeyMatter::Issued, &successor)])
+            {
+                telling.tell(tx, KeyTold::of(id, (asker.actor(), now), matter, key))?;
+            }
             let retires_at = retired.expires_at.map(|at| at.to_string());
             let detail = json!({ "successor": successor_id.to_string(), "retires_at": retires_at });
             append(tx, &draft(&retired, now, asker.actor(), "key.rotated", detail))?;
@@ -112,7 +119,7 @@ impl ApiKeys {
             unsure.doubt(&rotated.retired);
             doubted.doubt(&rotated.retired);
         };
-        Ok(prepare(&self.store, Lane::Interactive, change, committed).or_unsettled(doubt))
+        Ok(self.prepare_telling(change, committed, doubt))
     }
 
     /// Who has called with a key since it was rotated; nobody, of a key that has no successor. What other nodes have counted in the last

@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use super::input::{check_allow_list, check_expiry, check_retiring, check_scopes};
 use super::own_rate_service::OwnRate;
 use super::{
-    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyState,
-    KeyStatus, NewApiKey, NodeName, Owner, Scope, Token, TokenHasher, TokenPrefix, Transition,
+    ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyMatter,
+    KeyState, KeyStatus, KeyTold, KeyWatcher, NewApiKey, NoKeyWatcher, NodeName, Owner, Scope, Token, TokenHasher,
+    TokenPrefix, Transition,
 };
 use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
-use crate::id::{KeyId, WorkspaceId};
+use crate::id::{EventId, KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::rate::{Quota, Rulebook};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
@@ -41,6 +42,7 @@ pub struct ApiKeys {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) node: NodeName,
+    pub(super) watcher: Arc<dyn KeyWatcher>,
 }
 
 impl std::fmt::Debug for ApiKeys {
@@ -68,7 +70,8 @@ impl ApiKeys {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let (prefix, node) = (TokenPrefix::default(), NodeName::default());
-        Self { store, directory, rulebook: Arc::default(), hasher, prefix, clock, entropy, node }
+        let (rulebook, watcher) = (Arc::default(), Arc::new(NoKeyWatcher));
+        Self { store, directory, rulebook, hasher, prefix, clock, entropy, node, watcher }
     }
 
     /// The same, with an installation's own token prefix.
@@ -128,10 +131,12 @@ impl ApiKeys {
         };
         let directory = Arc::clone(&self.directory);
         let (made, doubted) = (Arc::clone(&rate), Arc::clone(&rate));
-        let change = move |tx: &mut (dyn ApiKeyTx + 'static)| {
+        let told = KeyTold::of(EventId::generate(now, &*self.entropy), (asker.actor(), now), KeyMatter::Issued, &key);
+        let change = move |tx: &mut (dyn ApiKeyTx + 'static), telling: &mut Telling| {
             check_expiry(key.expires_at, now)?;
             tx.insert_api_key(&key)?;
             rate.write(tx, &key)?;
+            telling.tell(tx, told.clone())?;
             append(tx, &draft(&key, now, asker.actor(), "key.issued", rate.told(detail_of(&key))))?;
             Ok(IssuedKey { key: key.clone(), token: token.clone() })
         };
@@ -139,8 +144,7 @@ impl ApiKeys {
             made.apply();
             directory.put(&issued.key);
         };
-        Ok(prepare(&self.store, Lane::Interactive, change, committed)
-            .or_unsettled(move |issued: &mut IssuedKey| doubted.doubt(&issued.key)))
+        Ok(self.prepare_telling(change, committed, move |issued: &mut IssuedKey| doubted.doubt(&issued.key)))
     }
 
     /// Changes what a key may do and what it is called.
@@ -295,22 +299,22 @@ impl ApiKeys {
         let now = self.clock.now();
         let acknowledge = self.acknowledge();
         let doubted = Arc::clone(&self.directory);
-        prepare(
-            &self.store,
-            Lane::Interactive,
-            move |tx| {
+        let event_id = EventId::generate(now, &*self.entropy);
+        self.prepare_telling(
+            move |tx, telling| {
                 asker.require(Scope::KeysWrite)?;
                 let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
                 let Some(after) = moved(&key, transition, asker)? else {
                     return Ok(ChangedKey { key, receipt: None });
                 };
                 tx.update_api_key(&after)?;
+                telling.tell(tx, KeyTold::of(event_id, (asker.actor(), now), transition.into(), &after))?;
                 log_move(tx, (&key, &after), transition, (asker.actor(), now))?;
                 Ok(ChangedKey { key: after, receipt: None })
             },
             move |changed: &mut ChangedKey| changed.receipt = Some(acknowledge(slice::from_ref(&changed.key))),
+            move |changed: &mut ChangedKey| doubted.doubt(&changed.key),
         )
-        .or_unsettled(move |changed: &mut ChangedKey| doubted.doubt(&changed.key))
     }
 }
 

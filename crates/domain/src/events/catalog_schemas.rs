@@ -81,11 +81,11 @@ macro_rules! test_schema {
 
 /// What the hub itself tells: `$fields` are the properties of `data`, all of which are there.
 macro_rules! operational_schema {
-    ($event:literal, [$($required:literal),+], $fields:literal) => {
+    ($event:literal, [$($required:literal),+], $($fields:literal),+) => {
         concat!(
             schema_head!($event),
             r##""type":"object","properties":{"event":{"const":""##, $event, r##""},"event_id":{"type":"string"},"##,
-            r##""created_at":{"type":"string","format":"date-time"},"data":{"type":"object","properties":{"##, $fields,
+            r##""created_at":{"type":"string","format":"date-time"},"data":{"type":"object","properties":{"##, $($fields),+,
             r##"},"required":"##, list!($($required),+), r##"}},"required":["event","event_id","created_at","data"]}"##
         )
     };

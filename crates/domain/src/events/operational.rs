@@ -1,4 +1,4 @@
-//! What the hub itself tells of endpoints and deliveries, as events that endpoints can subscribe to.
+//! What the hub itself tells of endpoints, deliveries and keys, as events that endpoints can subscribe to.
 //!
 //! They come from the hub alone: nobody publishes them. `*` does not want them, so that a shop which wants everything of its platform
 //! is not surprised by them; who wants them says so by name or by group. They never go to the endpoint that they are about.
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::catalog::CatalogEntry;
 use super::catalog_schemas::{list, operational_schema, schema_head};
-use super::{Event, EventType};
+use super::{Event, EventType, key_events};
 use crate::id::EndpointId;
 use crate::webhooks::{Delivery, Disabled, Health};
 
@@ -43,6 +43,13 @@ pub const OPERATIONAL: &[CatalogEntry] = &[
             r##""delivery_id":{"type":"string"},"event_id":{"type":"string"},"event_type":{"type":"string"},"endpoint_id":{"type":"string"},"attempts":{"type":"integer","minimum":1}"##
         ),
     },
+    key_events::ISSUED,
+    key_events::ROTATED,
+    key_events::LOCKED,
+    key_events::UNLOCKED,
+    key_events::REVOKED,
+    key_events::EXPIRING,
+    key_events::SPRAY,
 ];
 
 /// Whether events of this type come from the hub itself.
@@ -162,6 +169,8 @@ mod tests {
         assert!(!wants("*", "endpoint.disabled"));
         assert!(wants("*", "endpoint.renamed"));
         assert!(wants("endpoint.*", "endpoint.disabled"));
+        assert!(!wants("*", "key.revoked"));
+        assert!(wants("key.*", "key.revoked"));
         assert!(wants("delivery.exhausted", "delivery.exhausted"));
     }
 }

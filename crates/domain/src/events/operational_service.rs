@@ -1,9 +1,9 @@
 //! Publishes what the hub itself has to tell.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Event, EventTx, EventType, Operational, Payload};
-use crate::id::EventId;
+use crate::id::{EventId, WorkspaceId};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 use crate::webhooks::Delivery;
@@ -23,24 +23,28 @@ pub(crate) fn publish_operational(
     if others.is_empty() {
         return Ok(false);
     }
-    let payload = json!({
-        "event": what.name(),
-        "event_id": id.to_string(),
-        "created_at": at.to_string(),
-        "data": what.content(about),
-    });
-    let event = Event {
-        id,
-        workspace_id: about.workspace_id,
-        event_type,
-        external_id: None,
-        payload: Payload::from_stored(payload.to_string().into_bytes()),
-        accepted_at: at,
-    };
+    let event = told(event_type, about.workspace_id, &what.content(about), (id, at));
     if !tx.insert_event(&event)? {
         return Err(StoreError::Conflict("events.id"));
     }
     let deliveries: Vec<_> = others.iter().map(|target| Delivery::born(&event, &target.endpoint, None)).collect();
     tx.insert_deliveries(&deliveries)?;
     Ok(true)
+}
+
+/// The event that tells this.
+pub(super) fn told(
+    event_type: EventType,
+    workspace_id: WorkspaceId,
+    content: &Value,
+    (id, at): (EventId, Timestamp),
+) -> Event {
+    let payload = json!({
+        "event": event_type.as_str(),
+        "event_id": id.to_string(),
+        "created_at": at.to_string(),
+        "data": content,
+    });
+    let payload = Payload::from_stored(payload.to_string().into_bytes());
+    Event { id, workspace_id, event_type, external_id: None, payload, accepted_at: at }
 }

@@ -1,7 +1,8 @@
 //! API keys in memory.
 
 use super::memory::{Content, insert, page};
-use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse, Stragglers};
+use crate::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, Heard, KeyDigest, KeyTold, LastUse, Stragglers};
+use crate::events::tell_of_key;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::rate::OverrideTx;
@@ -90,5 +91,9 @@ impl ApiKeyTx for Content {
 
     fn overrides(&mut self) -> Option<&mut (dyn OverrideTx + '_)> {
         Some(self)
+    }
+
+    fn tell(&mut self, told: &KeyTold) -> Result<Heard, StoreError> {
+        tell_of_key(self, told)
     }
 }

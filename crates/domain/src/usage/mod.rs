@@ -8,9 +8,11 @@ mod pending;
 mod ports;
 mod report;
 mod service;
+mod spray_service;
 
 pub use calls::{ADDRESSES_PER_HOUR, AnswerKind, Call, CallCounts, KeyHour, RefusalKind, SeenAddress, SeenAddresses};
 pub use network::{NETWORKS_PER_HOUR, UnknownAttempts, UnknownAttemptsId, network_of};
 pub use ports::UsageTx;
 pub use report::{ADDRESSES_SHOWN, Hours, HoursError, KeyTotal, POINTS_MAX, Step, UsagePoint, UsageReport};
 pub use service::{KeyUsage, USAGE_KEPT_DEFAULT, USAGE_REMOVED_MAX};
+pub use spray_service::{KeySprays, SprayRule};

@@ -55,7 +55,7 @@ fn text_of(network: Option<IpNet>) -> String {
 /// Names attempts of one network in one hour.
 ///
 /// *Shape:* the hour, `@`, and the network or nothing: `492000@203.0.113.0/24`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct UnknownAttemptsId {
     /// Which hour, counted from the epoch.
     pub hour: i64,

@@ -10,5 +10,6 @@ mod imports;
 mod once;
 mod rates;
 mod rotation;
+mod tellings;
 mod use_cases;
 mod verification;

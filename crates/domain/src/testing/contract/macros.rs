@@ -15,6 +15,9 @@ macro_rules! contract_tests {
             a_search_finds_parts_of_labels_and_starts_of_tokens, a_search_keeps_to_its_workspace_and_its_page,
     a_list_agrees_with_its_filter_on_many_keys, a_scan_sees_every_key_once, a_last_use_never_moves_back, an_update_keeps_the_last_use, stragglers_add_up, a_list_shows_what_retires,
             eight_threads_change_one_key_one_after_the_other);
+        $crate::contract_tests!(@suite $make, key_tellings: what_becomes_of_a_key_reaches_who_wants_to_know,
+            what_nobody_wants_to_know_is_not_kept, what_is_told_once_is_kept_and_known_again,
+            a_telling_goes_with_its_transaction, eight_threads_tell_once);
         $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
             a_position_is_taken_once, a_log_is_read_page_by_page,
             a_log_shows_what_its_filter_asks_for, eight_threads_append_without_a_gap);

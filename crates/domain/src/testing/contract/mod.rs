@@ -18,6 +18,7 @@ mod guard_cases;
 pub mod idempotency;
 pub mod installation;
 pub mod key_filters;
+pub mod key_tellings;
 mod macros;
 pub mod operator_sessions;
 pub mod operators;
