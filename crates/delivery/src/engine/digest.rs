@@ -125,7 +125,11 @@ fn key(notice: &Notice) -> Option<(EndpointId, Matter)> {
         Notice::EndpointFailing { endpoint_id, .. } | Notice::EndpointRecovered { endpoint_id, .. } => {
             Some((*endpoint_id, Matter::Health))
         }
-        Notice::EndpointDisabled { .. } | Notice::DeliveryParked { .. } | Notice::DeliveriesExpired { .. } => None,
+        Notice::EndpointDisabled { .. }
+        | Notice::DeliveryParked { .. }
+        | Notice::DeliveriesExpired { .. }
+        | Notice::KeysChanged { .. }
+        | Notice::KeySpray { .. } => None,
     }
 }
 

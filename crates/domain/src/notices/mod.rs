@@ -1,5 +1,6 @@
 //! Notices: what the hub tells its operators without being asked.
 
+mod key_notice;
 mod notice;
 mod ports;
 

@@ -1,5 +1,8 @@
 //! What there is to tell.
 
+use super::key_notice::{keys_subject, keys_text, spray_subject, spray_text};
+use crate::api_keys::{KeyMatter, KeySpray, ToldKey};
+use crate::audit::Actor;
 use crate::id::{DeliveryId, EndpointId, WorkspaceId};
 use crate::time::Timestamp;
 use crate::webhooks::SETBACKS_MAX;
@@ -71,6 +74,26 @@ pub enum Notice {
         /// How many.
         deliveries: u64,
     },
+    /// One change, or a look for keys that expire, told the same of keys.
+    KeysChanged {
+        /// Whose keys.
+        workspace_id: WorkspaceId,
+        /// What became of them.
+        matter: KeyMatter,
+        /// Which keys: at least one.
+        keys: Vec<ToldKey>,
+        /// Who did it.
+        actor: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// Many tokens came that no key has.
+    KeySpray {
+        /// Who keeps the installation.
+        workspace_id: WorkspaceId,
+        /// From where, and how many.
+        sprays: Vec<KeySpray>,
+    },
 }
 
 impl Notice {
@@ -83,6 +106,8 @@ impl Notice {
             Self::DeliveryExhausted { .. } => "delivery.exhausted",
             Self::DeliveryParked { .. } => "delivery.parked",
             Self::DeliveriesExpired { .. } => "deliveries.expired",
+            Self::KeysChanged { matter, .. } => matter.name(),
+            Self::KeySpray { .. } => KeySpray::NAME,
         }
     }
 
@@ -94,7 +119,9 @@ impl Notice {
             | Self::EndpointRecovered { workspace_id, .. }
             | Self::DeliveryExhausted { workspace_id, .. }
             | Self::DeliveryParked { workspace_id, .. }
-            | Self::DeliveriesExpired { workspace_id, .. } => *workspace_id,
+            | Self::DeliveriesExpired { workspace_id, .. }
+            | Self::KeysChanged { workspace_id, .. }
+            | Self::KeySpray { workspace_id, .. } => *workspace_id,
         }
     }
 
@@ -114,6 +141,8 @@ impl Notice {
             Self::DeliveriesExpired { endpoint_id, deliveries, .. } => {
                 format!("Webhook deliveries to {endpoint_id} have expired: {deliveries}")
             }
+            Self::KeysChanged { matter, keys, .. } => keys_subject(*matter, keys),
+            Self::KeySpray { sprays, .. } => spray_subject(sprays),
         }
     }
 
@@ -153,6 +182,8 @@ impl Notice {
                  was paused, disabled or only failed, or because nobody decided about them after a restore.\n\
                  They can be resent for a day, then they go with their events: GET /deliveries?state=expired lists them."
             ),
+            Self::KeysChanged { matter, keys, actor, at, .. } => keys_text(*matter, keys, (*actor, *at)),
+            Self::KeySpray { sprays, .. } => spray_text(sprays),
         }
     }
 }
