@@ -23,6 +23,7 @@ mod health;
 mod hub;
 mod idempotency;
 mod isolation;
+mod key_events;
 mod key_import;
 mod key_rotation;
 mod key_sets;
