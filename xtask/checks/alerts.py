@@ -1,5 +1,5 @@
 """What happens to an endpoint is told by mail, through a server that we did not write, and to other endpoints by events; the endpoint that
-it is about hears nothing of it.
+it is about hears nothing of it. What becomes of keys is told in the same ways.
 
 Three receivers: one that is gone, one that fails for a while, and one that wants to know. Mail server: `aiosmtpd` from PyPI.
 """
@@ -8,9 +8,11 @@ import http.server
 import json
 import os
 import pathlib
+import select
 import subprocess
 import threading
 import time
+from datetime import datetime, timedelta, timezone
 
 import hub
 from hub import Failed, Hub, read_line, temporary_folder
@@ -19,6 +21,8 @@ HERE = pathlib.Path(__file__).resolve().parent / "receivers"
 TOOLS = pathlib.Path(os.environ.get("DEVHUB_TEST_TOOLS", hub.ROOT / "target" / "tools"))
 FROM, TO = "Developer Hub <hub@example.com>", "ops@example.com"
 SECONDS_MAX = 20
+# When a hub looks for keys that expire and for sprays after its start.
+LOOK_AFTER_S = 10
 
 
 class Receiver:
@@ -67,6 +71,12 @@ class Mailbox:
             raise Failed(f"expected a mail {subject!r} with {words}, got {mail}")
         if "secret" in mail["subject"] + mail["text"]:
             raise Failed(f"a mail tells the path or the query of an endpoint: {mail}")
+
+
+    def expect_nothing_more(self) -> None:
+        ready, _, _ = select.select([self.process.stdout], [], [], 1)
+        if ready:
+            raise Failed(f"a mail that nobody expects: {read_line(self.process.stdout)}")
 
 
 class Shop:
@@ -154,6 +164,96 @@ def quiet(shop: Shop) -> None:
     print("nobody is told of itself, and nobody but the hub tells of endpoints")
 
 
+class Keys:
+    """A workspace in which one endpoint wants to know of keys, and another wants everything."""
+
+    def __init__(self, node: Hub, mailbox: Mailbox) -> None:
+        self.node, self.mailbox = node, mailbox
+        self.token = node.issue_key()
+        mailbox.expect("API key issued: ", "by command-line", '"Check"')
+        self.named, self.all = Receiver(200), Receiver(200)
+        for receiver, pattern in ((self.named, "key.*"), (self.all, "*")):
+            self.post("/endpoints", {"url": f"{receiver.url}/hook", "event_types": [pattern]})
+
+    def post(self, path: str, body: dict) -> dict:
+        status, answer = self.node.call("POST", f"/api/hub/v1{path}", self.token, body)
+        if status not in (200, 201):
+            raise Failed(f"POST {path} answered {status}: {answer}")
+        return answer
+
+    def issue(self, label: str, **fields: object) -> dict:
+        key = self.post("/keys", {"label": label, "scopes": ["read"], "owner": "checkout", **fields})
+        self.mailbox.expect(f"API key issued: {key['prefix'].removeprefix('op_')}", f'"{label}"', "checkout", key["id"])
+        return key
+
+    def hears(self, *names: str) -> None:
+        """Sooner or later, and nothing else, in whatever order."""
+        deadline = time.monotonic() + SECONDS_MAX
+        while sorted(body["event"] for body in self.named.bodies) != sorted(names):
+            if time.monotonic() > deadline:
+                raise Failed(f"expected {names}, heard {[body['event'] for body in self.named.bodies]}")
+            time.sleep(0.05)
+        if self.all.bodies:
+            raise Failed(f"who wants everything was told of keys: {self.all.bodies}")
+        self.named.bodies.clear()
+        print(f"events: {', '.join(names)}")
+
+
+def changes(keys: Keys) -> None:
+    """One mail for each change, also of several keys, and an event for each key."""
+    tills = [keys.issue(f"Till {number}", metadata={"note": "hidden"}) for number in range(3)]
+    for change, told in (("lock", "locked"), ("unlock", "unlocked"), ("rotate", "rotated")):
+        keys.post(f"/keys/{tills[0]['id']}/{change}", {})
+        keys.mailbox.expect(f"API key {told}: ", tills[0]["id"])
+    keys.post("/keys/bulk", {"action": "revoke", "ids": [till["id"] for till in tills]})
+    keys.mailbox.expect("3 API keys revoked", *(till["id"] for till in tills))
+    keys.mailbox.expect_nothing_more()
+    said = json.dumps(keys.named.bodies)
+    if "hidden" in said or any(till["token"].split(".")[1] in said for till in tills):
+        raise Failed(f"an event carries a token or metadata: {said}")
+    issued, one = ["key.issued"] * 4, ["key.locked", "key.unlocked", "key.rotated"]
+    keys.hears(*issued, *one, *["key.revoked"] * 3)
+
+
+def prepare_looks(keys: Keys) -> None:
+    """A key that expires in a week less a day, and a spray from here."""
+    soon = datetime.now(timezone.utc) + timedelta(days=6)
+    keys.issue("Old till", expires_at=soon.isoformat())
+    keys.hears("key.issued")
+    for number in range(5):
+        status, _ = keys.node.call("GET", "/api/hub/v1/whoami", f"op_0000000{number}.{number:048x}")
+        if status != 401:
+            raise Failed(f"a key that does not exist was answered with {status}")
+
+
+def looks(keys: Keys) -> None:
+    """What is looked for after a start, in whatever order."""
+    mails = sorted(json.loads(read_line(keys.mailbox.process.stdout, 2 * SECONDS_MAX))["subject"] for _ in range(2))
+    print(f"mails: {mails}")
+    if not mails[0].startswith("API key expires within 7 days: ") or mails[1] != "Unknown API keys are tried from 127.0.0.0/24":
+        raise Failed(f"expected a mail of a key that expires and one of a spray, got {mails}")
+    keys.hears("key.expiring", "key.spray")
+
+
+def check_keys(mailbox: Mailbox, settings: dict[str, str]) -> None:
+    settings = settings | {"mail.key_events": "true", "keys.spray_threshold": "5"}
+    with temporary_folder() as folder:
+        with Hub(f"{folder}/data", settings=settings) as node:
+            keys = Keys(node, mailbox)
+            changes(keys)
+            prepare_looks(keys)
+            node.end()
+        # The look comes soon after a start, and once more after the next, which has nothing new to tell.
+        with Hub(f"{folder}/data", settings=settings) as node:
+            keys.node = node
+            looks(keys)
+            node.end()
+        with Hub(f"{folder}/data", settings=settings):
+            time.sleep(LOOK_AFTER_S + 1)
+            keys.hears()
+            mailbox.expect_nothing_more()
+
+
 def check() -> None:
     mailbox = Mailbox()
     settings = {
@@ -175,6 +275,7 @@ def check() -> None:
             failing(shop, mailbox)
             counted(shop)
             quiet(shop)
+        check_keys(mailbox, settings)
     finally:
         mailbox.process.kill()
 

@@ -123,7 +123,7 @@ impl Hub {
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
-        let desk = opened.desk(keys, explanations);
+        let desk = opened.desk(keys.use_cases.clone(), explanations);
         let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);
@@ -141,6 +141,7 @@ impl Hub {
             tokio::spawn(keep_rules_regularly(rules, rates)),
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];
+        routines.extend(keys.start());
         routines.extend(renewal.map(|renewal| tokio::spawn(renew_regularly(renewal))));
         Ok(Self {
             address,

@@ -17,6 +17,7 @@ mod explain;
 mod hub;
 mod import;
 mod jobs;
+mod key_events;
 mod keys;
 mod listen;
 mod master_key;

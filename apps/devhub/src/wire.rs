@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions, TestSends, TrustAnchors};
-use devhub_domain::api_keys::{ApiKeys, DirectoryLoader, KeyDirectory, LastUseFlusher};
+use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::audit::AuditLog;
 use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::explain::Explanations;
@@ -26,6 +26,7 @@ use prometheus_client::registry::Registry;
 use tokio::runtime::Handle;
 
 use crate::config::Settings;
+use crate::key_events::WatchedKeys;
 use crate::metrics::{Scrape, Sources};
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
@@ -55,8 +56,8 @@ pub(crate) struct Wired {
     pub(crate) scrape: Scrape,
     /// What the rate limits have counted.
     pub(crate) buckets: Arc<Buckets>,
-    /// The use cases of keys, for the control socket.
-    pub(crate) keys: ApiKeys,
+    /// The use cases of keys, for the control socket; what tells of keys that expire and of sprays, and writes to operators.
+    pub(crate) keys: WatchedKeys,
 }
 
 /// Wires a hub. Must be called on the runtime that is to serve it.
@@ -67,11 +68,13 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let Opened { database, sealer, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
     let (directory, rulebook) = (Arc::new(KeyDirectory::new()), Arc::new(rulebook(settings, opened)));
-    let keys = opened.keys(settings, directory.clone()).with_rulebook(rulebook.clone());
     let rules = &settings.webhooks.rules;
     let schedule = Arc::new(settings.webhooks.schedule.clone());
     let dispatch = DispatchHandle::new(engine_options(settings, database));
     let dispatcher: Arc<dyn Dispatcher> = Arc::new(dispatch.clone());
+    let notifier = notifier(settings, opened)?;
+    let keys =
+        WatchedKeys::new(settings, opened, (directory.clone(), rulebook.clone()), dispatcher.clone(), notifier.clone());
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
         .with_dispatcher(dispatcher.clone())
         .with_circuit(settings.webhooks.circuit);
@@ -86,7 +89,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let services = Services {
         authenticator: authenticator.clone(),
         token_prefix: settings.token_prefix.clone(),
-        keys: keys.clone(),
+        keys: keys.use_cases.clone(),
         endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone())
             .with_dispatcher(dispatcher.clone())
             .with_authority_check(Arc::new(TrustAnchors)),
@@ -121,7 +124,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         recovery: Recovery::new(store.clone(), clock.clone()),
         takeover: Recovery::new(store.clone(), clock.clone()),
         sender,
-        notifier: notifier(settings, opened)?,
+        notifier,
         metrics: devhub_delivery::Metrics::registered(&mut counted),
         clock: clock.clone(),
         entropy: entropy.clone(),

@@ -1,5 +1,6 @@
 //! `[keys]`.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use devhub_domain::api_keys::TokenPrefix;
@@ -10,6 +11,11 @@ use super::fields::{Fields, Read};
 pub(super) fn read_usage_kept_for(fields: &mut Fields) -> Read<Duration> {
     let days = fields.integer("keys.usage_days", 1..=400_u64)?;
     Ok(Duration::from_hours(24 * days))
+}
+
+/// How many unknown keys of one network in an hour are told of. At most what a fast line can send in an hour.
+pub(super) fn read_spray_threshold(fields: &mut Fields) -> Read<Option<NonZeroU64>> {
+    Ok(NonZeroU64::new(fields.integer("keys.spray_threshold", 0..=1_000_000_000_u64)?))
 }
 
 /// What every token of this installation starts with.

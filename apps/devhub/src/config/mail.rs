@@ -44,6 +44,16 @@ pub(super) fn read_mail(fields: &mut Fields) -> Read<Option<MailOptions>> {
     }
 }
 
+/// Whether operators are written to about keys.
+pub(super) fn read_key_events(fields: &mut Fields) -> Read<bool> {
+    let is_on = fields.flag("mail.key_events");
+    let server = fields.optional_text("mail.server");
+    match (is_on?, server?) {
+        (true, None) => fields.note("mail.key_events", "needs mail.server: without one there is nobody to send it"),
+        (is_on, _) => Ok(is_on),
+    }
+}
+
 const fn key_of(error: &MailOptionsError) -> &'static str {
     match error {
         MailOptionsError::Sender(_) => "mail.from",

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub(crate) struct Settings {
     pub(crate) token_prefix: TokenPrefix,
     /// `keys.usage_days`.
     pub(crate) usage_kept_for: Duration,
+    /// `keys.spray_threshold`: how many unknown keys of one network in an hour are a spray; `None` looks for none.
+    pub(crate) spray_threshold: Option<NonZeroU64>,
     /// `[security]`.
     pub(crate) security: SecuritySettings,
     /// `[limits]`.
@@ -40,6 +43,8 @@ pub(crate) struct Settings {
     pub(crate) allows_several_nodes: bool,
     /// `[mail]`; `None` sends none.
     pub(crate) mail: Option<MailOptions>,
+    /// `mail.key_events`: whether operators are written to about keys.
+    pub(crate) mails_key_events: bool,
     /// Every key with its value and where that came from, for `devhub check`.
     pub(crate) listing: Vec<Line>,
 }
@@ -69,6 +74,7 @@ impl Settings {
         let database = DatabaseSettings::read(fields);
         let token_prefix = keys::read_token_prefix(fields);
         let usage_kept_for = keys::read_usage_kept_for(fields);
+        let spray_threshold = keys::read_spray_threshold(fields);
         let security = SecuritySettings::read(fields);
         let limits = LimitSettings::read(fields);
         let webhooks = WebhookSettings::read(fields);
@@ -76,6 +82,7 @@ impl Settings {
         let metrics_listen = metrics::read_listen(fields);
         let allows_several_nodes = nodes::read_experimental(fields);
         let mail = mail::read_mail(fields);
+        let mails_key_events = mail::read_key_events(fields);
         let (server, mut webhooks) = (server?, webhooks?);
         webhooks.rules.policy = webhooks.rules.policy.with_own(server.own_destinations());
         Ok(Self {
@@ -83,6 +90,7 @@ impl Settings {
             database: database?,
             token_prefix: token_prefix?,
             usage_kept_for: usage_kept_for?,
+            spray_threshold: spray_threshold?,
             security: security?,
             limits: limits?,
             webhooks,
@@ -90,6 +98,7 @@ impl Settings {
             metrics_listen: metrics_listen?,
             allows_several_nodes: allows_several_nodes?,
             mail: mail?,
+            mails_key_events: mails_key_events?,
             listing: Vec::new(),
         })
     }

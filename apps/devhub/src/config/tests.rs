@@ -297,6 +297,25 @@ fn the_list_masks_every_secret_and_says_where_values_come_from() {
 }
 
 #[test]
+fn events_of_keys_are_mailed_where_somebody_said_so_and_there_is_a_server() {
+    assert_eq!(
+        problems(load("[mail]\nkey_events = true\n", &[], &[])),
+        ["mail.key_events: needs mail.server: without one there is nobody to send it"]
+    );
+    let file = "[mail]\nserver = \"smtp.example.com\"\nfrom = \"hub@example.com\"\nto = [\"ops@example.com\"]\n";
+    assert!(!load(file, &[], &[]).unwrap().mails_key_events);
+    assert!(load(&format!("{file}key_events = true\n"), &[], &[]).unwrap().mails_key_events);
+}
+
+#[test]
+fn a_spray_begins_at_100_unknown_keys_or_never() {
+    let threshold = |file: &str| load(file, &[], &[]).unwrap().spray_threshold.map(std::num::NonZeroU64::get);
+    assert_eq!(threshold(""), Some(100));
+    assert_eq!(threshold("[keys]\nspray_threshold = 5\n"), Some(5));
+    assert_eq!(threshold("[keys]\nspray_threshold = 0\n"), None);
+}
+
+#[test]
 fn mail_is_checked_only_once_a_server_is_set() {
     assert_eq!(
         problems(load("[mail]\nserver = \"smtp.example.com\"\nto = [\"ops@example.com\"]\n", &[], &[])),

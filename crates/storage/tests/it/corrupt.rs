@@ -68,7 +68,14 @@ fn named(backend: fn() -> (Database, Guard), sql: &str, read: Read) -> (&'static
     }
 }
 
-fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 13] {
+/// A statement that damages a row, what reads it, and what the error must name.
+type Damage = (&'static str, Read, (&'static str, &'static str, String));
+
+fn rows() -> Vec<Damage> {
+    rows_of_deliveries().into_iter().chain(rows_of_workspaces()).collect()
+}
+
+fn rows_of_deliveries() -> [Damage; 5] {
     [
         (
             "UPDATE api_keys SET status = 'lost'",
@@ -103,6 +110,11 @@ fn rows() -> [(&'static str, Read, (&'static str, &'static str, String)); 13] {
             |tx| tx.find_delivery(delivery().workspace_id, delivery().id).map(drop),
             ("deliveries", "attempts", delivery().id.to_string()),
         ),
+    ]
+}
+
+fn rows_of_workspaces() -> [Damage; 8] {
+    [
         (
             "UPDATE audit_entries SET actor = 'nobody'",
             |tx| {
