@@ -10,8 +10,8 @@ use super::input::{check_allow_list, check_expiry, check_retiring, check_scopes}
 use super::own_rate_service::OwnRate;
 use super::{
     ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyMatter,
-    KeyState, KeyStatus, KeyTold, KeyWatcher, NewApiKey, NoKeyWatcher, NodeName, Owner, Scope, Token, TokenHasher,
-    TokenPrefix, Transition,
+    KeyState, KeyStatus, KeyTold, KeyWatcher, NewApiKey, NoKeyWatcher, NodeName, Owner, Scope, Telling, Token,
+    TokenHasher, TokenPrefix, Transition,
 };
 use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, append};
