@@ -68,13 +68,12 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let Opened { database, sealer, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
     let (directory, rulebook) = (Arc::new(KeyDirectory::new()), Arc::new(rulebook(settings, opened)));
-    let rules = &settings.webhooks.rules;
-    let schedule = Arc::new(settings.webhooks.schedule.clone());
+    let (rules, schedule) = (&settings.webhooks.rules, Arc::new(settings.webhooks.schedule.clone()));
     let dispatch = DispatchHandle::new(engine_options(settings, database));
     let dispatcher: Arc<dyn Dispatcher> = Arc::new(dispatch.clone());
     let notifier = notifier(settings, opened)?;
-    let keys =
-        WatchedKeys::new(settings, opened, (directory.clone(), rulebook.clone()), dispatcher.clone(), notifier.clone());
+    let memory = (directory.clone(), rulebook.clone());
+    let keys = WatchedKeys::new(settings, opened, memory, dispatcher.clone(), notifier.clone());
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
         .with_dispatcher(dispatcher.clone())
         .with_circuit(settings.webhooks.circuit);
@@ -133,9 +132,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let sources = Sources { database: database.clone(), directory: directory.clone(), buckets: buckets.clone(), guard };
     let scrape = Scrape::new(counted, sources, deliveries, clock.clone());
     let upkeep = Upkeep::new(store.clone(), dispatcher, clock.clone());
-    let retention = Retention::new(store.clone(), clock.clone(), settings.webhooks.kept_for);
-    let loader = DirectoryLoader::new(store.clone(), directory.clone());
-    let flusher = Arc::new(LastUseFlusher::new(store, directory.clone()));
+    let retention = Retention::new(store, clock.clone(), settings.webhooks.kept_for);
+    let (loader, flusher) = keepers(opened, &directory);
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
 }
 
@@ -147,6 +145,12 @@ fn rulebook(settings: &Settings, opened: &Opened) -> Rulebook {
         Some(ceiling) => rulebook.with_ceiling(ceiling),
         None => rulebook,
     }
+}
+
+/// What fills the directory, and what writes down when its keys were last used.
+fn keepers(opened: &Opened, directory: &Arc<KeyDirectory>) -> (DirectoryLoader, Arc<LastUseFlusher>) {
+    let store = Arc::new(opened.database.clone());
+    (DirectoryLoader::new(store.clone(), directory.clone()), Arc::new(LastUseFlusher::new(store, directory.clone())))
 }
 
 fn rate_buckets(settings: &Settings, opened: &Opened, rulebook: &Arc<Rulebook>, buckets: &Arc<Buckets>) -> RateBuckets {

@@ -12,12 +12,13 @@
 use std::hash::BuildHasherDefault;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::check::Check;
 use super::digest::DigestHasher;
 use super::rare::Rare;
 use super::stragglers::StragglerCounts;
+use super::summary::KeySummary;
 use super::{ApiKey, Denial, DigestScheme, KeyDigest, KeyStatus, LastUse, ScopeSet};
 use crate::id::{KeyId, WorkspaceId};
 use crate::time::Timestamp;
@@ -59,27 +60,6 @@ pub(super) struct Entry {
     revision: i64,
     /// Environment and label with a line feed between, which neither has: one allocation instead of two for each key.
     shown: Box<str>,
-}
-
-/// What a key is, for whoever may know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeySummary {
-    /// Its identifier.
-    pub id: KeyId,
-    /// Whose key it is.
-    pub workspace_id: WorkspaceId,
-    /// What people call it.
-    pub label: Box<str>,
-    /// What it is meant for.
-    pub environment: Box<str>,
-    /// What it may do.
-    pub scopes: ScopeSet,
-    /// From this instant on it is refused; `None` never expires.
-    pub expires_at: Option<Timestamp>,
-    /// Who answers for it.
-    pub owner: Option<Arc<str>>,
-    /// What its holder's systems keep with it, as JSON; `None` when that is nothing.
-    pub metadata: Option<Arc<str>>,
 }
 
 /// The keys in memory.

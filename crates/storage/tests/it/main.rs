@@ -7,8 +7,9 @@ mod corrupt;
 #[cfg(test)]
 mod embed;
 #[cfg(test)]
-mod open;
+mod log_plans;
 #[cfg(test)]
+mod open;
 mod plans;
 #[cfg(test)]
 mod postgres;

@@ -143,7 +143,7 @@ pub(crate) fn made(number: u64) -> [u8; 16] {
     ((u128::from(number) << 80) | u128::from(number)).to_be_bytes()
 }
 
-fn workspace() -> WorkspaceId {
+pub(crate) fn workspace() -> WorkspaceId {
     WorkspaceId::from_bytes(made(1))
 }
 
@@ -373,20 +373,6 @@ fn a_claim_costs_a_step_for_each_endpoint(open: fn() -> (Database, Guard)) {
     }
 }
 
-fn looks_into_the_log_use_their_indexes(open: fn() -> (Database, Guard)) {
-    let on = heard(open);
-    let is_sqlite = on.0.kind() == DatabaseKind::Sqlite;
-    let primary_key = |of_server| if is_sqlite { "PRIMARY KEY" } else { of_server };
-    let (event_id, ids) = (EventId::from_bytes(made(5_001)), [EndpointId::from_bytes(made(51))]);
-    let delivery_ids = [DeliveryId::from_bytes(made(5_001))];
-    let met = plan_of_read(&on, |tx| tx.list_endpoints_met(workspace(), event_id, page(None)).map(drop));
-    expect_index(&on, "endpoints met", &met, "endpoints_by_workspace");
-    let revisions = plan_of_read(&on, |tx| tx.list_revisions_met(event_id, &ids).map(drop));
-    expect_index(&on, "revisions met", &revisions, primary_key("endpoint_revisions_pkey"));
-    let deliveries = plan_of_read(&on, |tx| tx.find_deliveries(workspace(), &delivery_ids).map(drop));
-    expect_index(&on, "deliveries by id", &deliveries, primary_key("deliveries_pkey"));
-}
-
 pub(crate) fn session() -> devhub_domain::id::SessionId {
     devhub_domain::testing::session(1).id
 }
@@ -397,7 +383,6 @@ on_each! {
     lists_of_keys_use_their_indexes
     lists_of_the_audit_log_use_their_indexes
     jobs_and_retention_look_for_deliveries_by_their_indexes
-    looks_into_the_log_use_their_indexes
     looks_for_work_use_their_indexes
     a_claim_costs_a_step_for_each_endpoint
 }
