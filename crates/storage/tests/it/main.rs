@@ -10,6 +10,7 @@ mod embed;
 mod log_plans;
 #[cfg(test)]
 mod open;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod postgres;
