@@ -92,7 +92,7 @@ fn all_problems_are_told_at_once_each_with_what_to_write() {
             "database.readers: must be a whole number from 1 to 64, got \"0\"",
             "database.url: database url must start with sqlite: or postgres://, got \"mysql\"",
             "keys.token_prefix: token prefix must be a lower-case letter, 1 to 7 lower-case letters or digits, and \"_\", such \
-             as \"op_\", and not one of wsp_ key_ evt_ whe_ whs_ dlv_ opr_ oss_ ses_ job_, got \"OP\"",
+             as \"op_\", and not one of wsp_ key_ evt_ whe_ whs_ dlv_ opr_ oss_ ses_ job_ rlp_ rlo_, got \"OP\"",
             "log.format: must be \"text\" or \"json\", got \"xml\"",
             "server.listen: must be an address and port, such as 127.0.0.1:8780, got \"8780\"",
             "server.workers: must be a whole number from 0 to 64, got \"many\"",

@@ -14,6 +14,9 @@ const COLUMNS: &str = "bytea bytea bytea text bytea text bigint bytea bigint big
 pub(crate) fn with_types(sql: &str) -> String {
     let Some((head, rest)) = sql.split_once("unnest(") else { return sql.to_owned() };
     let (arrays, tail) = rest.split_once(')').unwrap();
+    if arrays.split(", ").count() != COLUMNS.split_whitespace().count() {
+        return sql.to_owned();
+    }
     let typed = arrays.split(", ").zip(COLUMNS.split_whitespace()).map(|(array, of)| format!("{array}::{of}[]"));
     format!("{head}unnest({}){tail}", typed.collect::<Vec<_>>().join(", "))
 }

@@ -238,7 +238,7 @@ async fn a_key_is_issued_with_a_rate_of_its_own_and_given_another() {
     let hub = Hub::new();
     let admin = hub.key("read write limits:read limits:write keys:read keys:write");
     let rate = |limit| json!({ "limit": limit, "window_s": 60, "burst": 2 });
-    let issued = hub.post("/api/hub/v1/keys", &admin, &json!({ "label": "Shop", "rate_limit": rate(5) })).await;
+    let issued = hub.post("/api/hub/v1/keys", &admin, &json!({ "label": "Till", "rate_limit": rate(5) })).await;
     assert_eq!(issued.status.as_u16(), 201, "{}", issued.text);
     let token = format!("Bearer {}", issued.field("token"));
     let limit = async || {
@@ -250,9 +250,9 @@ async fn a_key_is_issued_with_a_rate_of_its_own_and_given_another() {
     let changed = hub.patch(&path, &admin, "\"1\"", &json!({ "rate_limit": rate(7) })).await;
     assert_eq!((changed.status.as_u16(), changed.header("etag")), (200, Some("\"2\"")));
     let shown = hub.get(&path, &admin).await.json();
-    let listed = hub.get("/api/hub/v1/keys?search=Shop", &admin).await.json()["items"][0].clone();
+    let listed = hub.get("/api/hub/v1/keys?search=Till", &admin).await.json()["items"][0].clone();
     assert_eq!((&changed.json()["rate_limit"], &shown["rate_limit"], &listed), (&rate(7), &rate(7), &shown));
-    let table = hub.get("/api/hub/v1/keys/export?format=csv&search=Shop", &admin).await.text;
+    let table = hub.get("/api/hub/v1/keys/export?format=csv&search=Till", &admin).await.text;
     assert!(table.contains(",2,7,60,2\r\n"), "{table}");
     assert_eq!(limit().await.as_deref(), Some("7"));
     let label = hub.patch(&path, &admin, "\"2\"", &json!({ "label": "Shop 2" })).await;

@@ -59,7 +59,7 @@ async fn list(caller: Caller<KeysRead>, services: Data<Services>, incoming: Inco
     };
     let write = |page: &Page<_, _>, is_first| table(page, is_first, total_columns, total_cells);
     let pages = Pages { what: "usage", read: Box::new(read), write: Box::new(write) };
-    Ok(pages.answer(request.after, (csv::MEDIA_TYPE, "key-usage.csv")).await?)
+    Ok(pages.answer(request.after, (csv::CONTENT, "key-usage.csv")).await?)
 }
 
 /// Of the whole installation: whose a token was to be that no key has, nobody knows. So the keys of its own workspace alone see it.
@@ -90,7 +90,7 @@ async fn unknown_attempts(
     let columns = || ["from", "network", "unknown", "malformed"].map(str::to_owned).to_vec();
     let write = move |page: &Page<_, _>, is_first| table(page, is_first, columns, attempts_cells);
     let pages = Pages { what: "unknown attempts", read: Box::new(read), write: Box::new(write) };
-    Ok(pages.answer(request.after, (csv::MEDIA_TYPE, "unknown-attempts.csv")).await?)
+    Ok(pages.answer(request.after, (csv::CONTENT, "unknown-attempts.csv")).await?)
 }
 
 /// The lines of a page, the first with the names of the columns before it.
@@ -149,7 +149,7 @@ fn table_of_key(report: &UsageReport) -> HttpResponse {
         rows.push([point.from.to_string()].into_iter().chain(count_cells(&point.counts)).chain([addresses]).collect());
     }
     HttpResponse::Ok()
-        .insert_header((CONTENT_TYPE, csv::MEDIA_TYPE))
+        .insert_header((CONTENT_TYPE, csv::CONTENT))
         .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"{}.csv\"", report.key.id)))
         .body(csv::lines(rows.iter().map(|row| row.iter().map(String::as_str))))
 }
