@@ -152,7 +152,7 @@ mod tests {
 
         #[test]
         fn nothing_makes_it_panic(path in ".{0,60}") {
-            let _ = decoded_path(&path).is_ok();
+            drop(decoded_path(&path));
         }
     }
 }

@@ -186,7 +186,7 @@ fn a_rotation_that_may_or_may_not_have_happened_is_asked_of_the_store() {
     let hub = Hub::new();
     let old = hub.issue(shop());
     let mut change = hub.keys.rotate(Asker::SYSTEM, WORKSPACE, old.key.id, NO_GRACE).unwrap().into_change();
-    let lane = devhub_domain::store::Lane::Interactive;
+    let lane = Lane::Interactive;
     let mut rotated: RotatedKey = write(&*hub.store, lane, |tx: &mut (dyn Tx + 'static)| change.apply(tx)).unwrap();
     change.unsettled(&mut rotated);
     assert_eq!(hub.authenticate(token(&old)), Err(Denial::Expired));
