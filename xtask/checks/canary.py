@@ -7,7 +7,7 @@ Then the log at its loudest, the database with its write-ahead log, a backup, wh
 and every answer but those that show a secret are searched for them: as text, as the bytes behind the text, and in pieces of 16
 characters. What must be in each of these places is searched for too, so that a search that finds nothing means something.
 
-Left out: the caller's own texts, which the hub keeps and shows by contract, whatever they say. They are `label`, `description`,
+Left out: the caller's own texts, which the hub keeps and shows by contract, whatever they say. They are `label`, `owner`, `metadata`, `description`,
 `external_id`, `payload`, a `url` that is one, types of events, of which any words will do, with their `sample` and `schema`, and
 `X-Request-Id`, of which the hub takes letters and digits: a whole token is none, and is sent.
 """
@@ -37,9 +37,9 @@ PAYLOAD_MARK = "canary-payload-mark"
 MARKED = {"event_type": "payment.completed", "payload": {"mark": PAYLOAD_MARK}}
 PIECE = 16
 # Fields that take the secret as a text, which is then the caller's own, or belongs there: `secret`.
-TAKEN_AS_TEXT = {"label", "name", "description", "external_id", "event_type", "secret"}
+TAKEN_AS_TEXT = {"label", "name", "owner", "description", "external_id", "event_type", "secret"}
 TAKEN_IN_LIST = {"event_types"}
-TAKEN_IN_ALL = {"payload", "sample", "schema"}
+TAKEN_IN_ALL = {"metadata", "payload", "sample", "schema"}
 
 # What a place is called, and what it holds.
 Places = list[tuple[str, bytes]]

@@ -89,6 +89,10 @@ class Things:
         with self.lock:
             if path.endswith(("/limits/overrides", "/limits/buckets/reset")):
                 body = body | {"policy": "default", "subject": self.key()}
+            if "/limits/policies" in path and "name" in body:
+                # A name is taken once, and the document gives all the same one.
+                self.policies += 1
+                body = body | {"name": f"{body['name']}-{self.policies}"}
             if path.endswith("/limits/policies/reorder"):
                 listed = self.node.call("GET", "/api/hub/v1/limits/policies", self.token)[1]["items"]
                 body = body | {"ids": [policy["id"] for policy in reversed(listed)]}
