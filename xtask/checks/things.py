@@ -1,6 +1,7 @@
 """What a hub must hold so that each operation of its API has something to work on."""
 
 import collections
+import os
 import threading
 
 from hub import Failed, Hub
@@ -71,9 +72,13 @@ class Things:
         listed = self.node.call("GET", "/api/hub/v1/limits/policies", self.token)[1]["items"]
         if len(listed) > 50:
             self.node.call("DELETE", f"/api/hub/v1/limits/policies/{listed[0]['id']}", self.token)
-        self.policies += 1
-        body = {"name": f"thing-{self.policies}", "limit": 100, "window_s": 60, "path": "/nowhere"}
+        body = {"name": self.policy_name(), "limit": 100, "window_s": 60, "path": "/nowhere"}
         return self.made("/limits/policies", body)["id"]
+
+    def policy_name(self) -> str:
+        """One that nobody has: a name is taken once, and things are made by two processes."""
+        self.policies += 1
+        return f"thing-{os.getpid()}-{self.policies}"
 
     def override(self) -> str:
         body = {"policy": "default", "subject": self.key(), "limit": 100, "window_s": 60}
@@ -90,9 +95,7 @@ class Things:
             if path.endswith(("/limits/overrides", "/limits/buckets/reset")):
                 body = body | {"policy": "default", "subject": self.key()}
             if "/limits/policies" in path and "name" in body:
-                # A name is taken once, and the document gives all the same one.
-                self.policies += 1
-                body = body | {"name": f"{body['name']}-{self.policies}"}
+                body = body | {"name": self.policy_name()}
             if path.endswith("/limits/policies/reorder"):
                 listed = self.node.call("GET", "/api/hub/v1/limits/policies", self.token)[1]["items"]
                 body = body | {"ids": [policy["id"] for policy in reversed(listed)]}

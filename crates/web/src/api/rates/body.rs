@@ -26,13 +26,13 @@ const METHODS_MAX: usize = 16;
 #[schema(as = SetQuota)]
 pub(in crate::api) struct SetQuota {
     /// Requests in a window.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     limit: u32,
     /// How long the window is, up to a day; seconds.
     #[schema(minimum = 1, maximum = 86_400)]
     window_s: u64,
     /// Requests that pass at once after a pause; `limit` when absent.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     burst: Option<u32>,
 }
 
@@ -56,13 +56,13 @@ impl SetQuota {
 #[schema(as = Quota)]
 pub(in crate::api) struct QuotaBody {
     /// Requests in a window.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     limit: u32,
     /// How long the window is; seconds.
     #[schema(minimum = 1)]
     window_s: u64,
     /// Requests that pass at once after a pause.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     burst: u32,
 }
 
@@ -82,16 +82,16 @@ pub(super) struct SetPolicy {
     #[schema(value_type = PolicyNameText)]
     name: String,
     /// Requests in a window.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     limit: u32,
     /// How long the window is, up to a day; seconds.
     #[schema(minimum = 1, maximum = 86_400)]
     window_s: u64,
     /// Requests that pass at once after a pause; `limit` when absent.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     burst: Option<u32>,
     /// What one request takes, at most `burst`; 1 when absent.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     cost: Option<u32>,
     /// Whom it counts; `key` when absent.
     #[schema(value_type = Option<SubjectWord>)]
@@ -171,7 +171,7 @@ pub(super) struct PolicyBody<'a> {
     #[serde(flatten)]
     quota: QuotaBody,
     /// What one request takes.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     cost: u32,
     #[schema(value_type = SubjectWord)]
     subject: &'static str,
@@ -261,13 +261,13 @@ pub(super) struct CreateOverride {
     #[schema(value_type = OverrideSubjectText)]
     subject: String,
     /// Requests in a window.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     limit: u32,
     /// How long the window is, up to a day; seconds.
     #[schema(minimum = 1, maximum = 86_400)]
     window_s: u64,
     /// Requests that pass at once after a pause; `limit` when absent.
-    #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 4_294_967_295_i64, format = Int64)]
     burst: Option<u32>,
 }
 
