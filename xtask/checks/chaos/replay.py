@@ -1,7 +1,6 @@
 """Case 19: much is resent while other events go on being published."""
 
 import collections
-import math
 import time
 
 from hub import Failed
@@ -10,7 +9,7 @@ from chaos.load import Load
 from chaos.place import UNDER_WAY_MAX, Place, Row, milliseconds_since
 from chaos.receiver import Arrival
 from chaos.setup import Setup
-from chaos.slow import PAUSE_S, ROUNDS_MEASURED, dearest_ms
+from chaos.slow import PAUSE_S, ROUNDS_MEASURED, dearest_ms, p99_ms
 from chaos.verdict import Expected, judge
 
 LIVE, REPLAYED = "/live", "/replayed"
@@ -75,9 +74,7 @@ def wait_job(place: Place, job: str, what: str, holds) -> dict:
 def live_p99_ms(place: Place, asked_at: dict[str, float]) -> float:
     """From the request that published an event to its arrival."""
     place.receiver.wait_for_all({(LIVE, event_id) for event_id in asked_at})
-    arrivals = place.receiver.so_far()
-    times = sorted(a.at - asked_at[a.id] for a in arrivals if a.path == LIVE and a.id in asked_at)
-    return 1000 * times[math.ceil(0.99 * len(times)) - 1]
+    return p99_ms(asked_at, place.receiver.so_far(), (LIVE,))
 
 
 def replayed(setup: Setup) -> Row:

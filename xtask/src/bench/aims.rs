@@ -16,7 +16,6 @@ const AIMS: &[(&str, Aim)] = &[
     ("domain.random_1m_over_100k", Aim::AtMost(1.5)),
     ("domain.bytes_per_key", Aim::AtMost(300.0)),
     ("http.whoami_over_bare_actix", Aim::AtLeast(0.75)),
-    ("http.verify_over_bare", Aim::AtLeast(0.5)),
     ("http.list_1m_p99_ms", Aim::AtMost(5.0)),
     ("keys.verify_over_bare", Aim::AtLeast(0.6)),
     ("keys.auth_check_over_nginx", Aim::AtLeast(0.7)),

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::Value;
 
-use super::hub::{Hub, Scratch, Server, bare};
+use super::hub::{Hub, Scratch, bare};
 use super::latency::Client;
 use super::load::{Load, prepare, requests_per_second};
 use super::measure::Measure;
@@ -13,7 +13,7 @@ use crate::process;
 /// Deliveries that a page is looked for among.
 const DELIVERIES: u32 = 1_000_000;
 
-/// Measures `whoami` and `verify` over the bare server, and pages of a long list.
+/// Measures `whoami` over the bare server, and pages of a long list.
 pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
     prepare()?;
     let peer = bare_requests_per_second(effort)?;
@@ -24,25 +24,14 @@ pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
     let whoami = format!("{}/api/hub/v1/whoami", server.base);
     let load = Load { url: &whoami, authorization: Some(&authorization), body: None };
     let whoami = requests_per_second(&load, effort)?;
-    let verify = verify_per_second(&server, &authorization, effort)?;
     drop(server);
     let mut measures = vec![
         Measure::new("http.bare_actix_per_s", peer, "1/s"),
         Measure::new("http.whoami_per_s", whoami, "1/s"),
         Measure::new("http.whoami_over_bare_actix", whoami / peer, "ratio"),
-        Measure::new("http.verify_per_s", verify, "1/s"),
-        Measure::new("http.verify_over_bare", verify / peer, "ratio"),
     ];
     measures.extend(pages(&hub, &scratch, &authorization, effort)?);
     Ok(measures)
-}
-
-/// The key asks about itself: as much work as about any other.
-pub(super) fn verify_per_second(server: &Server, authorization: &str, effort: Effort) -> anyhow::Result<f64> {
-    let url = format!("{}/api/hub/v1/keys/verify", server.base);
-    let token = authorization.trim_start_matches("Bearer ");
-    let body = serde_json::json!({ "token": token, "scopes": ["keys:read"] }).to_string();
-    requests_per_second(&Load { url: &url, authorization: Some(authorization), body: Some(&body) }, effort)
 }
 
 /// Pages of 50 among a million deliveries, by each filter; the slowest is the figure that has an aim.

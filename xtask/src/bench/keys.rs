@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
-use super::http::verify_per_second;
-use super::hub::{Hub, Scratch, bare};
+use super::hub::{Hub, Scratch, Server, bare};
 use super::load::{Load, prepare, requests_per_second};
 use super::measure::Measure;
 use super::start::{free_port, wait};
@@ -41,6 +40,14 @@ pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
         Measure::new("keys.nginx_auth_check_per_s", checked, "1/s"),
         Measure::new("keys.auth_check_over_nginx", checked / empty, "ratio"),
     ])
+}
+
+/// The key asks about itself: as much work as about any other.
+fn verify_per_second(server: &Server, authorization: &str, effort: Effort) -> anyhow::Result<f64> {
+    let url = format!("{}/api/hub/v1/keys/verify", server.base);
+    let token = authorization.trim_start_matches("Bearer ");
+    let body = serde_json::json!({ "token": token, "scopes": ["keys:read"] }).to_string();
+    requests_per_second(&Load { url: &url, authorization: Some(authorization), body: Some(&body) }, effort)
 }
 
 /// nginx before a file; dropping it ends it.
