@@ -103,6 +103,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     // The limit on open files, and the end of a socket that only its server may hold: system calls without `unsafe`, by a crate that
     // tempfile brings along.
     Placement { crates: &["rustix"], normal: &["devhub"], dev: &[] },
+    // A program chooses its allocator, a library never.
+    Placement { crates: &["mimalloc"], normal: &["devhub"], dev: &[] },
     Placement { crates: &["clap", "config", "tracing-subscriber"], normal: &["devhub"], dev: &[] },
     Placement { crates: &["anyhow"], normal: &["devhub", "xtask"], dev: &[] },
 ];
