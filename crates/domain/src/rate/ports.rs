@@ -4,7 +4,8 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{
-    Decisions, Limit, LiveBucket, OverrideSubject, PolicyId, PolicyRef, RateOverride, RatePolicy, RateState, Subject,
+    Decision, Decisions, Limit, LiveBucket, OverrideSubject, PolicyId, PolicyRef, RateOverride, RatePolicy, RateState,
+    Subject,
 };
 use crate::api_keys::ApiKeyTx;
 use crate::id::{RateOverrideId, RatePolicyId, WorkspaceId};
@@ -26,6 +27,15 @@ pub trait RateLimiter: Send + Sync {
     /// # Errors
     /// [`LimiterError`] when the buckets are out of reach: nothing is spent then, as far as it can know.
     fn check(&self, limits: &[Limit], now: Duration, cost: u32) -> Result<Decisions, LimiterError>;
+
+    /// Decides as [`RateLimiter::check`] does over one limit, which is all that nearly every request has. Must not differ from it.
+    ///
+    /// # Errors
+    /// As [`RateLimiter::check`].
+    fn check_one(&self, limit: &Limit, now: Duration, cost: u32) -> Result<Decision, LimiterError> {
+        let decisions = self.check(std::slice::from_ref(limit), now, cost)?;
+        Ok(*decisions.each.first().expect("a limiter answers with one decision for each limit"))
+    }
 }
 
 /// The buckets are out of reach.

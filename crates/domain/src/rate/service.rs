@@ -172,7 +172,7 @@ impl RateLimits {
             return Admission::Exempt;
         }
         self.rulebook.with(&request.workspace_id, |ruleset| match ruleset {
-            None => self.decide_by(request, &Chosen::default()),
+            None => self.decide_by_default(request),
             Some(ruleset) if ruleset.exempts(request.address) => Admission::Exempt,
             Some(ruleset) => self.decide_by(request, &ruleset.choose(request.route)),
         })
@@ -202,6 +202,19 @@ impl RateLimits {
 
     fn is_exempt(&self, address: IpAddr) -> bool {
         self.rules.exempt_networks.iter().any(|network| network.contains(&address))
+    }
+
+    /// Where nobody has made a policy: as [`RateLimits::decide_by`] decides with no rule chosen, in a third of the time.
+    fn decide_by_default(&self, request: &RateRequest<'_>) -> Admission {
+        let limit = self.default_limit(request);
+        match self.limiter.check_one(&limit, self.clock.elapsed(), request.cost) {
+            Ok(decision) => {
+                let policy = Policy::new(*self.rules.default.name(), limit.quota);
+                let resets_at = self.clock.now().plus(decision.resets_after);
+                Admission::Decided(Standing { decision, resets_at, policy, policies: [Some(policy), None, None] })
+            }
+            Err(error) => self.without_limiter(&Chosen::default(), error),
+        }
     }
 
     fn decide_by(&self, request: &RateRequest<'_>, chosen: &Chosen<'_>) -> Admission {

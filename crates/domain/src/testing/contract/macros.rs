@@ -148,6 +148,7 @@ macro_rules! api_key_contract_tests {
 macro_rules! rate_contract_tests {
     ($limiter:expr, $failures:expr) => {
         $crate::rate_contract_tests!(@limiter $limiter, a_request_spends_in_all_limits_or_in_none,
+            one_limit_is_decided_as_among_several,
             subjects_and_policies_do_not_share, eight_threads_pass_as_often_as_the_burst_allows);
         $crate::rate_contract_tests!(@failures $failures, an_address_that_fails_too_often_waits, looking_counts_nothing,
             a_network_of_64_bits_counts_as_one);

@@ -51,6 +51,20 @@ pub fn subjects_and_policies_do_not_share(limiter: &dyn RateLimiter) {
     }
 }
 
+/// [`RateLimiter::check_one`]: does not differ from [`RateLimiter::check`].
+pub fn one_limit_is_decided_as_among_several(limiter: &dyn RateLimiter) {
+    let steps = [(0, 2), (0, 1), (0, 1), (0, 0), (1, 1), (1, 4), (9, 3), (9, 1)];
+    for subject in [KEY, WORKSPACE, Subject::Address(address("203.0.113.7"))] {
+        let [asked_alone, asked_together] = [1, 2].map(|policy| limit(subject, policy, 3));
+        for (seconds, cost) in steps {
+            let now = NOW + Duration::from_secs(seconds);
+            let alone = limiter.check_one(&asked_alone, now, cost).unwrap();
+            let together = limiter.check(&[asked_together, limit(OTHER_KEY, 9, 1_000)], now, cost).unwrap();
+            assert_eq!(alone, together.each[0], "{subject:?} after {seconds} s, cost {cost}");
+        }
+    }
+}
+
 /// [`RateLimiter::check`]: concurrent callers are admitted as if they came one after another.
 pub fn eight_threads_pass_as_often_as_the_burst_allows(limiter: &dyn RateLimiter) {
     let limits = [limit(KEY, 1, 100)];
