@@ -113,7 +113,7 @@ fn configuration(folder: &Path, port: u16, hub: &str, bare: &str) -> String {
         address(hub),
         address(bare),
         asked("checked", "/auth/check?scope=keys:read&status=403"),
-        asked("empty", "/"),
+        asked("empty", "/empty"),
     )
 }
 
