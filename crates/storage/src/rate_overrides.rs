@@ -235,6 +235,17 @@ both! {
             Ok(found)
         }
 
+        /// Served by `rate_overrides_by_subject`.
+        fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError> {
+            let query = rate_overrides::table
+                .filter(rate_overrides::workspace_id.eq(workspace_id.as_bytes()))
+                .filter(rate_overrides::policy.eq(&policy.as_bytes()[..]))
+                .count();
+            let count: i64 = self.state.note(query.get_result(&mut *self.conn))?;
+            // A count is never negative.
+            Ok(count.try_into().unwrap_or(0))
+        }
+
         fn update_rate_override(&mut self, made: &RateOverride, before: i64) -> Result<(), StoreError> {
             let earlier = rate_overrides::table
                 .filter(rate_overrides::id.eq(made.id.as_bytes()))

@@ -121,17 +121,6 @@ both! {
             written(self.state.note(update.execute(&mut *self.conn))?, 1, "rate_policies.revision")
         }
 
-        /// Served by `rate_overrides_by_subject`.
-        fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError> {
-            let query = rate_overrides::table
-                .filter(rate_overrides::workspace_id.eq(workspace_id.as_bytes()))
-                .filter(rate_overrides::policy.eq(&policy.as_bytes()[..]))
-                .count();
-            let count: i64 = self.state.note(query.get_result(&mut *self.conn))?;
-            // A count is never negative.
-            Ok(count.try_into().unwrap_or(0))
-        }
-
         /// Overrides by `rate_overrides_by_subject`.
         fn delete_rate_policy(&mut self, policy: &RatePolicy) -> Result<i64, StoreError> {
             let there =

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::policy_service::log;
 use super::{
-    BucketView, LiveBucket, OverrideSubject, Owner, Policy, PolicyId, PolicyRef, Quota, RateError, RateTx, Rulebook,
-    Subject, SubjectKind, decide,
+    BucketView, LiveBucket, Owner, Policy, PolicyId, PolicyRef, Quota, RateError, RateTx, Rulebook, Subject,
+    SubjectKind, decide,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -194,11 +194,8 @@ impl RateBuckets {
     }
 
     fn quota(&self, workspace_id: WorkspaceId, owner: Owner, meaning: &Meaning) -> Quota {
-        let find = |subject| {
-            meaning.overridden_as.into_iter().flatten().find_map(|policy| self.rulebook.overridden(policy, subject))
-        };
-        let of_key = if let Owner::Key(id) = owner { find(OverrideSubject::Key(id)) } else { None };
-        of_key.or_else(|| find(OverrideSubject::Workspace(workspace_id))).unwrap_or(*meaning.policy.quota())
+        let key = if let Owner::Key(id) = owner { Some(id) } else { None };
+        self.rulebook.quota_for(meaning.overridden_as, key, workspace_id).unwrap_or(*meaning.policy.quota())
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::policy_service::{log, take_turn};
+use super::policy_service::{bump, log, take_turn};
 use super::{
     OVERRIDES_MAX, OverrideSubject, OverrideTx, POLICY_OVERRIDES_MAX, PolicyRef, Quota, RateError, RateOverride,
     RateState, RateTx, Rulebook, SubjectKind,
@@ -81,16 +81,6 @@ impl RateOverrides {
         read(&*self.store, |tx| find(tx, workspace_id, id))
     }
 
-    /// The rate that a key was given with itself, or later: its override of the default.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub fn find_of_key(&self, workspace_id: WorkspaceId, id: KeyId) -> Result<Option<RateOverride>, RateError> {
-        read(&*self.store, |tx| {
-            Ok(tx.find_rate_override_of(workspace_id, PolicyRef::Default, OverrideSubject::Key(id))?)
-        })
-    }
-
     /// Gives somebody another quota.
     ///
     /// # Errors
@@ -116,7 +106,6 @@ impl RateOverrides {
             if let Some(there) = tx.find_rate_override_of(workspace_id, new.policy, new.subject)? {
                 return Err(RateError::OverrideTaken(there.id));
             }
-            check_room(tx, workspace_id, new.policy)?;
             let made = insert(tx, state, (id, now), new)?;
             log(tx, (workspace_id, now), &asker, "rate_override.created", (id.to_string(), detail_of(&made)))?;
             Ok(made)
@@ -235,7 +224,7 @@ pub(crate) fn write_key_rate(
 /// Whoever calls must have taken the turn of the workspace's log.
 ///
 /// # Errors
-/// [`RateError::TooManyOverrides`], and the store's own.
+/// [`RateError::TooManyOverrides`], [`RateError::PolicyFull`], and the store's own.
 pub(crate) fn copy_key_rates(
     tx: &mut (dyn OverrideTx + '_),
     workspace_id: WorkspaceId,
@@ -258,6 +247,7 @@ fn insert(
     (id, now): (RateOverrideId, Timestamp),
     new: NewOverride,
 ) -> Result<RateOverride, RateError> {
+    check_room(tx, state.workspace_id, new.policy)?;
     if usize::try_from(state.override_count).unwrap_or(usize::MAX) >= OVERRIDES_MAX {
         return Err(RateError::TooManyOverrides);
     }
@@ -292,12 +282,6 @@ fn delete(
     Ok(RateOverride { revision: bump(tx, &mut state)?, ..made.clone() })
 }
 
-fn bump(tx: &mut (dyn OverrideTx + '_), state: &mut RateState) -> Result<i64, StoreError> {
-    state.revision += 1;
-    tx.write_rate_state(state)?;
-    Ok(state.revision)
-}
-
 /// Checks that the subject is of the workspace.
 fn check_subject(
     tx: &mut (dyn RateTx + 'static),
@@ -329,7 +313,7 @@ fn check(tx: &mut (dyn RateTx + 'static), workspace_id: WorkspaceId, new: &NewOv
 }
 
 /// Checks that the policy may have one more.
-fn check_room(tx: &mut (dyn RateTx + 'static), workspace_id: WorkspaceId, policy: PolicyRef) -> Result<(), RateError> {
+fn check_room(tx: &mut (dyn OverrideTx + '_), workspace_id: WorkspaceId, policy: PolicyRef) -> Result<(), RateError> {
     let PolicyRef::Of(id) = policy else { return Ok(()) };
     let is_full = tx.count_rate_overrides(workspace_id, id)? >= POLICY_OVERRIDES_MAX;
     if is_full { Err(RateError::PolicyFull) } else { Ok(()) }

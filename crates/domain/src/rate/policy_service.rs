@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::load_service::snapshot;
 use super::{
-    LineFault, POLICIES_MAX, PolicyCounts, PolicyName, PolicyRule, RateError, RatePolicy, RateSnapshot, RateState,
-    RateTx, Rulebook, RulebookLoader,
+    LineFault, OverrideTx, POLICIES_MAX, PolicyCounts, PolicyName, PolicyRule, RateError, RatePolicy, RateSnapshot,
+    RateState, RateTx, Rulebook, RulebookLoader,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -270,10 +270,11 @@ pub(super) fn take_turn(tx: &mut (dyn RateTx + 'static), workspace_id: Workspace
     Ok(tx.find_rate_state(workspace_id)?.unwrap_or_else(|| RateState::new(workspace_id)))
 }
 
-/// Writes the state with its next revision.
-pub(super) fn bump(tx: &mut (dyn RateTx + 'static), state: &mut RateState) -> Result<(), StoreError> {
+/// Writes the state with its next revision, which it returns.
+pub(super) fn bump(tx: &mut (dyn OverrideTx + '_), state: &mut RateState) -> Result<i64, StoreError> {
     state.revision += 1;
-    tx.write_rate_state(state)
+    tx.write_rate_state(state)?;
+    Ok(state.revision)
 }
 
 /// Appends to the audit log.

@@ -67,7 +67,8 @@ pub trait FailedAuthentications: Send + Sync {
 pub trait OverrideTx {
     /// What a workspace's rules are at; `None` before the first change.
     ///
-    /// In a transaction that writes, must keep others from changing it until it ends, if it is there.
+    /// Need not keep others from changing it: whoever reads it to change it must have taken the turn of the workspace's log before, and
+    /// keeps it until the transaction ends.
     ///
     /// # Errors
     /// Only the store's own.
@@ -116,6 +117,12 @@ pub trait OverrideTx {
         subject: OverrideSubject,
     ) -> Result<Vec<RateOverride>, StoreError>;
 
+    /// How many overrides a policy has: few enough to be counted.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError>;
+
     /// Writes quota, time and revision of `made`, if the stored revision is `before`.
     ///
     /// # Errors
@@ -154,12 +161,6 @@ pub trait RateTx: ApiKeyTx + OverrideTx {
     /// # Errors
     /// [`StoreError::Conflict`] when it is not, or the name is taken.
     fn update_rate_policy(&mut self, policy: &RatePolicy, before: i64) -> Result<(), StoreError>;
-
-    /// How many overrides a policy has: few enough to be counted.
-    ///
-    /// # Errors
-    /// Only the store's own.
-    fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError>;
 
     /// Removes a policy, if the stored revision is its own, and all of its overrides; says how many those were.
     ///

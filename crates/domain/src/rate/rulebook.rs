@@ -17,7 +17,7 @@ use super::ruleset::{Rule, Ruleset};
 use super::{
     Ceiling, OverrideSubject, PolicyCounts, PolicyId, PolicyRef, Quota, RateError, RateOverride, RateSnapshot,
 };
-use crate::id::{RatePolicyId, WorkspaceId};
+use crate::id::{KeyId, RatePolicyId, WorkspaceId};
 
 /// Most marks of overrides that were deleted, of all workspaces: each takes some hundred bytes, and is needed while a change that was
 /// committed before the deletion may arrive after it, which is over in milliseconds.
@@ -224,6 +224,19 @@ impl Rulebook {
             return None;
         }
         self.overrides.pin().get(&(policy, subject)).and_then(|found| found.quota)
+    }
+
+    /// The quota that the most special override gives, if there is one: that of the key, where keys are counted, then that of the
+    /// workspace; of each, the closest policy's.
+    pub(super) fn quota_for(
+        &self,
+        of: [Option<PolicyRef>; 2],
+        key: Option<KeyId>,
+        workspace_id: WorkspaceId,
+    ) -> Option<Quota> {
+        let find = |subject| of.into_iter().flatten().find_map(|policy| self.overridden(policy, subject));
+        let of_key = key.and_then(|id| find(OverrideSubject::Key(id)));
+        of_key.or_else(|| find(OverrideSubject::Workspace(workspace_id)))
     }
 
     fn make_known(&self, workspace_id: WorkspaceId) -> Known {

@@ -17,8 +17,8 @@ use super::faults::Faults;
 use super::ruleset::{Chosen, Rule};
 use super::{
     Bucket, Decision, Decisions, FAILED_AUTHENTICATIONS_PER_MINUTE, FailedAuthentications, LIMITS_MAX, Limit,
-    LimiterError, LimiterFaults, OnBackendError, OverrideSubject, Policy, PolicyId, PolicyRef, Quota, RateLimiter,
-    Route, Rulebook, Subject, SubjectKind, decide_all,
+    LimiterError, LimiterFaults, OnBackendError, Policy, PolicyId, PolicyRef, Quota, RateLimiter, Route, Rulebook,
+    Subject, SubjectKind, decide_all,
 };
 use crate::id::{KeyId, WorkspaceId};
 use crate::time::{Clock, Timestamp};
@@ -283,7 +283,8 @@ impl RateLimits {
     }
 
     fn default_limit(&self, request: &RateRequest<'_>) -> Limit {
-        let quota = self.overridden(request, [Some(PolicyRef::Default), None], true);
+        let (of, key) = ([Some(PolicyRef::Default), None], Some(request.key_id));
+        let quota = self.rulebook.quota_for(of, key, request.workspace_id);
         Limit {
             subject: Subject::Key(request.key_id),
             policy_id: PolicyId::default_of(&request.workspace_id),
@@ -298,17 +299,11 @@ impl RateLimits {
             SubjectKind::Workspace => Subject::Workspace(request.workspace_id),
             SubjectKind::Address => Subject::Address(request.address),
         };
-        let quota = self.overridden(request, rule.overridden_as(), rule.subject == SubjectKind::Key);
+        let key = (rule.subject == SubjectKind::Key).then_some(request.key_id);
+        let quota = self.rulebook.quota_for(rule.overridden_as(), key, request.workspace_id);
         let quota = quota.unwrap_or(rule.quota);
         // A lowered burst must not refuse for ever what costs more than it.
         Limit { subject, policy_id: rule.policy_id, quota, cost: rule.cost.min(quota.burst().get()) }
-    }
-
-    /// The quota of the most special override: that of the key, then that of the workspace.
-    fn overridden(&self, request: &RateRequest<'_>, of: [Option<PolicyRef>; 2], by_key: bool) -> Option<Quota> {
-        let find = |subject| of.into_iter().flatten().find_map(|policy| self.rulebook.overridden(policy, subject));
-        let of_key = by_key.then(|| find(OverrideSubject::Key(request.key_id))).flatten();
-        of_key.or_else(|| find(OverrideSubject::Workspace(request.workspace_id)))
     }
 
     /// Where the request stands: with what refuses it for longest, else with what has least left.

@@ -57,6 +57,12 @@ impl OverrideTx for Content {
         Ok(found)
     }
 
+    fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError> {
+        let wanted = (workspace_id, PolicyRef::Of(policy));
+        let found = self.rate_overrides.values().filter(|made| (made.workspace_id, made.policy) == wanted);
+        Ok(found.map(|_| 1).sum())
+    }
+
     fn update_rate_override(&mut self, made: &RateOverride, before: i64) -> Result<(), StoreError> {
         match self.rate_overrides.get_mut(&made.id) {
             Some(stored) if stored.revision == before => {
@@ -104,12 +110,6 @@ impl RateTx for Content {
             }
             _ => Err(StoreError::Conflict("rate_policies.revision")),
         }
-    }
-
-    fn count_rate_overrides(&mut self, workspace_id: WorkspaceId, policy: RatePolicyId) -> Result<u64, StoreError> {
-        let wanted = (workspace_id, PolicyRef::Of(policy));
-        let found = self.rate_overrides.values().filter(|made| (made.workspace_id, made.policy) == wanted);
-        Ok(found.map(|_| 1).sum())
     }
 
     fn delete_rate_policy(&mut self, policy: &RatePolicy) -> Result<i64, StoreError> {

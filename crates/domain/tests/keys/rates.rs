@@ -11,12 +11,12 @@ use devhub_domain::grace::Grace;
 use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
 use devhub_domain::rate::{
-    FAILED_AUTHENTICATIONS_PER_MINUTE, MethodSet, Mode, NewOverride, OnBackendError, OverrideSubject, PolicyRef,
-    PolicyRule, Quota, RateLimits, RateOverrides, RatePolicies, RateRequest, RateRules, Route, Rulebook,
-    RulebookLoader, SubjectKind,
+    FAILED_AUTHENTICATIONS_PER_MINUTE, MethodSet, Mode, NewOverride, OnBackendError, OverrideSubject,
+    POLICY_OVERRIDES_MAX, PolicyRef, PolicyRule, Quota, RateError, RateLimits, RateOverride, RateOverrides,
+    RatePolicies, RateRequest, RateRules, Route, Rulebook, RulebookLoader, SubjectKind,
 };
-use devhub_domain::store::{Change, Lane, write};
-use devhub_domain::testing::{MemoryFailures, MemoryLimiter, SeededEntropy};
+use devhub_domain::store::{Change, Lane, StoreError, UnitOfWork, write};
+use devhub_domain::testing::{MemoryFailures, MemoryLimiter, SeededEntropy, rate_override};
 use devhub_domain::tx::Tx;
 
 use crate::hub::{HERE, Hub, WORKSPACE, shop};
@@ -61,6 +61,29 @@ impl Rated {
         self.keys.update(Asker::COMMAND_LINE, WORKSPACE, id, changes)?.commit().map(drop)
     }
 
+    /// Makes a policy for exports, of which a key has so much.
+    fn override_exports(&self, id: KeyId, quota: Quota) -> PolicyRef {
+        let entropy = Arc::new(SeededEntropy::new(2));
+        let (store, rulebook, clock) = (self.hub.store.clone(), self.rulebook.clone(), self.hub.clock.clone());
+        let policies = RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone());
+        let overrides = RateOverrides::new(store, rulebook, clock, entropy);
+        let rule = PolicyRule {
+            name: "exports".parse().unwrap(),
+            quota: per_minute(9),
+            cost: NonZeroU32::MIN,
+            subject: SubjectKind::Key,
+            methods: MethodSet::ALL,
+            path: "/exports/**".parse().unwrap(),
+            mode: Mode::Enforce,
+            on_backend_error: OnBackendError::Allow,
+        };
+        let made = policies.create(Asker::COMMAND_LINE, WORKSPACE, rule).unwrap().commit().unwrap().changed;
+        let policy = PolicyRef::Of(made.id);
+        let new = NewOverride { policy, subject: OverrideSubject::Key(id), quota };
+        overrides.create(Asker::COMMAND_LINE, WORKSPACE, new).unwrap().commit().unwrap();
+        policy
+    }
+
     /// How much a key has for a path.
     fn limit(&self, key_id: KeyId, path: &str) -> u32 {
         let route = Some(Route { method: "GET", path });
@@ -72,29 +95,30 @@ impl Rated {
 #[test]
 fn a_successor_has_every_rate_that_its_key_has_by_itself() {
     let rated = rated();
-    let entropy = Arc::new(SeededEntropy::new(2));
-    let (store, rulebook, clock) = (rated.hub.store.clone(), rated.rulebook.clone(), rated.hub.clock.clone());
-    let policies = RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone());
-    let overrides = RateOverrides::new(store, rulebook, clock, entropy);
-    let rule = PolicyRule {
-        name: "exports".parse().unwrap(),
-        quota: per_minute(9),
-        cost: NonZeroU32::MIN,
-        subject: SubjectKind::Key,
-        methods: MethodSet::ALL,
-        path: "/exports/**".parse().unwrap(),
-        mode: Mode::Enforce,
-        on_backend_error: OnBackendError::Allow,
-    };
-    let policy = policies.create(Asker::COMMAND_LINE, WORKSPACE, rule).unwrap().commit().unwrap().changed;
     let id = rated.issue(Some(per_minute(5)));
-    let (policy, subject) = (PolicyRef::Of(policy.id), OverrideSubject::Key(id));
-    let of_policy = NewOverride { policy, subject, quota: per_minute(2) };
-    overrides.create(Asker::COMMAND_LINE, WORKSPACE, of_policy).unwrap().commit().unwrap();
+    rated.override_exports(id, per_minute(2));
     let successor = rated.rotate(id);
     for key in [id, successor] {
         assert_eq!((rated.limit(key, "/payments"), rated.limit(key, "/exports/1")), (5, 2));
     }
+}
+
+/// Else a policy would have one more with each rotation.
+#[test]
+fn a_rotation_copies_no_rate_into_a_policy_that_is_full() {
+    let rated = rated();
+    let id = rated.issue(None);
+    let policy = rated.override_exports(id, per_minute(2));
+    let store: &dyn UnitOfWork<dyn Tx> = &*rated.hub.store;
+    let others = 2..=u32::try_from(POLICY_OVERRIDES_MAX).unwrap();
+    let filled = write::<_, _, StoreError>(store, Lane::Interactive, |tx| {
+        others.clone().try_for_each(|number| {
+            tx.insert_rate_override(&RateOverride { policy, workspace_id: WORKSPACE, ..rate_override(number + 100) })
+        })
+    });
+    filled.unwrap();
+    let rotated = rated.keys.rotate(Asker::COMMAND_LINE, WORKSPACE, id, hour()).unwrap().commit();
+    assert!(matches!(rotated, Err(ApiKeyError::Rate(RateError::PolicyFull))), "{rotated:?}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ async fn find(signed: &Signed, id: KeyId) -> Result<Found, Problem> {
     let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
     let read = move || {
         let key = services.keys.find(workspace_id, id)?;
-        let rate = services.rate_overrides.find_of_key(workspace_id, id)?.map(|own| own.quota);
+        let rate = services.keys.own_rate_of(id);
         let left = Left::read(&services.keys, &key)?;
         Ok::<_, Problem>(Found { key, rate, left })
     };
