@@ -123,6 +123,7 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
             "jiff",
             "papaya",
             "passwords",
+            "percent-encoding",
             "regex-automata",
             "ring",
             "serde_json",

@@ -68,6 +68,7 @@ pub use stragglers::{Stragglers, USER_AGENT_CHARS_MAX};
 pub use summary::KeySummary;
 pub use tell_service::NoKeyWatcher;
 pub(crate) use tell_service::Telling;
+pub(crate) use token::begins_like_token;
 pub use token::{Token, TokenPrefix, TokenPrefixError, has_valid_checksum};
 pub use told::{Heard, KeyMatter, KeyNews, KeySpray, KeyTold, ToldKey};
 pub use usage_service::LastUseFlusher;

@@ -97,9 +97,12 @@ impl Token {
 ///
 /// More is not asked, because imported tokens may have any body; whether the text *is* a token, the look-up by digest decides.
 pub(super) fn is_well_formed(text: &str, prefix: &TokenPrefix) -> bool {
-    (LENGTH_MIN..=LENGTH_MAX).contains(&text.len())
-        && text.starts_with(prefix.as_str())
-        && text.bytes().all(|byte| byte.is_ascii_graphic())
+    begins_like_token(text, prefix) && text.len() <= LENGTH_MAX && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// Whether a token could begin where a text does: what begins like one, and is long enough for one, is kept out of logs.
+pub(crate) fn begins_like_token(text: &str, prefix: &TokenPrefix) -> bool {
+    text.len() >= LENGTH_MIN && text.starts_with(prefix.as_str())
 }
 
 /// Whether a text has a token's exact shape and a check sum that fits: what a leak scanner asks.

@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::api_keys::{Denial, TokenPrefix};
-use crate::guard::decode_leniently;
+use percent_encoding::percent_decode_str;
+
+use crate::api_keys::{Denial, TokenPrefix, begins_like_token};
 use crate::id::KeyId;
 use crate::time::Timestamp;
 
@@ -78,13 +79,19 @@ impl RefusedRequest {
     }
 }
 
-/// Whether a token's beginning stands in a part of a path, or would once it is decoded. What is left encoded after that often could be
-/// anything.
+/// Whether a token could begin in a part of a path, or would once it is decoded. What is left encoded after that often could be anything.
+///
+/// Within a word none begins: `/shop_orders` stays, so that the policies for it are found.
 fn could_be_token(part: &str, prefix: &TokenPrefix, times: usize) -> bool {
-    if part.contains(prefix.as_str()) {
+    let is_within_word =
+        |at: usize| part.as_bytes().get(..at).and_then(<[u8]>::last).is_some_and(u8::is_ascii_alphanumeric);
+    let begins = |(at, _): (usize, &str)| {
+        !is_within_word(at) && part.get(at..).is_some_and(|rest| begins_like_token(rest, prefix))
+    };
+    if part.match_indices(prefix.as_str()).any(begins) {
         return true;
     }
-    let decoded = decode_leniently(part);
+    let decoded = percent_decode_str(part).decode_utf8_lossy();
     decoded != part && (times == 0 || could_be_token(&decoded, prefix, times - 1))
 }
 
@@ -133,7 +140,17 @@ mod tests {
         assert_eq!(path("/x/%op%5F8ae87c48.aae2"), "/x/…");
         assert_eq!(path("/x/op%255F8ae87c48.aae2"), "/x/…");
         assert_eq!(path("/x/op%25252525255F8ae87c48.aae2"), "/x/…");
+        assert_eq!(path("/x/before-op_8ae87c48.aae2"), "/x/…");
+        assert_eq!(path("/x/before%2Fop_8ae87c48.aae2"), "/x/…");
         assert_eq!(path("/a%20b"), "/a%20b");
         assert_eq!(path(&"ä".repeat(300)), "ä".repeat(PATH_CHARS_MAX));
+    }
+
+    #[test]
+    fn a_word_that_only_ends_like_the_beginning_of_a_token_is_kept() {
+        let path = |text: &str| RefusedRequest::path_of(text, &TokenPrefix::default()).into_string();
+        for kept in ["/shop_orders", "/drop_off", "/shop_orders_of_last_week", "/op_orders", "/x/op%5Forders"] {
+            assert_eq!(path(kept), kept);
+        }
     }
 }

@@ -5,10 +5,8 @@
 //! name so that the caller stops sending it. *Not defended:* what logged the URL before it came here.
 //! *Source:* RFC 6750 §2 and §3.1, keys and limits §6.
 
-use crate::api_keys::TokenPrefix;
+use crate::api_keys::{TokenPrefix, begins_like_token};
 
-/// Shortest text that is taken for a token. *Source:* OwnPay wire contract §1.1.
-const TOKEN_BYTES_MIN: usize = 12;
 /// Parameters that people put tokens into, also mistyped ones and those of other programs: refused with any text.
 const QUERY_NAMES: [&str; 4] = ["access_token", "api_key", "key", "token"];
 
@@ -104,12 +102,8 @@ fn has_token(query: &str, prefix: &TokenPrefix) -> bool {
         && form_urlencoded::parse(query.as_bytes()).any(|(name, value)| {
             let is_named = QUERY_NAMES.iter().any(|known| name.eq_ignore_ascii_case(known));
             // A token alone, without a name, is read as a name.
-            (is_named && !value.is_empty()) || is_token(&value, prefix) || is_token(&name, prefix)
+            (is_named && !value.is_empty()) || begins_like_token(&value, prefix) || begins_like_token(&name, prefix)
         })
-}
-
-fn is_token(text: &str, prefix: &TokenPrefix) -> bool {
-    text.len() >= TOKEN_BYTES_MIN && text.starts_with(prefix.as_str())
 }
 
 #[cfg(test)]

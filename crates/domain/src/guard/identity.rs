@@ -4,7 +4,7 @@
 //! *Defence:* their names are fixed and listed, so that a proxy can remove what a client sent; values are visible ASCII. *Not defended:*
 //! a proxy that hands them on without removing them first, which the configurations of the guide do.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::api_keys::{KeySummary, ScopeSet};
 use crate::id::{KeyId, WorkspaceId};
@@ -69,16 +69,12 @@ impl From<KeySummary> for Identity {
     }
 }
 
+/// What is not visible, and the sign that says so; what is no ASCII is written so anyway.
+const HIDDEN: &AsciiSet = &CONTROLS.add(b' ').add(b'%');
+
 /// The text in visible ASCII; what is not, and the sign that says so, as `%` and two digits for each byte.
 fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'%' | 0..=b' ' | 0x7f.. => write!(shown, "%{byte:02X}").expect("a String takes everything"),
-            _ => shown.push(char::from(byte)),
-        }
-    }
-    shown
+    utf8_percent_encode(text, HIDDEN).to_string()
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ mod verdict;
 pub use credential::{CredentialError, Presented};
 pub use forwarded::client_address;
 pub use identity::{Identity, IdentityHeader};
-pub(crate) use path::decode_leniently;
 pub use path::{PathError, decoded_path};
 pub use service::{COST_MAX, Guard, Look, Reading, Request, Verified};
 pub use verdict::{Refused, Said, Verdict};

@@ -10,6 +10,8 @@
 
 use std::borrow::Cow;
 
+use percent_encoding::percent_decode_str;
+
 /// Why nobody knows which path is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the path of this request can be read in two ways: send it without {0}")]
@@ -27,10 +29,12 @@ impl PathError {
 /// # Errors
 /// [`PathError`] when it can be read in two ways, or holds `%` without two hexadecimal digits.
 pub fn decoded_path(path: &str) -> Result<Cow<'_, str>, PathError> {
-    if path.split('%').skip(1).any(|after| escaped(after.as_bytes()).is_none()) {
+    let is_escape =
+        |after: &str| after.as_bytes().first_chunk::<2>().is_some_and(|two| two.iter().all(u8::is_ascii_hexdigit));
+    if !path.split('%').skip(1).all(is_escape) {
         return Err(PathError("a % that two hexadecimal digits do not follow"));
     }
-    let decoded = decode_leniently(path);
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
     // What is decoded may hold `#`; what is not must not, since it would end the path.
     if path.contains('#') {
         return Err(PathError("a fragment"));
@@ -52,38 +56,6 @@ pub fn decoded_path(path: &str) -> Result<Cow<'_, str>, PathError> {
         }
     }
     Ok(Cow::Owned(single))
-}
-
-/// Decodes each `%` and its two digits, once; leaves a `%` as it is that they do not follow.
-pub(crate) fn decode_leniently(text: &str) -> Cow<'_, str> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text);
-    }
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = if *first == b'%' { escaped(after) } else { None };
-        let (byte, after) = escaped.unwrap_or((*first, after));
-        decoded.push(byte);
-        rest = after;
-    }
-    Cow::Owned(String::from_utf8_lossy(&decoded).into_owned())
-}
-
-/// The byte that two digits stand for, and what follows them.
-fn escaped(after: &[u8]) -> Option<(u8, &[u8])> {
-    let ([high, low], rest) = after.split_first_chunk()?;
-    Some(((hex(*high)? << 4) | hex(*low)?, rest))
-}
-
-/// The value of a hexadecimal digit.
-const fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
