@@ -116,8 +116,8 @@ fn new_words(blob: &str) -> String {
     let id = |text: &str| format!("CAST('{text}' AS {blob})");
     let delivery = |name: &str, state: &str, resend: &str, failure: &str| {
         format!(
-            "INSERT INTO deliveries (id, workspace_id, event_id, event_type, endpoint_id, state, attempts, created_at_us, resend, \
-             last_failure) VALUES ({0}, {0}, {0}, 'a.b', {0}, '{state}', 0, 7, {resend}, {failure});",
+            "INSERT INTO deliveries (id, workspace_id, event_id, event_type, endpoint_id, state, attempts, created_at_us, \
+             finished_at_us, resend, last_failure) VALUES ({0}, {0}, {0}, 'a.b', {0}, '{state}', 0, 7, 8, {resend}, {failure});",
             id(name)
         )
     };
@@ -134,12 +134,15 @@ fn new_words(blob: &str) -> String {
         delivery("3", "waiting", "'superseded'", "'interrupted'"),
         delivery("4", "expired", "NULL", "NULL"),
         delivery("5", "waiting", "'expired'", "NULL"),
+        delivery("6", "withheld", "'parked'", "NULL"),
+        delivery("7", "withheld", "'waiting@9'", "NULL"),
     ]
     .concat()
 }
 
-const OLD_WORDS: &str = "SELECT coalesce(state, '') || ' ' || coalesce(due_at_us, 0) || ' ' || coalesce(resend, '') || ' ' || \
-    coalesce(last_failure, '') AS word FROM deliveries UNION ALL SELECT disabled_reason FROM endpoints ORDER BY 1";
+const OLD_WORDS: &str = "SELECT coalesce(state, '') || ' ' || coalesce(due_at_us, 0) || ' ' || \
+    coalesce(finished_at_us, 0) || ' ' || coalesce(resend, '') || ' ' || coalesce(last_failure, '') AS word FROM deliveries \
+    UNION ALL SELECT disabled_reason FROM endpoints ORDER BY 1";
 
 fn the_way_down_leaves_no_word_that_the_release_before_cannot_read(open: fn() -> (Database, Guard)) {
     let (_database, guard) = open();
@@ -156,12 +159,14 @@ fn the_way_down_leaves_no_word_that_the_release_before_cannot_read(open: fn() ->
     assert_eq!(
         left,
         [
-            "aborted 0  ",
-            "aborted 0  protocol",
+            "aborted 0 8  ",
+            "aborted 0 8  protocol",
             "gone",
-            "waiting 0 aborted ",
-            "waiting 0 aborted connect",
-            "waiting 7  "
+            "waiting 0 8 aborted ",
+            "waiting 0 8 aborted connect",
+            "waiting 7 0  ",
+            "waiting 7 0 waiting@9 ",
+            "waiting 7 8 parked ",
         ]
     );
 }
