@@ -97,11 +97,11 @@ struct Loaded {
 
 /// The ways to load targets.
 pub(crate) trait TargetRows {
-    /// Those of a workspace without deleted ones, oldest first.
+    /// Those of a workspace without deleted ones, oldest first: kept where that is safe, so that a change of many keys reads them once.
     fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError>;
 
-    /// Whether the workspace checks its events: read together with its targets where those are kept, because whoever asks for this
-    /// wants them next.
+    /// Whether the workspace checks its events: read together with its targets where those are kept, because whoever asks for one
+    /// wants the other next.
     fn checks_of(&mut self, workspace_id: WorkspaceId) -> Result<EventChecks, StoreError>;
 
     /// The one with this id.
@@ -145,6 +145,12 @@ trait EndingSecrets {
     fn targets_of_rows(&mut self, rows: EndpointRows) -> Result<Vec<(TargetResult, usize)>, StoreError>;
 }
 
+/// The way to all that is kept of a workspace.
+trait WorkspaceTargets {
+    /// Reads whether a workspace checks its events, and its targets, and keeps both.
+    fn load_workspace(&mut self, workspace_id: WorkspaceId) -> Result<(EventChecks, Vec<Arc<Target>>), StoreError>;
+}
+
 /// A target, or what of it cannot be read.
 type TargetResult = Result<Arc<Target>, StoreError>;
 
@@ -166,11 +172,41 @@ both! {
         }
     }
 
+    impl WorkspaceTargets {
+        /// Served by `endpoints_by_workspace`, `endpoint_secrets_by_number` and the primary key.
+        fn load_workspace(&mut self, workspace_id: WorkspaceId) -> Result<(EventChecks, Vec<Arc<Target>>), StoreError> {
+            let of_workspace = || workspaces::table.find(workspace_id.as_bytes()).select(workspaces::event_checks);
+            let query = target_query!(listed!(workspace_id), of_workspace().single_value());
+            let found: Vec<(EndpointRow, Option<SecretRow>, bool, Option<String>)> =
+                self.state.note(query.load(&mut *self.conn))?;
+            let mut rows = EndpointRows::new();
+            let mut word: Option<String> = None;
+            for (endpoint, secret, is_rotating, checks) in found {
+                rows.push((endpoint, secret, is_rotating));
+                word = checks;
+            }
+            if word.is_none() {
+                word = self.state.note(of_workspace().first(&mut *self.conn).optional())?;
+            }
+            let checks = checks_from(workspace_id, word)?;
+            let found = self.targets_of_rows(rows)?;
+            let bytes = found.iter().map(|(_, bytes)| bytes).sum();
+            let targets: Vec<_> = found.into_iter().map(|(target, _)| target).collect::<Result<_, _>>()?;
+            if let Some(cache) = &mut self.state.targets {
+                cache.keep(workspace_id, checks, Loaded { targets: targets.clone(), bytes });
+            }
+            Ok((checks, targets))
+        }
+    }
+
     impl TargetRows {
         /// Served by `endpoints_by_workspace` and `endpoint_secrets_by_number`.
         fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
             if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find(workspace_id)) {
                 return Ok(kept);
+            }
+            if self.state.targets.as_ref().is_some_and(TargetCache::is_keeping) {
+                return self.load_workspace(workspace_id).map(|(_, targets)| targets);
             }
             let query = target_query!(listed!(workspace_id));
             let rows = self.state.note(query.load(&mut *self.conn))?;
@@ -182,33 +218,12 @@ both! {
             if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find_checks(workspace_id)) {
                 return Ok(kept);
             }
-            let of_workspace = || workspaces::table.find(workspace_id.as_bytes()).select(workspaces::event_checks);
-            let mut rows = EndpointRows::new();
-            let mut word: Option<String> = None;
-            let is_kept = self.state.targets.as_ref().is_some_and(TargetCache::is_keeping);
-            if is_kept {
-                let query = target_query!(listed!(workspace_id), of_workspace().single_value());
-                let found: Vec<(EndpointRow, Option<SecretRow>, bool, Option<String>)> =
-                    self.state.note(query.load(&mut *self.conn))?;
-                for (endpoint, secret, is_rotating, checks) in found {
-                    rows.push((endpoint, secret, is_rotating));
-                    word = checks;
-                }
+            if self.state.targets.as_ref().is_some_and(TargetCache::is_keeping) {
+                return self.load_workspace(workspace_id).map(|(checks, _)| checks);
             }
-            if word.is_none() {
-                word = self.state.note(of_workspace().first(&mut *self.conn).optional())?;
-            }
-            let row = Row { table: "workspaces", id: &workspace_id };
-            let checks = word.map(|word| row.text("event_checks", &word)).transpose()?.unwrap_or_default();
-            if is_kept {
-                let found = self.targets_of_rows(rows)?;
-                let bytes = found.iter().map(|(_, bytes)| bytes).sum();
-                let targets = found.into_iter().map(|(target, _)| target).collect::<Result<_, _>>()?;
-                if let Some(cache) = &mut self.state.targets {
-                    cache.keep(workspace_id, checks, Loaded { targets, bytes });
-                }
-            }
-            Ok(checks)
+            let query = workspaces::table.find(workspace_id.as_bytes()).select(workspaces::event_checks);
+            let word: Option<String> = self.state.note(query.first(&mut *self.conn).optional())?;
+            checks_from(workspace_id, word)
         }
 
         fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {
@@ -229,6 +244,11 @@ both! {
             }
         }
     }
+}
+
+fn checks_from(workspace_id: WorkspaceId, word: Option<String>) -> Result<EventChecks, StoreError> {
+    let row = Row { table: "workspaces", id: &workspace_id };
+    Ok(word.map(|word| row.text("event_checks", &word)).transpose()?.unwrap_or_default())
 }
 
 /// Gathers the secrets of each endpoint, oldest first; the rows come sorted by it.
