@@ -86,3 +86,24 @@ where
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use devhub_domain::testing::{endpoint, event};
+    use devhub_domain::webhooks::Delivery;
+    use diesel::debug_query;
+    use diesel::sqlite::Sqlite;
+
+    use super::*;
+    use crate::record_all::WRITTEN;
+
+    #[test]
+    fn one_result_writes_what_several_write() {
+        let row = DeliveryRow::from(&Delivery::born(&event(1), &endpoint(1), None));
+        let record = RecordDelivery { session_id: &[0; 16], row: &row, attempts_before: 0 };
+        let sql = debug_query::<Sqlite, _>(&record).to_string();
+        let written = sql.split_once(" SET ").unwrap().1.split_once(" WHERE ").unwrap().0;
+        let columns: Vec<_> = written.split(", ").map(|set| set.split_once(" = ").unwrap().0).collect();
+        assert_eq!(columns, WRITTEN);
+    }
+}

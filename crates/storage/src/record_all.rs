@@ -37,7 +37,7 @@ impl QueryFragment<Pg> for RecordAll<'_> {
 }
 
 /// What a result may change.
-const WRITTEN: &[&str] = &[
+pub(crate) const WRITTEN: &[&str] = &[
     "state",
     "due_at_us",
     "lease_session_id",
