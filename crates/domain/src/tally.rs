@@ -16,6 +16,11 @@ pub(crate) const fn hour_of(at: Timestamp) -> i64 {
     at.as_seconds().div_euclid(3_600)
 }
 
+/// When an hour begins.
+pub(crate) fn start_of(hour: i64) -> Timestamp {
+    Timestamp::from_seconds(hour.saturating_mul(3_600))
+}
+
 /// What was counted of somebody in one hour.
 pub(crate) trait Tally {
     /// Whose it is, and of which hour.

@@ -55,14 +55,14 @@ impl ApiKeys {
     ///
     /// The hub has one node; more will be asked here, and named as missing when they do not answer in time.
     pub(super) fn acknowledge(&self) -> impl Fn(&[ApiKey]) -> Receipt + Send + use<> {
-        let (directory, clock, node) = (Arc::clone(&self.directory), Arc::clone(&self.clock), self.node.clone());
+        let (directory, clock) = (Arc::clone(&self.directory), Arc::clone(&self.clock));
         let asked_at = clock.elapsed();
         move |keys| {
             for key in keys {
                 directory.put(key);
             }
             let after = clock.elapsed().saturating_sub(asked_at);
-            let nodes = vec![Acknowledgement { node: node.clone(), after }];
+            let nodes = vec![Acknowledgement { node: NodeName::default(), after }];
             Receipt { effective_at: clock.now(), nodes, missing: Vec::new() }
         }
     }

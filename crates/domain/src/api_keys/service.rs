@@ -10,8 +10,8 @@ use super::input::{check_allow_list, check_expiry, check_retiring, check_scopes}
 use super::own_rate_service::OwnRate;
 use super::{
     ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyMatter,
-    KeyState, KeyStatus, KeyTold, KeyWatcher, NewApiKey, NoKeyWatcher, NodeName, Owner, Scope, Telling, Token,
-    TokenHasher, TokenPrefix, Transition,
+    KeyState, KeyStatus, KeyTold, KeyWatcher, NewApiKey, NoKeyWatcher, Owner, Scope, Telling, Token, TokenHasher,
+    TokenPrefix, Transition,
 };
 use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, append};
@@ -41,7 +41,6 @@ pub struct ApiKeys {
     pub(super) prefix: TokenPrefix,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
-    pub(super) node: NodeName,
     pub(super) watcher: Arc<dyn KeyWatcher>,
 }
 
@@ -69,21 +68,14 @@ impl ApiKeys {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let (prefix, node) = (TokenPrefix::default(), NodeName::default());
-        let (rulebook, watcher) = (Arc::default(), Arc::new(NoKeyWatcher));
-        Self { store, directory, rulebook, hasher, prefix, clock, entropy, node, watcher }
+        let (prefix, rulebook, watcher) = (TokenPrefix::default(), Arc::default(), Arc::new(NoKeyWatcher));
+        Self { store, directory, rulebook, hasher, prefix, clock, entropy, watcher }
     }
 
     /// The same, with an installation's own token prefix.
     #[must_use]
     pub fn with_prefix(self, prefix: TokenPrefix) -> Self {
         Self { prefix, ..self }
-    }
-
-    /// The same, with this node's name in receipts.
-    #[must_use]
-    pub fn with_node(self, node: NodeName) -> Self {
-        Self { node, ..self }
     }
 
     /// The same, with the rules in memory that a key's own rate must reach.
@@ -95,8 +87,9 @@ impl ApiKeys {
     /// Issues a key. Its token is in the result and nowhere else.
     ///
     /// # Errors
-    /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`],
-    /// [`ApiKeyError::AllowListTooLong`], and the store's own.
+    /// [`ApiKeyError::Forbidden`], also without `limits:write` when the key is to have a rate of its own, [`ApiKeyError::NoScopes`],
+    /// [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`], [`ApiKeyError::AllowListTooLong`], [`ApiKeyError::Rate`] when the
+    /// rate is above the workspace's maximum or there is no room for another one, and the store's own.
     pub fn issue(
         &self,
         asker: Asker,
@@ -147,15 +140,15 @@ impl ApiKeys {
         Ok(self.prepare_telling(change, committed, move |issued: &mut IssuedKey| doubted.doubt(&issued.key)))
     }
 
-    /// Changes what a key may do and what it is called.
+    /// Changes what a key may do, how often, and what it is called.
     ///
     /// *Repeat:* changes that change nothing leave the revision as it is.
     ///
     /// # Errors
     /// [`ApiKeyError::Forbidden`], [`ApiKeyError::NotFound`], [`ApiKeyError::RevisionStale`], [`ApiKeyError::Revoked`],
     /// [`ApiKeyError::Retiring`] when a key that has a successor would get more than it has; as for [`ApiKeys::issue`]
-    /// [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`] and
-    /// [`ApiKeyError::AllowListTooLong`]; and the store's own.
+    /// [`ApiKeyError::NoScopes`], [`ApiKeyError::ScopesTooWide`], [`ApiKeyError::ExpiryPassed`], [`ApiKeyError::AllowListTooLong`] and
+    /// [`ApiKeyError::Rate`]; and the store's own.
     pub fn update(
         &self,
         asker: Asker,

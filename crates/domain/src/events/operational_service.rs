@@ -24,11 +24,10 @@ pub(crate) fn publish_operational(
         return Ok(false);
     }
     let event = told(event_type, about.workspace_id, &what.content(about), (id, at));
-    if !tx.insert_event(&event)? {
+    let deliveries: Vec<_> = others.iter().map(|target| Delivery::born(&event, &target.endpoint, None)).collect();
+    if !tx.insert_event_with(&event, &deliveries)? {
         return Err(StoreError::Conflict("events.id"));
     }
-    let deliveries: Vec<_> = others.iter().map(|target| Delivery::born(&event, &target.endpoint, None)).collect();
-    tx.insert_deliveries(&deliveries)?;
     Ok(true)
 }
 

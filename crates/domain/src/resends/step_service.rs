@@ -19,13 +19,9 @@ pub(super) struct Found {
 /// Asked outside the transaction that resends, which would keep others from the health of many endpoints until it ends.
 pub(super) fn failing(tx: &mut (dyn ResendTx + 'static), scanned: &Scanned) -> Result<HashSet<EndpointId>, StoreError> {
     let endpoints: HashSet<_> = scanned.deliveries.iter().map(|delivery| delivery.endpoint_id).collect();
-    let mut failing = HashSet::new();
-    for id in endpoints {
-        if tx.find_health(id)?.is_some_and(|health| health.circuit.is_some()) {
-            failing.insert(id);
-        }
-    }
-    Ok(failing)
+    let endpoints: Vec<_> = endpoints.into_iter().collect();
+    let health = tx.list_health_of(&endpoints)?;
+    Ok(health.iter().filter(|health| health.circuit.is_some()).map(|health| health.endpoint_id).collect())
 }
 
 /// Resends what was found and moves the job on; `None` when somebody else has changed the job meanwhile.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use crate::api_keys::Denial;
 use crate::id::KeyId;
-use crate::tally::{Tally, hour_of};
+use crate::tally::Tally;
 use crate::time::Timestamp;
 
 /// Addresses that are kept of a key and hour: the last ones. One that many share is told apart from one that wanders.
@@ -256,11 +256,6 @@ pub struct KeyHour {
 }
 
 impl KeyHour {
-    /// The hour of an instant.
-    pub const fn hour_of(at: Timestamp) -> i64 {
-        hour_of(at)
-    }
-
     /// An hour without calls.
     pub fn empty(key_id: KeyId, hour: i64) -> Self {
         Self { key_id, hour, counts: CallCounts::default(), addresses: SeenAddresses::default() }

@@ -3,7 +3,7 @@
 //! *Threat:* a spray of tokens that fills memory or the database by its many addresses; a mistyped token that is kept.
 //! *Defence:* counted are networks, the first [`NETWORKS_PER_HOUR`] of an hour by themselves and the rest as one; nothing of a token
 //! comes here. *Not defended:* whoever fills the table at the start of an hour hides which networks come later; how many
-//! attempts there were is right all the same.
+//! attempts there were is right all the same, as long as the store takes them within three hours: what waits for longer is dropped.
 
 use std::fmt;
 use std::net::IpAddr;

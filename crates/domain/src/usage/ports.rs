@@ -12,16 +12,16 @@ use crate::store::StoreError;
 /// tokens were tried that no key has.
 pub trait UsageTx: ApiKeyTx {
     /// Counts what was counted elsewhere, on top of what is there for that key and hour. Of two transactions at once neither is lost.
-    /// Addresses that are there and cannot be read are written over.
+    /// Addresses that are there and cannot be read are left as they are: whoever reads the hour is told of them.
     ///
     /// # Errors
     /// Only the store's own.
     fn add_key_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError>;
 
-    /// These hours of a key, in ascending order, at most `limit`. Rows that cannot be read are left out.
+    /// These hours of a key, in ascending order, at most `limit`.
     ///
     /// # Errors
-    /// Only the store's own.
+    /// [`StoreError::Corrupt`] when one of them cannot be read, and the store's own.
     fn list_key_hours(&mut self, key_id: KeyId, hours: Range<i64>, limit: usize) -> Result<Vec<KeyHour>, StoreError>;
 
     /// What became of the calls with each of these keys in these hours; keys without calls are left out. At most a page of keys is

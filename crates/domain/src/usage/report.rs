@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{CallCounts, KeyHour, SeenAddress, SeenAddresses};
 use crate::api_keys::ApiKey;
 use crate::page::Period;
-use crate::tally::hour_of;
+use crate::tally::{hour_of, start_of};
 use crate::time::Timestamp;
 
 /// Addresses that a report names: the last ones of all its hours.
@@ -105,11 +105,6 @@ impl Hours {
     pub(super) fn count(&self) -> usize {
         usize::try_from(self.range.end.saturating_sub(self.range.start)).unwrap_or_default()
     }
-}
-
-/// When an hour begins.
-pub(super) fn start_of(hour: i64) -> Timestamp {
-    Timestamp::from_seconds(hour.saturating_mul(3_600))
 }
 
 /// What became of the calls with a key in one step.

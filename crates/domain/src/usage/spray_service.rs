@@ -11,7 +11,7 @@ use crate::entropy::Entropy;
 use crate::id::{EventId, WorkspaceId};
 use crate::page::{PageRequest, PageSize};
 use crate::store::{Lane, StoreError, UnitOfWork, read, write};
-use crate::tally::hour_of;
+use crate::tally::{hour_of, start_of};
 use crate::time::{Clock, Timestamp};
 
 /// Networks told of in one transaction, each with an event and its deliveries.
@@ -99,15 +99,16 @@ impl KeySprays {
     }
 
     fn tell(&self, sprays: &[UnknownAttempts], now: Timestamp) -> Result<(), StoreError> {
-        let told = sprays.iter().map(|row| {
-            let since = Timestamp::from_seconds(row.hour.saturating_mul(3_600));
-            KeyTold {
-                id: EventId::generate(now, &*self.entropy),
-                workspace_id: self.rule.workspace_id,
-                actor: Actor::System,
-                at: now,
-                news: KeyNews::Spray(KeySpray { network: row.network, since, unknown_keys: row.unknown }),
-            }
+        let told = sprays.iter().map(|row| KeyTold {
+            id: EventId::generate(now, &*self.entropy),
+            workspace_id: self.rule.workspace_id,
+            actor: Actor::System,
+            at: now,
+            news: KeyNews::Spray(KeySpray {
+                network: row.network,
+                since: start_of(row.hour),
+                unknown_keys: row.unknown,
+            }),
         });
         let told: Vec<_> = told.collect();
         let telling = write(&*self.store, Lane::Background, |tx| {

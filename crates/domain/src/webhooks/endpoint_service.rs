@@ -22,7 +22,7 @@ use crate::id::{EndpointId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::sealing::Sealer;
 use crate::secret::Secret;
-use crate::store::{Change, Lane, Prepared, UnitOfWork, prepare, read};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
 
 /// Most endpoints of one workspace: each is looked at for every event.
@@ -178,17 +178,7 @@ impl Endpoints {
         workspace_id: WorkspaceId,
         page: PageRequest<EndpointId>,
     ) -> Result<Page<(Endpoint, Option<Health>), EndpointId>, EndpointError> {
-        read(&*self.store, |tx| {
-            let Page { items, next } = tx.list_endpoints(workspace_id, page)?;
-            let ids: Vec<_> = items.iter().map(|endpoint| endpoint.id).collect();
-            let failing = tx.list_health_of(&ids)?.into_iter();
-            let mut failing: BTreeMap<_, _> = failing.map(|health| (health.endpoint_id, health)).collect();
-            let with_health = |endpoint: Endpoint| {
-                let health = failing.remove(&endpoint.id);
-                (endpoint, health)
-            };
-            Ok(Page { items: items.into_iter().map(with_health).collect(), next })
-        })
+        read(&*self.store, |tx| Ok(list_with_health(tx, workspace_id, page)?))
     }
 
     /// Changes where an endpoint is, what it wants, what it is called and how requests to it are made. Attempts from now on are made
@@ -324,6 +314,23 @@ impl Endpoints {
             _ => Ok(()),
         }
     }
+}
+
+/// Endpoints of a workspace with how they fail, if they do, newest first.
+pub(super) fn list_with_health(
+    tx: &mut (dyn EndpointTx + '_),
+    workspace_id: WorkspaceId,
+    page: PageRequest<EndpointId>,
+) -> Result<Page<(Endpoint, Option<Health>), EndpointId>, StoreError> {
+    let Page { items, next } = tx.list_endpoints(workspace_id, page)?;
+    let ids: Vec<_> = items.iter().map(|endpoint| endpoint.id).collect();
+    let failing = tx.list_health_of(&ids)?.into_iter();
+    let mut failing: BTreeMap<_, _> = failing.map(|health| (health.endpoint_id, health)).collect();
+    let with_health = |endpoint: Endpoint| {
+        let health = failing.remove(&endpoint.id);
+        (endpoint, health)
+    };
+    Ok(Page { items: items.into_iter().map(with_health).collect(), next })
 }
 
 pub(super) fn existing(

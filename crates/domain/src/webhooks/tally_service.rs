@@ -1,8 +1,8 @@
 //! The use cases of what is counted: written now and then, and told with the health of an endpoint.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::endpoint_service::list_with_health;
 use super::tally::TALLY_HOURS_KEPT;
 use super::{
     Answered, BACKLOG_COUNT_MAX, Deliveries, DeliveryError, DeliveryTx, Endpoint, EndpointBacklog, EndpointStatus,
@@ -76,12 +76,8 @@ impl Deliveries {
     ) -> Result<Page<(Endpoint, EndpointReport), EndpointId>, DeliveryError> {
         let hour = HourTally::hour_of(self.clock.now());
         read(&*self.store, |tx| {
-            let Page { items, next } = tx.list_endpoints(workspace_id, page)?;
-            let ids: Vec<_> = items.iter().map(|endpoint| endpoint.id).collect();
-            let failing = tx.list_health_of(&ids)?.into_iter();
-            let mut failing: BTreeMap<_, _> = failing.map(|health| (health.endpoint_id, health)).collect();
-            let with_report = |endpoint: Endpoint| {
-                let health = failing.remove(&endpoint.id);
+            let Page { items, next } = list_with_health(tx, workspace_id, page)?;
+            let with_report = |(endpoint, health): (Endpoint, Option<Health>)| {
                 let report = told(tx, (endpoint.id, endpoint.status), health, hour)?;
                 Ok::<_, DeliveryError>((endpoint, report))
             };
