@@ -20,8 +20,8 @@ use devhub_domain::workspaces::TimeZone;
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, ImportedView, Reply, Revealed};
-use crate::keys::{ending, unexpected};
-use crate::opened::{Answer, ask_hub_or_open};
+use crate::keys::ending;
+use crate::opened::{Answer, ask_hub_or_open, unexpected};
 use crate::terminal::Terminal;
 
 /// Largest file, held in memory as it is read: some 800,000 keys.

@@ -7,7 +7,7 @@ use crate::config::Settings;
 use crate::control::{Action, KeyView, KeyWords, NewKey, Reply};
 use crate::explain::{ExplainArguments, explain};
 use crate::import::{ImportArguments, import};
-use crate::opened::{Answer, ask_hub_or_open};
+use crate::opened::{Answer, ask_hub_or_open, unexpected};
 use crate::places::Places;
 use crate::terminal::Terminal;
 
@@ -145,10 +145,5 @@ pub(crate) fn ending(settings: &Settings, is_from_hub: bool, terminal: Terminal)
 
 fn row(key: &KeyView) -> String {
     let used = key.last_used_at.as_deref().unwrap_or("never used");
-    format!("{}  {}…  {:<7}  {}  [{}]  {used}", key.id, key.prefix, key.status, key.label, key.scopes)
-}
-
-/// Says that the two sides do not understand each other.
-pub(crate) fn unexpected() -> anyhow::Error {
-    anyhow::anyhow!("the running hub gave another answer than asked for: use the same program for both")
+    format!("{}  {}…  {:<8}  {}  [{}]  {used}", key.id, key.prefix, key.status, key.label, key.scopes)
 }

@@ -181,6 +181,11 @@ pub(crate) fn read_master_key(settings: &Settings) -> anyhow::Result<MasterKey> 
     match &settings.security.master_key {
         Some(key) => Ok(key.clone()),
         None => Ok(master_key::read(&Places::of(settings).master_key_file)?),
+/// Says that the two sides do not understand each other.
+pub(crate) fn unexpected() -> anyhow::Error {
+    anyhow::anyhow!("the running hub gave another answer than asked for: use the same program for both")
+}
+
     }
 }
 

@@ -11,7 +11,7 @@ use devhub_domain::secret::Secret;
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, OperatorView, Reply, Revealed};
-use crate::opened::ask_hub_or_open;
+use crate::opened::{ask_hub_or_open, unexpected};
 use crate::password_input::read_password;
 use crate::terminal::Terminal;
 
@@ -103,8 +103,4 @@ fn hash_password(email: &str, file: Option<&Path>, terminal: Terminal) -> anyhow
 fn row(operator: &OperatorView) -> String {
     let password = if operator.has_password { "" } else { "  no password yet" };
     format!("{}  {:<9}  {}{password}", operator.id, operator.role, operator.email)
-}
-
-fn unexpected() -> anyhow::Error {
-    anyhow::anyhow!("the running hub gave another answer than asked for: use the same program for both")
 }

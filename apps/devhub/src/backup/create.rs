@@ -14,7 +14,7 @@ use super::header::Cost;
 use crate::cli::Ending;
 use crate::config::{Settings, backup_passphrase};
 use crate::control::{Action, Reply};
-use crate::opened::{ask_hub_or_open, read_master_key};
+use crate::opened::{ask_hub_or_open, read_master_key, unexpected};
 use crate::places::Places;
 use crate::private_file;
 use crate::terminal::Terminal;
@@ -77,7 +77,7 @@ pub(crate) fn backup(
     }
     let key = read_master_key(settings)?;
     let Reply::Snapshot { file_name, master_key } = ask_hub_or_open(settings, Action::Snapshot)?.reply else {
-        bail!("the running hub gave another answer than asked for: use the same program for both");
+        return Err(unexpected());
     };
     let snapshot = Snapshot(folder.join(file_name));
     let configured = key.id();
