@@ -3,18 +3,18 @@
 use std::fmt::Display;
 
 use clap::Args;
-use devhub_domain::api_keys::{ApiKeyFilter, Environment, KeyState, KeyStatus, Owner, Scope};
+use devhub_domain::api_keys::{ApiKeyFilter, Environment, KeyState, Owner, Scope, parse_status_word, status_words};
 use serde::{Deserialize, Serialize};
 
 /// Which keys are listed: all that is set must hold.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct KeyWords {
-    /// Only keys with this status: active, locked or revoked
-    #[arg(long)]
+    /// Only keys with this status
+    #[arg(long, help = format!("Only keys with this status: {}", status_words()))]
     pub(crate) status: Option<String>,
-    /// Only keys in this state, which is status and expiry together: active, expired, locked or revoked
-    #[arg(long)]
+    /// Only keys in this state, which is status and expiry together
+    #[arg(long, help = format!("Only keys in this state, which is status and expiry together: {}", KeyState::words()))]
     pub(crate) state: Option<String>,
     /// Only keys that are meant for this, such as test
     #[arg(long)]
@@ -39,10 +39,12 @@ impl KeyWords {
     /// # Errors
     /// The first word that says nothing, and what to write instead.
     pub(super) fn filter(&self) -> Result<ApiKeyFilter, String> {
-        let status = |word: &str| KeyStatus::parse(word).ok_or("status must be active, locked or revoked");
-        let state = |word: &str| KeyState::parse(word).ok_or("state must be active, expired, locked or revoked");
+        let status = |word: &str| parse_status_word(word).ok_or_else(|| format!("status must be {}", status_words()));
+        let state = |word: &str| KeyState::parse(word).ok_or_else(|| format!("state must be {}", KeyState::words()));
+        let status = said(self.status.as_deref(), status)?;
         Ok(ApiKeyFilter {
-            status: said(self.status.as_deref(), status)?,
+            status: status.map(|(status, _)| status),
+            has_successor: status.and_then(|(_, has_successor)| has_successor),
             state: said(self.state.as_deref(), state)?,
             environment: said(self.environment.as_deref(), Environment::new)?,
             owner: said(self.owner.as_deref(), Owner::new)?,
@@ -68,9 +70,23 @@ mod tests {
     }
 
     #[test]
+    fn a_key_whose_successor_is_issued_is_asked_for_as_retiring() {
+        let filter = |word: &str| KeyWords { status: Some(word.to_owned()), ..KeyWords::default() }.filter();
+        let retiring = ApiKeyFilter {
+            status: Some(devhub_domain::api_keys::KeyStatus::Active),
+            has_successor: Some(true),
+            ..ApiKeyFilter::default()
+        };
+        assert_eq!(filter("retiring"), Ok(retiring));
+        assert_eq!(filter("expired"), Err("status must be active, retiring, locked or revoked".to_owned()));
+        let words = KeyWords { state: Some("retiring".to_owned()), ..KeyWords::default() };
+        assert_eq!(words.filter().unwrap().state, Some(KeyState::Retiring));
+    }
+
+    #[test]
     fn a_word_that_says_nothing_is_told() {
         let words = KeyWords { state: Some("gone".to_owned()), ..KeyWords::default() };
-        assert_eq!(words.filter(), Err("state must be active, expired, locked or revoked".to_owned()));
+        assert_eq!(words.filter(), Err("state must be active, retiring, expired, locked or revoked".to_owned()));
         let words = KeyWords { unused_since: Some("spring".to_owned()), ..KeyWords::default() };
         assert!(words.filter().is_err_and(|told| told.starts_with("time must be RFC 3339")));
     }

@@ -1,6 +1,6 @@
 //! What is said over the control socket: one line of JSON each way.
 
-use devhub_domain::api_keys::{ApiKey, ImportOutcome};
+use devhub_domain::api_keys::{ApiKey, ImportOutcome, KeyState};
 use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -234,7 +234,7 @@ pub(crate) struct KeyView {
     pub(crate) scopes: String,
     /// What it is meant for.
     pub(crate) environment: String,
-    /// `active`, `locked` or `revoked`.
+    /// `active`, `retiring`, `locked` or `revoked`.
     pub(crate) status: String,
     /// When it was issued.
     pub(crate) created_at: String,
@@ -256,7 +256,7 @@ impl From<&ApiKey> for KeyView {
             prefix: key.prefix.clone(),
             scopes: key.scopes.to_string(),
             environment: key.environment.to_string(),
-            status: key.status.as_str().to_owned(),
+            status: KeyState::of_status(key).as_str().to_owned(),
             created_at: key.created_at.to_string(),
             expires_at: key.expires_at.map(|at| at.to_string()),
             last_used_at: key.last_used_at.map(|at| at.to_string()),

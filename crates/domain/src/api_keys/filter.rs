@@ -67,6 +67,21 @@ impl KeyState {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
+    /// All words, as somebody is told who wrote another one.
+    pub fn words() -> String {
+        told(&Self::ALL)
+    }
+
+    /// What the status of a key says, whether it has expired or not: never [`KeyState::Expired`].
+    pub const fn of_status(key: &ApiKey) -> Self {
+        match key.status {
+            KeyStatus::Active if key.retirement.is_some() => Self::Retiring,
+            KeyStatus::Active => Self::Active,
+            KeyStatus::Locked => Self::Locked,
+            KeyStatus::Revoked => Self::Revoked,
+        }
+    }
+
     /// Whether a key is in this state at `now`.
     pub fn holds(self, key: &ApiKey, now: Timestamp) -> bool {
         match self {
@@ -78,6 +93,32 @@ impl KeyState {
             Self::Locked => key.status == KeyStatus::Locked,
             Self::Revoked => key.status == KeyStatus::Revoked,
         }
+    }
+}
+
+/// The status that people ask for with this word, and whether its keys have a successor: two parts of an [`ApiKeyFilter`].
+///
+/// The words are those of [`KeyState::of_status`].
+pub fn parse_status_word(word: &str) -> Option<(KeyStatus, Option<bool>)> {
+    match KeyState::parse(word)? {
+        KeyState::Active => Some((KeyStatus::Active, Some(false))),
+        KeyState::Retiring => Some((KeyStatus::Active, Some(true))),
+        KeyState::Expired => None,
+        KeyState::Locked => Some((KeyStatus::Locked, None)),
+        KeyState::Revoked => Some((KeyStatus::Revoked, None)),
+    }
+}
+
+/// All words for a status, as somebody is told who wrote another one.
+pub fn status_words() -> String {
+    told(&KeyState::ALL.into_iter().filter(|state| *state != KeyState::Expired).collect::<Vec<_>>())
+}
+
+fn told(states: &[KeyState]) -> String {
+    let words: Vec<_> = states.iter().map(|state| state.as_str()).collect();
+    match words.split_last() {
+        Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => words.concat(),
     }
 }
 
@@ -101,6 +142,7 @@ impl ApiKeyFilter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api_keys::Retirement;
     use crate::testing::api_key;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_000);
@@ -129,5 +171,26 @@ mod tests {
     fn a_state_reads_back_what_it_says() {
         assert_eq!(KeyState::ALL.map(|state| KeyState::parse(state.as_str())), KeyState::ALL.map(Some));
         assert_eq!(KeyState::parse("Active"), None);
+        assert_eq!(KeyState::words(), "active, retiring, expired, locked or revoked");
+    }
+
+    #[test]
+    fn a_status_is_told_and_asked_for_with_the_same_word() {
+        let retirement = Some(Retirement { rotated_at: NOW, successor_id: api_key(2).id });
+        let rows = [
+            (KeyStatus::Active, None, "active"),
+            (KeyStatus::Active, retirement, "retiring"),
+            (KeyStatus::Locked, retirement, "locked"),
+            (KeyStatus::Revoked, None, "revoked"),
+        ];
+        for (status, retirement, expected) in rows {
+            let key = ApiKey { status, retirement, ..api_key(1) };
+            let word = KeyState::of_status(&key).as_str();
+            let (status, has_successor) = parse_status_word(word).unwrap();
+            let filter = ApiKeyFilter { status: Some(status), has_successor, ..ApiKeyFilter::default() };
+            assert!(word == expected && filter.wants(&key, NOW), "{word}");
+        }
+        assert_eq!(parse_status_word("expired"), None);
+        assert_eq!(status_words(), "active, retiring, locked or revoked");
     }
 }

@@ -46,7 +46,7 @@ pub use directory::{KeyDirectory, Trust};
 pub use error::ApiKeyError;
 pub use examine_service::{Examination, Presented, TokenOwner, TokenReport};
 pub use expiry_service::KeyExpiries;
-pub use filter::{ApiKeyFilter, KeyState};
+pub use filter::{ApiKeyFilter, KeyState, parse_status_word, status_words};
 pub use import::{
     ImportFile, ImportFileError, ImportFormat, ImportOptions, ImportedKey, LineRefusal, REFUSED_MAX, ROWS_MAX,
     RefusedLine, TokenSha256, read_import,

@@ -200,6 +200,19 @@ async fn a_formula_in_a_label_is_a_text_in_the_export() {
 }
 
 #[actix_web::test]
+async fn an_export_names_the_status_as_the_list_does() {
+    let hub = Hub::new();
+    let admin = hub.key(ADMIN);
+    let old = owned(&hub, "Old shop", "@anna");
+    let rotated = hub.post(&format!("{KEYS}/{}/rotate", old.key.id), &admin, &json!({ "grace_s": 3_600 })).await;
+    assert_eq!(rotated.status.as_u16(), 201, "{}", rotated.text);
+    let csv = hub.get(&format!("{EXPORT}?format=csv&status=retiring"), &admin).await.text;
+    let listed = hub.get(&format!("{EXPORT}?status=retiring"), &admin).await.json();
+    assert_eq!(listed[0]["status"], "retiring");
+    assert!(csv.lines().nth(1).unwrap().contains(",live,retiring,"), "{csv}");
+}
+
+#[actix_web::test]
 async fn an_export_holds_every_key_and_no_secret() {
     let hub = Hub::new();
     let admin = hub.key(ADMIN);

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use devhub_domain::api_keys::{
-    ApiKey, ApiKeys, Environment, IssuedKey, KeyChanges, KeyStatus, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
+    ApiKey, ApiKeys, Environment, IssuedKey, KeyChanges, KeyState, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
 };
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
@@ -213,15 +213,6 @@ pub(super) struct KeyBody<'a> {
     successor_id: Option<KeyIdText>,
 }
 
-/// The word for a key's status; `retiring` for an active one that has a successor.
-fn status_word(key: &ApiKey) -> &'static str {
-    let is_retiring = key.status == KeyStatus::Active && key.retirement.is_some();
-    if is_retiring { RETIRING } else { key.status.as_str() }
-}
-
-/// What an active key is said to be that has a successor.
-pub(super) const RETIRING: &str = "retiring";
-
 impl<'a> From<&'a ApiKey> for KeyBody<'a> {
     fn from(key: &'a ApiKey) -> Self {
         Self {
@@ -230,7 +221,7 @@ impl<'a> From<&'a ApiKey> for KeyBody<'a> {
             prefix: &key.prefix,
             scopes: Scopes(key.scopes),
             environment: key.environment.as_str(),
-            status: status_word(key),
+            status: KeyState::of_status(key).as_str(),
             expires_at: key.expires_at.map(Text),
             allow_list: key.allow_list.iter().copied().map(Text).collect(),
             owner: key.owner.as_ref().map(Owner::as_str),

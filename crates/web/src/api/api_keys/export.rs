@@ -5,7 +5,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, Owner};
+use devhub_domain::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, ApiKeys, KeyState, Owner};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::page::{Page, PageRequest, PageSize};
 use devhub_domain::rate::Quota;
@@ -121,7 +121,7 @@ fn row(key: &ApiKey, rate: Option<Quota>) -> [String; COLUMNS.len()] {
         key.prefix.clone(),
         key.owner.as_ref().map_or("", Owner::as_str).to_owned(),
         key.environment.to_string(),
-        key.status.as_str().to_owned(),
+        KeyState::of_status(key).as_str().to_owned(),
         key.scopes.to_string(),
         key.expires_at.map(|at| at.to_string()).unwrap_or_default(),
         networks.join(" "),

@@ -2,13 +2,15 @@
 
 use std::fmt::Display;
 
-use devhub_domain::api_keys::{ApiKeyFilter, Environment, KeySearch, KeyState, KeyStatus, Owner, Scope, TokenPrefix};
+use devhub_domain::api_keys::{
+    ApiKeyFilter, Environment, KeySearch, KeyState, Owner, Scope, TokenPrefix, parse_status_word, status_words,
+};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::openapi::schema::{Object, Type};
 use utoipa::{PartialSchema as _, ToSchema};
 
-use super::body::{RETIRING, known_scopes};
+use super::body::known_scopes;
 use crate::openapi::{KeyStateWord, KeyStatusWord, Operation, ScopeWord, filter, instant};
 use crate::request::{Invalid, Params};
 
@@ -74,13 +76,13 @@ impl FilterInput {
     pub(super) fn check(&self, within: &str, token_prefix: &TokenPrefix, invalid: &mut Invalid) -> ApiKeyFilter {
         let mut part = Part { within, invalid };
         let status = part.check("status", self.status.as_deref(), |word| {
-            status_of(word).ok_or("must be active, retiring, locked or revoked")
+            parse_status_word(word).ok_or_else(|| format!("must be {}", status_words()))
         });
         ApiKeyFilter {
             status: status.map(|(status, _)| status),
             has_successor: status.and_then(|(_, has_successor)| has_successor),
             state: part.check("state", self.state.as_deref(), |word| {
-                KeyState::parse(word).ok_or("must be active, retiring, expired, locked or revoked")
+                KeyState::parse(word).ok_or_else(|| format!("must be {}", KeyState::words()))
             }),
             prefix: part.check("prefix", self.prefix.as_deref(), prefix),
             search: part.check("search", self.search.as_deref(), |text| KeySearch::new(text, token_prefix)),
@@ -94,14 +96,6 @@ impl FilterInput {
             expires_before: part.check("expires_before", self.expires_before.as_deref(), str::parse),
             open_to: None,
         }
-    }
-}
-
-/// The status with this word, and whether its keys have a successor.
-fn status_of(word: &str) -> Option<(KeyStatus, Option<bool>)> {
-    match word {
-        RETIRING => Some((KeyStatus::Active, Some(true))),
-        word => KeyStatus::parse(word).map(|status| (status, (status == KeyStatus::Active).then_some(false))),
     }
 }
 
