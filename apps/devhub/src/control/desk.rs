@@ -2,7 +2,6 @@
 
 use std::fs::DirEntry;
 use std::io;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,11 +16,11 @@ use devhub_domain::entropy::{Entropy, random_bytes};
 use devhub_domain::explain::{ExplainError, Explanations};
 use devhub_domain::id::{IdError, KeyId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::rate::parse_network;
 use devhub_domain::sealing::KeyFingerprint;
 use devhub_domain::time::{Clock, Timestamp};
 use devhub_domain::workspaces::Workspaces;
 use devhub_storage::Database;
-use ipnet::IpNet;
 
 use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
@@ -242,10 +241,10 @@ fn new_key(new: &NewKey) -> Result<NewApiKey, DeskError> {
     let environment = new.environment.as_deref().map(Environment::new).transpose().map_err(|error| input(&error))?;
     let expires_at = new.expires_at.as_deref().map(str::parse).transpose();
     let metadata = new.metadata.as_deref().map(str::parse::<Metadata>).transpose();
-    let allow_list = new.allow_list.iter().map(|text| {
-        let address = text.parse::<IpAddr>().map(IpNet::from);
-        address.or_else(|_| text.parse()).or(Err(input(&format!("{text:?} is neither an address nor a network"))))
-    });
+    let allow_list = new
+        .allow_list
+        .iter()
+        .map(|text| parse_network(text).map_err(|fault| input(&format!("{text:?} in the allow-list {fault}"))));
     Ok(NewApiKey {
         label: Label::new(&new.label).map_err(|error| input(&error))?,
         scopes: if scopes.is_empty() { ScopeSet::DEFAULT } else { scopes },

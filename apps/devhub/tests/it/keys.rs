@@ -60,6 +60,17 @@ fn a_wrong_scope_and_an_unknown_key_are_told_in_one_line() {
 }
 
 #[test]
+fn a_network_that_no_caller_could_match_is_refused() {
+    let home = Home::new();
+    let _hub = home.serve(&DATA);
+    for network in ["::ffff:10.0.0.0/104", "::ffff:10.0.0.1"] {
+        let ended = home.run(&["keys", "issue", "--label", "Shop", "--allow", network, DATA[0], DATA[1]]);
+        assert_eq!(ended.code, 1);
+        assert!(ended.stderr.contains("must name IPv4 networks as such, without ::ffff:"), "{}", ended.stderr);
+    }
+}
+
+#[test]
 fn a_mistyped_folder_is_told_and_not_made() {
     let home = Home::new();
     let ended = home.run(&["keys", "list", "--data", "dta"]);

@@ -23,7 +23,7 @@ pub struct LineFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NetworkFault {
     /// It is none.
-    #[error("must be an IPv4 or IPv6 address, or a network such as 10.0.0.0/8")]
+    #[error("must be an address or a network such as 10.0.0.0/8")]
     Unreadable,
     /// It is an IPv4 network in the clothes of IPv6, which no caller would be compared with.
     #[error("must name IPv4 networks as such, without ::ffff:")]
@@ -54,7 +54,7 @@ pub fn parse_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Vec<I
         if text.is_empty() {
             continue;
         }
-        match network(text) {
+        match parse_network(text).map(|network| network.trunc()) {
             Ok(network) if networks.contains(&network) => {}
             Ok(_) if networks.len() >= EXEMPT_NETWORKS_MAX => {
                 faults.push(LineFault { line, fault: NetworkFault::TooMany });
@@ -67,13 +67,17 @@ pub fn parse_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> Result<Vec<I
     if faults.is_empty() { Ok(networks) } else { Err(faults) }
 }
 
-/// A network, or an address, which is a network of one.
-fn network(text: &str) -> Result<IpNet, NetworkFault> {
+/// Reads a network, or an address, which is a network of one. It is not cut to its length.
+///
+/// # Errors
+/// When it is neither, or an IPv4 network in the clothes of IPv6: callers are known by their IPv4 address, however their connection
+/// writes it, so that it would match nobody.
+pub fn parse_network(text: &str) -> Result<IpNet, NetworkFault> {
     let address = || text.parse::<IpAddr>().map(IpNet::from).ok();
     let network: IpNet = text.parse().ok().or_else(address).ok_or(NetworkFault::Unreadable)?;
     let is_mapped =
         matches!(network, IpNet::V6(network) if network.prefix_len() > 0 && network.addr().to_ipv4_mapped().is_some());
-    if is_mapped { Err(NetworkFault::Mapped) } else { Ok(network.trunc()) }
+    if is_mapped { Err(NetworkFault::Mapped) } else { Ok(network) }
 }
 
 #[cfg(test)]

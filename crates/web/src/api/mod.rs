@@ -22,7 +22,7 @@ mod routes;
 mod whoami;
 mod workspaces;
 
-pub(crate) use api_keys::{Export, ExportFormat, network};
+pub(crate) use api_keys::{Export, ExportFormat};
 #[cfg(test)]
 pub(crate) use routes::paths;
 pub(crate) use routes::{operations, routes};

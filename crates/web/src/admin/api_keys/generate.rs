@@ -10,6 +10,7 @@ use devhub_domain::api_keys::{
     ALLOW_LIST_MAX, ApiKeyError, Environment, IssuedKey, Label, NewApiKey, Owner, Scope, ScopeSet,
 };
 use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
+use devhub_domain::rate::{NetworkFault, parse_network};
 use devhub_domain::time::Timestamp;
 use devhub_domain::workspaces::end_of_day;
 use ipnet::IpNet;
@@ -23,7 +24,6 @@ use crate::admin::fields::Fields;
 use crate::admin::form_id;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
-use crate::api::network;
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
@@ -217,9 +217,9 @@ pub(super) fn read_owner(text: &str) -> Result<Option<Owner>, Wrong> {
 /// The networks that were typed, with commas or spaces between.
 pub(super) fn read_allow_list(text: &str) -> Result<Vec<IpNet>, Wrong> {
     let texts = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|text| !text.is_empty());
-    let wrong = |text: &str, told: &str| ("allow_list", sentence(&format!("{text} {told}.")));
+    let wrong = |text: &str, fault: NetworkFault| ("allow_list", sentence(&format!("{text} {fault}.")));
     let networks: Vec<_> =
-        texts.map(|text| network(text).map_err(|told| wrong(text, told))).collect::<Result<_, _>>()?;
+        texts.map(|text| parse_network(text).map_err(|fault| wrong(text, fault))).collect::<Result<_, _>>()?;
     if networks.len() > ALLOW_LIST_MAX {
         return Err(("allow_list", format!("Name at most {ALLOW_LIST_MAX} addresses and networks.")));
     }

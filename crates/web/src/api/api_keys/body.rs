@@ -1,10 +1,9 @@
 //! What is said about keys, in both directions.
 
-use std::net::IpAddr;
-
 use devhub_domain::api_keys::{
     ApiKey, ApiKeys, Environment, IssuedKey, KeyChanges, KeyState, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
 };
+use devhub_domain::rate::parse_network;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -157,19 +156,7 @@ pub(super) fn known_scopes() -> String {
 }
 
 fn check_networks(texts: &[String], invalid: &mut Invalid) -> Option<Vec<IpNet>> {
-    invalid.check_all("allow_list", texts.iter().map(|text| network(text)))
-}
-
-/// A network, or an address, which is a network of one.
-pub(crate) fn network(text: &str) -> Result<IpNet, &'static str> {
-    let address = || text.parse::<IpAddr>().map(IpNet::from).ok();
-    let network = text.parse().ok().or_else(address).ok_or("must be an address or a network such as 10.0.0.0/8")?;
-    // Callers are known by their IPv4 address, however their connection writes it: no other network would match them.
-    if is_mapped(&network) { Err("must name IPv4 networks as such, without ::ffff:") } else { Ok(network) }
-}
-
-fn is_mapped(network: &IpNet) -> bool {
-    matches!(network, IpNet::V6(network) if network.prefix_len() > 0 && network.addr().to_ipv4_mapped().is_some())
+    invalid.check_all("allow_list", texts.iter().map(|text| parse_network(text)))
 }
 
 /// An API key, without its token.

@@ -12,7 +12,6 @@ mod routes;
 mod verify;
 
 pub(super) use body::check_scopes;
-pub(crate) use body::network;
 pub(crate) use export::{Export, ExportFormat};
 pub(super) use reference::operations;
 pub(super) use routes::paths;
