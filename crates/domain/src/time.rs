@@ -31,6 +31,11 @@ impl Timestamp {
         self.0.div_euclid(1_000_000)
     }
 
+    /// Whole seconds since the epoch, rounded up: whoever waits for them does not come too early.
+    pub fn as_seconds_rounded_up(self) -> i64 {
+        self.plus(ALMOST_A_SECOND).as_seconds()
+    }
+
     /// This instant moved later; saturates at the end of the range.
     #[must_use]
     pub fn plus(self, delay: Duration) -> Self {
@@ -71,6 +76,21 @@ impl std::str::FromStr for Timestamp {
         let instant: jiff::Timestamp = text.parse().map_err(TimestampError)?;
         Ok(Self(instant.as_microsecond()))
     }
+}
+
+/// Adds up to a second less a microsecond, so that cutting off the fraction rounds up.
+const ALMOST_A_SECOND: Duration = Duration::from_micros(999_999);
+
+/// Whole seconds of a time, rounded up.
+pub fn seconds_rounded_up(time: Duration) -> u64 {
+    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
+}
+
+/// What a caller is told to wait, such as in `Retry-After`. Whole seconds, rounded up, at least 1.
+///
+/// So that whoever waits for them does not come too early, and a client that reads 0 does not come back at once.
+pub fn seconds_to_wait(wait: Duration) -> u64 {
+    seconds_rounded_up(wait).max(1)
 }
 
 fn micros(delay: Duration) -> i64 {
@@ -141,6 +161,16 @@ mod tests {
     #[test]
     fn seconds_before_the_epoch_round_down() {
         assert_eq!(Timestamp::from_micros(-1).as_seconds(), -1);
+    }
+
+    #[test]
+    fn a_fraction_of_a_second_is_one() {
+        for (micros, seconds, to_wait) in [(0, 0, 1), (1, 1, 1), (1_000_000, 1, 1), (1_000_001, 2, 2)] {
+            let time = Duration::from_micros(micros);
+            assert_eq!((seconds_rounded_up(time), seconds_to_wait(time)), (seconds, to_wait), "{micros}");
+            let instant = Timestamp::from_seconds(10).plus(time);
+            assert_eq!(u64::try_from(instant.as_seconds_rounded_up()).unwrap(), 10 + seconds, "{micros}");
+        }
     }
 
     #[test]

@@ -14,9 +14,7 @@ use super::{CredentialError, PathError};
 use crate::api_keys::{Denial, Principal, Refusal};
 use crate::id::KeyId;
 use crate::rate::{Admission, Outcome, Standing};
-
-/// Adds up to a second less a microsecond, so that cutting off the fraction rounds up.
-const ALMOST_A_SECOND: Duration = Duration::from_micros(999_999);
+use crate::time::seconds_to_wait;
 
 /// Why a request does not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +115,7 @@ impl Verdict {
     pub fn rate_headers(&self) -> impl Iterator<Item = (&'static str, String)> + use<> {
         self.standing().copied().into_iter().flat_map(|standing| {
             let limit = standing.policy.quota().limit();
-            let reset = standing.resets_at.plus(ALMOST_A_SECOND).as_seconds();
+            let reset = standing.resets_at.as_seconds_rounded_up();
             [
                 ("x-ratelimit-limit", limit.to_string()),
                 ("x-ratelimit-remaining", standing.decision.remaining.to_string()),
@@ -148,7 +146,7 @@ impl Said {
     /// At least a second is told, because a client that reads 0 comes back at once.
     pub fn rate_limited(wait: Duration) -> Self {
         let detail = "too many requests: wait for the seconds in Retry-After";
-        Self { retry_after_s: Some(whole_seconds(wait)), ..Self::new(429, "rate_limited", detail) }
+        Self { retry_after_s: Some(seconds_to_wait(wait)), ..Self::new(429, "rate_limited", detail) }
     }
 
     /// The request costs more than its limit ever admits at once.
@@ -163,7 +161,7 @@ impl Said {
     /// Nobody can tell what is spent at the moment, and a policy refuses requests then.
     pub fn limiter_unavailable(wait: Duration) -> Self {
         let detail = "the rate limiter does not answer, and this request is not let through without it: try again";
-        Self { retry_after_s: Some(whole_seconds(wait)), ..Self::new(503, "limiter_unavailable", detail) }
+        Self { retry_after_s: Some(seconds_to_wait(wait)), ..Self::new(503, "limiter_unavailable", detail) }
     }
 
     /// The key lacks a scope.
@@ -205,11 +203,6 @@ impl Said {
     fn challenging(self, more: &str) -> Self {
         Self { challenge: Some(format!("Bearer realm=\"devhub\"{more}")), ..self }
     }
-}
-
-/// Rounded up, and at least 1.
-fn whole_seconds(wait: Duration) -> u64 {
-    wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
 impl From<CredentialError> for Said {

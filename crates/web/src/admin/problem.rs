@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::ApiKey;
 use devhub_domain::operators::{OperatorError, SignInError};
+use devhub_domain::time::seconds_to_wait;
 use devhub_domain::webhooks::RevealError;
 use devhub_domain::workspaces::WorkspaceError;
 
@@ -13,7 +14,7 @@ use super::components::Plain;
 use super::headers;
 use super::sentence::sentence;
 use super::visit::Visit;
-use crate::middleware::{RequestId, seconds_rounded_up};
+use crate::middleware::RequestId;
 use crate::problem_body::Problem;
 
 /// The page.
@@ -127,7 +128,7 @@ impl From<SignInError> for Problem {
         match error {
             SignInError::Wrong => Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail),
             SignInError::Throttled { wait } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
-                .with_header(RETRY_AFTER, HeaderValue::from(seconds_rounded_up(wait).max(1))),
+                .with_header(RETRY_AFTER, HeaderValue::from(seconds_to_wait(wait))),
             SignInError::Busy(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)
                 .with_header(RETRY_AFTER, HeaderValue::from_static("1")),
             SignInError::Store(error) => error.into(),

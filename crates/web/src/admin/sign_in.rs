@@ -4,6 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::operators::{SignInAttempt, SignInError, SignedIn};
+use devhub_domain::time::seconds_to_wait;
 
 use super::components::{Alert, Field, FieldKind, Plain, Tone};
 use super::cookies::Name;
@@ -14,7 +15,6 @@ use super::notice::Notice;
 use super::signed::Submitted;
 use super::visit::Visit;
 use crate::blocking;
-use crate::middleware::seconds_rounded_up;
 use crate::problem_body::Problem;
 use crate::writes;
 
@@ -125,7 +125,7 @@ pub(super) fn explain(error: &SignInError) -> Alert {
                 .to_owned(),
         ),
         SignInError::Throttled { wait } => {
-            let wait = seconds_rounded_up(*wait).max(1);
+            let wait = seconds_to_wait(*wait);
             ("Too many attempts have failed", format!("Wait {wait} s, then try again."))
         }
         SignInError::Busy(_) | SignInError::Store(_) => ("The hub is busy", "Try again in a moment.".to_owned()),

@@ -1,13 +1,12 @@
-//! What answers tell of the rate limit: one function writes all headers.
+//! What answers tell of the rate limit: one function writes all headers here, and `Retry-After` alone stands with the refusal.
 //!
 //! `X-RateLimit-*` are what clients of OwnPay and most others read. `RateLimit-Policy` and `RateLimit` are the IETF's, whose draft
 //! still changes names, which is why they alone stand behind a setting.
 //! *Source:* keys and limits §6, draft-ietf-httpapi-ratelimit-headers-11.
 
-use std::time::Duration;
-
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use devhub_domain::rate::{Policy, Standing};
+use devhub_domain::time::seconds_rounded_up;
 
 use crate::services::RateLimitFields;
 
@@ -19,9 +18,6 @@ const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy")
 
 /// Headers that one answer gets of us, the request id included: room for all is made at once.
 const HEADERS: usize = 6;
-
-/// Adds up to a second less a microsecond, so that cutting off the fraction rounds up.
-const ALMOST_A_SECOND: Duration = Duration::from_micros(999_999);
 
 /// What tells of the rate limits: nearly all answers of a hub tell of its default, whose texts are made once.
 pub(super) struct RateLimitHeaders {
@@ -65,8 +61,7 @@ impl RateLimitHeaders {
         headers.reserve(HEADERS);
         headers.insert(X_RATELIMIT_LIMIT, texts.limit.clone());
         headers.insert(X_RATELIMIT_REMAINING, HeaderValue::from(remaining));
-        let resets_at = standing.resets_at.plus(ALMOST_A_SECOND).as_seconds();
-        headers.insert(X_RATELIMIT_RESET, HeaderValue::from(resets_at));
+        headers.insert(X_RATELIMIT_RESET, HeaderValue::from(standing.resets_at.as_seconds_rounded_up()));
         if self.fields == RateLimitFields::Draft11 {
             headers.insert(RATELIMIT_POLICY, all_described(texts, standing));
             let standing = format!("{};r={remaining};t={}", texts.name, seconds_rounded_up(resets_after));
@@ -94,14 +89,10 @@ fn header(text: String) -> HeaderValue {
     HeaderValue::try_from(text).expect("names of policies, numbers and marks are a header value")
 }
 
-/// Whole seconds, so that whoever waits for them does not come too early.
-pub(crate) fn seconds_rounded_up(time: Duration) -> u64 {
-    time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0))
-}
-
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroU32;
+    use std::time::Duration;
 
     use devhub_domain::rate::{Decision, Outcome, Quota};
     use devhub_domain::time::Timestamp;
@@ -160,8 +151,5 @@ mod tests {
             (lines[1].as_str(), lines[4].as_str()),
             ("ratelimit: \"default\";r=50;t=30", "x-ratelimit-reset: 1030")
         );
-        for (micros, seconds) in [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2)] {
-            assert_eq!(seconds_rounded_up(Duration::from_micros(micros)), seconds, "{micros}");
-        }
     }
 }

@@ -10,6 +10,7 @@ use devhub_domain::explain::{CheckOutcome, ExplainError, Explained, Explanation}
 use devhub_domain::id::KeyId;
 use devhub_domain::page::Period;
 use devhub_domain::secret::Secret;
+use devhub_domain::time::seconds_to_wait;
 use devhub_domain::usage::{AnswerKind, RefusalKind, SeenAddress, Step, UsagePoint, UsageReport};
 use devhub_domain::workspaces::TimeZone;
 
@@ -250,7 +251,7 @@ impl Answer {
             ));
         }
         if let Some(wait) = explanation.rate.as_ref().and_then(|rate| rate.retry_after) {
-            lines.push(format!("It fits its rate in {} seconds.", crate::middleware::seconds_rounded_up(wait).max(1)));
+            lines.push(format!("It fits its rate in {} seconds.", seconds_to_wait(wait)));
         }
         lines.push("Nothing was spent or noted.".to_owned());
         Self { alert: Alert { tone, title, text: lines.join(" ") }, checks: Some(checks(&explanation.checks)) }

@@ -14,6 +14,7 @@ use devhub_domain::guard::{COST_MAX, Guard, Presented, Request, Verified};
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::rate::{Admission, Standing};
 use devhub_domain::secret::Secret;
+use devhub_domain::time::seconds_to_wait;
 use devhub_domain::usage::{AnswerKind, Call, RefusalKind};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
@@ -23,7 +24,6 @@ use super::body::check_scopes;
 use crate::auth::{Caller, KeysRead};
 use crate::blocking;
 use crate::metrics::Verdict;
-use crate::middleware::seconds_rounded_up;
 use crate::openapi::{KeyIdText, ScopeWord, TimeText, VerificationWord};
 use crate::problem_body::Problem;
 use crate::request::{Incoming, Invalid, Scopes, Text, ok, parse};
@@ -165,7 +165,7 @@ impl RateBody {
             limit: standing.policy.quota().limit().get(),
             remaining: standing.decision.remaining,
             resets_at: Text(standing.resets_at),
-            retry_after_s: standing.decision.retry_after().map(|wait| seconds_rounded_up(wait).max(1)),
+            retry_after_s: standing.decision.retry_after().map(seconds_to_wait),
         }
     }
 }

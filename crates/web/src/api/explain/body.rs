@@ -6,11 +6,11 @@ use std::num::NonZeroU32;
 use devhub_domain::api_keys::{Denial, Input, TokenReport};
 use devhub_domain::explain::{Explained, Explanation, PATH_CHARS_MAX, RateReport, RefusedRequest, Request};
 use devhub_domain::secret::Secret;
+use devhub_domain::time::seconds_to_wait;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::api_keys::check_scopes;
-use crate::middleware::seconds_rounded_up;
 use crate::openapi::{KeyIdText, ScopeWord, TimeText, VerificationWord};
 use crate::problem_body::Problem;
 use crate::request::{Invalid, Text};
@@ -249,7 +249,7 @@ impl From<&RateReport> for RateBody {
             fits: standing.decision.is_allowed(),
             remaining: standing.decision.remaining,
             resets_at: Text(standing.resets_at),
-            retry_after_s: rate.retry_after.map(|wait| seconds_rounded_up(wait).max(1)),
+            retry_after_s: rate.retry_after.map(seconds_to_wait),
         }
     }
 }
