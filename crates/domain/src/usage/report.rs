@@ -15,7 +15,7 @@ pub const ADDRESSES_SHOWN: usize = 8;
 pub const POINTS_MAX: i64 = 92 * 24;
 
 /// Days that a report covers when nobody says from when.
-const DAYS_DEFAULT: i64 = 30;
+pub(super) const DAYS_DEFAULT: i64 = 30;
 const HOURS_A_DAY: i64 = 24;
 
 /// How fine a report is.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::pending::{Attempts, Calls};
+use super::report::DAYS_DEFAULT;
 use super::{
     Call, Hours, HoursError, KeyHour, KeyTotal, Step, UnknownAttempts, UnknownAttemptsId, UsageReport, UsageTx,
     network_of,
@@ -52,6 +53,12 @@ impl KeyUsage {
     #[must_use]
     pub fn kept_for(self, kept_for: Duration) -> Self {
         Self { kept_for, ..self }
+    }
+
+    /// Days that a report without a start tells of: 30, or fewer where usage is not kept for so long.
+    pub fn days_told(&self) -> u64 {
+        let kept_days = self.kept_for.as_secs() / (24 * 3_600);
+        u64::try_from(DAYS_DEFAULT).map_or(kept_days, |days| days.min(kept_days))
     }
 
     /// Counts a call. In memory: nothing is written before [`KeyUsage::flush`].
@@ -168,5 +175,20 @@ impl KeyUsage {
             let removed = tx.delete_key_hours(before, USAGE_REMOVED_MAX)?;
             Ok(removed + tx.delete_unknown_attempts(before, USAGE_REMOVED_MAX.saturating_sub(removed))?)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{ManualClock, MemoryStore};
+
+    #[test]
+    fn no_more_days_are_told_of_than_are_kept() {
+        let told = |kept_days| {
+            let usage = KeyUsage::new(Arc::new(MemoryStore::default()), Arc::new(ManualClock::default()));
+            usage.kept_for(Duration::from_hours(24 * kept_days)).days_told()
+        };
+        assert_eq!([1, 7, 30, 90].map(told), [1, 7, 30, 30]);
     }
 }

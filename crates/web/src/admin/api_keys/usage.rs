@@ -126,6 +126,10 @@ fn question(fields: &Fields) -> Result<Question, Problem> {
 impl UsagePage {
     fn new(signed: &Signed, report: &UsageReport, form: QuestionForm, answer: Option<Answer>) -> Self {
         let (key, zone) = (&report.key, &signed.workspace.time_zone);
+        let last = match signed.visit.services.usage.days_told() {
+            1 => "day".to_owned(),
+            days => format!("{days} days"),
+        };
         let (calls, refused) = (report.total.calls(), report.total.refused());
         Self {
             shell: signed.shell(format!("Usage of {}", key.label), Place::DeveloperHub),
@@ -134,7 +138,7 @@ impl UsagePage {
             back: PATH,
             action: format!("{PATH}/{}/usage", key.id),
             token: signed.form_token(),
-            summary: format!("{calls} calls in the last 30 days, {refused} of them refused. Days are those of UTC."),
+            summary: format!("{calls} calls in the last {last}, {refused} of them refused. Days are those of UTC."),
             days: (!report.points.is_empty()).then(|| days(&report.points)),
             addresses: (!report.addresses.is_empty()).then(|| addresses(&report.addresses, zone)),
             form,
