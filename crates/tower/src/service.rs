@@ -15,6 +15,7 @@ use devhub_domain::guard::{
     self, CredentialError, Look, Presented, Reading, Said, Verdict, client_address, decoded_path,
 };
 use devhub_domain::rate::Route;
+use devhub_domain::store::StoreError;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 use http::{Request, Response, StatusCode};
 use tower_service::Service;
@@ -94,7 +95,8 @@ impl Rules {
 
     /// `None` when the store cannot tell.
     async fn read(&self, reading: Reading) -> Option<Result<Principal, Refusal>> {
-        let read = blocking::run(&*self.blocking, move || reading.run()).await?;
+        let dropped = || Err(StoreError::unavailable("the work that reads the key was dropped or has panicked"));
+        let read = blocking::run(&*self.blocking, move || reading.run()).await.unwrap_or_else(dropped);
         read.inspect_err(|error| (self.on_store_error)(error)).ok()
     }
 

@@ -5,11 +5,13 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use devhub_domain::api_keys::Principal;
+use devhub_domain::api_keys::{Authenticator, KeyDirectory, NewApiKey, Pepper, Principal, TokenHasher, TokenPrefix};
 use devhub_domain::guard::Guard;
-use devhub_domain::testing::contract::guard::{Door, Heard, Knock, hold};
+use devhub_domain::testing::contract::guard::{Door, Heard, Knock, World, hold};
+use devhub_domain::testing::label;
 use devhub_tower::RequireKeyLayer;
 use http::{Request, Response};
 use tower_layer::Layer as _;
@@ -69,4 +71,27 @@ impl Door for Tower {
 #[test]
 fn the_layer_answers_as_every_door_does() {
     hold(|world| Tower(world.guard()));
+}
+
+/// The guard of a world before anything of its store is in memory, so that every token has to be read.
+fn unread(world: &World) -> Guard {
+    let hasher = TokenHasher::new(Pepper::from_bytes([7; 32]));
+    let (store, directory) = (world.store.clone(), Arc::new(KeyDirectory::new()));
+    let authenticator = Authenticator::new(store, directory, hasher, TokenPrefix::default(), world.clock.clone());
+    Guard::new(Arc::new(authenticator), world.rates.clone(), TokenPrefix::default())
+}
+
+#[test]
+fn work_that_is_dropped_is_told_like_a_store_that_is_gone() {
+    let world = World::new();
+    let key = world.issue(NewApiKey::with_label(label("Shop")));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let hears = Arc::clone(&told);
+    let layer = RequireKeyLayer::new(unread(&world), |_| None, drop)
+        .on_store_error(move |error| hears.lock().unwrap().push(error.code()));
+    let req = Request::builder().header("authorization", format!("Bearer {}", key.token.secret().expose()));
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let res = runtime.block_on(layer.layer(Orders).call(req.body(()).unwrap())).unwrap();
+    assert_eq!(res.status(), 503);
+    assert_eq!(*told.lock().unwrap(), ["store_unavailable"]);
 }
