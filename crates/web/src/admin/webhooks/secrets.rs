@@ -123,6 +123,8 @@ pub(in crate::admin) async fn change(req: HttpRequest, form: Submitted) -> Resul
 }
 
 async fn reveal(signed: Signed, wanted: Wanted) -> Result<HttpResponse, Problem> {
+    // Before it is shown and written down that it was: a page that failed then would have shown nothing.
+    let target = find(&signed, wanted.id).await?;
     let (endpoints, asker) = (&signed.visit.services.endpoints, signed.asker());
     let reveal = endpoints.reveal_secret(asker, signed.workspace_id(), wanted.id, wanted.secret_id);
     let revealed = match writes::run(reveal).await {
@@ -131,7 +133,6 @@ async fn reveal(signed: Signed, wanted: Wanted) -> Result<HttpResponse, Problem>
         Err(error) => return Err(error.into()),
     };
     tracing::info!(operator.id = %signed.operator_id(), endpoint.id = %wanted.id, "a signing secret was shown");
-    let target = find(&signed, wanted.id).await?;
     let page = SecretPage::new(&signed, "Signing secret", &target.endpoint, &revealed.secret);
     signed.visit.page(StatusCode::OK, &page)
 }
