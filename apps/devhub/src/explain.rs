@@ -1,7 +1,7 @@
 //! `devhub keys explain`.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
@@ -12,11 +12,12 @@ use devhub_domain::secret::Secret;
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, ExplainQuestion, ExplanationView, Reply, Revealed};
-use crate::opened::{Answer, ask_hub_or_open};
+use crate::opened::{Answer, ask_hub_or_open, unexpected};
+use crate::secret_line::first_line;
 use crate::terminal::Terminal;
 
 /// Longest token that is read: four times a token.
-const TOKEN_BYTES_MAX: u64 = 256;
+const TOKEN_BYTES_MAX: usize = 256;
 
 /// What is asked about.
 #[derive(Args, Debug)]
@@ -44,7 +45,7 @@ pub(crate) struct ExplainArguments {
     /// When it is made, such as 2027-01-31T00:00:00Z [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// File with the token that it brings, or - for standard input, to find out whether it is mistyped
+    /// File whose first line is the token that it brings, or - for standard input, to find out whether it is mistyped
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Prints JSON
@@ -71,7 +72,7 @@ pub(crate) fn explain(settings: &Settings, arguments: ExplainArguments, terminal
     };
     let Answer { reply, is_from_hub } = ask_hub_or_open(settings, Action::ExplainKey(question))?;
     let Reply::Explanation(explanation) = reply else {
-        anyhow::bail!("the running hub gave another answer than asked for: use the same program for both");
+        return Err(unexpected());
     };
     if arguments.json {
         terminal.line(serde_json::to_string(&explanation)?)?;
@@ -102,14 +103,11 @@ fn show(explanation: &ExplanationView, terminal: Terminal) -> anyhow::Result<()>
 }
 
 fn read_token(file: &Path) -> anyhow::Result<Secret> {
-    let read = |input: &mut dyn Read| -> io::Result<Secret> {
-        let mut text = String::new();
-        input.take(TOKEN_BYTES_MAX).read_to_string(&mut text)?;
-        Ok(Secret::new(text.trim().to_owned()))
+    let line = if file == Path::new("-") {
+        first_line(io::stdin().lock(), TOKEN_BYTES_MAX).context("the token cannot be read from standard input")?
+    } else {
+        let line = File::open(file).and_then(|file| first_line(file, TOKEN_BYTES_MAX));
+        line.with_context(|| format!("the token cannot be read from {}", file.display()))?
     };
-    if file == Path::new("-") {
-        return read(&mut io::stdin().lock()).context("the token cannot be read from standard input");
-    }
-    let opened = File::open(file).and_then(|mut file| read(&mut file));
-    opened.with_context(|| format!("the token cannot be read from {}", file.display()))
+    Ok(Secret::new(line.expose().trim()))
 }

@@ -34,6 +34,7 @@ mod readiness;
 mod restored;
 mod retention;
 mod rules;
+mod secret_line;
 mod serve;
 mod state_folder;
 mod store;

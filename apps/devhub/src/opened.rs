@@ -8,7 +8,7 @@ use devhub_domain::entropy::{Entropy, SystemEntropy};
 use devhub_domain::explain::Explanations;
 use devhub_domain::installation::{InstallationTx, Installed, open_or_install};
 use devhub_domain::operators::{OperatorSessions, Operators};
-use devhub_domain::rate::RateLimits;
+use devhub_domain::rate::{RateLimits, Rulebook, RulebookLoader};
 use devhub_domain::resends::Resends;
 use devhub_domain::restores::Restores;
 use devhub_domain::sealing::{KeyFingerprint, MasterKey, Sealer};
@@ -21,6 +21,7 @@ use crate::config::Settings;
 use crate::control::{Action, DeliveryDesk, Desk, OperatorDesk, Reply, ask};
 use crate::places::Places;
 use crate::terminal::Terminal;
+use crate::wire::rulebook;
 use crate::{master_key, private_file, store};
 
 /// What every command that works on a hub holds.
@@ -100,11 +101,12 @@ impl Opened {
         Arc::new(Authenticator::new(store, directory, hasher, prefix, self.clock.clone()))
     }
 
-    /// What explains decisions where no hub runs: nothing has been spent of any rate.
-    fn explanations(&self, settings: &Settings, directory: Arc<KeyDirectory>) -> Explanations {
+    /// What explains decisions by these rules where no hub runs: nothing has been spent of any rate.
+    fn explanations(&self, settings: &Settings, directory: Arc<KeyDirectory>, rulebook: Arc<Rulebook>) -> Explanations {
         let rules = settings.limits.rules.clone();
         let guard = AddressGuard::new(&rules.failed_authentications, self.clock.clone());
-        let rates = RateLimits::new(rules, Arc::new(Buckets::new()), Arc::new(guard), self.clock.clone());
+        let rates = RateLimits::new(rules, Arc::new(Buckets::new()), Arc::new(guard), self.clock.clone())
+            .with_rulebook(rulebook);
         Explanations::new(self.authenticator(settings, directory), rates, self.clock.clone())
     }
 
@@ -164,13 +166,24 @@ pub(crate) fn ask_hub_or_open(settings: &Settings, action: Action) -> anyhow::Re
     }
     let opened = Opened::for_command(settings)?;
     let directory = Arc::new(KeyDirectory::new());
-    let explanations = opened.explanations(settings, directory.clone());
+    let rulebook = Arc::new(rulebook(settings, &opened));
+    if matches!(action, Action::ExplainKey(_)) {
+        // For this action alone: nothing else asks for rates, and a policy that cannot be read should keep nobody from revoking a key.
+        let loader = RulebookLoader::new(Arc::new(opened.database.clone()), rulebook.clone());
+        loader.load().context("rate policies cannot be read")?;
+    }
+    let explanations = opened.explanations(settings, directory.clone(), rulebook);
     let reply = opened.desk(opened.keys(settings, directory), explanations).carry_out(action);
     opened.database.shutdown();
     if let Reply::Refused { message, .. } = reply {
         bail!(message);
     }
     Ok(Answer { reply, is_from_hub: false })
+}
+
+/// Says that the two sides do not understand each other.
+pub(crate) fn unexpected() -> anyhow::Error {
+    anyhow::anyhow!("the running hub gave another answer than asked for: use the same program for both")
 }
 
 /// The master key that must be there already.
@@ -181,11 +194,6 @@ pub(crate) fn read_master_key(settings: &Settings) -> anyhow::Result<MasterKey> 
     match &settings.security.master_key {
         Some(key) => Ok(key.clone()),
         None => Ok(master_key::read(&Places::of(settings).master_key_file)?),
-/// Says that the two sides do not understand each other.
-pub(crate) fn unexpected() -> anyhow::Error {
-    anyhow::anyhow!("the running hub gave another answer than asked for: use the same program for both")
-}
-
     }
 }
 

@@ -4,19 +4,19 @@
 //! *Defence:* it is no argument; a terminal's echo is off while it is typed, and on again whatever happens but a signal.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use devhub_domain::operators::PASSWORD_CHARS_MAX;
 use devhub_domain::secret::Secret;
 use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-use zeroize::Zeroizing;
 
+use crate::secret_line::first_line;
 use crate::terminal::Terminal;
 
 /// Longer lines are no passwords: what the longest can have, twice, so that one that is too long is told so.
-const LINE_BYTES_MAX: u64 = 8 * 128;
+const LINE_BYTES_MAX: usize = 8 * 128;
 const _: () = assert!(PASSWORD_CHARS_MAX == 128, "the bound of a line follows from that of a password");
 
 /// The terminal that belongs to this process, wherever standard input comes from.
@@ -29,20 +29,13 @@ const TERMINAL: &str = "/dev/tty";
 pub(crate) fn read_password(file: Option<&Path>, terminal: Terminal) -> anyhow::Result<Secret> {
     match file {
         Some(file) if file == Path::new("-") => {
-            first_line(io::stdin().lock()).context("the password cannot be read from standard input")
+            first_line(io::stdin().lock(), LINE_BYTES_MAX).context("the password cannot be read from standard input")
         }
         Some(file) => File::open(file)
-            .and_then(first_line)
+            .and_then(|file| first_line(file, LINE_BYTES_MAX))
             .with_context(|| format!("the password cannot be read from {}", file.display())),
         None => ask_twice(terminal),
     }
-}
-
-fn first_line(input: impl Read) -> io::Result<Secret> {
-    // Of full size from the start: a buffer that grows leaves copies behind.
-    let mut line = Zeroizing::new(String::with_capacity(8 * PASSWORD_CHARS_MAX));
-    BufReader::new(input.take(LINE_BYTES_MAX)).read_line(&mut line)?;
-    Ok(Secret::new(line.trim_end_matches(['\r', '\n'])))
 }
 
 fn ask_twice(terminal: Terminal) -> anyhow::Result<Secret> {
@@ -51,9 +44,9 @@ fn ask_twice(terminal: Terminal) -> anyhow::Result<Secret> {
     };
     let silent = Silent::new(&tty).context("the terminal's echo cannot be switched off")?;
     terminal.remark("Password:")?;
-    let password = first_line(&tty)?;
+    let password = first_line(&tty, LINE_BYTES_MAX)?;
     terminal.remark("The same password again:")?;
-    let again = first_line(&tty)?;
+    let again = first_line(&tty, LINE_BYTES_MAX)?;
     drop(silent);
     if password == again { Ok(password) } else { bail!("the two passwords differ: nothing was changed") }
 }
@@ -80,24 +73,5 @@ impl Drop for Silent<'_> {
     fn drop(&mut self) {
         // Nothing is left to do when the terminal is gone.
         tcsetattr(self.tty, OptionalActions::Flush, &self.before).ok();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_is_the_first_line_as_it_stands() {
-        let read = |text: &str| first_line(text.as_bytes()).unwrap().expose().to_owned();
-        assert_eq!(read(" spaces at both ends \r\nanother line\n"), " spaces at both ends ");
-        assert_eq!(read("no end of line"), "no end of line");
-        assert_eq!(read(""), "");
-    }
-
-    #[test]
-    fn a_line_without_end_is_not_read_for_ever() {
-        let read = first_line(io::repeat(b'x')).unwrap();
-        assert_eq!(read.expose().len(), 1_024);
     }
 }

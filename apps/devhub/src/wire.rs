@@ -137,7 +137,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
 }
 
-fn rulebook(settings: &Settings, opened: &Opened) -> Rulebook {
+/// The rules of all workspaces, none of them loaded yet.
+pub(crate) fn rulebook(settings: &Settings, opened: &Opened) -> Rulebook {
     let own_workspace_id = opened.installed.default_workspace_id;
     let ceiling = |maximum_per_minute| Ceiling { maximum_per_minute, own_workspace_id };
     let rulebook = Rulebook::new();

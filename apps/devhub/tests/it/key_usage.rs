@@ -45,6 +45,34 @@ fn a_request_is_explained_by_the_running_hub_and_without_one() {
 }
 
 #[test]
+fn a_request_is_explained_without_a_running_hub_by_the_policies_of_the_store() {
+    let home = Home::new();
+    let hub = home.serve(&DATA);
+    let (id, _) = home.issue_key_for("read");
+    let (_, admin) = home.issue_key_for("limits:write");
+    let policy = r#"{ "name": "reads", "subject": "key", "methods": ["GET"], "path": "/**", "limit": 7, "window_s": 60, "burst": 1 }"#;
+    let (status, body) = hub.call("POST", "/api/hub/v1/limits/policies", Some(&admin), policy);
+    assert_eq!(status, 201, "{body}");
+    hub.stop("-TERM");
+    let told =
+        home.succeed(&["keys", "explain", &id, "--method", "GET", "--path", "/api/v1/payments", DATA[0], DATA[1]]);
+    assert!(told.contains("limit=7 in 60 s"), "{told}");
+}
+
+#[test]
+fn a_token_that_is_too_long_is_refused_and_not_cut() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let (id, token) = home.issue_key_for("read");
+    let explain = ["keys", "explain", &id, "--token-file", "-", DATA[0], DATA[1]];
+    let told = home.run_typing(&format!(" {token} \nanother line\n"), &explain).stdout;
+    assert!(told.starts_with("VALID"), "{told}");
+    let ended = home.run_typing(&"x".repeat(257), &explain);
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.contains("first line has more than 256 bytes"), "{}", ended.stderr);
+}
+
+#[test]
 fn a_refused_request_is_explained_by_its_id_for_as_long_as_the_hub_runs() {
     let home = Home::new();
     let hub = home.serve(&DATA);
