@@ -5,8 +5,8 @@ use clap::Subcommand;
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, Reply};
-use crate::opened::ask_hub_or_open;
-use crate::restored::{counted, estimated};
+use crate::opened::{ask_hub_or_open, unexpected};
+use crate::restored::{about_paused, counted, estimated};
 use crate::terminal::Terminal;
 
 /// What can be done with deliveries that were overdue when the database was restored.
@@ -41,8 +41,9 @@ pub(crate) fn run_delivery_command(
         (Reply::Deliveries { count }, Action::CloseWithheld) => {
             terminal.line(format_args!("{} given up", counted(count)))?;
         }
-        (Reply::Deliveries { count }, Action::WithholdOverdue) => {
+        (Reply::Withheld { count, paused }, Action::WithholdOverdue) => {
             terminal.line(format_args!("{} withheld", counted(count)))?;
+            about_paused(&paused).into_iter().try_for_each(|about| terminal.line(about))?;
         }
         (Reply::Deliveries { count }, _) => {
             terminal.line(format_args!("{} waiting for a decision", estimated(count)))?;
@@ -50,7 +51,7 @@ pub(crate) fn run_delivery_command(
         (Reply::ResendJob { id, count }, _) => {
             terminal.line(format_args!("{id} sends {}; a running hub carries it out", estimated(count)))?;
         }
-        _ => anyhow::bail!("the running hub gave another answer than asked for: use the same program for both"),
+        _ => return Err(unexpected()),
     }
     Ok(Ending::Done)
 }

@@ -69,8 +69,8 @@ pub(crate) fn withhold_if_restored(opened: &Opened) -> anyhow::Result<Vec<JobId>
 }
 
 /// What to do about jobs that a restore has paused; `None` when there are none.
-pub(crate) fn about_paused(paused: &[JobId]) -> Option<String> {
-    let named: Vec<_> = paused.iter().take(NAMED_MAX).map(JobId::to_string).collect();
+pub(crate) fn about_paused<Id: ToString>(paused: &[Id]) -> Option<String> {
+    let named: Vec<_> = paused.iter().take(NAMED_MAX).map(Id::to_string).collect();
     let more = if paused.len() > NAMED_MAX { " and others" } else { "" };
     (!paused.is_empty()).then(|| {
         format!(

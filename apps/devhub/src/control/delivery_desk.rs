@@ -51,8 +51,9 @@ impl DeliveryDesk {
     }
 
     pub(super) fn withhold(&self) -> Result<Reply, DeliveryDeskError> {
-        self.restores.pause_jobs()?;
-        Ok(reply(self.restores.withhold_waiting()?))
+        let paused = self.restores.pause_jobs()?;
+        let count = counted(self.restores.withhold_waiting()?);
+        Ok(Reply::Withheld { count, paused: paused.iter().map(ToString::to_string).collect() })
     }
 
     pub(super) fn release(&self) -> Result<Reply, DeliveryDeskError> {
@@ -70,13 +71,13 @@ impl DeliveryDesk {
         loop {
             let step = self.restores.close(Asker::COMMAND_LINE, self.workspace_id).commit()?;
             if step == 0 {
-                return Ok(reply(closed));
+                return Ok(Reply::Deliveries { count: counted(closed) });
             }
             closed += step;
         }
     }
 }
 
-fn reply(count: usize) -> Reply {
-    Reply::Deliveries { count: u64::try_from(count).unwrap_or(u64::MAX) }
+fn counted(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }

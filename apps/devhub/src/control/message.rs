@@ -156,6 +156,13 @@ pub(crate) enum Reply {
         /// How many.
         count: u64,
     },
+    /// What was overdue is withheld.
+    Withheld {
+        /// How many deliveries.
+        count: u64,
+        /// The ids of the jobs that were running and are paused.
+        paused: Vec<String>,
+    },
     /// The job has begun.
     ResendJob {
         /// Its id.

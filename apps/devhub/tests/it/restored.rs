@@ -6,7 +6,7 @@ use std::time::Duration;
 use devhub_domain::access::Asker;
 use devhub_domain::entropy::SystemEntropy;
 use devhub_domain::events::{Event, Payload};
-use devhub_domain::id::{EventId, WorkspaceId};
+use devhub_domain::id::{EventId, JobId, WorkspaceId};
 use devhub_domain::resends::{NewResend, Resends};
 use devhub_domain::store::{Lane, UnitOfWork, write};
 use devhub_domain::time::{Clock as _, SystemClock, Timestamp};
@@ -103,15 +103,14 @@ fn back_up_and_restore(home: &Home) {
     with_passphrase(&["restore", "hub.backup", "--into", "restored"]);
 }
 
-#[test]
-fn case_22_a_job_that_was_under_way_in_a_backup_is_paused_and_named() {
-    let home = Home::new();
-    let hub = serve(&home, "data");
+/// A folder `data` in which a job runs; returns a token for it and the id of the job.
+fn with_running_job(home: &Home) -> (String, JobId) {
+    let hub = serve(home, "data");
     let token = home.issue_key_for(SCOPES).1;
     let (_, whoami) = hub.call("GET", "/api/hub/v1/whoami", Some(&token), "");
     let whoami: Value = serde_json::from_str(&whoami).unwrap();
     hub.stop("-TERM");
-    let database = open(&home);
+    let database = open(home);
     let resends =
         Resends::new(Arc::new(database.clone()), Arc::new(SystemClock::new()), Arc::new(SystemEntropy::new()));
     let filter = DeliveryFilter { state: Some(DeliveryState::Delivered), ..DeliveryFilter::default() };
@@ -119,14 +118,30 @@ fn case_22_a_job_that_was_under_way_in_a_backup_is_paused_and_named() {
     let new = NewResend { filter, estimate: 0 };
     let job = resends.create(Asker::COMMAND_LINE, workspace_id, new).unwrap().commit().unwrap().job;
     database.shutdown();
+    (token, job.id)
+}
+
+#[test]
+fn case_22_a_job_that_was_under_way_in_a_backup_is_paused_and_named() {
+    let home = Home::new();
+    let (token, job_id) = with_running_job(&home);
     back_up_and_restore(&home);
 
     let hub = serve(&home, "restored");
-    let said = format!("{} had been running and is paused since the restore", job.id);
+    let said = format!("{job_id} had been running and is paused since the restore");
     assert!(hub.greeting.contains(&said), "{}", hub.greeting);
-    let (status, text) = hub.call("GET", &format!("/api/hub/v1/deliveries/resends/{}", job.id), Some(&token), "");
+    let (status, text) = hub.call("GET", &format!("/api/hub/v1/deliveries/resends/{job_id}"), Some(&token), "");
     let shown: Value = serde_json::from_str(&text).unwrap();
     assert_eq!((status, &shown["state"]), (200, &json!("paused")));
+}
+
+#[test]
+fn a_job_that_is_paused_because_overdue_deliveries_are_withheld_is_named() {
+    let home = Home::new();
+    let (_, job_id) = with_running_job(&home);
+    let said = home.succeed(&["deliveries", "withhold", "--data", "data"]);
+    assert!(said.starts_with("0 deliveries withheld\n"), "{said}");
+    assert!(said.contains(&format!("{job_id} had been running and is paused since the restore")), "{said}");
 }
 
 #[test]
