@@ -7,9 +7,7 @@ use devhub_domain::id::OperatorSessionId;
 use devhub_domain::operators::{ChangePasswordError, OperatorSession, SignInError};
 
 use super::browser;
-use super::components::{
-    Action, Alert, Badge, Cell, Column, Confirm, ErrorSummary, Field, FieldKind, Row, Shell, Table, Tone,
-};
+use super::components::{Action, Alert, Badge, Cell, Column, Confirm, ErrorSummary, Field, Row, Shell, Table, Tone};
 use super::confirm::ConfirmPage;
 use super::cookies::Name;
 use super::menu::Place;
@@ -177,22 +175,11 @@ impl AccountPage {
             zone: signed.workspace.time_zone.to_string(),
             errors: None,
             wrong: None,
-            current: current_password(),
+            current: Field::current_password("current_password", "Current password"),
             new: new_password("new_password", "New password"),
             has_others: sessions.len() > 1,
             sessions: table(&sessions, signed),
         })
-    }
-}
-
-fn current_password() -> Field {
-    Field {
-        name: "current_password",
-        label: "Current password".to_owned(),
-        kind: FieldKind::Password,
-        is_required: true,
-        autocomplete: "current-password",
-        ..Field::default()
     }
 }
 
@@ -248,7 +235,7 @@ mod samples {
                 zone: "Asia/Dhaka".to_owned(),
                 errors: None,
                 wrong,
-                current: current_password(),
+                current: Field::current_password("current_password", "Current password"),
                 new: new_password("new_password", "New password"),
                 sessions: Table { caption: "Sessions".to_owned(), columns: columns(), rows: Vec::new() },
                 has_others,

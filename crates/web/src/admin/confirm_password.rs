@@ -9,7 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::operators::SignInError;
 
-use super::components::{Alert, Field, FieldKind, Shell};
+use super::components::{Alert, Field, Shell};
 use super::cookies::Name;
 use super::fields::Fields;
 use super::menu::Place;
@@ -79,19 +79,8 @@ impl ConfirmPasswordPage {
             next,
             wrong: None,
             email: signed.who.operator.email.as_str().to_owned(),
-            password: password(),
+            password: Field::current_password("password", "Password"),
         }
-    }
-}
-
-fn password() -> Field {
-    Field {
-        name: "password",
-        label: "Password".to_owned(),
-        kind: FieldKind::Password,
-        is_required: true,
-        autocomplete: "current-password",
-        ..Field::default()
     }
 }
 
@@ -110,7 +99,7 @@ mod samples {
                 next: "/admin/developer/webhooks".to_owned(),
                 wrong,
                 email: "ada@shop.example".to_owned(),
-                password: Field { error: error.map(str::to_owned), ..password() },
+                password: Field { error: error.map(str::to_owned), ..Field::current_password("password", "Password") },
             };
             let wait = std::time::Duration::from_secs(30);
             vec![

@@ -149,14 +149,7 @@ impl SignInPage {
                 max_length: Some(254),
                 ..Field::default()
             },
-            password: Field {
-                name: "password",
-                label: "Password".to_owned(),
-                kind: FieldKind::Password,
-                is_required: true,
-                autocomplete: "current-password",
-                ..Field::default()
-            },
+            password: Field::current_password("password", "Password"),
         }
     }
 }

@@ -14,7 +14,7 @@ use utoipa::openapi::path::HttpMethod;
 use crate::auth::{AnyKey, Caller, EventTypesWrite};
 use crate::openapi::{EventChecksWord, Operation, TimeText, WorkspaceIdText, WorkspaceStatusWord};
 use crate::problem_body::Problem;
-use crate::request::{Incoming, Invalid, PageBody, Path, Text, get, ok, page_request, parse, patch};
+use crate::request::{Incoming, Invalid, PageBody, Path, Text, get, ok, parse, patch};
 use crate::services::Services;
 use crate::{blocking, writes};
 
@@ -92,10 +92,7 @@ impl<'a> From<&'a Workspace> for WorkspaceBody<'a> {
 }
 
 async fn list(caller: Caller<AnyKey>, services: Data<Services>, incoming: Incoming) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["limit", "cursor"])?;
-    let mut invalid = Invalid::default();
-    let PageRequest { after, .. } = page_request::<WorkspaceId>(&params, &mut invalid);
-    invalid.finish()?;
+    let PageRequest { after, .. } = incoming.page::<WorkspaceId>()?;
     let own = own(&caller, &services).await?;
     let shown = own.iter().filter(|own| after.is_none_or(|after| own.id < after));
     Ok(ok(&PageBody::of(shown.map(WorkspaceBody::from).collect(), None::<WorkspaceId>)))

@@ -1,15 +1,18 @@
 //! The request as a handler gets it after it knows who asks: nothing of the body is read before.
 
+use std::fmt::Display;
 use std::future::{Ready, ready};
+use std::str::FromStr;
 
 use actix_web::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Payload};
 use actix_web::{FromRequest, HttpRequest, dev};
 use devhub_domain::id::EndpointSecretId;
 use devhub_domain::idempotency::{Fingerprint, IdempotencyKey, IdempotencyKeyError};
+use devhub_domain::page::PageRequest;
 use serde::Deserialize;
 
-use super::{BodyError, IfMatch, Params, parse, path_value};
+use super::{BodyError, IfMatch, Invalid, Params, page_request, parse, path_value};
 use crate::csv::MEDIA_TYPE;
 use crate::problem_body::Problem;
 use crate::services::WebLimits;
@@ -51,7 +54,7 @@ struct Nothing {}
 
 impl Incoming {
     /// The id in the path; `None` when the text there is none.
-    pub(crate) fn path_id<Id: std::str::FromStr>(&self) -> Option<Id> {
+    pub(crate) fn path_id<Id: FromStr>(&self) -> Option<Id> {
         path_value(&self.req, "id")
     }
 
@@ -75,6 +78,15 @@ impl Incoming {
         Params::parse(self.req.query_string(), known)
     }
 
+    /// The page that is asked for of a list that takes no other parameters.
+    pub(crate) fn page<Id: FromStr + Display>(&self) -> Result<PageRequest<Id>, Problem> {
+        let params = self.params(&["limit", "cursor"])?;
+        let mut invalid = Invalid::default();
+        let request = page_request(&params, &mut invalid);
+        invalid.finish()?;
+        Ok(request)
+    }
+
     /// Whether a table is wanted rather than JSON.
     pub(crate) fn prefers_csv(&self) -> bool {
         let first = self.header(ACCEPT).unwrap_or_default().split(',').next().unwrap_or_default();
@@ -84,6 +96,11 @@ impl Incoming {
     /// What `If-Match` says; `None` when it is absent.
     pub(crate) fn if_match(&self) -> Result<Option<IfMatch>, Problem> {
         IfMatch::find(self.req.headers())
+    }
+
+    /// What `If-Match` says, where a change without it is refused.
+    pub(crate) fn if_match_required(&self) -> Result<IfMatch, Problem> {
+        self.if_match()?.ok_or_else(Problem::precondition_required)
     }
 
     /// The body, which says that it is JSON and has at most `bytes_max` bytes.

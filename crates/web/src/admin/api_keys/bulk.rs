@@ -8,6 +8,7 @@ use devhub_domain::id::KeyId;
 use url::form_urlencoded;
 
 use super::query::{ListQuery, PATH};
+use super::status::label;
 use crate::admin::components::Confirm;
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::menu::Place;
@@ -42,7 +43,7 @@ pub(in crate::admin) async fn ask_many(req: HttpRequest, signed: Signed) -> Resu
     }
     lines.push(wanted.consequence().to_owned());
     let noun = if changed.len() == 1 { "key" } else { "keys" };
-    let verb = wanted.verb();
+    let verb = label(wanted.transition);
     let confirm = Confirm {
         title: format!("{verb} {} {noun}?", changed.len()),
         lines,
@@ -119,14 +120,6 @@ impl Wanted {
         let ids = self.ids.iter().map(|id| ("ids", id.to_string()));
         let change = ("change", self.transition.as_str().to_owned());
         self.query.append_with(&format!("{PATH}/bulk"), [change].into_iter().chain(ids))
-    }
-
-    const fn verb(&self) -> &'static str {
-        match self.transition {
-            Transition::Lock => "Lock",
-            Transition::Unlock => "Unlock",
-            Transition::Revoke => "Revoke",
-        }
     }
 
     const fn consequence(&self) -> &'static str {

@@ -17,6 +17,7 @@ use ipnet::IpNet;
 
 use super::issued::Issued;
 use super::list::listing;
+use super::one_key::shown_prefix;
 use super::page::{KeysPage, Listing};
 use super::query::ListQuery;
 use crate::admin::components::{Alert, ErrorSummary, Tone};
@@ -96,8 +97,7 @@ pub(super) async fn already_shown(signed: Signed, answer: &Answer) -> Result<Htt
         Some(id) => blocking::run(move || keys.find(workspace_id, id)).await.ok(),
         None => None,
     };
-    let prefix = signed.visit.services.token_prefix.as_str();
-    let named = key.map(|key| format!("{} ({prefix}{}••••)", key.label, key.prefix));
+    let named = key.map(|key| format!("{} ({})", key.label, shown_prefix(&signed, &key)));
     let named = named.unwrap_or_else(|| "The key".to_owned());
     let alert = Alert {
         tone: Tone::Info,

@@ -4,16 +4,16 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
-use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState, KeyStatus, Scope};
+use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState, KeyStatus, Scope, Transition};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::Page;
 use devhub_domain::store::StoreError;
 
 use super::one_key::shown_prefix;
-use super::page::{BULK_FORM, BulkForm, KeysPage, Listing, SearchForm, environments_with, no_keys, no_match, select};
+use super::page::{BULK_FORM, BulkForm, KeysPage, Listing, SearchForm, environments_with, no_keys, no_match};
 use super::query::{EXPIRING_DAYS, ListQuery, PATH, UNUSED_DAYS};
 use super::rotate;
-use super::status::Change;
+use super::status::{label, offered};
 use crate::admin::components::{
     Action, Badge, Cell, Column, Field, FieldKind, Link, Pagination, Row, Select, Table, Tone,
 };
@@ -115,8 +115,8 @@ pub(super) fn search_form(query: &ListQuery) -> SearchForm {
             max_length: Some(100),
             ..Field::default()
         },
-        status: select("status", "Status", &STATES, query.state.map_or("", KeyState::as_str)),
-        environment: select("env", "Environment", &environments, environment),
+        status: Select::new("status", "Status", &STATES, query.state.map_or("", KeyState::as_str)),
+        environment: Select::new("env", "Environment", &environments, environment),
         scope: scopes(query.scope),
         unused: days(("unused", "Unused"), ("Used or not", "For"), &UNUSED_DAYS, query.unused_days),
         expiring: days(("expiring", "Expiring"), ("At any time", "Within"), &EXPIRING_DAYS, query.expiring_days),
@@ -127,7 +127,7 @@ pub(super) fn search_form(query: &ListQuery) -> SearchForm {
 fn scopes(selected: Option<Scope>) -> Select {
     let mut options = vec![("", "All")];
     options.extend(Scope::ALL.iter().map(|scope| (scope.as_str(), scope.as_str())));
-    select("scope", "Scope", &options, selected.map_or("", Scope::as_str))
+    Select::new("scope", "Scope", &options, selected.map_or("", Scope::as_str))
 }
 
 /// A choice among numbers of days.
@@ -140,7 +140,7 @@ fn days(
     let texts: Vec<_> = offered.iter().map(|days| (days.to_string(), format!("{before} {days} days"))).collect();
     let mut options = vec![("", all)];
     options.extend(texts.iter().map(|(value, text)| (value.as_str(), text.as_str())));
-    select(name, label, &options, &selected.map(|days| days.to_string()).unwrap_or_default())
+    Select::new(name, label, &options, &selected.map(|days| days.to_string()).unwrap_or_default())
 }
 
 fn pagination(signed: &Signed, query: &ListQuery, found: &Page<ApiKey, KeyId>) -> Pagination {
@@ -211,7 +211,7 @@ pub(super) fn actions(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Vec<A
     let mut actions = vec![usage_action(key)];
     if signed.may(Scope::KeysWrite) {
         actions.extend(rotate::is_offered(signed, key).then(|| rotate_action(query, key)));
-        actions.extend(Change::offered(signed, key).map(|change| action(change, query, key)));
+        actions.extend(offered(signed, key).map(|change| action(change, query, key)));
     }
     actions
 }
@@ -236,13 +236,13 @@ fn rotate_action(query: &ListQuery, key: &ApiKey) -> Action {
     }
 }
 
-fn action(change: Change, query: &ListQuery, key: &ApiKey) -> Action {
+fn action(change: Transition, query: &ListQuery, key: &ApiKey) -> Action {
     Action {
-        label: change.label().to_owned(),
-        href: query.append_to(&format!("{PATH}/{}/{}", key.id, change.word())),
-        is_danger: change == Change::Revoke,
+        label: label(change).to_owned(),
+        href: query.append_to(&format!("{PATH}/{}/{}", key.id, change.as_str())),
+        is_danger: change == Transition::Revoke,
         is_question: true,
-        accessible_label: format!("{} {}", change.label(), key.label),
+        accessible_label: format!("{} {}", label(change), key.label),
     }
 }
 

@@ -141,7 +141,7 @@ impl GenerateForm {
             scopes: platform_scopes(offered, ScopeSet::DEFAULT),
             hub_scopes: hub_scopes(offered, ScopeSet::EMPTY),
             environment: environment("live"),
-            expires: select("expires", "Expires", &EXPIRIES, ""),
+            expires: Select::new("expires", "Expires", &EXPIRIES, ""),
             expires_on: Field {
                 name: "expires_on",
                 label: "Expiry date".to_owned(),
@@ -159,7 +159,7 @@ impl GenerateForm {
         self.scopes = platform_scopes(offered, typed.scopes);
         self.hub_scopes = hub_scopes(offered, typed.scopes);
         self.environment = environment(&typed.environment);
-        self.expires = select("expires", "Expires", &EXPIRIES, &typed.expires);
+        self.expires = Select::new("expires", "Expires", &EXPIRIES, &typed.expires);
         self.expires_on.value.clone_from(&typed.expires_on);
         self.owner.value.clone_from(&typed.owner);
         self.allow_list.value.clone_from(&typed.allow_list);
@@ -210,7 +210,7 @@ fn hub_scopes(offered: ScopeSet, checked: ScopeSet) -> Choices {
 
 pub(super) fn environment(selected: &str) -> Select {
     let offered: Vec<_> = environments_with(selected).collect();
-    select("environment", "Environment", &offered, selected)
+    Select::new("environment", "Environment", &offered, selected)
 }
 
 /// Who answers for a key.
@@ -236,11 +236,6 @@ pub(super) fn allow_list(value: String) -> Field {
         help: Some("Addresses and networks, with commas between. Empty allows all.".to_owned()),
         ..Field::default()
     }
-}
-
-/// A choice among words.
-pub(super) fn select(name: &'static str, label: &str, options: &[(&str, &str)], selected: &str) -> Select {
-    Select::new(name, label, options, selected)
 }
 
 /// What teaches somebody who has no key yet.

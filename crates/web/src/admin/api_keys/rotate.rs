@@ -11,7 +11,7 @@ use devhub_domain::workspaces::local;
 use super::generate::{already_shown, shown_list};
 use super::issued::Issued;
 use super::one_key::{find, key_id, shown_prefix};
-use super::page::{KeysPage, select};
+use super::page::KeysPage;
 use super::query::{ListQuery, PATH};
 use crate::admin::components::{Alert, Select, Shell, Tone};
 use crate::admin::form_id;
@@ -67,7 +67,7 @@ pub(in crate::admin) async fn ask(req: HttpRequest, signed: Signed) -> Result<Ht
         shell: signed.shell(format!("Rotate {}?", key.label), Place::DeveloperHub),
         title: format!("Rotate {}?", key.label),
         lines: lines(&key, prefix),
-        grace: select("grace", "The old key goes on working", &GRACES, "86400"),
+        grace: Select::new("grace", "The old key goes on working", &GRACES, "86400"),
         action: query.append_to(&format!("{PATH}/{id}/rotate")),
         token: signed.form_token(),
         form_id: form_id::generate(services.clock.now(), &*services.entropy),
@@ -149,7 +149,7 @@ impl crate::admin::components::Sample for RotatePage {
             shell: crate::admin::components::shell_sample("Rotate WooCommerce Plugin?"),
             title: "Rotate WooCommerce Plugin?".to_owned(),
             lines: vec!["op_8ae87c48, live.".to_owned(), "A new key takes its place.".to_owned()],
-            grace: select("grace", "The old key goes on working", &GRACES, "86400"),
+            grace: Select::new("grace", "The old key goes on working", &GRACES, "86400"),
             action: "/admin/developer/api-keys/key_06b6rk0004s4g1s0d5ju9o6m0k/rotate".to_owned(),
             token: "token-of-the-session".to_owned(),
             form_id: "form-id".to_owned(),

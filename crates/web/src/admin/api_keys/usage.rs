@@ -15,7 +15,6 @@ use devhub_domain::usage::{AnswerKind, RefusalKind, SeenAddress, Step, UsagePoin
 use devhub_domain::workspaces::TimeZone;
 
 use super::one_key::{key_id, shown_prefix};
-use super::page::select;
 use super::query::PATH;
 use crate::admin::components::{Alert, Badge, Cell, Column, Field, FieldKind, Row, Select, Shell, Table, Tone};
 use crate::admin::fields::Fields;
@@ -126,11 +125,11 @@ fn question(fields: &Fields) -> Result<Question, Problem> {
 impl UsagePage {
     fn new(signed: &Signed, report: &UsageReport, form: QuestionForm, answer: Option<Answer>) -> Self {
         let (key, zone) = (&report.key, &signed.workspace.time_zone);
+        let (calls, refused) = (report.total.calls(), report.total.refused());
         let last = match signed.visit.services.usage.days_told() {
             1 => "day".to_owned(),
             days => format!("{days} days"),
         };
-        let (calls, refused) = (report.total.calls(), report.total.refused());
         Self {
             shell: signed.shell(format!("Usage of {}", key.label), Place::DeveloperHub),
             label: key.label.to_string(),
@@ -203,7 +202,7 @@ impl QuestionForm {
         };
         let presented_help = "To find out whether it is mistyped. Left empty, that of the key.";
         Self {
-            method: select("method", "Method", &METHODS, typed("method")),
+            method: Select::new("method", "Method", &METHODS, typed("method")),
             path: field("path", "Path", "/api/v1/payments", ""),
             address: field("address", "Address", "203.0.113.7", "Left empty, one that no allow-list holds."),
             scopes: field("scopes", "Scopes it needs", "read", "Left empty, what the method needs on /api/v1."),

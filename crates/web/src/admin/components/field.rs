@@ -50,6 +50,18 @@ pub(crate) enum FieldKind {
 }
 
 impl Field {
+    /// The password that somebody has, which the browser may know.
+    pub(crate) fn current_password(name: &'static str, label: &str) -> Self {
+        Self {
+            name,
+            label: label.to_owned(),
+            kind: FieldKind::Password,
+            is_required: true,
+            autocomplete: "current-password",
+            ..Self::default()
+        }
+    }
+
     const fn input_type(&self) -> &'static str {
         match self.kind {
             FieldKind::Text | FieldKind::Code => "text",

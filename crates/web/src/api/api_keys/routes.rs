@@ -76,7 +76,7 @@ async fn update(
 ) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
     let id = key_id(&incoming)?;
-    let if_match = incoming.if_match()?.ok_or_else(Problem::precondition_required)?;
+    let if_match = incoming.if_match_required()?;
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let (keys, workspace_id) = (services.keys.clone(), caller.workspace_id);
     let expected = if_match.expected(move || keys.find(workspace_id, id).map(|key| key.revision)).await?;

@@ -69,10 +69,7 @@ async fn attempts(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["limit", "cursor"])?;
-    let mut invalid = Invalid::default();
-    let request = page_request::<u32>(&params, &mut invalid);
-    invalid.finish()?;
+    let request = incoming.page::<u32>()?;
     let id = delivery_id(&incoming)?;
     let log = services.log.clone();
     let page = blocking::run(move || log.attempts(caller.workspace_id, id, request)).await?;

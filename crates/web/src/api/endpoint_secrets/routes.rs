@@ -9,7 +9,7 @@ use super::body::{RotateSecret, SecretBody, rotated};
 use crate::api::endpoints::endpoint_id;
 use crate::auth::{Caller, EndpointsRead, EndpointsWrite};
 use crate::problem_body::Problem;
-use crate::request::{Incoming, Invalid, PageBody, Path, Reply, get, ok, page_request, parse, post};
+use crate::request::{Incoming, PageBody, Path, Reply, get, ok, parse, post};
 use crate::services::Services;
 use crate::{blocking, once};
 
@@ -27,10 +27,7 @@ async fn list(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["limit", "cursor"])?;
-    let mut invalid = Invalid::default();
-    let PageRequest { size, after } = page_request::<u32>(&params, &mut invalid);
-    invalid.finish()?;
+    let PageRequest { size, after } = incoming.page::<u32>()?;
     let id = endpoint_id(&incoming)?;
     let endpoints = services.endpoints.clone();
     let secrets = blocking::run(move || endpoints.list_secrets(caller.workspace_id, id)).await?;

@@ -11,9 +11,7 @@ use devhub_domain::webhooks::{Endpoint, EndpointError, Endpoints};
 use super::body::{CreateEndpoint, EndpointBody, ListedEndpointBody, UpdateEndpoint, created};
 use crate::auth::{Caller, EndpointsRead, EndpointsWrite};
 use crate::problem_body::Problem;
-use crate::request::{
-    IfMatch, Incoming, Invalid, PageBody, Path, Reply, delete, get, no_content, ok, page_request, parse, patch, post,
-};
+use crate::request::{IfMatch, Incoming, PageBody, Path, Reply, delete, get, no_content, ok, parse, patch, post};
 use crate::services::Services;
 use crate::{blocking, once, writes};
 
@@ -45,10 +43,7 @@ async fn list(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["limit", "cursor"])?;
-    let mut invalid = Invalid::default();
-    let request = page_request(&params, &mut invalid);
-    invalid.finish()?;
+    let request = incoming.page()?;
     let endpoints = services.endpoints.clone();
     let page = blocking::run(move || endpoints.list_with_health(caller.workspace_id, request)).await?;
     Ok(ok(&PageBody::new(&page, ListedEndpointBody::from)))
@@ -73,7 +68,7 @@ async fn update(
 ) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
     let id = endpoint_id(&incoming)?;
-    let if_match = incoming.if_match()?.ok_or_else(Problem::precondition_required)?;
+    let if_match = incoming.if_match_required()?;
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let expected = expected(if_match, &services, caller.workspace_id, id).await?;
     let changes = parse::<UpdateEndpoint>(&body)?.check(expected)?;

@@ -9,9 +9,7 @@ use super::body::{CreateEventType, EventTypeBody, UpdateEventType};
 use crate::auth::{Caller, EventTypesWrite, EventsRead};
 use crate::once::Showing;
 use crate::problem_body::Problem;
-use crate::request::{
-    IfMatch, Incoming, Invalid, PageBody, Path, Reply, delete, get, no_content, ok, page_request, parse, patch, post,
-};
+use crate::request::{IfMatch, Incoming, PageBody, Path, Reply, delete, get, no_content, ok, parse, patch, post};
 use crate::services::Services;
 use crate::{blocking, once, writes};
 
@@ -33,10 +31,7 @@ async fn list(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["limit", "cursor"])?;
-    let mut invalid = Invalid::default();
-    let request = page_request(&params, &mut invalid);
-    invalid.finish()?;
+    let request = incoming.page()?;
     let event_types = services.event_types.clone();
     let page = blocking::run(move || event_types.list(caller.workspace_id, request)).await?;
     let bodies: Result<Vec<_>, _> = page.items.iter().map(EventTypeBody::try_from).collect();
@@ -81,7 +76,7 @@ async fn update(
 ) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
     let name = type_name(&incoming)?;
-    let if_match = incoming.if_match()?.ok_or_else(Problem::precondition_required)?;
+    let if_match = incoming.if_match_required()?;
     let body = incoming.json(BODY_BYTES_MAX, services.limits).await?;
     let expected = expected(if_match, &services, caller.workspace_id, name.clone()).await?;
     let changes = parse::<UpdateEventType<'_>>(&body)?.check(expected)?;

@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 
 use devhub_domain::api_keys::{Denial, Input, TokenReport};
 use devhub_domain::explain::{Explained, Explanation, PATH_CHARS_MAX, RateReport, RefusedRequest, Request};
+use devhub_domain::guard::COST_MAX;
 use devhub_domain::secret::Secret;
 use devhub_domain::time::seconds_to_wait;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -19,7 +20,6 @@ use crate::request::{Invalid, Text};
 const TOKEN_CHARS_MAX: usize = 256;
 const METHOD_CHARS_MAX: usize = 16;
 const REQUEST_ID_CHARS_MAX: usize = 64;
-const COST_MAX: u32 = 10_000_000;
 
 /// A request to explain: one that need not have been made, or one that was refused.
 #[derive(Default, Deserialize, ToSchema)]
@@ -39,7 +39,7 @@ pub(crate) struct ExplainKey {
     #[schema(value_type = Option<Vec<ScopeWord>>, max_items = 64)]
     pub(crate) scopes: Option<Vec<String>>,
     /// What it costs; 1 when absent.
-    #[schema(minimum = 1, maximum = 10_000_000)]
+    #[schema(minimum = 1, maximum = 1_000_000)]
     pub(crate) cost: Option<u32>,
     /// When it is made, RFC 3339 with an offset; now when absent.
     #[schema(format = DateTime)]

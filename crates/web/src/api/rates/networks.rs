@@ -81,7 +81,7 @@ async fn replace(
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
-    let if_match = incoming.if_match()?.ok_or_else(Problem::precondition_required)?;
+    let if_match = incoming.if_match_required()?;
     let body = incoming.json(BODY_BYTES_MAX, services.limits).await?;
     let networks = parse::<SetNetworks>(&body)?.check()?;
     let (policies, workspace_id) = (services.rate_policies.clone(), caller.workspace_id);

@@ -9,7 +9,7 @@ use super::body::{CreateOverride, OverrideBody, SetQuota};
 use crate::auth::{Caller, LimitsRead, LimitsWrite};
 use crate::problem_body::Problem;
 use crate::request::{
-    IfMatch, Incoming, Invalid, PageBody, Path, Reply, delete, get, no_content, ok, page_request, parse, post, put,
+    IfMatch, Incoming, Invalid, PageBody, Path, Reply, delete, get, no_content, ok, parse, post, put,
 };
 use crate::services::Services;
 use crate::{blocking, once, writes};
@@ -29,10 +29,7 @@ async fn list(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["limit", "cursor"])?;
-    let mut invalid = Invalid::default();
-    let request = page_request(&params, &mut invalid);
-    invalid.finish()?;
+    let request = incoming.page()?;
     let overrides = services.rate_overrides.clone();
     let page = blocking::run(move || overrides.list(caller.workspace_id, request)).await?;
     Ok(ok(&PageBody::new(&page, OverrideBody::from)))
@@ -69,7 +66,7 @@ async fn replace(
 ) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
     let id = override_id(&incoming)?;
-    let if_match = incoming.if_match()?.ok_or_else(Problem::precondition_required)?;
+    let if_match = incoming.if_match_required()?;
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let mut invalid = Invalid::default();
     let quota = parse::<SetQuota>(&body)?.check("", &mut invalid);

@@ -82,7 +82,7 @@ async fn replace(
 ) -> Result<HttpResponse, Problem> {
     incoming.params(&[])?;
     let id = policy_id(&incoming)?;
-    let if_match = incoming.if_match()?.ok_or_else(Problem::precondition_required)?;
+    let if_match = incoming.if_match_required()?;
     let body = incoming.json(services.limits.body_bytes_max, services.limits).await?;
     let rule = parse::<SetPolicy>(&body)?.check()?;
     let expected = expected(if_match, &services, (caller.workspace_id, id)).await?;

@@ -11,7 +11,7 @@ use devhub_domain::tx::{Narrow, Tx};
 use super::body::{CreateResend, EstimateBody, ResendJobBody};
 use crate::auth::{Caller, DeliveriesRead, DeliveriesWrite};
 use crate::problem_body::Problem;
-use crate::request::{Incoming, Invalid, PageBody, Path, Reply, get, ok, page_request, parse, post};
+use crate::request::{Incoming, PageBody, Path, Reply, get, ok, parse, post};
 use crate::services::Services;
 use crate::{blocking, once};
 
@@ -48,10 +48,7 @@ async fn list(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["limit", "cursor"])?;
-    let mut invalid = Invalid::default();
-    let request = page_request(&params, &mut invalid);
-    invalid.finish()?;
+    let request = incoming.page()?;
     let resends = services.resends.clone();
     let page = blocking::run(move || resends.list(caller.workspace_id, request)).await?;
     Ok(ok(&PageBody::new(&page, ResendJobBody::from)))
