@@ -37,6 +37,9 @@ pub(crate) enum KeyCommand {
         /// What your own systems keep with it, such as '{"customer":17}' [default: nothing]
         #[arg(long, value_name = "JSON")]
         metadata: Option<String>,
+        /// How often it may ask, such as 600/1m; windows in s, m or h [default: as the rate policies say]
+        #[arg(long, value_name = "N/WINDOW")]
+        rate_limit: Option<String>,
         /// Prints JSON
         #[arg(long)]
         json: bool,
@@ -76,8 +79,9 @@ pub(crate) enum KeyCommand {
 /// Whatever refuses, in its words.
 pub(crate) fn run_key_command(settings: &Settings, command: KeyCommand, terminal: Terminal) -> anyhow::Result<Ending> {
     match command {
-        KeyCommand::Issue { label, scope, environment, expires_at, allow, owner, metadata, json } => {
-            let new = NewKey { label, scopes: scope, environment, expires_at, allow_list: allow, owner, metadata };
+        KeyCommand::Issue { label, scope, environment, expires_at, allow, owner, metadata, rate_limit, json } => {
+            let (scopes, allow_list) = (scope, allow);
+            let new = NewKey { label, scopes, environment, expires_at, allow_list, owner, metadata, rate_limit };
             issue(settings, new, json, terminal)
         }
         KeyCommand::Import(arguments) => import(settings, &arguments, terminal),

@@ -172,8 +172,9 @@ pub(crate) fn ask_hub_or_open(settings: &Settings, action: Action) -> anyhow::Re
         let loader = RulebookLoader::new(Arc::new(opened.database.clone()), rulebook.clone());
         loader.load().context("rate policies cannot be read")?;
     }
-    let explanations = opened.explanations(settings, directory.clone(), rulebook);
-    let reply = opened.desk(opened.keys(settings, directory), explanations).carry_out(action);
+    let explanations = opened.explanations(settings, directory.clone(), rulebook.clone());
+    let keys = opened.keys(settings, directory).with_rulebook(rulebook);
+    let reply = opened.desk(keys, explanations).carry_out(action);
     opened.database.shutdown();
     if let Reply::Refused { message, .. } = reply {
         bail!(message);

@@ -24,6 +24,7 @@ use devhub_storage::Database;
 
 use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
+use super::own_rate::own_rate;
 use super::{Action, ExplainQuestion, ExplanationView, KeyView, KeyWords, NewKey, Reply, Revealed};
 
 /// What a copy of the database is called.
@@ -253,7 +254,7 @@ fn new_key(new: &NewKey) -> Result<NewApiKey, DeskError> {
         allow_list: allow_list.collect::<Result<_, _>>()?,
         owner: new.owner.as_deref().map(Owner::new).transpose().map_err(|error| input(&error))?,
         metadata: metadata.map_err(|error| input(&error))?.unwrap_or_default(),
-        rate_limit: None,
+        rate_limit: new.rate_limit.as_deref().map(own_rate).transpose().map_err(|error| input(&error))?,
     })
 }
 

@@ -118,6 +118,10 @@ pub(crate) struct NewKey {
     pub(crate) owner: Option<String>,
     /// What its holder's systems keep with it, as JSON; `None` is nothing.
     pub(crate) metadata: Option<String>,
+    /// How often it may ask, such as `600/1m`; `None` as often as the rules say. Left out then, so that a hub of the release before
+    /// understands the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rate_limit: Option<String>,
 }
 
 /// What is answered.

@@ -12,6 +12,7 @@ mod explain_message;
 mod key_words;
 mod message;
 mod operator_desk;
+mod own_rate;
 mod server;
 
 pub(crate) use client::ask;

@@ -129,6 +129,28 @@ fn keys_are_issued_for_an_owner_and_listed_by_it() {
     assert_eq!(ended.stderr, "error: metadata must be a JSON object\n");
 }
 
+/// What a key is told to have that is issued with this rate.
+fn explained(home: &Home, rate: &str) -> String {
+    let issue = ["keys", "issue", "--label", "Till", "--rate-limit", rate, "--json", DATA[0], DATA[1]];
+    let issued: serde_json::Value = serde_json::from_str(&home.succeed(&issue)).unwrap();
+    let id = issued["key"]["id"].as_str().unwrap();
+    home.succeed(&["keys", "explain", id, "--method", "GET", "--path", "/api/v1/payments", DATA[0], DATA[1]])
+}
+
+#[test]
+fn a_key_is_issued_with_a_rate_of_its_own_by_the_running_hub_and_without_one() {
+    let home = Home::new();
+    let hub = home.serve(&DATA);
+    let told = explained(&home, "7/1m");
+    assert!(told.contains("limit=7 in 60 s"), "{told}");
+    hub.stop("-TERM");
+    let told = explained(&home, "9/30s");
+    assert!(told.contains("limit=9 in 30 s"), "{told}");
+    let ended = home.run(&["keys", "issue", "--label", "Till", "--rate-limit", "600", DATA[0], DATA[1]]);
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
+    assert!(ended.stderr.starts_with("error: a rate limit is a number of requests and a window"), "{}", ended.stderr);
+}
+
 /// What the documented command of the mysql client writes, with the token of the contract, §1.1, in its first line.
 const OWNPAY: &str = include_str!("../../../../crates/domain/tests/keys/ownpay-keys.tsv");
 const OWNPAY_TOKEN: &str = "op_8ae87c48.aae2b54e89c755d768a9db81b820643d3da4257474735ebd";
