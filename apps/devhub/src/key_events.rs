@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use devhub_domain::api_keys::{ApiKeys, KeyDirectory, KeyExpiries, KeyTold, KeyWatcher};
+use devhub_domain::api_keys::{ApiKeys, ExpiryStep, KeyDirectory, KeyExpiries, KeyTold, KeyWatcher};
 use devhub_domain::causes::chain;
 use devhub_domain::notices::{Notice, Notifier};
 use devhub_domain::rate::Rulebook;
@@ -23,6 +23,8 @@ const FIRST_LOOK_AFTER: Duration = Duration::from_secs(10);
 const EXPIRY_EVERY: Duration = Duration::from_hours(1);
 /// Between two pages of keys, so that requests come first: a million keys take a minute.
 const PAGE_PAUSE: Duration = Duration::from_millis(50);
+/// Keys of one page that are named when they cannot be read, so that a damaged table does not fill the log.
+const NAMED_MAX: usize = 10;
 /// How often there is a look for sprays. It reads what is counted of two hours.
 const SPRAY_EVERY: Duration = Duration::from_mins(1);
 /// Notices that wait for the mail server; those that come on top are lost, their events and the audit log are not.
@@ -109,10 +111,22 @@ async fn look_for_expiries(expiries: KeyExpiries) {
     let mut expiries = Some(expiries);
     loop {
         looks.tick().await;
-        while step(&mut expiries, KeyExpiries::step).await == Some(true) {
+        while step(&mut expiries, look_at_page).await == Some(true) {
             sleep(PAGE_PAUSE).await;
         }
     }
+}
+
+/// Looks at the next page of keys, and names those in the log that cannot be read; whether there may be more.
+fn look_at_page(expiries: &mut KeyExpiries) -> Result<bool, StoreError> {
+    let ExpiryStep { has_more, unreadable } = expiries.step()?;
+    for error in unreadable.iter().take(NAMED_MAX) {
+        tracing::error!(error = chain(error), "a key cannot be read: nobody is told when its time is over");
+    }
+    if unreadable.len() > NAMED_MAX {
+        tracing::error!(keys = unreadable.len() - NAMED_MAX, "more keys cannot be read");
+    }
+    Ok(has_more)
 }
 
 async fn look_for_sprays(sprays: KeySprays) {

@@ -2,7 +2,7 @@
 
 use devhub_domain::api_keys::{
     ApiKey, ApiKeyFilter, ApiKeyTx, DigestScheme, Environment, Heard, KeyDigest, KeyStatus, KeyTold, Label, LastUse,
-    Owner, Retirement, Stragglers,
+    Owner, Retirement, ScannedKeys, Stragglers,
 };
 use devhub_domain::events::tell_of_key;
 use devhub_domain::id::{KeyId, WorkspaceId};
@@ -117,6 +117,19 @@ impl ApiKeyRow {
     }
 }
 
+/// Keys of all workspaces with ids above `$after`, at most `$count`. Served by the primary key.
+macro_rules! scanned {
+    ($self:ident, $after:ident, $count:ident) => {{
+        let after = $after.map(|id: KeyId| id.as_bytes().to_vec()).unwrap_or_default();
+        let query = dsl::api_keys
+            .filter(dsl::id.gt(after))
+            .order(dsl::id.asc())
+            .limit(limit($count))
+            .select(ApiKeyRow::as_select());
+        $self.state.note(query.load(&mut *$self.conn))
+    }};
+}
+
 fn all(rows: Vec<ApiKeyRow>) -> Result<Vec<ApiKey>, StoreError> {
     rows.into_iter().map(ApiKeyRow::into_key).collect()
 }
@@ -208,15 +221,22 @@ both! {
             Ok(ids.len())
         }
 
-        /// Served by the primary key.
         fn scan_api_keys(&mut self, after: Option<KeyId>, count: usize) -> Result<Vec<ApiKey>, StoreError> {
-            let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-            let query = dsl::api_keys
-                .filter(dsl::id.gt(after))
-                .order(dsl::id.asc())
-                .limit(limit(count))
-                .select(ApiKeyRow::as_select());
-            all(self.state.note(query.load(&mut *self.conn))?)
+            all(scanned!(self, after, count)?)
+        }
+
+        fn scan_readable_api_keys(&mut self, after: Option<KeyId>, count: usize) -> Result<ScannedKeys, StoreError> {
+            let rows: Vec<ApiKeyRow> = scanned!(self, after, count)?;
+            let mut scanned = ScannedKeys::default();
+            for row in rows {
+                // One whose id is damaged is no place to go on from: it is met again.
+                scanned.last = own_id("api_keys", &row.id).ok().map(KeyId::from_bytes).or(scanned.last);
+                match row.into_key() {
+                    Ok(key) => scanned.keys.push(key),
+                    Err(error) => scanned.unreadable.push(error),
+                }
+            }
+            Ok(scanned)
         }
 
         fn add_stragglers(&mut self, stragglers: &[Stragglers]) -> Result<(), StoreError> {

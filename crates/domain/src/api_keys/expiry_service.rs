@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::tell_service::{NoKeyWatcher, Telling, event_ids};
-use super::{ApiKey, ApiKeyTx, KeyMatter, KeyStatus, KeyTold, KeyWatcher};
+use super::{ApiKey, ApiKeyTx, KeyMatter, KeyStatus, KeyTold, KeyWatcher, ScannedKeys};
 use crate::audit::Actor;
 use crate::entropy::Entropy;
 use crate::id::KeyId;
@@ -17,6 +17,15 @@ const PAGE_ROWS: usize = 1_000;
 const TOLD_AT_ONCE: usize = 50;
 /// How many days before its expiry a key is told of, the last first.
 const DAYS: [u8; 2] = [1, 7];
+
+/// What a step has come by.
+#[derive(Debug)]
+pub struct ExpiryStep {
+    /// Whether there may be more; else the next step begins again with the first key.
+    pub has_more: bool,
+    /// Each key that cannot be read, named: nobody is told when its time is over.
+    pub unreadable: Vec<StoreError>,
+}
 
 /// Looks for keys that expire soon, page by page.
 pub struct KeyExpiries {
@@ -45,7 +54,7 @@ impl KeyExpiries {
         Self { watcher, ..self }
     }
 
-    /// Looks at the next page; `true` while there may be more, `false` when the next step begins again with the first key.
+    /// Looks at the next page. A key that cannot be read keeps nobody from being told of the others.
     ///
     /// A key that expires within a day is told of as that alone, also if nobody was told a week before.
     ///
@@ -53,15 +62,16 @@ impl KeyExpiries {
     ///
     /// # Errors
     /// The store's own; the same page is looked at by the next call.
-    pub fn step(&mut self) -> Result<bool, StoreError> {
+    pub fn step(&mut self) -> Result<ExpiryStep, StoreError> {
         let (now, after) = (self.clock.now(), self.after);
-        let keys = read(&*self.store, |tx| tx.scan_api_keys(after, PAGE_ROWS))?;
+        let ScannedKeys { keys, unreadable, last } =
+            read(&*self.store, |tx| tx.scan_readable_api_keys(after, PAGE_ROWS))?;
         let due: Vec<&ApiKey> = keys.iter().filter(|key| days_left(key, now).is_some()).collect();
         for keys in due.chunks(TOLD_AT_ONCE) {
             self.tell(keys, now)?;
         }
-        self.after = keys.last().map(|last| last.id);
-        Ok(self.after.is_some())
+        self.after = last;
+        Ok(ExpiryStep { has_more: last.is_some(), unreadable })
     }
 
     fn tell(&self, keys: &[&ApiKey], now: Timestamp) -> Result<(), StoreError> {

@@ -45,7 +45,7 @@ pub use digest::{DigestScheme, KeyDigest, Pepper, TokenHasher};
 pub use directory::{KeyDirectory, Trust};
 pub use error::ApiKeyError;
 pub use examine_service::{Examination, Presented, TokenOwner, TokenReport};
-pub use expiry_service::KeyExpiries;
+pub use expiry_service::{ExpiryStep, KeyExpiries};
 pub use filter::{ApiKeyFilter, KeyState, parse_status_word, status_words};
 pub use import::{
     ImportFile, ImportFileError, ImportFormat, ImportOptions, ImportedKey, LineRefusal, REFUSED_MAX, ROWS_MAX,
@@ -58,7 +58,7 @@ pub use key::{
 };
 pub use load_service::DirectoryLoader;
 pub use metadata::{METADATA_DEPTH_MAX, METADATA_MAX, Metadata, MetadataError};
-pub use ports::{ApiKeyTx, KeyWatcher, LastUse};
+pub use ports::{ApiKeyTx, KeyWatcher, LastUse, ScannedKeys};
 pub use receipt::{Acknowledgement, ChangedKey, NodeName, NodeNameError, Receipt};
 pub use rotate_service::RotatedKey;
 pub use scope::{Scope, ScopeError, ScopeSet};

@@ -17,6 +17,17 @@ pub struct LastUse {
     pub at: Timestamp,
 }
 
+/// Keys that a scan has come by, in ascending order of their ids.
+#[derive(Debug, Default)]
+pub struct ScannedKeys {
+    /// Those that can be read.
+    pub keys: Vec<ApiKey>,
+    /// Each that cannot be read, named: [`StoreError::Corrupt`].
+    pub unreadable: Vec<StoreError>,
+    /// The last of them whose id can be read; `None` when there is none.
+    pub last: Option<KeyId>,
+}
+
 /// API keys within one transaction.
 pub trait ApiKeyTx: AuditTx {
     /// Adds a key.
@@ -77,6 +88,17 @@ pub trait ApiKeyTx: AuditTx {
     /// # Errors
     /// Only the store's own.
     fn scan_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// The same, for whoever has to go on where one of them cannot be read.
+    ///
+    /// A store whose keys can always be read leaves this as it is.
+    ///
+    /// # Errors
+    /// Only the store's own, but for [`StoreError::Corrupt`].
+    fn scan_readable_api_keys(&mut self, after: Option<KeyId>, limit: usize) -> Result<ScannedKeys, StoreError> {
+        let keys = self.scan_api_keys(after, limit)?;
+        Ok(ScannedKeys { last: keys.last().map(|key| key.id), keys, unreadable: Vec::new() })
+    }
 
     /// The workspaces whose keys are refused. There are few; a service without workspaces returns none.
     ///

@@ -74,7 +74,7 @@ fn expiries(hub: &Hub, ear: &Arc<Ear>, seed: u64) -> KeyExpiries {
 
 /// What a walk over all keys tells.
 fn walk(expiries: &mut KeyExpiries, ear: &Ear) -> Vec<(Vec<&'static str>, bool)> {
-    while expiries.step().unwrap() {}
+    while expiries.step().unwrap().has_more {}
     ear.heard()
 }
 

@@ -7,6 +7,8 @@ mod corrupt;
 #[cfg(test)]
 mod embed;
 #[cfg(test)]
+mod expiring_keys;
+#[cfg(test)]
 mod log_plans;
 #[cfg(test)]
 mod open;

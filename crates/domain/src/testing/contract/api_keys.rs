@@ -239,6 +239,9 @@ pub fn a_scan_sees_every_key_once<T: ApiKeyTx + ?Sized>(store: &dyn UnitOfWork<T
     let second = look(store, |tx| tx.scan_api_keys(Some(api_key(2).id), 2));
     assert_eq!(second.iter().map(|key| key.id).collect::<Vec<_>>(), [api_key(3).id]);
     assert_eq!(look(store, |tx| tx.scan_api_keys(Some(api_key(3).id), 2)), []);
+    let scanned = look(store, |tx| tx.scan_readable_api_keys(Some(api_key(1).id), 1));
+    assert_eq!(scanned.keys.iter().map(|key| key.id).collect::<Vec<_>>(), [api_key(2).id]);
+    assert_eq!((scanned.unreadable.len(), scanned.last), (0, Some(api_key(2).id)));
 }
 
 /// The instant of the last use moves forward only; unknown keys are passed over.
