@@ -76,10 +76,16 @@ both! {
         }
 
         /// Served by `resend_jobs_open`, which holds one row a workspace at most.
-        fn list_running_resend_jobs(&mut self, count: usize) -> Result<Vec<ResendJob>, StoreError> {
+        fn list_running_resend_jobs(
+            &mut self,
+            after: Option<JobId>,
+            count: usize,
+        ) -> Result<Vec<ResendJob>, StoreError> {
+            let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
             let query = resend_jobs::table
                 .filter(sql::<Bool>(OPEN))
                 .filter(resend_jobs::state.eq(ResendState::Running.as_str()))
+                .filter(resend_jobs::id.gt(after))
                 .order(resend_jobs::id.asc())
                 .limit(limit(count))
                 .select(ResendJobRow::as_select());

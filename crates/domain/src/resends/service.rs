@@ -30,8 +30,8 @@ pub const JOBS_KEPT_MAX: usize = 100;
 pub const RESENT_WAITING_MAX: usize = 200;
 /// Deliveries that one step looks at: each costs up to three rows and a few look-ups, while everybody else waits for the writer.
 const STEP_ROWS: usize = 50;
-/// Jobs that one look goes through.
-const JOBS_A_LOOK: usize = 100;
+/// Jobs that are read at a time. All of them have their turn: one that waits for slow receivers would else keep others from theirs.
+const JOBS_A_READ: usize = 100;
 
 /// What a use case of these jobs can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -86,8 +86,8 @@ pub struct NewResend {
     pub estimate: u64,
 }
 
-/// How soon the next step is worth taking.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How soon the next step is worth taking: of several jobs, as soon as for the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pace {
     /// There is nothing to do.
     Idle,
@@ -273,21 +273,20 @@ impl Resends {
     /// [`ResendJobError::Store`] when the store cannot be reached: the step may be taken again. What a job itself cannot get over ends it
     /// as failed.
     pub fn step(&self) -> Result<Pace, ResendJobError> {
-        let running = read(&*self.store, |tx| tx.list_running_resend_jobs(JOBS_A_LOOK))?;
-        let mut pace = Pace::Idle;
-        for job in &running {
-            let own = match self.step_of(job) {
-                Ok(own) => own,
-                Err(error @ StoreError::Unavailable(_)) => return Err(error.into()),
-                Err(error) => self.fail(job, error.code()).map(|()| Pace::Idle)?,
-            };
-            pace = match (pace, own) {
-                (Pace::More, _) | (_, Pace::More) => Pace::More,
-                (Pace::Waiting, _) | (_, Pace::Waiting) => Pace::Waiting,
-                (Pace::Idle, Pace::Idle) => Pace::Idle,
-            };
+        let (mut pace, mut after) = (Pace::Idle, None);
+        loop {
+            let running = read(&*self.store, |tx| tx.list_running_resend_jobs(after, JOBS_A_READ))?;
+            let Some(last) = running.last() else { return Ok(pace) };
+            after = Some(last.id);
+            for job in &running {
+                let own = match self.step_of(job) {
+                    Ok(own) => own,
+                    Err(error @ StoreError::Unavailable(_)) => return Err(error.into()),
+                    Err(error) => self.fail(job, error.code()).map(|()| Pace::Idle)?,
+                };
+                pace = pace.max(own);
+            }
         }
-        Ok(pace)
     }
 
     fn step_of(&self, job: &ResendJob) -> Result<Pace, StoreError> {

@@ -124,7 +124,7 @@ impl Restores {
 /// Pauses up to [`JOBS`] running jobs.
 fn pause_running(tx: &mut (dyn RestoreTx + 'static), at: Timestamp) -> Result<Vec<JobId>, StoreError> {
     let mut paused = Vec::new();
-    for job in tx.list_running_resend_jobs(JOBS)?.into_iter().filter_map(ResendJob::paused) {
+    for job in tx.list_running_resend_jobs(None, JOBS)?.into_iter().filter_map(ResendJob::paused) {
         tx.update_resend_job(&job)?;
         let detail = json!({ "matched": job.progress.matched(), "resent": job.progress.resent, "reason": "restored" });
         let (workspace_id, subject) = (job.workspace_id, job.id.to_string());

@@ -52,9 +52,9 @@ impl ResendTx for Content {
         Ok(page(&self.resend_jobs, request, |job| job.id, |job| job.workspace_id == workspace_id))
     }
 
-    fn list_running_resend_jobs(&mut self, limit: usize) -> Result<Vec<ResendJob>, StoreError> {
+    fn list_running_resend_jobs(&mut self, after: Option<JobId>, limit: usize) -> Result<Vec<ResendJob>, StoreError> {
         let running = self.resend_jobs.values().filter(|job| job.state == ResendState::Running);
-        Ok(running.take(limit).cloned().collect())
+        Ok(running.filter(|job| after.is_none_or(|after| job.id > after)).take(limit).cloned().collect())
     }
 
     fn delete_old_resend_jobs(&mut self, workspace_id: WorkspaceId, kept: usize) -> Result<(), StoreError> {

@@ -5,12 +5,13 @@ use std::time::Duration;
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
-use devhub_domain::id::{EndpointId, JobId, KeyId, SessionId};
+use devhub_domain::id::{EndpointId, JobId, KeyId, SessionId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize, Period};
 use devhub_domain::resends::{
     NewResend, Pace, RESENT_WAITING_MAX, ResendJob, ResendJobError, ResendState, Skipped, WaitingFor,
 };
 use devhub_domain::store::{Lane, UnitOfWork, write};
+use devhub_domain::testing::resend_job;
 use devhub_domain::time::{Clock as _, Timestamp};
 use devhub_domain::tx::Tx;
 use devhub_domain::webhooks::{Circuit, Delivery, DeliveryFilter, DeliveryState, Health};
@@ -261,4 +262,19 @@ fn a_job_of_another_workspace_does_not_exist() {
     let refused = hub.resends().cancel(Asker::SYSTEM, OTHER_WORKSPACE, id).commit().unwrap_err();
     assert!(matches!(refused, ResendJobError::NotFound(_)));
     assert!(matches!(hub.resends().find(OTHER_WORKSPACE, id), Err(ResendJobError::NotFound(_))));
+}
+
+/// A hundred workspaces whose receivers are slow would else hide the others for as long.
+#[test]
+fn every_workspace_has_its_turn_however_many_have_a_job() {
+    let hub = Hub::new();
+    let job = |number: u8| ResendJob {
+        workspace_id: WorkspaceId::from_bytes([number; 16]),
+        ..resend_job(u32::from(number))
+    };
+    let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
+    write(store, Lane::Background, |tx| (1..=201).try_for_each(|number| tx.insert_resend_job(&job(number)))).unwrap();
+    hub.resends().step().unwrap();
+    let states = (1..=201).map(|number| hub.resends().find(job(number).workspace_id, job(number).id).unwrap().job.state);
+    assert!(states.into_iter().all(|state| state == ResendState::Done));
 }

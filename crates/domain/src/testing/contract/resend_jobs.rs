@@ -115,13 +115,15 @@ pub fn running_jobs_are_found(store: &Store) {
     put(store, |tx| tx.insert_resend_job(&resend_job(2)));
     put(store, |tx| tx.insert_resend_job(&other));
     put(store, |tx| tx.insert_resend_job(&resend_job(3).done(NOW)));
-    let ids = |limit| -> Vec<JobId> {
-        look(store, |tx| tx.list_running_resend_jobs(limit)).into_iter().map(|job| job.id).collect()
+    let ids = |after, limit| -> Vec<JobId> {
+        look(store, |tx| tx.list_running_resend_jobs(after, limit)).into_iter().map(|job| job.id).collect()
     };
-    assert_eq!(ids(10), [other.id, resend_job(2).id]);
-    assert_eq!(ids(1), [other.id]);
+    assert_eq!(ids(None, 10), [other.id, resend_job(2).id]);
+    assert_eq!(ids(None, 1), [other.id]);
+    assert_eq!(ids(Some(other.id), 10), [resend_job(2).id]);
+    assert_eq!(ids(Some(resend_job(2).id), 10), []);
     put(store, |tx| tx.update_resend_job(&other.clone().paused().unwrap()));
-    assert_eq!(ids(10), [resend_job(2).id]);
+    assert_eq!(ids(None, 10), [resend_job(2).id]);
 }
 
 /// The newest jobs of a workspace are kept, and one that is not over however old it is.
