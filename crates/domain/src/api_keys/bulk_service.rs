@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::bulk::{BULK_MATCHES_MAX, BULK_REMAINING_MAX};
+use super::own_rate_service::DroppedRates;
 use super::service::{log_move, moved};
 use super::tell_service::Telling;
 use super::{
@@ -56,10 +57,21 @@ impl ApiKeys {
         let bulk = self.bulk(asker, workspace_id, change)?;
         let event_ids = self.event_ids(bulk.now, bulk.keys_max());
         let (acknowledge, doubted) = (self.acknowledge(), Arc::clone(&self.directory));
-        let committed = move |outcome: &mut BulkOutcome| outcome.receipt = Some(acknowledge(&outcome.changed));
-        let unsettled = move |outcome: &mut BulkOutcome| outcome.changed.iter().for_each(|key| doubted.doubt(key));
-        let apply =
-            move |tx: &mut (dyn ApiKeyTx + 'static), telling: &mut Telling| bulk.carry_out(tx, telling, &event_ids);
+        let rates = DroppedRates::new(Arc::clone(&self.rulebook));
+        let (dropped, unsure) = (Arc::clone(&rates), Arc::clone(&rates));
+        let committed = move |outcome: &mut BulkOutcome| {
+            outcome.receipt = Some(acknowledge(&outcome.changed));
+            dropped.apply();
+        };
+        let unsettled = move |outcome: &mut BulkOutcome| {
+            outcome.changed.iter().for_each(|key| doubted.doubt(key));
+            unsure.doubt();
+        };
+        let apply = move |tx: &mut (dyn ApiKeyTx + 'static), telling: &mut Telling| {
+            let outcome = bulk.carry_out(tx, telling, &event_ids)?;
+            rates.write(tx, &outcome.changed, (bulk.asker.actor(), bulk.now))?;
+            Ok(outcome)
+        };
         Ok(self.prepare_telling(apply, committed, unsettled))
     }
 

@@ -3,18 +3,21 @@
 //! *Threat:* a key that issues another one with a rate beyond all limits; one that is on its way out and is given more, so that nobody
 //! has a reason to change over; a rotation that loses the rate and with it what was agreed with the holder.
 //! *Defence:* whoever sets a rate needs `limits:write` besides; a key that has a successor keeps its own rate or gets a lower one; a
-//! successor gets every rate that its key has by itself. *Not defended:* whoever may write the workspace's rules may raise any rate there.
+//! successor gets every rate that its key has by itself, and a key that is revoked leaves none behind. *Not defended:* whoever may write the workspace's rules may raise any rate there.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::{ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, Retirement};
+use super::{ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, KeyStatus, Retirement};
 use crate::access::Asker;
 use crate::api_keys::Scope;
+use crate::audit::Actor;
 use crate::entropy::Entropy;
 use crate::id::{KeyId, RateOverrideId};
-use crate::rate::{KeyRate, OverrideSubject, PolicyRef, Quota, RateOverride, Rulebook, copy_key_rates, write_key_rate};
+use crate::rate::{
+    KeyRate, OverrideSubject, PolicyRef, Quota, RateOverride, Rulebook, copy_key_rates, drop_key_rates, write_key_rate,
+};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -171,5 +174,48 @@ impl InheritedRates {
 
     fn copies(&self) -> MutexGuard<'_, Vec<RateOverride>> {
         self.copies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The rates that keys lose when they are revoked.
+pub(super) struct DroppedRates {
+    rulebook: Arc<Rulebook>,
+    /// Of the last run of the transaction, which is the one that counts.
+    gone: Mutex<Vec<RateOverride>>,
+}
+
+impl DroppedRates {
+    pub(super) fn new(rulebook: Arc<Rulebook>) -> Arc<Self> {
+        Arc::new(Self { rulebook, gone: Mutex::default() })
+    }
+
+    /// Takes them away from those of the keys that are revoked. What became of the keys must be logged before: that takes the turn of
+    /// the log.
+    pub(super) fn write(
+        &self,
+        tx: &mut (dyn ApiKeyTx + '_),
+        keys: &[ApiKey],
+        by: (Actor, Timestamp),
+    ) -> Result<(), StoreError> {
+        let mut gone = Vec::new();
+        for key in keys.iter().filter(|key| key.status == KeyStatus::Revoked) {
+            gone.extend(drop_key_rates(tx, (key.workspace_id, key.id), by)?);
+        }
+        *self.gone() = gone;
+        Ok(())
+    }
+
+    /// Lets the next request see it; called after the commit.
+    pub(super) fn apply(&self) {
+        self.gone().iter().for_each(|gone| self.rulebook.remove_override(gone, gone.revision));
+    }
+
+    /// Says that the commit may or may not have happened.
+    pub(super) fn doubt(&self) {
+        self.gone().iter().for_each(|gone| self.rulebook.doubt(gone.workspace_id));
+    }
+
+    fn gone(&self) -> MutexGuard<'_, Vec<RateOverride>> {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::input::{check_allow_list, check_expiry, check_retiring, check_scopes};
-use super::own_rate_service::OwnRate;
+use super::own_rate_service::{DroppedRates, OwnRate};
 use super::{
     ApiKey, ApiKeyError, ApiKeyFilter, ApiKeyTx, ChangedKey, DigestScheme, KeyChanges, KeyDirectory, KeyMatter,
     KeyState, KeyStatus, KeyTold, KeyWatcher, NewApiKey, NoKeyWatcher, Owner, Scope, Telling, Token, TokenHasher,
@@ -233,7 +233,7 @@ impl ApiKeys {
         self.change_status(asker, workspace_id, id, Transition::Unlock)
     }
 
-    /// Revokes a key for good: once this has returned, every request with it is refused.
+    /// Revokes a key for good: once this has returned, every request with it is refused. The rates that it has by itself go with it.
     ///
     /// *Repeat:* revoking a revoked key changes nothing.
     ///
@@ -292,21 +292,32 @@ impl ApiKeys {
         let now = self.clock.now();
         let acknowledge = self.acknowledge();
         let doubted = Arc::clone(&self.directory);
+        let rates = DroppedRates::new(Arc::clone(&self.rulebook));
+        let (dropped, unsure) = (Arc::clone(&rates), Arc::clone(&rates));
         let event_id = EventId::generate(now, &*self.entropy);
         self.prepare_telling(
             move |tx, telling| {
                 asker.require(Scope::KeysWrite)?;
                 let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
                 let Some(after) = moved(&key, transition, asker)? else {
+                    // What an earlier run had taken away was undone with it.
+                    rates.write(tx, &[], (asker.actor(), now))?;
                     return Ok(ChangedKey { key, receipt: None });
                 };
                 tx.update_api_key(&after)?;
                 telling.tell(tx, KeyTold::of(event_id, (asker.actor(), now), transition.into(), &after))?;
                 log_move(tx, (&key, &after), transition, (asker.actor(), now))?;
+                rates.write(tx, slice::from_ref(&after), (asker.actor(), now))?;
                 Ok(ChangedKey { key: after, receipt: None })
             },
-            move |changed: &mut ChangedKey| changed.receipt = Some(acknowledge(slice::from_ref(&changed.key))),
-            move |changed: &mut ChangedKey| doubted.doubt(&changed.key),
+            move |changed: &mut ChangedKey| {
+                changed.receipt = Some(acknowledge(slice::from_ref(&changed.key)));
+                dropped.apply();
+            },
+            move |changed: &mut ChangedKey| {
+                doubted.doubt(&changed.key);
+                unsure.doubt();
+            },
         )
     }
 }

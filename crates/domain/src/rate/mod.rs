@@ -36,7 +36,7 @@ pub use name::{PolicyName, PolicyNameError};
 pub use networks::{
     EXEMPT_BYTES_MAX, EXEMPT_NETWORKS_MAX, LineFault, NetworkFault, parse_lines, parse_network, parse_networks,
 };
-pub(crate) use override_service::{KeyRate, copy_key_rates, write_key_rate};
+pub(crate) use override_service::{KeyRate, copy_key_rates, drop_key_rates, write_key_rate};
 pub use override_service::{NewOverride, RateOverrides};
 pub use policy::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy};
 pub use policy_service::RatePolicies;

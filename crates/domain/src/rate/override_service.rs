@@ -10,7 +10,8 @@ use super::{
     RateState, RateTx, Rulebook, SubjectKind,
 };
 use crate::access::Asker;
-use crate::api_keys::Scope;
+use crate::api_keys::{ApiKeyTx, Scope};
+use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{KeyId, RateOverrideId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -239,6 +240,33 @@ pub(crate) fn copy_key_rates(
         copies.push(insert(tx, state, (RateOverrideId::generate(now, entropy), now), new)?);
     }
     Ok(copies)
+}
+
+/// Takes all rates away that a key has by itself, each logged, within the transaction that revokes it: nobody asks with it again, and
+/// each would take room from others for ever.
+///
+/// Whoever calls must have taken the turn of the workspace's log.
+///
+/// # Errors
+/// Only the store's own.
+pub(crate) fn drop_key_rates(
+    tx: &mut (dyn ApiKeyTx + '_),
+    (workspace_id, key_id): (WorkspaceId, KeyId),
+    (actor, at): (Actor, Timestamp),
+) -> Result<Vec<RateOverride>, StoreError> {
+    let mut gone = Vec::new();
+    // A store that keeps no rates has none to take away.
+    if let Some(tx) = tx.overrides() {
+        for made in tx.list_rate_overrides_of(workspace_id, OverrideSubject::Key(key_id))? {
+            let state = tx.find_rate_state(workspace_id)?.unwrap_or_else(|| RateState::new(workspace_id));
+            gone.push(delete(tx, state, &made)?);
+        }
+    }
+    for made in &gone {
+        let (action, subject, detail) = ("rate_override.deleted", made.id.to_string(), detail_of(made));
+        append(tx, &AuditDraft { workspace_id, at, actor, action, subject, detail })?;
+    }
+    Ok(gone)
 }
 
 fn insert(

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{ApiKeyError, ApiKeys, KeyChanges, NewApiKey, RotatedKey};
+use devhub_domain::api_keys::{
+    ApiKeyError, ApiKeys, BulkChange, BulkTarget, KeyChanges, NewApiKey, RotatedKey, Transition,
+};
 use devhub_domain::audit::{AuditEntry, AuditFilter, AuditLog};
 use devhub_domain::grace::Grace;
 use devhub_domain::id::KeyId;
@@ -15,7 +17,7 @@ use devhub_domain::rate::{
     POLICY_OVERRIDES_MAX, PolicyRef, PolicyRule, Quota, RateError, RateLimits, RateOverride, RateOverrides,
     RatePolicies, RateRequest, RateRules, Route, Rulebook, RulebookLoader, SubjectKind,
 };
-use devhub_domain::store::{Change, Lane, StoreError, UnitOfWork, write};
+use devhub_domain::store::{Change, Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::{MemoryFailures, MemoryLimiter, SeededEntropy, rate_override};
 use devhub_domain::tx::Tx;
 
@@ -172,4 +174,48 @@ fn a_retiring_key_gets_no_higher_rate() {
     }
     assert!(matches!(rated.give(without, Some(per_minute(1))), Err(ApiKeyError::Retiring { .. })));
     rated.give(without, None).unwrap();
+}
+
+/// The rates that a key has by itself, and how many of the removals are logged.
+fn left(rated: &Rated, id: KeyId) -> (Vec<RateOverride>, usize) {
+    let store: &dyn UnitOfWork<dyn Tx> = &*rated.hub.store;
+    let of_key = OverrideSubject::Key(id);
+    let left = read::<_, _, StoreError>(store, |tx| tx.list_rate_overrides_of(WORKSPACE, of_key)).unwrap();
+    let filter = AuditFilter { action: Some("rate_override.deleted".to_owned()), subject: None };
+    let log = AuditLog::new(rated.hub.store.clone()).list(WORKSPACE, &filter, PageRequest::default()).unwrap();
+    (left, log.items.len())
+}
+
+/// Else its rates would take room in their policies for ever, and nobody would see for whom.
+#[test]
+fn a_revoked_key_leaves_no_rate_behind() {
+    let rated = rated();
+    let id = rated.issue(Some(per_minute(5)));
+    rated.override_exports(id, per_minute(2));
+    rated.keys.lock(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap();
+    assert_eq!((left(&rated, id).0.len(), rated.limit(id, "/payments")), (2, 5));
+    rated.keys.revoke(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap();
+    assert_eq!(left(&rated, id), (Vec::new(), 2));
+    assert_eq!((rated.limit(id, "/payments"), rated.limit(id, "/exports/1")), (600, 9));
+}
+
+#[test]
+fn keys_that_are_revoked_together_leave_no_rate_behind() {
+    let rated = rated();
+    let ids = [rated.issue(Some(per_minute(5))), rated.issue(None), rated.issue(Some(per_minute(7)))];
+    let change = BulkChange { transition: Transition::Revoke, target: BulkTarget::Keys(ids.to_vec()) };
+    rated.keys.change_many(Asker::COMMAND_LINE, WORKSPACE, change).unwrap().commit().unwrap();
+    assert_eq!(ids.map(|id| left(&rated, id)), [(); 3].map(|()| (Vec::new(), 2)));
+    assert_eq!(ids.map(|id| rated.limit(id, "/payments")), [600; 3]);
+}
+
+#[test]
+fn a_revocation_in_doubt_leaves_the_rates_to_be_read_again() {
+    let rated = rated();
+    let id = rated.issue(Some(per_minute(5)));
+    let mut change = rated.keys.revoke(Asker::SYSTEM, WORKSPACE, id).into_change();
+    let committed = write(&*rated.hub.store, Lane::Interactive, |tx: &mut (dyn Tx + 'static)| change.apply(tx));
+    change.unsettled(&mut committed.unwrap());
+    RulebookLoader::new(rated.hub.store.clone(), rated.rulebook.clone()).settle().unwrap();
+    assert_eq!(rated.limit(id, "/payments"), 600);
 }

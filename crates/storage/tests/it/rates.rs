@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use devhub_domain::access::Asker;
+use devhub_domain::api_keys::{ApiKeys, KeyDirectory, Pepper, TokenHasher};
+use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::{RateOverrideId, RatePolicyId, WorkspaceId};
 use devhub_domain::page::PageRequest;
 use devhub_domain::rate::{NewOverride, OverrideSubject, PolicyRef, RateOverrides, RateState, Rulebook};
@@ -65,8 +67,31 @@ fn rules_are_found_by_their_indexes(open: fn() -> (Database, Guard)) {
     expect_index(&on, "those of a policy", &plan, by_subject);
 }
 
+/// With the removals logged in the same transaction, and the count of overrides right for the next.
+fn a_revoked_key_leaves_no_rate_behind(open: fn() -> (Database, Guard)) {
+    let (database, _guard) = open();
+    contract::seed(&database);
+    put(&database, |tx| tx.insert_api_key(&api_key(1)));
+    let store = Arc::new(database.clone());
+    let (clock, entropy) = (Arc::new(ManualClock::default()), Arc::new(SeededEntropy::new(1)));
+    let overrides = RateOverrides::new(store.clone(), Arc::default(), clock.clone(), entropy.clone());
+    let subject = OverrideSubject::Key(api_key(1).id);
+    let new = NewOverride { policy: PolicyRef::Default, subject, quota: rate_override(1).quota };
+    overrides.create(Asker::COMMAND_LINE, workspace(), new).unwrap().commit().unwrap();
+    let hasher = TokenHasher::new(Pepper::from_bytes([7; 32]));
+    let keys = ApiKeys::new(store.clone(), Arc::new(KeyDirectory::new()), hasher, clock, entropy);
+    keys.revoke(Asker::COMMAND_LINE, workspace(), api_key(1).id).commit().unwrap();
+    let left = look(&database, |tx| Ok((tx.list_rate_overrides_of(workspace(), subject)?, tx.list_rate_states()?)));
+    let (left, states) = left.unwrap();
+    assert_eq!((left, states[0].override_count), (Vec::new(), 0));
+    let log = AuditLog::new(store).list(workspace(), &AuditFilter::default(), PageRequest::default()).unwrap();
+    let actions: Vec<_> = log.items.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(actions, ["rate_override.deleted", "key.revoked", "rate_override.created"]);
+}
+
 on_each! {
     rules_are_found_by_their_indexes
+    a_revoked_key_leaves_no_rate_behind
 }
 
 type Read = fn(&mut dyn Tx) -> Result<(), StoreError>;
