@@ -110,7 +110,7 @@ pub(crate) fn statements_of(run: impl FnOnce()) -> Vec<String> {
     HEARD.take()
 }
 
-fn plan(guard: &Guard, heard: &str) -> String {
+pub(crate) fn plan(guard: &Guard, heard: &str) -> String {
     let sql = heard.split(" -- binds:").next().unwrap();
     let lines: Vec<String> = match guard {
         Guard::Folder(_) => {

@@ -1,11 +1,13 @@
 //! What a write has to find is found by its key, whatever else there is, on both backends.
 
+use devhub_domain::id::SessionId;
 use devhub_domain::testing::{endpoint, event};
-use devhub_domain::webhooks::Delivery;
+use devhub_domain::time::Timestamp;
+use devhub_domain::webhooks::{Delivery, Room};
 use devhub_storage::{Database, DatabaseKind};
 
-use crate::plans::{expect_index, heard, plan_of_write, session};
-use crate::support::{Guard, on_each};
+use crate::plans::{expect_index, heard, made, plan, plan_of_write, session, statements_of};
+use crate::support::{Guard, on_each, put};
 
 /// The types of the columns of deliveries, which are values of arrays where a statement takes many rows: nothing else tells them.
 const COLUMNS: &str = "bytea bytea bytea text bytea text bigint bytea bigint bigint bigint bigint bigint bigint text text bigint text \
@@ -45,7 +47,24 @@ fn an_event_is_stored_without_a_look_at_others(open: fn() -> (Database, Guard)) 
     assert!(on.0.kind() == DatabaseKind::Sqlite || plan.contains("Function Scan on"), "{plan}");
 }
 
+/// What is claimed and what is taken over: the looks may go by other indexes, the writes go by the key, however few leases there are.
+fn what_is_claimed_or_taken_over_is_written_by_its_key(open: fn() -> (Database, Guard)) {
+    let on = heard(open);
+    let (holder, now) = (SessionId::from_bytes(made(1)), Timestamp::from_seconds(1));
+    let heard = statements_of(|| {
+        put(&on.0, |tx| tx.release_session(holder, now, 500).map(drop));
+        put(&on.0, |tx| tx.claim_due(session(), now, &Room::of(10)).map(drop));
+    });
+    let writes: Vec<_> = heard.into_iter().filter(|sql| sql.starts_with("UPDATE \"deliveries\"")).collect();
+    assert!(on.0.kind() == DatabaseKind::Sqlite || writes.len() >= 3, "{writes:?}");
+    for sql in writes {
+        let plan = plan(&on.1, &sql);
+        assert!(plan.contains("deliveries_pkey") && !plan.contains("deliveries_leased"), "{sql}\n{plan}");
+    }
+}
+
 on_each! {
+    what_is_claimed_or_taken_over_is_written_by_its_key
     results_are_recorded_by_the_primary_key
     an_event_is_stored_without_a_look_at_others
 }
