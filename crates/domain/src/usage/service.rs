@@ -185,7 +185,7 @@ mod tests {
 
     #[test]
     fn no_more_days_are_told_of_than_are_kept() {
-        let told = |kept_days| {
+        let told = |kept_days: u64| {
             let usage = KeyUsage::new(Arc::new(MemoryStore::default()), Arc::new(ManualClock::default()));
             usage.kept_for(Duration::from_hours(24 * kept_days)).days_told()
         };

@@ -268,13 +268,12 @@ fn a_job_of_another_workspace_does_not_exist() {
 #[test]
 fn every_workspace_has_its_turn_however_many_have_a_job() {
     let hub = Hub::new();
-    let job = |number: u8| ResendJob {
-        workspace_id: WorkspaceId::from_bytes([number; 16]),
-        ..resend_job(u32::from(number))
-    };
+    let job =
+        |number: u8| ResendJob { workspace_id: WorkspaceId::from_bytes([number; 16]), ..resend_job(u32::from(number)) };
     let store: &dyn UnitOfWork<dyn Tx> = &*hub.store;
     write(store, Lane::Background, |tx| (1..=201).try_for_each(|number| tx.insert_resend_job(&job(number)))).unwrap();
     hub.resends().step().unwrap();
-    let states = (1..=201).map(|number| hub.resends().find(job(number).workspace_id, job(number).id).unwrap().job.state);
+    let states =
+        (1..=201).map(|number| hub.resends().find(job(number).workspace_id, job(number).id).unwrap().job.state);
     assert!(states.into_iter().all(|state| state == ResendState::Done));
 }
