@@ -104,7 +104,12 @@ impl Home {
 
     /// Issues a key with these scopes.
     pub(crate) fn issue_key_for(&self, scopes: &str) -> (String, String) {
-        let stdout = self.succeed(&["keys", "issue", "--label", "Shop", "--scope", scopes, "--json", "--data", "data"]);
+        self.issue_key_with("--scope", scopes)
+    }
+
+    /// Issues a key with this option.
+    pub(crate) fn issue_key_with(&self, option: &str, value: &str) -> (String, String) {
+        let stdout = self.succeed(&["keys", "issue", "--label", "Shop", option, value, "--json", "--data", "data"]);
         let issued: serde_json::Value = serde_json::from_str(&stdout).unwrap();
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
         (text(&issued["key"]["id"]), text(&issued["token"]))

@@ -131,10 +131,8 @@ fn keys_are_issued_for_an_owner_and_listed_by_it() {
 
 /// What a key is told to have that is issued with this rate.
 fn explained(home: &Home, rate: &str) -> String {
-    let issue = ["keys", "issue", "--label", "Till", "--rate-limit", rate, "--json", DATA[0], DATA[1]];
-    let issued: serde_json::Value = serde_json::from_str(&home.succeed(&issue)).unwrap();
-    let id = issued["key"]["id"].as_str().unwrap();
-    home.succeed(&["keys", "explain", id, "--method", "GET", "--path", "/api/v1/payments", DATA[0], DATA[1]])
+    let (id, _) = home.issue_key_with("--rate-limit", rate);
+    home.succeed(&["keys", "explain", &id, "--method", "GET", "--path", "/api/v1/payments", DATA[0], DATA[1]])
 }
 
 #[test]
