@@ -263,6 +263,11 @@ impl<T: ?Sized + 'static, C: Change<T>> Prepared<T, C> {
         self.change
     }
 
+    /// Makes another change of this one, for the same store and lane.
+    pub fn map<D: Change<T>>(self, wrap: impl FnOnce(C) -> D) -> Prepared<T, D> {
+        Prepared { store: self.store, lane: self.lane, change: wrap(self.change) }
+    }
+
     /// Queues the change; `done` is called exactly once, on the writer's thread, after the commit or the failure.
     pub fn enqueue(self, done: impl FnOnce(Result<C::Output, C::Error>) + Send + 'static)
     where

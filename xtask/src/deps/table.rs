@@ -133,6 +133,11 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
         ],
         dev: &["proptest"],
     },
+    AllowList {
+        member: "devhub-sandbox",
+        normal: &["data-encoding", "iso_currency", "serde_json", "thiserror", "url", "uuid"],
+        dev: &["proptest"],
+    },
     // Who puts a layer around a service takes no runtime and no server with it.
     AllowList {
         member: "devhub-tower",

@@ -122,8 +122,13 @@ pub struct PreparedEvent {
 impl PreparedEvent {
     /// Draws id and instant for an event.
     pub fn new(workspace_id: WorkspaceId, new: NewEvent, now: Timestamp, entropy: &dyn Entropy) -> Self {
+        Self::with_id(EventId::generate(now, entropy), workspace_id, new, now)
+    }
+
+    /// The same for an event whose id was drawn before, because it stands in its payload.
+    pub fn with_id(id: EventId, workspace_id: WorkspaceId, new: NewEvent, now: Timestamp) -> Self {
         let event = Event {
-            id: EventId::generate(now, entropy),
+            id,
             workspace_id,
             event_type: new.event_type,
             external_id: new.external_id,
@@ -222,8 +227,8 @@ fn duplicate(tx: &mut (dyn EventTx + '_), event: &Event) -> Result<Option<Publis
     Ok(Some(Published { event: first, is_duplicate: true, deliveries: 0, waits: false, work: Vec::new() }))
 }
 
-/// Gives what was born leased to this node's sender, and calls for what waits.
-fn hand_over(dispatcher: &dyn Dispatcher, published: &mut [Published]) {
+/// Gives what was born leased to this node's sender, and calls for what waits: after the commit of whoever has published.
+pub fn hand_over(dispatcher: &dyn Dispatcher, published: &mut [Published]) {
     let work: Vec<_> = published.iter_mut().flat_map(|published| std::mem::take(&mut published.work)).collect();
     if !work.is_empty() {
         dispatcher.dispatch(work);

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use crate::id::{KeyId, OperatorId};
+use crate::id::{KeyId, OperatorId, WorkspaceId};
 
-/// Whose requests are told apart from those of others: an API key, or an operator at its pages.
+/// Whose requests are told apart from those of others: an API key, an operator at its pages, or a whole workspace.
 ///
-/// *Shape:* the 16 bytes of its identifier, as a store keeps them. Whether they are those of a key or of an operator is not kept: 80
-/// random bits keep the two apart, as they keep any two keys apart.
+/// *Shape:* the 16 bytes of its identifier, as a store keeps them. Which of the three they are of is not kept: 80
+/// random bits keep them apart, as they keep any two keys apart.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Caller([u8; 16]);
 
@@ -31,6 +31,13 @@ impl From<KeyId> for Caller {
 
 impl From<OperatorId> for Caller {
     fn from(id: OperatorId) -> Self {
+        Self(*id.as_bytes())
+    }
+}
+
+/// For OwnPay's API, where the keys of a workspace share the names of their requests. *Source:* contract §2.12.
+impl From<WorkspaceId> for Caller {
+    fn from(id: WorkspaceId) -> Self {
         Self(*id.as_bytes())
     }
 }

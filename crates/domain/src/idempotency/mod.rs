@@ -7,5 +7,5 @@ mod service;
 
 pub use caller::Caller;
 pub use key::{Answer, Fingerprint, IdempotencyKey, IdempotencyKeyError, KEPT_FOR, RecordedAnswer};
-pub use ports::IdempotencyTx;
+pub use ports::{Answers, IdempotencyTx};
 pub use service::{Idempotency, Once, OnceError, OnceRequest, Outcome};

@@ -3,6 +3,7 @@
 use super::{Caller, IdempotencyKey, RecordedAnswer};
 use crate::store::StoreError;
 use crate::time::Timestamp;
+use crate::tx::Tx;
 
 /// Recorded answers within one transaction.
 pub trait IdempotencyTx {
@@ -26,4 +27,16 @@ pub trait IdempotencyTx {
     /// # Errors
     /// Only the store's own.
     fn delete_answers(&mut self, made_before: Timestamp, limit: usize) -> Result<usize, StoreError>;
+}
+
+/// A transaction over more, which lends its recorded answers: so that an answer is kept in the transaction of whatever was changed.
+pub trait Answers {
+    /// The same transaction, as one over recorded answers.
+    fn answers(&mut self) -> &mut (dyn IdempotencyTx + '_);
+}
+
+impl Answers for dyn Tx {
+    fn answers(&mut self) -> &mut (dyn IdempotencyTx + '_) {
+        self
+    }
 }

@@ -10,7 +10,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::{Answer, Caller, Fingerprint, IdempotencyKey, KEPT_FOR, RecordedAnswer};
+use super::{Answer, Answers, Caller, Fingerprint, IdempotencyKey, KEPT_FOR, RecordedAnswer};
 use crate::api_keys::Pepper;
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, write};
 use crate::time::{Clock, Timestamp};
@@ -74,24 +74,24 @@ impl<P: ?Sized, C, R> std::fmt::Debug for Once<P, C, R> {
     }
 }
 
-impl<P, C, R> Change<dyn Tx> for Once<P, C, R>
+impl<W, P, C, R> Change<W> for Once<P, C, R>
 where
+    W: ?Sized + Answers + Narrow<P>,
     P: ?Sized,
-    dyn Tx: Narrow<P>,
     C: Change<P>,
     R: FnMut(&C::Output) -> Answer + Send,
 {
     type Output = Outcome<C::Output>;
     type Error = OnceError<C::Error>;
 
-    fn apply(&mut self, tx: &mut (dyn Tx + 'static)) -> Result<Self::Output, Self::Error> {
+    fn apply(&mut self, tx: &mut W) -> Result<Self::Output, Self::Error> {
         let OnceRequest { caller, key, fingerprint } = &self.request;
-        if let Some(recorded) = tx.find_answer(*caller, key)?.filter(|recorded| recorded.stands(self.now)) {
+        if let Some(recorded) = tx.answers().find_answer(*caller, key)?.filter(|recorded| recorded.stands(self.now)) {
             let is_same = recorded.fingerprint == *fingerprint;
             return if is_same { Ok(Outcome::Replayed(recorded.answer)) } else { Err(OnceError::KeyReused) };
         }
         let output = self.change.apply(tx.narrow()).map_err(OnceError::Change)?;
-        tx.put_answer(&RecordedAnswer {
+        tx.answers().put_answer(&RecordedAnswer {
             caller: *caller,
             key: *key,
             fingerprint: *fingerprint,
@@ -155,13 +155,35 @@ impl Idempotency {
         C: Change<P>,
         R: FnMut(&C::Output) -> Answer + Send,
     {
+        Prepared::new(Arc::clone(&self.store), Lane::Interactive, self.wrap(request, prepared.into_change(), render))
+    }
+
+    /// The same for a change of a wider transaction than this store's, such as one of a crate that builds on this one: it stays with its
+    /// own store and lane, whose transactions lend their recorded answers.
+    ///
+    /// # Errors
+    /// As for [`Idempotency::once`].
+    pub fn once_in<W, C, R>(
+        &self,
+        request: OnceRequest,
+        prepared: Prepared<W, C>,
+        render: R,
+    ) -> Prepared<W, Once<W, C, R>>
+    where
+        W: ?Sized + Answers + Narrow<W> + 'static,
+        C: Change<W>,
+        R: FnMut(&C::Output) -> Answer + Send,
+    {
+        prepared.map(|change| self.wrap(request, change, render))
+    }
+
+    fn wrap<P: ?Sized, C, R>(&self, request: OnceRequest, change: C, render: R) -> Once<P, C, R> {
         let request = OnceRequest {
             key: IdempotencyKey::from_bytes(self.sealed(request.key.as_bytes())),
             fingerprint: Fingerprint(self.sealed(&request.fingerprint.0)),
             ..request
         };
-        let once = Once { change: prepared.into_change(), request, now: self.clock.now(), render, port: PhantomData };
-        Prepared::new(Arc::clone(&self.store), Lane::Interactive, once)
+        Once { change, request, now: self.clock.now(), render, port: PhantomData }
     }
 
     fn sealed(&self, hash: &[u8; 32]) -> [u8; 32] {

@@ -1,0 +1,244 @@
+//! What a transaction is, and how it moves. *Source:* contract §3.3.
+
+use devhub_domain::id::WorkspaceId;
+use devhub_domain::time::Timestamp;
+
+use crate::gateway::GatewayName;
+use crate::ids::{PaymentId, TrxId};
+use crate::money::Amount;
+use crate::outcome::Outcome;
+use crate::payment::TransitionError;
+use crate::text::Reference;
+use crate::words::words;
+
+words! {
+    /// Where a transaction stands.
+    TransactionStatus {
+        /// It was made, and nothing has happened.
+        Pending = "pending",
+        /// The gateway knows of it.
+        Created = "created",
+        /// The payer is to send a proof of the payment.
+        AwaitingVerification = "awaiting_verification",
+        /// The proof is there and somebody is to look at it.
+        PendingReview = "pending_review",
+        /// The payer is at the gateway.
+        Processing = "processing",
+        /// The gateway has answered, and its answer is looked at.
+        CallbackProcessing = "callback_processing",
+        /// The money is there.
+        Completed = "completed",
+        /// The gateway refused.
+        Failed = "failed",
+        /// The payer or the merchant cancelled.
+        Cancelled = "cancelled",
+        /// Its time ran out.
+        Expired = "expired",
+        /// All of the money went back.
+        Refunded = "refunded",
+        /// The payer disputes it.
+        Disputed = "disputed",
+    }
+}
+
+impl TransactionStatus {
+    /// Whether it has ended. What has ended never changes, but for money that goes back: completed → refunded, and → disputed.
+    pub const fn is_terminal(self) -> bool {
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Expired | Self::Refunded | Self::Disputed
+        )
+    }
+
+    /// Whether money is or was there that can be refunded. *Source:* contract §3.4.
+    pub const fn is_refundable(self) -> bool {
+        matches!(self, Self::Completed | Self::Refunded)
+    }
+
+    /// Whether there is a transition from one to the other.
+    pub fn may_become(self, next: Self) -> bool {
+        use TransactionStatus as S;
+        match (self, next) {
+            (S::Completed, next) => matches!(next, S::Refunded | S::Disputed),
+            (from, _) if from.is_terminal() => false,
+            // Whoever administers the platform completes or cancels what has not ended, a gateway fails it, time ends it.
+            (_, S::Completed | S::Failed | S::Cancelled | S::Expired) => true,
+            (S::Pending, next) => matches!(next, S::Created | S::Processing | S::AwaitingVerification),
+            (S::Created, next) => matches!(next, S::Processing | S::AwaitingVerification),
+            (S::AwaitingVerification, next) => matches!(next, S::PendingReview | S::Pending),
+            (S::Processing, next) => matches!(next, S::CallbackProcessing | S::Pending),
+            (S::CallbackProcessing, next) => matches!(next, S::Processing),
+            _ => false,
+        }
+    }
+}
+
+words! {
+    /// How a transaction came about.
+    Method {
+        /// By the payment of a merchant's program.
+        Api = "api",
+        /// By hand.
+        Manual = "manual",
+        /// By a message of a payment service.
+        Sms = "sms",
+        /// By a payment link.
+        Link = "link",
+        /// By an invoice.
+        Invoice = "invoice",
+    }
+}
+
+/// One attempt to pay a payment through a gateway.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Whose it is.
+    pub workspace_id: WorkspaceId,
+    /// Counted from 1 in its workspace: the integer that clients know as `id`.
+    pub number: i64,
+    /// Its name for people; unique in its workspace.
+    pub trx_id: TrxId,
+    /// What it pays.
+    pub payment_id: PaymentId,
+    /// Through whom.
+    pub gateway: GatewayName,
+    /// How the gateway calls it; at most 64 characters.
+    pub gateway_trx_id: String,
+    /// Where it stands.
+    pub status: TransactionStatus,
+    /// How it came about.
+    pub method: Method,
+    /// How much: what its payment asks for.
+    pub amount: Amount,
+    /// What the gateway keeps of it.
+    pub fee: Amount,
+    /// What the merchant calls it.
+    pub reference: Reference,
+    /// When the gateway says what comes next; `None` when nothing does.
+    pub settles_at: Option<Timestamp>,
+    /// What it will say: [`Outcome::Success`] or [`Outcome::Chargeback`].
+    pub settles_as: Option<Outcome>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// When the money was there.
+    pub completed_at: Option<Timestamp>,
+    /// Counts changes; the first state is 1. Transitions leave it as it is: whoever writes counts.
+    pub revision: i64,
+}
+
+impl Transaction {
+    /// Whether it has not ended and its gateway will say how: a payment does not expire meanwhile.
+    pub fn is_waiting(&self) -> bool {
+        !self.status.is_terminal() && self.settles_at.is_some()
+    }
+
+    /// What the merchant gets of it: the amount without the fee.
+    pub fn net_amount(&self) -> Amount {
+        self.amount.minus(self.fee).unwrap_or(Amount::zero(self.amount.currency()))
+    }
+
+    /// The payer goes to the gateway, which will say after a while how it ends.
+    ///
+    /// # Errors
+    /// [`TransitionError`] unless it is pending or created.
+    pub fn process(&self, settles: (Timestamp, Outcome), now: Timestamp) -> Result<Self, TransitionError> {
+        let (settles_at, settles_as) = (Some(settles.0), Some(settles.1));
+        Ok(Self { settles_at, settles_as, ..self.to(TransactionStatus::Processing, now)? })
+    }
+
+    /// The gateway has answered, and the answer is looked at.
+    ///
+    /// # Errors
+    /// [`TransitionError`] unless it is processing.
+    pub fn call_back(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::CallbackProcessing, now)
+    }
+
+    /// The payer is asked for a proof of the payment.
+    ///
+    /// # Errors
+    /// [`TransitionError`] unless it is pending or created.
+    pub fn await_verification(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::AwaitingVerification, now)
+    }
+
+    /// The payer has sent the proof, and somebody is to look at it.
+    ///
+    /// # Errors
+    /// [`TransitionError`] unless it was asked for.
+    pub fn submit_proof(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::PendingReview, now)
+    }
+
+    /// The payer comes back and chooses another gateway.
+    ///
+    /// # Errors
+    /// [`TransitionError`] unless it is processing or waits for a proof.
+    pub fn reopen(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::Pending, now)
+    }
+
+    /// The money is there.
+    ///
+    /// # Errors
+    /// [`TransitionError`] once it has ended.
+    pub fn complete(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        Ok(Self { completed_at: Some(now), ..self.to(TransactionStatus::Completed, now)? })
+    }
+
+    /// The gateway refuses.
+    ///
+    /// # Errors
+    /// [`TransitionError`] once it has ended.
+    pub fn fail(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::Failed, now)
+    }
+
+    /// Payer or merchant cancel.
+    ///
+    /// # Errors
+    /// [`TransitionError`] once it has ended.
+    pub fn cancel(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::Cancelled, now)
+    }
+
+    /// Its time has run out.
+    ///
+    /// # Errors
+    /// [`TransitionError`] once it has ended.
+    pub fn expire(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::Expired, now)
+    }
+
+    /// All of the money went back.
+    ///
+    /// # Errors
+    /// [`TransitionError`] unless it is completed.
+    pub fn refund(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::Refunded, now)
+    }
+
+    /// The payer disputes it.
+    ///
+    /// # Errors
+    /// [`TransitionError`] unless it is completed.
+    pub fn dispute(&self, now: Timestamp) -> Result<Self, TransitionError> {
+        self.to(TransactionStatus::Disputed, now)
+    }
+
+    /// A completed transaction that its payer will dispute after a while.
+    #[must_use]
+    pub fn to_be_disputed(self, at: Timestamp) -> Self {
+        Self { settles_at: Some(at), settles_as: Some(Outcome::Chargeback), ..self }
+    }
+
+    /// Wherever it goes, what its gateway was going to say is no longer to come.
+    fn to(&self, next: TransactionStatus, now: Timestamp) -> Result<Self, TransitionError> {
+        if !self.status.may_become(next) {
+            return Err(TransitionError { what: "transaction", from: self.status.as_str(), to: next.as_str() });
+        }
+        Ok(Self { status: next, settles_at: None, settles_as: None, updated_at: now, ..self.clone() })
+    }
+}

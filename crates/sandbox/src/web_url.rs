@@ -1,0 +1,80 @@
+//! The addresses that a merchant gives with a payment. *Source:* contract §2.5, §3.7.
+//!
+//! *Threat:* a link that runs a script, or leads the payer elsewhere than the merchant said.
+//! *Defence:* `http` and `https` only, parsed once by the rules of browsers; they are set by the merchant's authenticated call and by
+//! nothing that the payer's browser sends. *Not defended:* `http` is accepted, and so is any host: shops under development are somewhere on
+//! a LAN, and it is the payer's browser that goes there. Who delivers to a `callback_url` vets its address as that of any endpoint.
+
+use std::fmt;
+
+use url::Url;
+
+use crate::ids::PaymentId;
+
+/// The longest address, in its normal form.
+pub const URL_CHARS_MAX: usize = 2_000;
+
+/// An absolute `http` or `https` address in its normal form.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct WebUrl(Url);
+
+/// The text is no such address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WebUrlError {
+    /// It is no absolute address of the web.
+    #[error("must be an absolute http or https address, such as https://shop.example/paid")]
+    Malformed,
+    /// It is too long.
+    #[error("must have at most {URL_CHARS_MAX} characters")]
+    TooLong,
+}
+
+impl WebUrl {
+    /// Checks what a merchant sent; also reads what a store has kept.
+    ///
+    /// # Errors
+    /// [`WebUrlError`] when it is no address of the web, or too long.
+    pub fn parse(text: &str) -> Result<Self, WebUrlError> {
+        if text.len() > URL_CHARS_MAX {
+            return Err(WebUrlError::TooLong);
+        }
+        // A parser drops what is invisible without a word; the merchant would get back another text than it sent.
+        if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+            return Err(WebUrlError::Malformed);
+        }
+        let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+        let url = url.ok_or(WebUrlError::Malformed)?;
+        // Percent-encoding makes it longer, and a store must be able to read back what it was given.
+        if url.as_str().len() > URL_CHARS_MAX { Err(WebUrlError::TooLong) } else { Ok(Self(url)) }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The address with `payment_id` and `status` set: existing ones replaced, the rest of the query and the fragment kept.
+    ///
+    /// *Shape:* not bounded by [`URL_CHARS_MAX`], since the two are added. *Source:* contract rule 17, §3.7.
+    pub fn with_outcome(&self, payment_id: PaymentId, status: &str) -> String {
+        let mut url = self.0.clone();
+        let is_ours = |pair: &str| {
+            let name = pair.split('=').next().unwrap_or_default();
+            url::form_urlencoded::parse(name.as_bytes()).next().is_some_and(|(name, _)| name == "payment_id" || name == "status")
+        };
+        // The other pairs stay as they are spelt: reading and writing them anew would change `%20` into `+`.
+        let others = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_ours(pair));
+        let id = format!("payment_id={payment_id}");
+        let status = format!("status={status}");
+        let pairs: Vec<_> = others.chain([id.as_str(), status.as_str()]).collect();
+        url.set_query(Some(&pairs.join("&")));
+        url.into()
+    }
+}
+
+impl fmt::Debug for WebUrl {
+    /// The query of a merchant's address may hold the key of an order.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "WebUrl({})", self.0.origin().ascii_serialization())
+    }
+}
