@@ -18,7 +18,7 @@ use crate::payload::{OfPayment, Told};
 use crate::payment::{Payment, PaymentStatus};
 use crate::payment_service::{customer_of, view};
 use crate::ports::{Kind, SandboxTx};
-use crate::service::SandboxParts;
+use crate::service::Shared;
 use crate::telling::{Teller, change, telling};
 use crate::transaction::{Method, Transaction, TransactionStatus};
 use crate::view::PaymentView;
@@ -29,7 +29,7 @@ const TRX_IDS: usize = 3;
 /// The use cases of payers.
 #[derive(Clone, Debug)]
 pub struct Checkouts {
-    parts: Arc<SandboxParts>,
+    parts: Arc<Shared>,
 }
 
 /// What a transaction is made of that is drawn before the store's transaction, which may run again.
@@ -46,7 +46,7 @@ impl Drawn {
 }
 
 impl Checkouts {
-    pub(crate) const fn new(parts: Arc<SandboxParts>) -> Self {
+    pub(crate) const fn new(parts: Arc<Shared>) -> Self {
         Self { parts }
     }
 

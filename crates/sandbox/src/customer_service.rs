@@ -12,7 +12,7 @@ use crate::ids::CustomerId;
 use crate::page::{Numbered, PageNumber};
 use crate::payload::Told;
 use crate::ports::{Kind, SandboxTx};
-use crate::service::SandboxParts;
+use crate::service::Shared;
 use crate::telling::{Teller, change, telling};
 
 /// A customer to add.
@@ -29,11 +29,11 @@ pub struct NewCustomer {
 /// The use cases of customers.
 #[derive(Clone, Debug)]
 pub struct Customers {
-    parts: Arc<SandboxParts>,
+    parts: Arc<Shared>,
 }
 
 impl Customers {
-    pub(crate) const fn new(parts: Arc<SandboxParts>) -> Self {
+    pub(crate) const fn new(parts: Arc<Shared>) -> Self {
         Self { parts }
     }
 

@@ -12,17 +12,17 @@ use serde_json::json;
 use crate::error::SandboxError;
 use crate::gateway::{Gateway, GatewayChanges, GatewayName, GatewaySetting, TEST_GATEWAYS, TestGateway};
 use crate::ports::SandboxTx;
-use crate::service::SandboxParts;
+use crate::service::Shared;
 use crate::telling::change;
 
 /// The use cases of gateways.
 #[derive(Clone, Debug)]
 pub struct Gateways {
-    parts: Arc<SandboxParts>,
+    parts: Arc<Shared>,
 }
 
 impl Gateways {
-    pub(crate) const fn new(parts: Arc<SandboxParts>) -> Self {
+    pub(crate) const fn new(parts: Arc<Shared>) -> Self {
         Self { parts }
     }
 

@@ -27,6 +27,8 @@ mod refund;
 mod refund_service;
 mod service;
 mod telling;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod time_out_service;
 mod transaction;

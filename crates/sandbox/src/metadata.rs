@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// How large a merchant's metadata may be, as JSON: payloads stay below the 8 KiB that one shop plugin stores only when it is short.
+/// How large a merchant's metadata may be, as JSON. It stands in a payload twice, and one receiver reads 1 MiB at most.
 pub const METADATA_BYTES_MAX: usize = 8 * 1024;
 
 /// How deep it may be nested, itself included.

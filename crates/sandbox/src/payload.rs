@@ -4,7 +4,7 @@
 
 use devhub_domain::id::EventId;
 use devhub_domain::time::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::customer::Customer;
 use crate::gateway::{GatewayKind, TestGateway};
@@ -39,8 +39,9 @@ pub(crate) struct OfPayment<'a> {
     pub(crate) customer: Option<&'a Customer>,
 }
 
-/// Fields in the order in which they are written: an object of `serde_json` sorts them, and what shops were tested with has this order.
-type Fields = Vec<(&'static str, Value)>;
+/// Names and their JSON values, in the order in which they are written: an object of `serde_json` sorts its names, and what shops were
+/// tested with has this order.
+type Fields = Vec<(&'static str, String)>;
 
 impl Told<'_> {
     /// The name of the event. *Source:* contract §3.6, §4.2.
@@ -70,22 +71,23 @@ impl Told<'_> {
     pub(crate) fn to_json(self, id: EventId, at: Timestamp) -> String {
         let at = to_second(at);
         let mut whole: Fields = vec![
-            ("event", self.event_type().into()),
-            ("event_id", id.to_string().into()),
-            ("created_at", format!("{at}Z").into()),
-            ("timestamp", format!("{at}+00:00").into()),
+            ("event", text(self.event_type())),
+            ("event_id", text(&id.to_string())),
+            ("created_at", text(&format!("{at}Z"))),
+            ("timestamp", text(&format!("{at}+00:00"))),
         ];
         let (id_field, fields) = self.fields();
-        let data: Fields = std::iter::once(("id", id_field.clone())).chain(fields.clone()).collect();
+        let data: Fields = std::iter::once(("id", id_field.clone())).chain(fields.iter().cloned()).collect();
         if let Self::Customer(_) = self {
             whole.push(("customer_id", id_field));
         }
         whole.extend(fields);
-        format!("{{{},\"data\":{{{}}}}}", written(&whole), written(&data))
+        whole.push(("data", object(&data)));
+        object(&whole)
     }
 
     /// What `data.id` is, and the fields that stand at the top level and in `data`.
-    fn fields(self) -> (Value, Fields) {
+    fn fields(self) -> (String, Fields) {
         match self {
             Self::Pending(of) => of.fields(of.transaction.map_or("pending", |transaction| transaction.status.as_str())),
             Self::Ended(of) => of.fields(of.payment.status.as_str()),
@@ -102,44 +104,47 @@ impl<'a> OfPayment<'a> {
         Self { payment: &view.payment, transaction: view.transaction.as_ref(), customer: view.customer.as_ref() }
     }
 
-    fn fields(&self, status: &str) -> (Value, Fields) {
+    fn fields(&self, status: &str) -> (String, Fields) {
         let payment = self.payment;
-        let id = Value::from(payment.id.to_string());
+        let id = text(&payment.id.to_string());
         let transaction = self.transaction;
-        let trx_id = transaction.map(|transaction| transaction.trx_id.to_string()).unwrap_or_default();
+        let trx_id = text(&transaction.map(|transaction| transaction.trx_id.to_string()).unwrap_or_default());
         let gateway = transaction.map_or("", |transaction| transaction.gateway.as_str());
-        let kind = transaction.and_then(|transaction| TestGateway::find(&transaction.gateway));
+        let known = transaction.and_then(|transaction| TestGateway::find(&transaction.gateway));
+        let kind = known.map_or(GatewayKind::Unknown, |gateway| gateway.kind);
+        let fee = transaction.map(|transaction| transaction.fee.to_string()).unwrap_or_default();
         let fields = vec![
             ("payment_id", id.clone()),
-            ("transaction_id", trx_id.clone().into()),
-            ("trx_id", trx_id.into()),
-            ("gateway_trx_id", transaction.map_or("", |transaction| &transaction.gateway_trx_id).into()),
-            ("amount", payment.amount.to_string().into()),
-            ("currency", payment.amount.currency().code().into()),
-            ("fee", transaction.map(|transaction| transaction.fee.to_string()).unwrap_or_default().into()),
-            ("gateway", gateway.into()),
-            ("gateway_type", kind.map_or(GatewayKind::Unknown, |gateway| gateway.kind).as_str().into()),
-            ("status", status.into()),
-            ("reference", payment.reference.as_str().into()),
+            ("transaction_id", trx_id.clone()),
+            ("trx_id", trx_id),
+            ("gateway_trx_id", text(transaction.map_or("", |transaction| &transaction.gateway_trx_id))),
+            ("amount", text(&payment.amount.to_string())),
+            ("currency", text(payment.amount.currency().code())),
+            ("fee", text(&fee)),
+            ("gateway", text(gateway)),
+            ("gateway_type", text(kind.as_str())),
+            ("status", text(status)),
+            ("reference", text(payment.reference.as_str())),
             ("customer", self.customer()),
             ("metadata", metadata(payment)),
         ];
         (id, fields)
     }
 
-    fn customer(&self) -> Value {
+    /// Who pays, in full: shops compare it with their order.
+    fn customer(&self) -> String {
         let email = self.customer.and_then(|customer| customer.email.as_ref());
         let phone = self.customer.and_then(|customer| customer.phone.as_ref());
-        json!({
-            "name": self.customer.map_or("", |customer| customer.name.as_str()),
-            "email": email.map_or("", |email| email.as_str()),
-            "phone": phone.map_or("", |phone| phone.as_str()),
-        })
+        object(&[
+            ("name", text(self.customer.map_or("", |customer| customer.name.as_str()))),
+            ("email", text(email.map_or("", |email| email.as_str()))),
+            ("phone", text(phone.map_or("", |phone| phone.as_str()))),
+        ])
     }
 
     /// A payment's fields, of which `amount` is the refund's, and its own. Its status is never that of a payment that was made: one shop
     /// plugin would take the order for paid again. *Source:* contract rule 16.
-    fn refund_fields(&self, refund: &Refund) -> (Value, Fields) {
+    fn refund_fields(&self, refund: &Refund) -> (String, Fields) {
         let status = match refund.status {
             RefundStatus::Pending => "refund_pending",
             RefundStatus::Completed => "refunded",
@@ -148,39 +153,43 @@ impl<'a> OfPayment<'a> {
         let (id, mut fields) = self.fields(status);
         for (name, value) in &mut fields {
             if *name == "amount" {
-                *value = refund.amount.to_string().into();
+                *value = text(&refund.amount.to_string());
             }
         }
-        fields.push(("refund_id", refund.id.to_string().into()));
-        fields.push(("refund_status", refund.status.as_str().into()));
-        fields.push(("reason", refund.reason.as_str().into()));
+        fields.push(("refund_id", text(&refund.id.to_string())));
+        fields.push(("refund_status", text(refund.status.as_str())));
+        fields.push(("reason", text(refund.reason.as_str())));
         (id, fields)
     }
 }
 
 /// The merchant's own object and `reference` in it, where shops look for their order. *Source:* contract rule 14.
-fn metadata(payment: &Payment) -> Value {
+fn metadata(payment: &Payment) -> String {
     let mut object: Map<String, Value> = payment.metadata.as_object().clone();
     let reference = payment.reference.as_str();
     if !reference.is_empty() {
         object.insert("reference".to_owned(), reference.into());
     }
-    Value::Object(object)
+    Value::Object(object).to_string()
 }
 
 /// A customer without what would identify it. *Source:* contract §3.6.
-fn customer_fields(customer: &Customer) -> (Value, Fields) {
+fn customer_fields(customer: &Customer) -> (String, Fields) {
     let email = customer.email.as_ref().map(|email| email.masked()).unwrap_or_default();
     let phone = customer.phone.as_ref().map(|phone| phone.masked()).unwrap_or_default();
-    let fields =
-        vec![("name", customer.name.masked().into()), ("email", email.into()), ("phone", phone.into())];
-    (customer.id.to_string().into(), fields)
+    let fields = vec![("name", text(&customer.name.masked())), ("email", text(&email)), ("phone", text(&phone))];
+    (text(&customer.id.to_string()), fields)
 }
 
-/// Names and values without the braces around them.
-fn written(fields: &Fields) -> String {
+/// A text as JSON.
+fn text(text: &str) -> String {
+    Value::from(text).to_string()
+}
+
+/// An object with these names and values.
+fn object(fields: &[(&'static str, String)]) -> String {
     let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
-    pairs.join(",")
+    format!("{{{}}}", pairs.join(","))
 }
 
 /// `2026-11-24T10:00:00`, in UTC: what the strictest of the receivers reads has no fraction.

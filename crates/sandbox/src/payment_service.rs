@@ -15,7 +15,7 @@ use crate::money::Amount;
 use crate::page::{Numbered, PageNumber};
 use crate::payment::{Payment, PaymentStatus, PaymentUrls};
 use crate::ports::{SandboxTx, TransactionFilter};
-use crate::service::SandboxParts;
+use crate::service::Shared;
 use crate::telling::{Teller, change, telling};
 use crate::text::Reference;
 use crate::transaction::Transaction;
@@ -41,11 +41,11 @@ pub struct NewPayment {
 /// The use cases of merchants.
 #[derive(Clone, Debug)]
 pub struct Payments {
-    parts: Arc<SandboxParts>,
+    parts: Arc<Shared>,
 }
 
 impl Payments {
-    pub(crate) const fn new(parts: Arc<SandboxParts>) -> Self {
+    pub(crate) const fn new(parts: Arc<Shared>) -> Self {
         Self { parts }
     }
 

@@ -218,8 +218,8 @@ pub trait TransactionTx {
         page: PageNumber,
     ) -> Result<Numbered<Transaction>, StoreError>;
 
-    /// Payments of all workspaces that have a transaction with `settles_at` at or before `now`, each once; those that are due longest, at
-    /// most `limit`.
+    /// The payments of the transactions of all workspaces with `settles_at` at or before `now`: one for each such transaction, those that
+    /// are due longest first, at most `limit`.
     ///
     /// Holds nothing: whoever settles one locks its payment and looks again. May leave out what another transaction has locked.
     ///

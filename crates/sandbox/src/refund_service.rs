@@ -20,7 +20,7 @@ use crate::payment::Payment;
 use crate::payment_service::{customer_of, find_transaction};
 use crate::ports::{Kind, RefundFilter, SandboxTx};
 use crate::refund::{REFUNDS_MAX, Refund, RefundStatus};
-use crate::service::SandboxParts;
+use crate::service::Shared;
 use crate::telling::{Teller, change, telling};
 use crate::text::Reason;
 use crate::transaction::Transaction;
@@ -53,11 +53,11 @@ pub struct RefundQuery {
 /// The use cases of refunds.
 #[derive(Clone, Debug)]
 pub struct Refunds {
-    parts: Arc<SandboxParts>,
+    parts: Arc<Shared>,
 }
 
 impl Refunds {
-    pub(crate) const fn new(parts: Arc<SandboxParts>) -> Self {
+    pub(crate) const fn new(parts: Arc<Shared>) -> Self {
         Self { parts }
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::entropy::Entropy;
+use devhub_domain::events::SchemaCache;
 use devhub_domain::store::UnitOfWork;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::Dispatcher;
@@ -58,6 +59,23 @@ impl std::fmt::Debug for SandboxParts {
     }
 }
 
+/// The parts as the use cases share them.
+pub(crate) struct Shared {
+    pub(crate) store: Arc<dyn UnitOfWork<dyn SandboxTx>>,
+    pub(crate) dispatcher: Arc<dyn Dispatcher>,
+    pub(crate) rules: SandboxRules,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    /// Compiled once: without them a strict workspace has its schema compiled for each event.
+    pub(crate) schemas: Arc<SchemaCache>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
+
 /// The use cases of the sandbox.
 #[derive(Clone, Debug)]
 pub struct Sandbox {
@@ -78,7 +96,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// The use cases over these parts.
     pub fn new(parts: SandboxParts) -> Self {
-        let parts = Arc::new(parts);
+        let SandboxParts { store, dispatcher, rules, clock, entropy } = parts;
+        let parts = Arc::new(Shared { store, dispatcher, rules, clock, entropy, schemas: Arc::default() });
         Self {
             payments: Payments::new(Arc::clone(&parts)),
             checkouts: Checkouts::new(Arc::clone(&parts)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use devhub_domain::entropy::Entropy;
 use devhub_domain::events::{
-    EventType, NewEvent, PAYLOAD_BYTES_DEFAULT_MAX, Payload, PreparedEvent, Published, hand_over, publish,
+    EventType, NewEvent, PAYLOAD_BYTES_DEFAULT_MAX, Payload, PreparedEvent, Published, SchemaCache, hand_over, publish,
 };
 use devhub_domain::id::{EventId, WorkspaceId};
 use devhub_domain::store::{Change, Lane, Prepared};
@@ -14,7 +14,7 @@ use devhub_domain::webhooks::Dispatcher;
 use crate::error::SandboxError;
 use crate::payload::Told;
 use crate::ports::SandboxTx;
-use crate::service::SandboxParts;
+use crate::service::Shared;
 use crate::web_url::WebUrl;
 
 /// What a use case returns that changes something.
@@ -40,16 +40,18 @@ pub(crate) struct Teller {
     /// list by id shows them in their order.
     ids: Vec<EventId>,
     dispatcher: Arc<dyn Dispatcher>,
+    schemas: Arc<SchemaCache>,
     published: Vec<Published>,
 }
 
 impl Teller {
     /// Tells at most `events_max` events.
-    pub(crate) fn new(parts: &SandboxParts, now: Timestamp, events_max: usize) -> Self {
+    pub(crate) fn new(parts: &Shared, now: Timestamp, events_max: usize) -> Self {
         let entropy: &dyn Entropy = &*parts.entropy;
         let mut ids: Vec<_> = (0..events_max).map(|_| EventId::generate(now, entropy)).collect();
         ids.sort_unstable();
-        Self { now, ids, dispatcher: Arc::clone(&parts.dispatcher), published: Vec::new() }
+        let (dispatcher, schemas) = (Arc::clone(&parts.dispatcher), Arc::clone(&parts.schemas));
+        Self { now, ids, dispatcher, schemas, published: Vec::new() }
     }
 
     /// When whatever happens happens.
@@ -72,7 +74,7 @@ impl Teller {
         let payload = told.to_json(id, self.now);
         let payload = Payload::new(payload.as_bytes(), PAYLOAD_BYTES_DEFAULT_MAX).expect("every field has a bound");
         let new = NewEvent { event_type, payload, external_id: None };
-        let prepared = PreparedEvent::with_id(id, workspace_id, new, self.now);
+        let prepared = PreparedEvent::with_id(id, workspace_id, new, self.now).with_schemas(Arc::clone(&self.schemas));
         self.published.push(publish(tx.hub(), &prepared, Some(&*self.dispatcher))?);
         Ok(())
     }
@@ -106,7 +108,7 @@ where
 }
 
 /// Makes a change of a body that tells.
-pub(crate) fn telling<F, T>(parts: &SandboxParts, lane: Lane, teller: Teller, body: F) -> Prepared<dyn SandboxTx, Telling<F>>
+pub(crate) fn telling<F, T>(parts: &Shared, lane: Lane, teller: Teller, body: F) -> Prepared<dyn SandboxTx, Telling<F>>
 where
     F: FnMut(&mut (dyn SandboxTx + 'static), &mut Teller) -> Result<T, SandboxError> + Send,
     T: Send,

@@ -9,14 +9,14 @@ use crate::checkout_service::{put, tell, write};
 use crate::error::SandboxError;
 use crate::outcome::Outcome;
 use crate::payload::{OfPayment, Told};
-use crate::payment::Payment;
+use crate::payment::{Payment, PaymentStatus};
 use crate::payment_service::customer_of;
 use crate::ports::{DueRefund, PaymentKey, SandboxTx};
 use crate::refund::{Refund, RefundStatus};
 use crate::refund_service;
-use crate::service::SandboxParts;
+use crate::service::Shared;
 use crate::telling::{Teller, telling};
-use crate::transaction::Transaction;
+use crate::transaction::{Transaction, TransactionStatus};
 use crate::view::PaymentView;
 
 /// What one transaction of a pass moves: each has an event with perhaps twenty deliveries, and a closure of the background lane touches
@@ -42,14 +42,14 @@ pub struct Passed {
 /// The use cases of the clock.
 #[derive(Clone, Debug)]
 pub struct TimeOuts {
-    parts: Arc<SandboxParts>,
+    parts: Arc<Shared>,
 }
 
 /// What is moved by one transaction of a pass, and whether more may be due.
 type Step = (usize, bool);
 
 impl TimeOuts {
-    pub(crate) const fn new(parts: Arc<SandboxParts>) -> Self {
+    pub(crate) const fn new(parts: Arc<Shared>) -> Self {
         Self { parts }
     }
 
@@ -150,10 +150,17 @@ fn settle(
         return Ok(false);
     }
     let is_chargeback = transaction.settles_as == Some(Outcome::Chargeback);
+    let next = if is_chargeback { TransactionStatus::Disputed } else { TransactionStatus::Completed };
+    let is_open = is_chargeback || payment.status == PaymentStatus::Processing;
+    if !is_open || !transaction.status.may_become(next) {
+        // Nobody waits for this answer. It is let go, so that no pass finds it again and again.
+        put(tx, transaction.unanswered(), true)?;
+        return Ok(true);
+    }
     let (payment, transaction) = if is_chargeback {
         (Payment { updated_at: now, ..payment }, transaction.dispute(now)?)
     } else {
-        (payment.complete(now)?, transaction.call_back(now)?.complete(now)?)
+        (payment.complete(now)?, transaction.complete(now)?)
     };
     let payment = write(tx, payment)?;
     let transaction = Some(put(tx, transaction, true)?);

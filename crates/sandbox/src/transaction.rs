@@ -234,6 +234,12 @@ impl Transaction {
         Self { settles_at: Some(at), settles_as: Some(Outcome::Chargeback), ..self }
     }
 
+    /// A transaction of which its gateway will say nothing more.
+    #[must_use]
+    pub(crate) fn unanswered(self) -> Self {
+        Self { settles_at: None, settles_as: None, ..self }
+    }
+
     /// Wherever it goes, what its gateway was going to say is no longer to come.
     fn to(&self, next: TransactionStatus, now: Timestamp) -> Result<Self, TransitionError> {
         if !self.status.may_become(next) {

@@ -34,9 +34,9 @@ pub struct MemoryStore {
     content: Arc<Mutex<Content>>,
 }
 
-/// Everything that the store holds.
+/// Everything that the store holds: a transaction over everything, while [`MemoryStore::transact`] lends it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Content {
+pub struct Content {
     pub(super) keys: BTreeMap<KeyId, ApiKey>,
     pub(super) stragglers: BTreeMap<KeyId, Stragglers>,
     pub(super) events: BTreeMap<EventId, Event>,
@@ -74,7 +74,11 @@ impl MemoryStore {
         self.content.lock().expect("no transaction has panicked").events.remove(&id);
     }
 
-    fn run(&self, run: impl FnOnce(&mut Content) -> Result<(), StoreError>) -> Result<(), StoreError> {
+    /// Runs a transaction, for a store that keeps more beside this one: what fails leaves no trace.
+    ///
+    /// # Errors
+    /// Those of `run`, and [`StoreError::Unavailable`] when an earlier transaction has panicked.
+    pub fn transact(&self, run: impl FnOnce(&mut Content) -> Result<(), StoreError>) -> Result<(), StoreError> {
         let mut content = self.content.lock().map_err(|error| StoreError::unavailable(error.to_string()))?;
         let before = content.clone();
         let outcome = run(&mut content);
@@ -89,11 +93,11 @@ macro_rules! units_of_work {
     ($($port:ty),*) => {$(
         impl UnitOfWork<$port> for MemoryStore {
             fn read(&self, body: &mut Body<'_, $port>) -> Result<(), StoreError> {
-                self.run(|content| body(content))
+                self.transact(|content| body(content))
             }
 
             fn write(&self, _lane: Lane, body: &mut Body<'_, $port>) -> Result<(), StoreError> {
-                self.run(|content| body(content))
+                self.transact(|content| body(content))
             }
         }
     )*};

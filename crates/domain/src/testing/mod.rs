@@ -27,6 +27,6 @@ pub use builders::{
 };
 pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
-pub use memory::MemoryStore;
+pub use memory::{Content as MemoryContent, MemoryStore};
 pub use rate::{BrokenLimiter, MemoryFailures, MemoryLimiter};
 pub use sign_ins::MemoryFailedSignIns;
