@@ -12,7 +12,6 @@ use crate::error::SandboxError;
 use crate::gateway::{Gateway, GatewayName, TestGateway};
 use crate::gateway_service::gateways;
 use crate::ids::{CheckoutToken, TrxId};
-use crate::money::Amount;
 use crate::outcome::Outcome;
 use crate::payload::{OfPayment, Told};
 use crate::payment::{Payment, PaymentStatus};
@@ -192,11 +191,7 @@ fn begin(
     })
 }
 
-fn free_trx_id(
-    tx: &mut (dyn SandboxTx + 'static),
-    payment: &Payment,
-    drawn: &Drawn,
-) -> Result<TrxId, SandboxError> {
+fn free_trx_id(tx: &mut (dyn SandboxTx + 'static), payment: &Payment, drawn: &Drawn) -> Result<TrxId, SandboxError> {
     for trx_id in drawn.trx_ids {
         if tx.find_transaction_by_trx_id(payment.workspace_id, trx_id)?.is_none() {
             return Ok(trx_id);

@@ -102,8 +102,7 @@ impl Email {
         let text = text.trim();
         let is_plain = !text.chars().any(|c| c.is_control() || c.is_whitespace());
         let parts = text.split_once('@');
-        let has_shape =
-            parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
+        let has_shape = parts.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@'));
         if is_plain && has_shape && text.chars().count() <= EMAIL_CHARS_MAX {
             Ok(Self(text.to_owned()))
         } else {
@@ -119,7 +118,8 @@ impl Email {
     /// Two characters of the name and of the first label of the host, the rest hidden, of which three at least. *Source:* contract §2.9.
     pub fn masked(&self) -> String {
         let (name, host) = self.0.split_once('@').unwrap_or((&self.0, ""));
-        let (label, rest) = host.split_once('.').map_or((host, String::new()), |(label, rest)| (label, format!(".{rest}")));
+        let (label, rest) =
+            host.split_once('.').map_or((host, String::new()), |(label, rest)| (label, format!(".{rest}")));
         format!("{}@{}{rest}", masked(name), masked(label))
     }
 }
@@ -203,5 +203,78 @@ impl Payer {
             return None;
         }
         Some(Customer { name, phone, updated_at: now, revision: customer.revision + 1, ..customer.clone() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// *Source:* contract §2.9.
+    #[test]
+    fn a_mail_address_is_masked_but_for_two_characters_of_name_and_host() {
+        let rows = [
+            ("ada.lovelace@example.com", "ad**********@ex*****.com"),
+            ("a@b.c", "a***@b***.c"),
+            ("ab@localhost", "ab***@lo*******"),
+            ("ada@mail.example.co.uk", "ad***@ma***.example.co.uk"),
+            ("äöü@bücher.example", "äö***@bü****.example"),
+        ];
+        for (email, wanted) in rows {
+            assert_eq!(Email::new(email).unwrap().masked(), wanted);
+        }
+    }
+
+    /// *Source:* contract §2.9.
+    #[test]
+    fn a_telephone_number_hides_the_four_before_its_last_four() {
+        let rows =
+            [("+8801712345678", "+88017****5678"), ("12345678", "****5678"), ("123456", "**3456"), ("123", "123")];
+        for (phone, wanted) in rows {
+            assert_eq!(Phone::cut(phone).unwrap().masked(), wanted);
+        }
+    }
+
+    #[test]
+    fn a_name_is_masked_to_its_initials() {
+        assert_eq!(CustomerName::cut("Ada  Lovelace").unwrap().masked(), "A*** L***");
+    }
+
+    /// *Source:* contract §2.5.
+    #[test]
+    fn a_name_loses_its_tags_and_what_is_too_long() {
+        let cut = |text: &str| CustomerName::cut(text).map(|name| name.as_str().to_owned());
+        assert_eq!(cut(" <b>Ada</b> <script>x</script>Lovelace\n"), Some("Ada xLovelace".to_owned()));
+        assert_eq!(cut("1 < 2"), Some("1 < 2".to_owned()));
+        assert_eq!(cut(&"ä".repeat(151)), Some("ä".repeat(150)));
+        assert_eq!(cut("<p></p> "), None);
+        assert_eq!(CustomerName::default().as_str(), "API Customer");
+    }
+
+    /// *Source:* contract §2.5.
+    #[test]
+    fn a_telephone_number_keeps_digits_and_a_few_signs() {
+        let cut = |text: &str| Phone::cut(text).map(|phone| (phone.as_str().to_owned(), phone.normalised()));
+        assert_eq!(cut(" tel:+880 (17)-12x "), Some(("+880 (17)-12".to_owned(), "+8801712".to_owned())));
+        assert_eq!(cut(&"1".repeat(31)), Some(("1".repeat(30), "1".repeat(30))));
+        assert_eq!(cut("none"), None);
+        assert_eq!(cut("+-()"), None);
+    }
+
+    #[test]
+    fn a_mail_address_is_compared_without_case_and_kept_as_written() {
+        let email = Email::new(" Ada@Example.COM ").unwrap();
+        assert_eq!((email.as_str(), email.normalised().as_str()), ("Ada@Example.COM", "ada@example.com"));
+        for bad in ["", "ada", "@b.c", "a@", "a@b@c", "a b@c", &format!("{}@b", "a".repeat(253))] {
+            assert_eq!(Email::new(bad), Err(EmailError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn people_are_not_printed() {
+        let email = Email::new("ada@example.com").unwrap();
+        let name = CustomerName::cut("Ada").unwrap();
+        let phone = Phone::cut("123").unwrap();
+        assert_eq!(format!("{email:?} {name:?} {phone:?}"), "[email] [name] [phone]");
     }
 }

@@ -60,7 +60,9 @@ pub enum SandboxError {
     #[error("the amount {0}")]
     Amount(AmountError),
     /// Somebody else changed it after the caller had read it.
-    #[error("the gateway {name} was changed meanwhile and has revision {current} now: read it again, then repeat the change")]
+    #[error(
+        "the gateway {name} was changed meanwhile and has revision {current} now: read it again, then repeat the change"
+    )]
     RevisionStale {
         /// Which gateway.
         name: GatewayName,

@@ -65,7 +65,8 @@ impl Gateways {
                 return Ok(before);
             }
             let revision = before.revision + 1;
-            let setting = GatewaySetting { workspace_id, name: name.clone(), is_on, outcome, updated_at: now, revision };
+            let setting =
+                GatewaySetting { workspace_id, name: name.clone(), is_on, outcome, updated_at: now, revision };
             tx.put_gateway_setting(&setting)?;
             let after = Gateway::new(gateway, Some(&setting));
             let detail = json!({ "before": detail_of(&before), "after": detail_of(&after) });

@@ -168,3 +168,53 @@ impl FromStr for TrxId {
         bytes.map(Self).ok_or(IdError { wanted: "\"OP-\" followed by 10 upper-case hex digits" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Ones;
+
+    impl Entropy for Ones {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0xff);
+        }
+    }
+
+    /// *Source:* contract §3.1; RFC 9562 §5.4.
+    #[test]
+    fn ids_have_the_shapes_that_clients_know() {
+        assert_eq!(PaymentId::generate(&Ones).to_string(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(TrxId::generate(&Ones).to_string(), "OP-FFFFFFFFFF");
+        assert_eq!(CheckoutToken::generate(&Ones).expose(), "f".repeat(64));
+    }
+
+    #[test]
+    fn ids_read_back_what_they_print() {
+        let id = PaymentId::from_bytes([7; 16]);
+        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
+        let trx_id = TrxId::from_bytes([1, 2, 3, 0xab, 0xcd]);
+        assert_eq!(trx_id.to_string().parse(), Ok(trx_id));
+        let token = CheckoutToken::from_bytes([0xab; 32]);
+        assert_eq!(token.expose().parse(), Ok(token));
+    }
+
+    #[test]
+    fn other_spellings_are_refused() {
+        for bad in ["", "a810b445564a4e2080a5f1261d7b328a", "{a810b445-564a-4e20-80a5-f1261d7b328a}", "77"] {
+            assert!(bad.parse::<PaymentId>().is_err(), "{bad}");
+        }
+        for bad in ["", "OP-", "OP-0a1b2c3d4e", "OP_0A1B2C3D4E", "op-0A1B2C3D4E", "OP-0A1B2C3D4", "OP-0A1B2C3D4E5F"] {
+            assert!(bad.parse::<TrxId>().is_err(), "{bad}");
+        }
+        for bad in [String::new(), "A".repeat(64), "a".repeat(63), "a".repeat(66), "g".repeat(64)] {
+            assert!(bad.parse::<CheckoutToken>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_token_is_not_printed() {
+        assert_eq!(format!("{:?}", CheckoutToken::from_bytes([0xab; 32])), "[checkout token]");
+    }
+}

@@ -65,3 +65,40 @@ impl std::fmt::Debug for Metadata {
         write!(f, "Metadata({} keys)", self.0.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn check(value: &Value) -> Result<Metadata, MetadataError> {
+        Metadata::new(value.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn metadata_is_bounded_in_size_and_depth() {
+        // {"k":"…"} has eight characters besides.
+        assert!(check(&json!({ "k": "a".repeat(METADATA_BYTES_MAX - 8) })).is_ok());
+        let bytes = METADATA_BYTES_MAX + 1;
+        assert_eq!(check(&json!({ "k": "a".repeat(bytes - 8) })), Err(MetadataError::TooLarge { bytes }));
+        assert!(check(&json!({ "1": { "2": { "3": { "4": { "5": { "6": { "7": [] } } } } } } })).is_ok());
+        assert_eq!(
+            check(&json!({ "1": { "2": { "3": { "4": { "5": { "6": { "7": [[]] } } } } } } })),
+            Err(MetadataError::TooDeep)
+        );
+    }
+
+    #[test]
+    fn metadata_reads_back_and_what_is_none_does_not() {
+        let metadata = check(&json!({ "whmcs_invoice_id": "77", "n": 1.5 })).unwrap();
+        assert_eq!(Metadata::from_json(&metadata.to_json()), Some(metadata));
+        assert_eq!(Metadata::from_json("[]"), None);
+        assert_eq!(Metadata::from_json("{"), None);
+    }
+
+    #[test]
+    fn metadata_is_not_printed() {
+        assert_eq!(format!("{:?}", check(&json!({ "name": "Ada" })).unwrap()), "Metadata(1 keys)");
+    }
+}

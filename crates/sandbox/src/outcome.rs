@@ -45,3 +45,46 @@ impl Outcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::{Currency, Decimal};
+
+    fn amount(text: &str, code: &str) -> Amount {
+        Decimal::parse(text).unwrap().in_currency(Currency::parse(code).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn amounts_say_how_a_payment_ends() {
+        let rows = [
+            ("202", Outcome::PendingThenSuccess),
+            ("402", Outcome::Failure),
+            ("408", Outcome::Expiry),
+            ("409", Outcome::Chargeback),
+            ("499", Outcome::Cancel),
+            ("402.01", Outcome::Success),
+            ("4.02", Outcome::Success),
+            ("10", Outcome::Success),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(Outcome::of_payment(amount(text, "USD")), wanted, "{text}");
+        }
+        assert_eq!(Outcome::of_payment(amount("402", "JPY")), Outcome::Failure);
+        assert_eq!(Outcome::of_payment(amount("402.000", "KWD")), Outcome::Failure);
+    }
+
+    #[test]
+    fn amounts_say_how_a_refund_ends() {
+        let rows = [
+            ("202", Outcome::PendingThenSuccess),
+            ("402", Outcome::Failure),
+            ("408", Outcome::Expiry),
+            ("409", Outcome::Success),
+            ("10", Outcome::Success),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(Outcome::of_refund(amount(text, "USD")), wanted, "{text}");
+        }
+    }
+}

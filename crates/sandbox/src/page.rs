@@ -56,3 +56,34 @@ impl<T> Numbered<T> {
         self.total.div_ceil(u64::try_from(self.per_page.get()).unwrap_or(1)).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(number: u32, size: u64) -> PageNumber {
+        PageNumber { number: NonZeroU32::new(number).unwrap(), size: PageSize::new(size).unwrap() }
+    }
+
+    /// *Source:* contract §2.1.
+    #[test]
+    fn a_page_past_the_end_is_the_last_one() {
+        let within = |number, size, total| {
+            let (shown, before) = page(number, size).within(total);
+            (shown.get(), before)
+        };
+        assert_eq!(within(1, 25, 0), (1, 0));
+        assert_eq!(within(7, 25, 0), (1, 0));
+        assert_eq!(within(2, 25, 26), (2, 25));
+        assert_eq!(within(3, 25, 26), (2, 25));
+        assert_eq!(within(u32::MAX, 1, u64::MAX), (u32::MAX, u64::from(u32::MAX) - 1));
+    }
+
+    /// *Source:* contract §2.1.
+    #[test]
+    fn an_empty_list_has_one_page() {
+        let empty: Numbered<()> = Numbered::empty(PageSize::DEFAULT);
+        assert_eq!((empty.total_pages(), empty.page.get(), empty.total), (1, 1, 0));
+        assert_eq!(Numbered { total: 26, ..empty }.total_pages(), 2);
+    }
+}

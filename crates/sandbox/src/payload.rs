@@ -52,10 +52,9 @@ impl Told<'_> {
                 PaymentStatus::Completed => "payment.completed",
                 PaymentStatus::Cancelled => "payment.cancelled",
                 // One that expired has failed, and its status says how.
-                PaymentStatus::Failed
-                | PaymentStatus::Expired
-                | PaymentStatus::Pending
-                | PaymentStatus::Processing => "payment.failed",
+                PaymentStatus::Failed | PaymentStatus::Expired | PaymentStatus::Pending | PaymentStatus::Processing => {
+                    "payment.failed"
+                }
             },
             Self::Disputed(_) => "dispute.created",
             Self::Refund(_, refund) => match refund.status {

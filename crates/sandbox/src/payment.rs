@@ -173,3 +173,78 @@ impl Payment {
         Ok(Self { status: next, updated_at: now, ..self.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{payment, transaction};
+    use crate::transaction::TransactionStatus;
+
+    const NOW: Timestamp = Timestamp::from_seconds(100);
+
+    /// Every pair that is not named here is refused. *Source:* contract §3.2.
+    #[test]
+    fn a_payment_moves_so_and_not_otherwise() {
+        use PaymentStatus as S;
+        let allowed = [
+            (S::Pending, S::Processing),
+            (S::Pending, S::Cancelled),
+            (S::Pending, S::Expired),
+            (S::Processing, S::Pending),
+            (S::Processing, S::Completed),
+            (S::Processing, S::Failed),
+            (S::Processing, S::Cancelled),
+            (S::Processing, S::Expired),
+        ];
+        for from in S::ALL {
+            for to in S::ALL {
+                assert_eq!(from.may_become(*to), allowed.contains(&(*from, *to)), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_transition_goes_where_its_name_says() {
+        type Transition = fn(&Payment, Timestamp) -> Result<Payment, TransitionError>;
+        let rows: [(PaymentStatus, Transition, PaymentStatus); 6] = [
+            (PaymentStatus::Pending, Payment::process, PaymentStatus::Processing),
+            (PaymentStatus::Processing, Payment::reopen, PaymentStatus::Pending),
+            (PaymentStatus::Processing, Payment::complete, PaymentStatus::Completed),
+            (PaymentStatus::Processing, Payment::fail, PaymentStatus::Failed),
+            (PaymentStatus::Pending, Payment::cancel, PaymentStatus::Cancelled),
+            (PaymentStatus::Processing, Payment::expire, PaymentStatus::Expired),
+        ];
+        for (from, transition, to) in rows {
+            let before = Payment { status: from, ..payment(1) };
+            let after = transition(&before, NOW).unwrap();
+            assert_eq!(after, Payment { status: to, updated_at: NOW, ..before });
+        }
+    }
+
+    #[test]
+    fn what_has_ended_stays_as_it_is_and_the_error_says_so() {
+        let ended = Payment { status: PaymentStatus::Completed, ..payment(1) };
+        let error = ended.cancel(NOW).unwrap_err();
+        assert_eq!(error.to_string(), "a payment that is completed cannot become cancelled");
+    }
+
+    /// *Source:* contract §7, 27: it is expired even if nobody opens its page.
+    #[test]
+    fn a_payment_reads_as_expired_from_the_instant_when_its_time_is_over() {
+        let at = |micros: i64| Timestamp::from_micros(payment(1).expires_at.as_micros() + micros);
+        let status = |payment: Payment, transaction, now| payment.as_of(transaction, now).status;
+        assert_eq!(status(payment(1), None, at(-1)), PaymentStatus::Pending);
+        assert_eq!(status(payment(1), None, at(0)), PaymentStatus::Expired);
+        let processing = Payment { status: PaymentStatus::Processing, ..payment(1) };
+        let waiting = Transaction {
+            status: TransactionStatus::Processing,
+            settles_at: Some(at(9)),
+            ..transaction(1, &processing)
+        };
+        assert_eq!(status(processing.clone(), Some(&waiting), at(0)), PaymentStatus::Processing);
+        let given_up = Transaction { settles_at: None, ..waiting.clone() };
+        assert_eq!(status(processing, Some(&given_up), at(0)), PaymentStatus::Expired);
+        let completed = Payment { status: PaymentStatus::Completed, ..payment(1) };
+        assert_eq!(status(completed, None, at(0)), PaymentStatus::Completed);
+    }
+}

@@ -12,7 +12,7 @@ use crate::gateway::{GatewayName, GatewaySetting};
 use crate::ids::{CheckoutToken, CustomerId, PaymentId, TrxId};
 use crate::page::{Numbered, PageNumber};
 use crate::payment::Payment;
-use crate::refund::{REFUNDS_MAX, Refund, RefundStatus};
+use crate::refund::{Refund, RefundStatus};
 use crate::transaction::{Transaction, TransactionStatus};
 use crate::words::words;
 
@@ -242,7 +242,7 @@ pub trait RefundTx {
     /// [`StoreError::Conflict`] when the stored revision is not one less.
     fn update_refund(&mut self, refund: &Refund) -> Result<(), StoreError>;
 
-    /// The refunds of the transaction with this number, newest first. There are at most [`REFUNDS_MAX`].
+    /// The refunds of the transaction with this number, newest first. There are at most [`REFUNDS_MAX`](crate::REFUNDS_MAX).
     ///
     /// # Errors
     /// Only the store's own.
@@ -300,8 +300,11 @@ pub trait CustomerTx {
     ///
     /// # Errors
     /// Only the store's own.
-    fn find_customer_by_id(&mut self, workspace_id: WorkspaceId, id: CustomerId)
-    -> Result<Option<Customer>, StoreError>;
+    fn find_customer_by_id(
+        &mut self,
+        workspace_id: WorkspaceId,
+        id: CustomerId,
+    ) -> Result<Option<Customer>, StoreError>;
 
     /// The customer with this mail address in its normalised form.
     ///

@@ -96,3 +96,37 @@ impl Refund {
         Ok(Self { status: next, settles_at: None, settles_as: None, ..self.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{payment, refund, transaction};
+
+    /// Every pair that is not named here is refused. *Source:* contract §3.4.
+    #[test]
+    fn a_refund_moves_so_and_not_otherwise() {
+        use RefundStatus as S;
+        let allowed = [(S::Pending, S::Completed), (S::Pending, S::Failed)];
+        for from in S::ALL {
+            for to in S::ALL {
+                assert_eq!(from.may_become(*to), allowed.contains(&(*from, *to)), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_transition_goes_where_its_name_says() {
+        let now = Timestamp::from_seconds(100);
+        let pending = refund(1, &transaction(1, &payment(1)));
+        let completed = pending.complete(now).unwrap();
+        assert_eq!((completed.status, completed.processed_at), (RefundStatus::Completed, Some(now)));
+        let failed = pending.fail().unwrap();
+        assert_eq!((failed.status, failed.processed_at), (RefundStatus::Failed, None));
+        assert_eq!(failed.complete(now).unwrap_err().to_string(), "a refund that is failed cannot become completed");
+    }
+
+    #[test]
+    fn what_failed_does_not_count_against_what_is_left() {
+        assert!(RefundStatus::Pending.counts() && RefundStatus::Completed.counts() && !RefundStatus::Failed.counts());
+    }
+}

@@ -50,3 +50,23 @@ impl Reference {
         Self(cut(&self.0, TRANSACTION_REFERENCE_CHARS_MAX))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// *Source:* contract §2.5.
+    #[test]
+    fn a_reference_is_cut_to_500_characters_and_to_200_for_a_transaction() {
+        let reference = Reference::cut(&"ä".repeat(501));
+        assert_eq!(reference.as_str().chars().count(), 500);
+        assert_eq!(reference.for_transaction().as_str().chars().count(), 200);
+    }
+
+    #[test]
+    fn control_characters_become_spaces_and_cutting_again_changes_nothing() {
+        let reference = Reference::cut(" a\0b\nc ");
+        assert_eq!(reference.as_str(), "a b c");
+        assert_eq!(Reference::cut(reference.as_str()), reference);
+    }
+}

@@ -113,7 +113,10 @@ fn refund_due(
 }
 
 /// Moves one after the other, in the order of payments: two nodes that lock several of them never wait for each other in a ring.
-fn step_over<T: Ord>(mut due: Vec<T>, mut move_one: impl FnMut(T) -> Result<bool, SandboxError>) -> Result<Step, SandboxError> {
+fn step_over<T: Ord>(
+    mut due: Vec<T>,
+    mut move_one: impl FnMut(T) -> Result<bool, SandboxError>,
+) -> Result<Step, SandboxError> {
     due.sort();
     let is_full = due.len() == ITEMS_MAX;
     let mut moved = 0;

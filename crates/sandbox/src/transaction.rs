@@ -248,3 +248,86 @@ impl Transaction {
         Ok(Self { status: next, settles_at: None, settles_as: None, updated_at: now, ..self.clone() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{payment, transaction};
+
+    const NOW: Timestamp = Timestamp::from_seconds(100);
+
+    fn standing(status: TransactionStatus) -> Transaction {
+        Transaction { status, ..transaction(1, &payment(1)) }
+    }
+
+    /// Every pair that is not named here is refused. *Source:* contract §3.3.
+    #[test]
+    fn a_transaction_moves_so_and_not_otherwise() {
+        use TransactionStatus as S;
+        let ends = [S::Completed, S::Failed, S::Cancelled, S::Expired];
+        let under_way =
+            [S::Pending, S::Created, S::AwaitingVerification, S::PendingReview, S::Processing, S::CallbackProcessing];
+        let steps = [
+            (S::Pending, S::Created),
+            (S::Pending, S::Processing),
+            (S::Pending, S::AwaitingVerification),
+            (S::Created, S::Processing),
+            (S::Created, S::AwaitingVerification),
+            (S::AwaitingVerification, S::PendingReview),
+            (S::AwaitingVerification, S::Pending),
+            (S::Processing, S::CallbackProcessing),
+            (S::Processing, S::Pending),
+            (S::CallbackProcessing, S::Processing),
+            (S::Completed, S::Refunded),
+            (S::Completed, S::Disputed),
+        ];
+        for from in S::ALL {
+            for to in S::ALL {
+                let is_end = under_way.contains(from) && ends.contains(to);
+                assert_eq!(from.may_become(*to), is_end || steps.contains(&(*from, *to)), "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_transition_goes_where_its_name_says() {
+        use TransactionStatus as S;
+        type Transition = fn(&Transaction, Timestamp) -> Result<Transaction, TransitionError>;
+        let rows: [(S, Transition, S); 9] = [
+            (S::Processing, Transaction::call_back, S::CallbackProcessing),
+            (S::Pending, Transaction::await_verification, S::AwaitingVerification),
+            (S::AwaitingVerification, Transaction::submit_proof, S::PendingReview),
+            (S::Processing, Transaction::reopen, S::Pending),
+            (S::CallbackProcessing, Transaction::fail, S::Failed),
+            (S::Pending, Transaction::cancel, S::Cancelled),
+            (S::Pending, Transaction::expire, S::Expired),
+            (S::Completed, Transaction::refund, S::Refunded),
+            (S::Completed, Transaction::dispute, S::Disputed),
+        ];
+        for (from, transition, to) in rows {
+            let after = transition(&standing(from), NOW).unwrap();
+            assert_eq!(after, Transaction { updated_at: NOW, ..standing(to) });
+        }
+        let completed = standing(S::PendingReview).complete(NOW).unwrap();
+        assert_eq!((completed.status, completed.completed_at), (S::Completed, Some(NOW)));
+    }
+
+    #[test]
+    fn what_waits_for_its_gateway_waits_until_something_happens() {
+        let settles_at = Timestamp::from_seconds(110);
+        let waiting = standing(TransactionStatus::Pending).process((settles_at, Outcome::Success), NOW).unwrap();
+        assert!(waiting.is_waiting());
+        assert_eq!((waiting.settles_at, waiting.settles_as), (Some(settles_at), Some(Outcome::Success)));
+        let reopened = waiting.reopen(NOW).unwrap();
+        assert_eq!((reopened.is_waiting(), reopened.settles_at, reopened.settles_as), (false, None, None));
+        let disputed_later = standing(TransactionStatus::Completed).to_be_disputed(settles_at);
+        assert!(!disputed_later.is_waiting());
+        assert_eq!(disputed_later.refund(NOW).unwrap().settles_at, None);
+    }
+
+    /// *Source:* contract §2.7.
+    #[test]
+    fn the_net_amount_is_without_the_fee() {
+        assert_eq!(transaction(1, &payment(1)).net_amount().to_string(), "9.71");
+    }
+}

@@ -60,7 +60,9 @@ impl WebUrl {
         let mut url = self.0.clone();
         let is_ours = |pair: &str| {
             let name = pair.split('=').next().unwrap_or_default();
-            url::form_urlencoded::parse(name.as_bytes()).next().is_some_and(|(name, _)| name == "payment_id" || name == "status")
+            url::form_urlencoded::parse(name.as_bytes())
+                .next()
+                .is_some_and(|(name, _)| name == "payment_id" || name == "status")
         };
         // The other pairs stay as they are spelt: reading and writing them anew would change `%20` into `+`.
         let others = self.0.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_ours(pair));
@@ -76,5 +78,78 @@ impl fmt::Debug for WebUrl {
     /// The query of a merchant's address may hold the key of an order.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "WebUrl({})", self.0.origin().ascii_serialization())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "a810b445-564a-4e20-80a5-f1261d7b328a";
+
+    fn back(text: &str) -> String {
+        WebUrl::parse(text).unwrap().with_outcome(ID.parse().unwrap(), "completed")
+    }
+
+    /// *Source:* contract §3.7.
+    #[test]
+    fn rule_17_the_way_back_sets_payment_id_and_status_and_keeps_the_rest() {
+        let ours = format!("payment_id={ID}&status=completed");
+        let rows = [
+            ("https://shop.example/paid", format!("https://shop.example/paid?{ours}")),
+            ("https://shop.example/?wc-api=ownpay", format!("https://shop.example/?wc-api=ownpay&{ours}")),
+            ("https://shop.example/paid?", format!("https://shop.example/paid?{ours}")),
+            ("https://shop.example/?status=x&a=1&payment_id=2&status=y", format!("https://shop.example/?a=1&{ours}")),
+            ("https://shop.example/?pay%6Dent_id=2&b", format!("https://shop.example/?b&{ours}")),
+            (
+                "https://shop.example/?q=a%20b+c%26d&statuses=1#top",
+                format!("https://shop.example/?q=a%20b+c%26d&statuses=1&{ours}#top"),
+            ),
+        ];
+        for (text, wanted) in rows {
+            assert_eq!(back(text), wanted, "{text}");
+        }
+    }
+
+    /// *Source:* contract §2.5.
+    #[test]
+    fn http_and_localhost_are_accepted_and_other_schemes_are_not() {
+        for good in
+            ["http://localhost", "http://127.0.0.1:8080/a", "https://shop.example", "HTTPS://SHOP.example/a?b#c"]
+        {
+            assert!(WebUrl::parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "/paid",
+            "shop.example",
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "ftp://shop.example",
+            "https://",
+            "https:// shop.example",
+            "https://shop.example/\n",
+            "//shop.example",
+        ] {
+            assert_eq!(WebUrl::parse(bad), Err(WebUrlError::Malformed), "{bad:?}");
+        }
+        let long = |chars: usize| format!("https://shop.example/{}", "a".repeat(chars - 21));
+        assert!(WebUrl::parse(&long(URL_CHARS_MAX)).is_ok());
+        assert_eq!(WebUrl::parse(&long(URL_CHARS_MAX + 1)), Err(WebUrlError::TooLong));
+        assert_eq!(WebUrl::parse(&format!("https://shop.example/{}", "ä".repeat(900))), Err(WebUrlError::TooLong));
+    }
+
+    #[test]
+    fn what_is_kept_reads_back() {
+        for text in ["https://shop.example/ä b".replace(' ', "%20"), "https://shop.example/\"<>`{}|^".to_owned()] {
+            let url = WebUrl::parse(&text).unwrap();
+            assert_eq!(WebUrl::parse(url.as_str()), Ok(url));
+        }
+    }
+
+    #[test]
+    fn the_query_is_not_printed() {
+        let url = WebUrl::parse("https://shop.example:8443/paid?key=wc_order_secret").unwrap();
+        assert_eq!(format!("{url:?}"), "WebUrl(https://shop.example:8443)");
     }
 }

@@ -13,13 +13,13 @@ macro_rules! shared_definitions {
             r##""payment":{"type":"object","properties":{"id":{"$ref":"#/$defs/uuid"},"payment_id":{"$ref":"#/$defs/uuid"},"##,
             r##""transaction_id":{"type":"string"},"trx_id":{"type":"string"},"gateway_trx_id":{"type":"string"},"##,
             r##""amount":{"$ref":"#/$defs/amount"},"currency":{"type":"string","pattern":"^[A-Z]{3}$"},"##,
-            r##""fee":{"type":"string","pattern":"^([0-9]+\\.[0-9]{2})?$"},"gateway":{"type":"string"},"##,
+            r##""fee":{"type":"string","pattern":"^([0-9]+\\.[0-9]{2,4})?$"},"gateway":{"type":"string"},"##,
             r##""gateway_type":{"enum":["api","manual","bank","mfs","test","unknown"]},"##,
             r##""status":{"$ref":"#/$defs/status"},"reference":{"type":"string"},"##,
             r##""customer":{"type":"object","properties":{"name":{"type":"string"},"email":{"type":"string"},"phone":{"type":"string"}}},"##,
             r##""metadata":{"type":"object"}},"##,
             r##""required":["payment_id","transaction_id","trx_id","amount","currency","status","reference","metadata"]},"##,
-            r##""amount":{"type":"string","pattern":"^[0-9]+\\.[0-9]{2}$","description":"Units with two decimals, such as 10.00."},"##,
+            r##""amount":{"type":"string","pattern":"^[0-9]+\\.[0-9]{2,4}$","description":"Units with two decimals, such as 10.00; with three or four in currencies that have them."},"##,
             r#""time":{"type":"string","format":"date-time"},"uuid":{"type":"string","format":"uuid","minLength":1}"#
         )
     };
@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn what_breaks_a_receiver_is_a_fault() {
         let completed = built_in("payment.completed").unwrap();
-        let amount = "must match the pattern ^[0-9]+\\.[0-9]{2}$";
+        let amount = "must match the pattern ^[0-9]+\\.[0-9]{2,4}$";
         assert_eq!(changed(completed, |payload| payload["amount"] = json!(10)), ["/amount: must be of type string"]);
         assert_eq!(
             changed(completed, |payload| payload["data"]["amount"] = json!("10")),

@@ -37,6 +37,6 @@ pub use ports::{EventTx, OwnTypeTx};
 pub use schema::{FAULTS_MAX, Fault, SCHEMA_BYTES_MAX, STEPS_MAX, Schema, SchemaError};
 pub use schema_cache::SchemaCache;
 pub use service::{
-    BATCH_DELIVERIES_MAX, BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published, hand_over,
-    publish,
+    BATCH_DELIVERIES_MAX, BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published,
+    hand_over, publish,
 };

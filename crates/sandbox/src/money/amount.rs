@@ -112,3 +112,65 @@ impl fmt::Debug for Amount {
         write!(f, "{self} {}", self.currency)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn amount(minor: i64, code: &str) -> Amount {
+        Amount::new(minor, Currency::parse(code).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_amount_is_at_most_what_ownpay_keeps() {
+        let fits = |minor, code| Amount::new(minor, Currency::parse(code).unwrap()).is_some();
+        assert!(fits(999_999_999_999_999, "USD") && !fits(1_000_000_000_000_000, "USD"));
+        assert!(fits(9_999_999_999_999, "JPY") && !fits(10_000_000_000_000, "JPY"));
+        assert!(fits(9_999_999_999_999_990, "KWD") && !fits(9_999_999_999_999_991, "KWD"));
+        assert!(fits(0, "USD") && !fits(-1, "USD") && !fits(i64::MIN, "USD") && !fits(i64::MAX, "CLF"));
+    }
+
+    #[test]
+    fn sums_and_rests_stay_within_one_currency() {
+        assert_eq!(amount(5, "USD").plus(amount(7, "USD")), Some(amount(12, "USD")));
+        assert_eq!(amount(7, "USD").minus(amount(7, "USD")), Some(amount(0, "USD")));
+        assert_eq!(amount(7, "USD").minus(amount(8, "USD")), None);
+        assert_eq!(amount(7, "USD").plus(amount(7, "EUR")), None);
+        assert_eq!(amount(7, "USD").minus(amount(7, "EUR")), None);
+        assert_eq!(amount(999_999_999_999_999, "USD").plus(amount(1, "USD")), None);
+    }
+
+    #[test]
+    fn a_share_is_rounded_half_up() {
+        let rows = [
+            (1_000, 290, 29),
+            (50, 290, 1),
+            (17, 290, 0),
+            (18, 290, 1),
+            (1_000, 0, 0),
+            (1_000, 10_000, 1_000),
+            (1_000, u16::MAX, 1_000),
+        ];
+        for (minor, basis_points, wanted) in rows {
+            assert_eq!(amount(minor, "USD").share(basis_points).minor(), wanted, "{minor} at {basis_points}");
+        }
+    }
+
+    #[test]
+    fn only_whole_units_are_whole() {
+        assert_eq!(amount(40_200, "USD").whole_units(), Some(402));
+        assert_eq!(amount(40_201, "USD").whole_units(), None);
+        assert_eq!(amount(402, "JPY").whole_units(), Some(402));
+        assert_eq!(amount(402_000, "KWD").whole_units(), Some(402));
+    }
+
+    proptest! {
+        #[test]
+        fn a_share_is_never_more_than_the_whole(minor in 0_i64..=999_999_999_999_999, basis_points: u16) {
+            let whole = amount(minor, "USD");
+            prop_assert!(whole.minus(whole.share(basis_points)).is_some());
+        }
+    }
+}

@@ -38,7 +38,7 @@ impl Currency {
     }
 
     /// What people call it, in English.
-    pub fn name(self) -> &'static str {
+    pub fn name(&self) -> &str {
         self.currency.name()
     }
 
@@ -57,5 +57,41 @@ impl fmt::Display for Currency {
 impl fmt::Debug for Currency {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// *Source:* ISO 4217, list one, column "Mnr unt".
+    #[test]
+    fn a_currency_has_the_minor_units_of_iso_4217() {
+        let none = [
+            "JPY", "KRW", "VND", "CLP", "ISK", "XAF", "XOF", "XPF", "PYG", "UGX", "RWF", "KMF", "GNF", "DJF", "BIF",
+            "VUV",
+        ];
+        let three = ["KWD", "BHD", "OMR", "JOD", "TND", "IQD", "LYD"];
+        let two = ["USD", "EUR", "BDT", "GBP", "INR", "PKR", "NPR", "LKR", "CHF", "HUF", "TWD", "IDR", "MGA", "MRU"];
+        let minor_units = |code: &str| Currency::parse(code).map(Currency::minor_units);
+        for (codes, wanted) in [(&none[..], 0), (&three, 3), (&two, 2), (&["CLF", "UYW"], 4)] {
+            for code in codes {
+                assert_eq!(minor_units(code), Ok(wanted), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_read_in_either_case_and_printed_in_upper_case() {
+        assert_eq!(Currency::parse("bdt").unwrap().code(), "BDT");
+        assert_eq!(Currency::parse("Usd").unwrap().to_string(), "USD");
+        assert_eq!(Currency::parse("EUR").unwrap().name(), "Euro");
+    }
+
+    #[test]
+    fn what_is_no_currency_is_refused() {
+        for bad in ["", "US", "USDT", "ÄÖ", "ZZZ", "XXX", "XAU", "XDR", " USD", "840"] {
+            assert_eq!(Currency::parse(bad), Err(CurrencyError), "{bad}");
+        }
     }
 }

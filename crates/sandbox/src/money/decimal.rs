@@ -50,8 +50,8 @@ impl Decimal {
         }
         // Zeros at the end say nothing: "10.000" is as precise as "10".
         let fraction = fraction.trim_end_matches('0');
-        let digits = format!("{whole}{fraction}").parse().map_err(|_: std::num::ParseIntError| DecimalError::TooLong)?;
-        let scale = u32::try_from(fraction.len()).map_err(|_: std::num::TryFromIntError| DecimalError::TooLong)?;
+        let digits = format!("{whole}{fraction}").parse().ok().ok_or(DecimalError::TooLong)?;
+        let scale = u32::try_from(fraction.len()).ok().ok_or(DecimalError::TooLong)?;
         Ok(Self { digits, scale })
     }
 
@@ -70,5 +70,93 @@ impl Decimal {
         let minor = 10_u128.checked_pow(missing).and_then(|factor| self.digits.checked_mul(factor));
         let minor = minor.and_then(|minor| i64::try_from(minor).ok()).ok_or(AmountError::TooLarge)?;
         Amount::new(minor, currency).ok_or(AmountError::TooLarge)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn amount(text: &str, code: &str) -> Result<String, String> {
+        let decimal = Decimal::parse(text).map_err(|error| error.to_string())?;
+        let amount = decimal.in_currency(Currency::parse(code).unwrap());
+        amount.map(|amount| amount.to_string()).map_err(|error| error.to_string())
+    }
+
+    /// *Source:* contract §2.5, rule 6; issue F, line 1.
+    #[test]
+    fn rule_06_an_amount_is_read_exactly_and_written_with_two_decimals() {
+        let rows = [
+            ("10", "USD", "10.00"),
+            ("10.5", "USD", "10.50"),
+            ("0.01", "USD", "0.01"),
+            ("010.00", "USD", "10.00"),
+            ("10.1000000000", "USD", "10.10"),
+            ("9999999999999.99", "USD", "9999999999999.99"),
+            ("100", "JPY", "100.00"),
+            ("100.00", "JPY", "100.00"),
+            ("1.234", "KWD", "1.234"),
+            ("1.2", "KWD", "1.200"),
+            ("0.0001", "CLF", "0.0001"),
+        ];
+        for (text, code, wanted) in rows {
+            assert_eq!(amount(text, code), Ok(wanted.to_owned()), "{text} {code}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_amount_says_why() {
+        let plain = "must be a plain decimal such as 10.00, without exponent, blanks or separators";
+        let positive = "must be greater than zero and have no sign";
+        let rows = [
+            ("", "USD", plain),
+            ("1e3", "USD", plain),
+            ("1E3", "USD", plain),
+            ("NaN", "USD", plain),
+            ("inf", "USD", plain),
+            (" 10", "USD", plain),
+            ("10 ", "USD", plain),
+            ("1,000.00", "USD", plain),
+            ("10,00", "USD", plain),
+            (".5", "USD", plain),
+            ("5.", "USD", plain),
+            ("1.2.3", "USD", plain),
+            ("0x10", "USD", plain),
+            ("١٠", "USD", plain),
+            ("--1", "USD", plain),
+            ("-", "USD", plain),
+            ("-1", "USD", positive),
+            ("+1", "USD", positive),
+            ("-0.00", "USD", positive),
+            ("0", "USD", "must be greater than zero"),
+            ("0.00", "USD", "must be greater than zero"),
+            ("10.001", "USD", "must have at most 2 decimals in USD"),
+            ("0.001", "USD", "must have at most 2 decimals in USD"),
+            ("100.5", "JPY", "must have at most 0 decimals in JPY"),
+            ("1.2345", "KWD", "must have at most 3 decimals in KWD"),
+            ("10000000000000", "USD", "must be at most 9999999999999.99"),
+            ("10000000000000", "JPY", "must be at most 9999999999999.99"),
+            ("99999999999999999999999999999999", "USD", "must be at most 9999999999999.99"),
+            ("100000000000000000000000000000000", "USD", "must have at most 32 characters"),
+        ];
+        for (text, code, wanted) in rows {
+            assert_eq!(amount(text, code), Err(wanted.to_owned()), "{text} {code}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_number_or_an_error(text in ".{0,40}") {
+            drop(Decimal::parse(&text).map(|decimal| decimal.in_currency(Currency::parse("USD").unwrap())));
+        }
+
+        #[test]
+        fn an_amount_reads_back_what_it_prints(minor in 1_i64..=999_999_999_999_999, code in prop::sample::select(vec!["USD", "KWD", "CLF"])) {
+            let currency = Currency::parse(code).unwrap();
+            let amount = Amount::new(minor, currency).unwrap();
+            prop_assert_eq!(Decimal::parse(&amount.to_string()).unwrap().in_currency(currency), Ok(amount));
+        }
     }
 }

@@ -98,7 +98,15 @@ impl PaymentTx for Joined {
     fn update_payment(&mut self, payment: &Payment) -> Result<(), StoreError> {
         let row = stored(&mut self.rows.payments, &key_of(payment), payment.revision, |row| row.revision)?;
         let Payment { status, customer, updated_at, expires_at, revision, .. } = *payment;
-        *row = Payment { status, customer, updated_at, expires_at, revision, gateway: payment.gateway.clone(), ..row.clone() };
+        *row = Payment {
+            status,
+            customer,
+            updated_at,
+            expires_at,
+            revision,
+            gateway: payment.gateway.clone(),
+            ..row.clone()
+        };
         Ok(())
     }
 

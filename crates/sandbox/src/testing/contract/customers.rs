@@ -58,7 +58,9 @@ pub fn a_mail_address_is_taken_once_in_a_workspace(store: &Store) {
     assert!(!insert(store, &again));
     assert_eq!(look(store, |tx| tx.find_customer(workspace_id(1), 2)), None);
     assert!(insert(store, &Customer { workspace_id: workspace_id(2), ..again }));
-    conflict(store, |tx| tx.insert_customer(&Customer { email: None, id: CustomerId::from_bytes([9; 16]), ..customer(1) }));
+    conflict(store, |tx| {
+        tx.insert_customer(&Customer { email: None, id: CustomerId::from_bytes([9; 16]), ..customer(1) })
+    });
     conflict(store, |tx| tx.insert_customer(&Customer { email: None, id: customer(1).id, ..customer(3) }));
 }
 

@@ -93,9 +93,7 @@ pub fn an_update_of_an_old_revision_is_a_conflict(store: &Store) {
     conflict(store, |tx| tx.update_payment(&payment(1)));
     conflict(store, |tx| tx.update_payment(&Payment { revision: 3, ..payment(1) }));
     conflict(store, |tx| tx.update_payment(&Payment { revision: 2, ..payment(2) }));
-    conflict(store, |tx| {
-        tx.update_payment(&Payment { revision: 2, workspace_id: workspace_id(2), ..payment(1) })
-    });
+    conflict(store, |tx| tx.update_payment(&Payment { revision: 2, workspace_id: workspace_id(2), ..payment(1) }));
     assert_eq!(look(store, |tx| tx.find_payment(workspace_id(1), payment(1).id)), Some(payment(1)));
 }
 
@@ -157,7 +155,12 @@ pub fn a_payment_that_waits_for_its_gateway_is_not_due(store: &Store) {
 /// What has ended long ago goes, those first that were changed longest ago, and no other.
 pub fn old_payments_go_with_what_belongs_to_them(store: &Store) {
     let at = Timestamp::from_seconds;
-    let rows = [(1, 10, PaymentStatus::Completed), (2, 5, PaymentStatus::Expired), (3, 20, PaymentStatus::Failed), (4, 5, PaymentStatus::Pending)];
+    let rows = [
+        (1, 10, PaymentStatus::Completed),
+        (2, 5, PaymentStatus::Expired),
+        (3, 20, PaymentStatus::Failed),
+        (4, 5, PaymentStatus::Pending),
+    ];
     for (number, updated, status) in rows {
         let own = Payment { status, updated_at: at(updated), ..payment(number) };
         let attempt = transaction(i64::from(number), &own);

@@ -10,8 +10,7 @@ use super::seed::{Store, look, page, put, workspace_id};
 use crate::testing::{payment, transaction, usd};
 use crate::{
     Decimal, Email, Kind, Metadata, NewPayment, NewRefund, Outcome, Payer, Payment, PaymentStatus, PaymentUrls, Reason,
-    Reference, Refund, RefundFilter, Sandbox, SandboxError, SandboxParts, SandboxRules, Transaction,
-    TransactionStatus,
+    Reference, Refund, RefundFilter, Sandbox, SandboxError, SandboxParts, SandboxRules, Transaction, TransactionStatus,
 };
 
 /// The use cases of one thread; each has another seed, so that no two draw the same.
@@ -116,14 +115,15 @@ pub fn of_32_refunds_of_a_part_no_more_than_fit_are_made(store: &Store) {
 
 /// Two tabs, or a button pressed twice.
 pub fn of_8_payers_one_pays(store: &Store) {
-    put(store, |tx| tx.insert_payment(&Payment { expires_at: devhub_domain::time::Timestamp::from_micros(i64::MAX), ..payment(1) }));
+    put(store, |tx| {
+        tx.insert_payment(&Payment { expires_at: devhub_domain::time::Timestamp::from_micros(i64::MAX), ..payment(1) })
+    });
     let outcomes = at_once(store, 8, |sandbox| {
         let gateway = "test_card".parse().unwrap();
         sandbox.checkouts.pay(&payment(1).token, gateway, Some(Outcome::Success)).commit()
     });
-    let ended = |outcome: &&Result<_, SandboxError>| {
-        matches!(outcome, Err(SandboxError::NotPayable(PaymentStatus::Completed)))
-    };
+    let ended =
+        |outcome: &&Result<_, SandboxError>| matches!(outcome, Err(SandboxError::NotPayable(PaymentStatus::Completed)));
     assert_eq!(outcomes.iter().filter(ended).count(), 7, "{outcomes:?}");
     let events = look(store, |tx| {
         let filter = devhub_domain::events::EventFilter::default();

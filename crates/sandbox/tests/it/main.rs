@@ -1,0 +1,15 @@
+//! The sandbox as its users meet it: each rule of the contract that is decided here is a test that names its number.
+
+mod checkouts;
+mod customers;
+mod gateways;
+mod once;
+mod payloads;
+mod payments;
+mod refunds;
+mod support;
+mod time_outs;
+
+mod memory {
+    devhub_sandbox::contract_tests!(|| (devhub_sandbox::testing::MemorySandbox::default(), ()));
+}
