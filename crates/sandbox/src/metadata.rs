@@ -50,6 +50,9 @@ impl Metadata {
     }
 
     /// The object as JSON, for a store.
+    ///
+    /// # Panics
+    /// Never: the names in an object are texts.
     pub fn to_json(&self) -> String {
         serde_json::to_string(&self.0).expect("an object with texts for keys has a JSON form")
     }

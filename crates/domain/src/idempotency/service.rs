@@ -59,22 +59,22 @@ pub enum Outcome<O> {
     Replayed(Answer),
 }
 
-/// A change that is carried out once for each request.
-pub struct Once<P: ?Sized, C, R> {
+/// A change over the port `P` that is carried out once for each request, within a wider transaction `W`.
+pub struct Once<W: ?Sized, P: ?Sized, C, R> {
     change: C,
     request: OnceRequest,
     now: Timestamp,
     render: R,
-    port: PhantomData<fn(&mut P)>,
+    ports: PhantomData<fn(&mut W, &mut P)>,
 }
 
-impl<P: ?Sized, C, R> std::fmt::Debug for Once<P, C, R> {
+impl<W: ?Sized, P: ?Sized, C, R> std::fmt::Debug for Once<W, P, C, R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Once").field("request", &self.request).finish_non_exhaustive()
     }
 }
 
-impl<W, P, C, R> Change<W> for Once<P, C, R>
+impl<W, P, C, R> Change<W> for Once<W, P, C, R>
 where
     W: ?Sized + Answers + Narrow<P>,
     P: ?Sized,
@@ -148,7 +148,7 @@ impl Idempotency {
         request: OnceRequest,
         prepared: Prepared<P, C>,
         render: R,
-    ) -> Prepared<dyn Tx, Once<P, C, R>>
+    ) -> Prepared<dyn Tx, Once<dyn Tx, P, C, R>>
     where
         P: ?Sized + 'static,
         dyn Tx: Narrow<P>,
@@ -168,7 +168,7 @@ impl Idempotency {
         request: OnceRequest,
         prepared: Prepared<W, C>,
         render: R,
-    ) -> Prepared<W, Once<W, C, R>>
+    ) -> Prepared<W, Once<W, W, C, R>>
     where
         W: ?Sized + Answers + Narrow<W> + 'static,
         C: Change<W>,
@@ -177,13 +177,13 @@ impl Idempotency {
         prepared.map(|change| self.wrap(request, change, render))
     }
 
-    fn wrap<P: ?Sized, C, R>(&self, request: OnceRequest, change: C, render: R) -> Once<P, C, R> {
+    fn wrap<W: ?Sized, P: ?Sized, C, R>(&self, request: OnceRequest, change: C, render: R) -> Once<W, P, C, R> {
         let request = OnceRequest {
             key: IdempotencyKey::from_bytes(self.sealed(request.key.as_bytes())),
             fingerprint: Fingerprint(self.sealed(&request.fingerprint.0)),
             ..request
         };
-        Once { change, request, now: self.clock.now(), render, port: PhantomData }
+        Once { change, request, now: self.clock.now(), render, ports: PhantomData }
     }
 
     fn sealed(&self, hash: &[u8; 32]) -> [u8; 32] {

@@ -22,8 +22,8 @@ fn workspace_id() -> WorkspaceId {
 }
 
 fn trx_id(number: i64) -> TrxId {
-    let [.., a, b, c, d, e] = number.to_be_bytes();
-    TrxId::from_bytes([a, b, c, d, e])
+    let [_, _, _, low @ ..] = number.to_be_bytes();
+    TrxId::from_bytes(low)
 }
 
 fn gateway() -> GatewayName {

@@ -1,12 +1,13 @@
 //! Through whom is paid. *Source:* issue F, line 6.
 
+use std::sync::Arc;
+
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::PageRequest;
 use devhub_sandbox::{Gateway, GatewayChanges, Outcome, PaymentStatus, SandboxError};
-use std::sync::Arc;
 
 use super::support::{Bench, bench, other_workspace_id, workspace_id};
 

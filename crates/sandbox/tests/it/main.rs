@@ -1,5 +1,7 @@
 //! The sandbox as its users meet it: each rule of the contract that is decided here is a test that names its number.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
 mod checkouts;
 mod customers;
 mod gateways;

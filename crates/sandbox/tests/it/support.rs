@@ -65,9 +65,10 @@ pub(crate) fn bench() -> Bench {
     let store = MemorySandbox::default();
     let clock = Arc::new(ManualClock::default());
     let sent = Arc::new(Sent::default());
-    contract::seed(&(Arc::new(store.clone()) as contract::Store));
+    let kept: contract::Store = Arc::new(store.clone());
+    contract::seed(&kept);
     let sandbox = Sandbox::new(SandboxParts {
-        store: Arc::new(store.clone()),
+        store: kept,
         dispatcher: sent.clone(),
         rules: SandboxRules::default(),
         clock: clock.clone(),

@@ -8,8 +8,7 @@ use crate::{GatewaySetting, Outcome};
 
 /// A setting comes back as it went in, with every outcome and without one.
 pub fn a_setting_reads_back_as_it_was_written(store: &Store) {
-    let mut revision = 1;
-    for outcome in Outcome::ALL.iter().copied().map(Some).chain([None]) {
+    for (revision, outcome) in (1..).zip(Outcome::ALL.iter().copied().map(Some).chain([None])) {
         let is_on = revision % 2 == 0;
         let written = GatewaySetting {
             outcome,
@@ -20,7 +19,6 @@ pub fn a_setting_reads_back_as_it_was_written(store: &Store) {
         };
         put(store, |tx| tx.put_gateway_setting(&written));
         assert_eq!(look(store, |tx| tx.list_gateway_settings(workspace_id(1))), [written]);
-        revision += 1;
     }
 }
 
