@@ -109,6 +109,7 @@ pub(crate) fn find_or_make(
     Ok(refresh(tx, payer, known, teller.now())?)
 }
 
+/// A known customer with what its payer tells of itself now.
 fn refresh(
     tx: &mut (dyn SandboxTx + 'static),
     payer: &Payer,
@@ -118,8 +119,12 @@ fn refresh(
     let Some(changed) = payer.changes(&known, now) else {
         return Ok(known);
     };
-    tx.update_customer(&changed)?;
-    Ok(changed)
+    match tx.update_customer(&changed) {
+        Ok(()) => Ok(changed),
+        // Another payment has told something else at the same time. This one is not to fail for it. *Source:* contract §2.5.
+        Err(StoreError::Conflict(_)) => Ok(known),
+        Err(error) => Err(error),
+    }
 }
 
 /// Adds a customer and tells of it; `None` when its mail address is taken.

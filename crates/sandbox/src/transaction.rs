@@ -11,6 +11,9 @@ use crate::payment::TransitionError;
 use crate::text::Reference;
 use crate::words::words;
 
+/// The longest name that a gateway has for a transaction.
+pub(crate) const GATEWAY_TRX_ID_CHARS_MAX: usize = 64;
+
 words! {
     /// Where a transaction stands.
     TransactionStatus {
@@ -102,7 +105,7 @@ pub struct Transaction {
     pub payment_id: PaymentId,
     /// Through whom.
     pub gateway: GatewayName,
-    /// How the gateway calls it; at most 64 characters.
+    /// How the gateway calls it; at most 64 characters, none of them a control character.
     pub gateway_trx_id: String,
     /// Where it stands.
     pub status: TransactionStatus,

@@ -16,15 +16,13 @@ pub struct PaymentView {
 }
 
 impl PaymentView {
-    /// The status that clients are told: that of the newest transaction, else that of the payment.
+    /// The status that clients are told: that of the newest transaction once it has ended, else that of the payment.
     ///
-    /// What is under way is `processing`, because one client takes words that it does not know for `pending`. *Source:* contract §2.6.
+    /// A transaction under way has words of its own, which one client would take for `pending`: its payment is `processing` then.
+    /// *Source:* contract §2.6.
     pub fn status(&self) -> &'static str {
-        use TransactionStatus as S;
-        match self.transaction.as_ref().map(|transaction| transaction.status) {
-            Some(S::AwaitingVerification | S::PendingReview | S::Processing | S::CallbackProcessing) => "processing",
-            Some(ended) if ended.is_terminal() => ended.as_str(),
-            _ => self.payment.status.as_str(),
-        }
+        let ended =
+            self.transaction.as_ref().map(|transaction| transaction.status).filter(|status| status.is_terminal());
+        ended.map_or(self.payment.status.as_str(), TransactionStatus::as_str)
     }
 }

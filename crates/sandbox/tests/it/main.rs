@@ -5,6 +5,7 @@
 mod checkouts;
 mod customers;
 mod gateways;
+mod journeys;
 mod once;
 mod payloads;
 mod payments;

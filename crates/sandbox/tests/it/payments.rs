@@ -108,7 +108,7 @@ fn a_transaction_is_found_by_its_name_and_by_that_of_its_gateway() {
     let find = |text: &str| bench.sandbox.payments.find_transaction(workspace_id(), text);
     assert_eq!(find(&made.trx_id.to_string()).unwrap(), made);
     assert_eq!(find(&made.gateway_trx_id).unwrap(), made);
-    for unknown in ["", "1", "OP-0000000000", "TEST-"] {
+    for unknown in ["", "1", "OP-0000000000", "TEST-", "TEST\0", &"T".repeat(65)] {
         assert!(matches!(find(unknown), Err(SandboxError::TransactionNotFound)), "{unknown}");
     }
     let elsewhere = bench.sandbox.payments.find_transaction(other_workspace_id(), &made.gateway_trx_id);

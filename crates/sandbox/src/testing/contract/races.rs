@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::NoDispatcher;
@@ -9,8 +10,9 @@ use devhub_domain::webhooks::NoDispatcher;
 use super::seed::{Store, look, page, put, workspace_id};
 use crate::testing::{payment, transaction, usd};
 use crate::{
-    Decimal, Email, Kind, Metadata, NewPayment, NewRefund, Outcome, Payer, Payment, PaymentStatus, PaymentUrls, Reason,
-    Reference, Refund, RefundFilter, Sandbox, SandboxError, SandboxParts, SandboxRules, Transaction, TransactionStatus,
+    CustomerName, Decimal, Email, Kind, Metadata, NewPayment, NewRefund, Outcome, Payer, Payment, PaymentStatus,
+    PaymentUrls, Reason, Reference, Refund, RefundFilter, Sandbox, SandboxError, SandboxParts, SandboxRules,
+    Transaction, TransactionStatus,
 };
 
 /// The use cases of one thread; each has another seed, so that no two draw the same.
@@ -56,10 +58,12 @@ pub fn eight_threads_get_eight_numbers(store: &Store) {
     assert_eq!(numbers.into_iter().collect::<BTreeSet<_>>(), (1..=8).collect());
 }
 
-/// A payment's mail address finds the customer that another payment is just making.
+/// A payment's mail address finds the customer that another payment is just making; each tells another name, and none fails for that.
 pub fn eight_threads_make_one_customer(store: &Store) {
+    let turn = AtomicU64::new(0);
     let payments = at_once(store, 8, |sandbox| {
-        let payer = Payer { email: Email::new("ada@example.com").unwrap(), name: None, phone: None };
+        let name = CustomerName::cut(&format!("Ada {}", turn.fetch_add(1, Ordering::Relaxed)));
+        let payer = Payer { email: Email::new("ada@example.com").unwrap(), name, phone: None };
         let new = NewPayment {
             amount: usd(1_000),
             reference: Reference::default(),
