@@ -150,7 +150,8 @@ pub trait PaymentTx {
     fn due_payments(&mut self, now: Timestamp, limit: usize) -> Result<Vec<PaymentKey>, StoreError>;
 
     /// Removes up to `limit` payments of all workspaces that have ended and whose `updated_at` is before `ended_before`, with their
-    /// transactions and refunds, those first that were changed longest ago; returns how many payments.
+    /// transactions and refunds, those first that were changed longest ago; returns how many payments. May remove fewer, so as not to touch
+    /// too many rows at once, and at least one while there is one.
     ///
     /// # Errors
     /// Only the store's own.
