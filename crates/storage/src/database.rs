@@ -20,6 +20,7 @@ use devhub_domain::tx::Tx;
 use devhub_domain::usage::UsageTx;
 use devhub_domain::webhooks::{DeliveryTx, EndpointTx, LogTx};
 use devhub_domain::workspaces::WorkspaceTx;
+use devhub_sandbox::SandboxTx;
 use diesel::sql_types::Text;
 use diesel::{RunQueryDsl, SqliteConnection};
 
@@ -32,6 +33,7 @@ use crate::queue::{Queue, WriterStats};
 use crate::readers::Readers;
 use crate::sole_node::SoleNode;
 use crate::sqlite::{self, SqliteLink};
+use crate::tx::StoreTx;
 use crate::url::{DatabaseUrl, checked};
 use crate::writer::{Connect, Writer};
 use crate::{lock, migrate};
@@ -206,15 +208,15 @@ impl Database {
         }
     }
 
-    fn read_any(&self, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
+    fn read_any(&self, body: &mut Body<'_, dyn StoreTx>) -> Result<(), StoreError> {
         on_store!(self, store => store.readers.read(body))
     }
 
-    fn write_any(&self, lane: Lane, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
+    fn write_any(&self, lane: Lane, body: &mut Body<'_, dyn StoreTx>) -> Result<(), StoreError> {
         on_store!(self, store => store.writer.write(lane, body))
     }
 
-    fn submit_any(&self, lane: Lane, job: Box<dyn WriteJob<dyn Tx>>) {
+    fn submit_any(&self, lane: Lane, job: Box<dyn WriteJob<dyn StoreTx>>) {
         on_store!(self, store => store.writer.submit(lane, job));
     }
 }
@@ -265,8 +267,8 @@ struct Narrowed<P: ?Sized>(Box<dyn WriteJob<P>>);
 
 macro_rules! units_of_work {
     ($($port:ty),*) => {$(
-        impl WriteJob<dyn Tx> for Narrowed<$port> {
-            fn run(&mut self, tx: &mut (dyn Tx + 'static)) -> Result<(), StoreError> {
+        impl WriteJob<dyn StoreTx> for Narrowed<$port> {
+            fn run(&mut self, tx: &mut (dyn StoreTx + 'static)) -> Result<(), StoreError> {
                 self.0.run(tx)
             }
 
@@ -307,5 +309,6 @@ units_of_work!(
     dyn OperatorTx,
     dyn WorkspaceTx,
     dyn InstallationTx,
+    dyn SandboxTx,
     dyn Tx
 );

@@ -1,14 +1,14 @@
 //! A connection as writers and readers use it, and what it remembers of the transaction that is open.
 
 use devhub_domain::store::StoreError;
-use devhub_domain::tx::Tx;
 use diesel::result::{DatabaseErrorKind, Error, QueryResult};
 
 use crate::error::WriterError;
 use crate::targets::TargetCache;
+use crate::tx::StoreTx;
 
 /// A connection that a writer or a reader owns.
-pub(crate) trait Link: Tx + Send + Sized + 'static {
+pub(crate) trait Link: StoreTx + Send + Sized + 'static {
     /// Begins a transaction that writes.
     fn begin_write(&mut self) -> Result<(), StoreError>;
 

@@ -6,15 +6,15 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use devhub_domain::store::{Lane, StoreError, WriteJob};
-use devhub_domain::tx::Tx;
 
 use crate::error::WriterError;
 use crate::lend::Ticket;
+use crate::tx::StoreTx;
 
 /// A write that waits.
 pub(crate) enum Job<L> {
     /// It owns all it needs and runs on the writer's thread.
-    Owned(Box<dyn WriteJob<dyn Tx>>),
+    Owned(Box<dyn WriteJob<dyn StoreTx>>),
     /// Its caller waits and runs it.
     Lent(Ticket<L>),
 }
@@ -224,8 +224,8 @@ mod tests {
 
     struct Nothing;
 
-    impl WriteJob<dyn Tx> for Nothing {
-        fn run(&mut self, _tx: &mut (dyn Tx + 'static)) -> Result<(), StoreError> {
+    impl WriteJob<dyn StoreTx> for Nothing {
+        fn run(&mut self, _tx: &mut (dyn StoreTx + 'static)) -> Result<(), StoreError> {
             Ok(())
         }
 

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use devhub_domain::causes::chain;
 use devhub_domain::store::{Body, StoreError};
-use devhub_domain::tx::Tx;
 use r2d2::{ManageConnection, NopErrorHandler, Pool};
 
 use crate::error::{Cause, WriterError};
 use crate::link::{Failure, Link, outcome};
+use crate::tx::StoreTx;
 use crate::writer::Connect;
 
 /// How long a read waits for a connection, free or new: longer, and its caller has given up.
@@ -79,7 +79,7 @@ impl<L: Link> Readers<L> {
     }
 
     /// Runs a body in one transaction that does not write.
-    pub(crate) fn read(&self, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
+    pub(crate) fn read(&self, body: &mut Body<'_, dyn StoreTx>) -> Result<(), StoreError> {
         let pool = self.pool.read().unwrap_or_else(PoisonError::into_inner).clone().ok_or(WriterError::Closed)?;
         // After the database was away every pooled reader may have died: each is tried once, then a new one.
         for _ in 0..self.size_max {
@@ -97,7 +97,7 @@ impl<L: Link> Readers<L> {
 }
 
 /// Runs a body in the transaction that has begun.
-fn run<L: Link>(reader: &mut Reader<L>, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
+fn run<L: Link>(reader: &mut Reader<L>, body: &mut Body<'_, dyn StoreTx>) -> Result<(), StoreError> {
     let own = body(&mut reader.link);
     let failure = reader.link.take_failure();
     let is_lost = matches!(failure, Some(Failure::Lost(_)));

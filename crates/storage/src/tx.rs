@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::DerefMut;
 
+use devhub_domain::tx::Tx;
+use devhub_sandbox::SandboxTx;
 use diesel::{PgConnection, SqliteConnection};
 
 use crate::link::TxState;
@@ -20,6 +22,11 @@ macro_rules! both {
     )*};
 }
 pub(crate) use both;
+
+/// Every port that this store has: those of the hub and those of the sandbox.
+pub(crate) trait StoreTx: Tx + SandboxTx {}
+
+impl<T: Tx + SandboxTx> StoreTx for T {}
 
 /// Every port over a SQLite connection on which a transaction is open.
 ///

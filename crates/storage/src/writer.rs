@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use devhub_domain::causes::chain;
 use devhub_domain::store::{Body, Lane, StoreError, WriteJob};
-use devhub_domain::tx::Tx;
 
 use crate::batch;
 use crate::error::{Cause, OpenError, WriterError};
 use crate::lend;
 use crate::link::Link;
 use crate::queue::{Job, Queue, WriterStats};
+use crate::tx::StoreTx;
 
 /// Pause before the second attempt to connect; doubled each time.
 const BACK_OFF_MIN: Duration = Duration::from_millis(50);
@@ -58,14 +58,14 @@ impl<L: Link> Writer<L> {
     }
 
     /// Queues a job.
-    pub(crate) fn submit(&self, lane: Lane, job: Box<dyn WriteJob<dyn Tx>>) {
+    pub(crate) fn submit(&self, lane: Lane, job: Box<dyn WriteJob<dyn StoreTx>>) {
         if let Err((job, cause)) = self.queue.push(lane, Job::Owned(job)) {
             job.finish(Err(cause.into()));
         }
     }
 
     /// Runs a body on this thread, within a batch.
-    pub(crate) fn write(&self, lane: Lane, body: &mut Body<'_, dyn Tx>) -> Result<(), StoreError> {
+    pub(crate) fn write(&self, lane: Lane, body: &mut Body<'_, dyn StoreTx>) -> Result<(), StoreError> {
         let (ticket, caller) = lend::pair();
         match self.queue.push(lane, Job::Lent(ticket)) {
             Ok(()) => caller.wait(&mut |link: &mut L| body(link)),

@@ -8,7 +8,6 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use devhub_domain::events::{Event, Payload};
 use devhub_domain::store::{Lane, StoreError, WriteJob};
 use devhub_domain::testing::event;
-use devhub_domain::tx::Tx;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -18,6 +17,7 @@ use crate::error::WriterError;
 use crate::lend;
 use crate::queue::{Job, Queue};
 use crate::sqlite::SqliteLink;
+use crate::tx::StoreTx;
 use crate::writer::{Connect, Writer};
 use crate::{Synchronous, migrate, sqlite};
 
@@ -34,8 +34,8 @@ struct Careless {
     done: Sender<Outcome>,
 }
 
-impl WriteJob<dyn Tx> for Careless {
-    fn run(&mut self, tx: &mut (dyn Tx + 'static)) -> Result<(), StoreError> {
+impl WriteJob<dyn StoreTx> for Careless {
+    fn run(&mut self, tx: &mut (dyn StoreTx + 'static)) -> Result<(), StoreError> {
         drop(tx.insert_event(&large_event(self.number)));
         Ok(())
     }
@@ -51,8 +51,8 @@ struct Gate {
     gate: Receiver<()>,
 }
 
-impl WriteJob<dyn Tx> for Gate {
-    fn run(&mut self, _tx: &mut (dyn Tx + 'static)) -> Result<(), StoreError> {
+impl WriteJob<dyn StoreTx> for Gate {
+    fn run(&mut self, _tx: &mut (dyn StoreTx + 'static)) -> Result<(), StoreError> {
         self.running.send(()).unwrap();
         self.gate.recv().unwrap_err();
         Ok(())

@@ -23,6 +23,14 @@ mod resend_jobs;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod sandbox;
+#[cfg(test)]
+mod sandbox_corrupt;
+#[cfg(test)]
+mod sandbox_plans;
+#[cfg(test)]
+mod sandbox_support;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod size;

@@ -40,11 +40,16 @@ fn listener() -> Option<Box<dyn Instrumentation>> {
 
 /// A database whose statements are heard, with enough in it that PostgreSQL has a choice.
 pub(crate) fn heard(open: fn() -> (Database, Guard)) -> (Database, Guard) {
+    heard_with(open, FILL)
+}
+
+/// The same, with what these statements put into PostgreSQL.
+pub(crate) fn heard_with(open: fn() -> (Database, Guard), fill: &str) -> (Database, Guard) {
     set_default_instrumentation(listener).unwrap();
     let (database, guard) = open();
     if let Guard::Server(server) = &guard {
         let mut conn = PgConnection::establish(&server.url).unwrap();
-        conn.batch_execute(FILL).unwrap();
+        conn.batch_execute(fill).unwrap();
     }
     (database, guard)
 }
@@ -110,6 +115,7 @@ pub(crate) fn statements_of(run: impl FnOnce()) -> Vec<String> {
     HEARD.take()
 }
 
+/// How the database runs a statement that was heard.
 pub(crate) fn plan(guard: &Guard, heard: &str) -> String {
     let sql = heard.split(" -- binds:").next().unwrap();
     let lines: Vec<String> = match guard {
