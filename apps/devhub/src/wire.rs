@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use devhub_delivery::{DispatchHandle, EngineOptions, EngineParts, Sender, SenderOptions, TestSends, TrustAnchors};
+use devhub_delivery::{
+    DispatchHandle, EngineOptions, EngineParts, Sender, SenderError, SenderOptions, TestSends, TrustAnchors,
+};
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::audit::AuditLog;
 use devhub_domain::events::{EventTypes, Events};
@@ -15,7 +17,7 @@ use devhub_domain::resends::Resends;
 use devhub_domain::retention::Retention;
 use devhub_domain::usage::KeyUsage;
 use devhub_domain::webhooks::{
-    Deliveries, DeliveryLog, Dispatcher, EndpointTests, Endpoints, HopMark, Recovery, Upkeep,
+    Deliveries, DeliveryLog, Dispatcher, EndpointRules, EndpointTests, Endpoints, HopMark, Recovery, Upkeep,
 };
 use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets, SignInGuard};
@@ -77,8 +79,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
         .with_dispatcher(dispatcher.clone())
         .with_circuit(settings.webhooks.circuit);
-    let hop_mark = Some(HopMark::of(&installed.pepper));
-    let sender = Sender::new(SenderOptions { hop_mark, ..SenderOptions::new(rules.policy.clone(), USER_AGENT) })?;
+    let sender = sender(rules, HopMark::of(&installed.pepper))?;
     let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
     let mut counted = Registry::default();
     let (buckets, readiness) = (Arc::new(Buckets::new()), Arc::new(HubReadiness::new(database.clone())));
@@ -188,6 +189,12 @@ fn web_limits(settings: &Settings) -> WebLimits {
         body_timeout: settings.server.body_timeout,
         ..WebLimits::default()
     }
+}
+
+/// What sends by today's rules, whenever an endpoint was saved.
+fn sender(rules: &EndpointRules, hop_mark: HopMark) -> Result<Sender, SenderError> {
+    let options = SenderOptions::new(rules.policy.clone(), USER_AGENT);
+    Sender::new(SenderOptions { allows_http: rules.allows_http, hop_mark: Some(hop_mark), ..options })
 }
 
 fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {

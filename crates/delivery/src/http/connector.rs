@@ -5,6 +5,7 @@
 //! *Defence:* every connection of the client is opened here. The host of each is a literal or is resolved here; *all* its
 //! addresses are vetted; a vetted address is dialled, never the name. No proxy setting is read from anywhere. A pooled
 //! connection is only ever used for the host that it was opened for.
+//! Plain http is spoken where that is allowed only: an address may have been saved under other rules, or named by a payment.
 //! *Not defended:* what the policy lets through.
 
 use std::future::Future;
@@ -34,29 +35,40 @@ use super::tls_reason;
 /// Addresses of one name that are tried. All are vetted; a name with more is a farm of which a few say enough.
 const ADDRESSES_DIALLED_MAX: usize = 4;
 
+/// What an operator reads of a request that would have been readable on its way.
+const HTTP_REFUSED: &str =
+    "plain http is refused: use an https address, or allow plain http in the settings of the hub";
+
 /// Opens vetted connections. Clones share everything.
 #[derive(Clone)]
 pub(super) struct Connector {
     shared: Arc<Shared>,
 }
 
+/// What may be called.
+#[derive(Clone)]
+pub(super) struct Guard {
+    pub(super) policy: AddressPolicy,
+    pub(super) allows_http: bool,
+}
+
 struct Shared {
     names: Arc<Names>,
-    policy: AddressPolicy,
+    guard: Guard,
     tls: TlsConnector,
     budgets: Budgets,
 }
 
 impl Connector {
-    /// Connects to what `policy` lets through.
-    pub(super) fn new(names: Names, policy: AddressPolicy, tls: TlsConnector, budgets: Budgets) -> Self {
-        Self { shared: Arc::new(Shared { names: Arc::new(names), policy, tls, budgets }) }
+    /// Connects to what `guard` lets through.
+    pub(super) fn new(names: Names, guard: Guard, tls: TlsConnector, budgets: Budgets) -> Self {
+        Self { shared: Arc::new(Shared { names: Arc::new(names), guard, tls, budgets }) }
     }
 
     /// Connects to the same, and believes whom `tls` does.
     pub(super) fn believing(&self, tls: TlsConnector) -> Self {
-        let Shared { names, policy, budgets, .. } = &*self.shared;
-        Self { shared: Arc::new(Shared { names: Arc::clone(names), policy: policy.clone(), tls, budgets: *budgets }) }
+        let Shared { names, guard, budgets, .. } = &*self.shared;
+        Self { shared: Arc::new(Shared { names: Arc::clone(names), guard: guard.clone(), tls, budgets: *budgets }) }
     }
 }
 
@@ -92,6 +104,9 @@ impl Shared {
             // Nobody was asked.
             opening.dns = None;
         }
+        if !is_https && !self.guard.allows_http {
+            return Err(failure(FailureKind::Blocked, HTTP_REFUSED));
+        }
         let stream = timed(&mut opening.connect, dial(&addresses, port, self.budgets.dial)).await?;
         if !is_https {
             return Ok(Socket::plain(stream, *opening));
@@ -106,7 +121,7 @@ impl Shared {
             Ok(literal) => (EndpointHost::Address(literal), vec![literal]),
             Err(_not_a_literal) => (EndpointHost::Name(host), self.names.addresses(host).await?),
         };
-        match self.policy.check_all(host, port, &addresses) {
+        match self.guard.policy.check_all(host, port, &addresses) {
             Ok(()) => Ok(addresses),
             // Not `Blocked`, which closes a delivery for good: a zone without addresses is repaired sooner or later.
             Err(refused @ AddressRefused::NoAddress) => Err(failure(FailureKind::Dns, format!("{host}: {refused}"))),
@@ -166,7 +181,8 @@ mod tests {
         // Asked of the guard itself, because what passes is dialled, and no test leaves this machine.
         let budgets = Budgets::default();
         let names = Arc::new(Names::new(HashMap::new(), &[], budgets.look_up).unwrap());
-        let shared = Shared { names, policy: AddressPolicy::default(), tls: tls::connector(&[]).unwrap(), budgets };
+        let guard = Guard { policy: AddressPolicy::default(), allows_http: false };
+        let shared = Shared { names, guard, tls: tls::connector(&[]).unwrap(), budgets };
         assert_eq!(shared.vetted("93.184.215.14", 443).await, Ok(vec![IpAddr::from([93, 184, 215, 14])]));
     }
 }

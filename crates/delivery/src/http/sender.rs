@@ -21,7 +21,7 @@ use super::answer;
 use super::authorities::OwnClients;
 use super::budgets::Budgets;
 use super::clients::Clients;
-use super::connector::Connector;
+use super::connector::{Connector, Guard};
 use super::failure::{failure, of_client};
 use super::resolve::Names;
 use super::socket::Served;
@@ -34,6 +34,8 @@ use super::tls;
 pub struct SenderOptions {
     /// Which addresses may be called.
     pub policy: AddressPolicy,
+    /// Whether plain http is spoken; else it is refused as an address is.
+    pub allows_http: bool,
     /// The header `user-agent`: `OwnPay-Webhook/<version>`.
     pub user_agent: String,
     /// What every request is marked with, so that this hub knows it should it come back; `None` marks none.
@@ -49,10 +51,11 @@ pub struct SenderOptions {
 }
 
 impl SenderOptions {
-    /// The system's name servers, Mozilla's roots, nothing pinned.
+    /// The system's name servers, Mozilla's roots, nothing pinned, https only.
     pub fn new(policy: AddressPolicy, user_agent: impl Into<String>) -> Self {
         Self {
             policy,
+            allows_http: false,
             user_agent: user_agent.into(),
             hop_mark: None,
             extra_roots_pem: Vec::new(),
@@ -128,7 +131,12 @@ impl Sender {
         let hop_mark = options.hop_mark.and_then(|mark| HeaderValue::from_str(&mark.to_string()).ok());
         let names = Names::new(options.pinned_names, &options.name_servers, options.budgets.look_up)?;
         let encrypt = tls::connector(&options.extra_roots_pem)?;
-        let connector = Connector::new(names, options.policy, encrypt, options.budgets);
+        let connector = Connector::new(
+            names,
+            Guard { policy: options.policy, allows_http: options.allows_http },
+            encrypt,
+            options.budgets,
+        );
         let common = Clients::new(connector.clone());
         let own = OwnClients::new(connector, options.extra_roots_pem);
         Ok(Self { common, own, spellings: Arc::new(Spellings::new()), user_agent, hop_mark })

@@ -76,6 +76,16 @@ async fn case_07_one_inside_address_spoils_a_name() {
 }
 
 #[tokio::test]
+async fn plain_http_is_refused_where_it_is_not_allowed_and_nothing_is_dialled() {
+    let receiver = listening().await;
+    let sender = Sender::new(SenderOptions { allows_http: false, ..options() }).unwrap();
+    let failure = failed(sender.send(&request(&receiver.url())).await);
+    assert_eq!(failure.kind, FailureKind::Blocked);
+    assert!(failure.detail.starts_with("plain http is refused: use an https address"), "{}", failure.detail);
+    assert_eq!(receiver.accepted(), 0);
+}
+
+#[tokio::test]
 async fn the_vetted_address_is_dialled_and_not_the_name() {
     let receiver = listening().await;
     let sender = knowing(&["127.0.0.1"], options());

@@ -36,7 +36,7 @@ pub(crate) fn hasty(url: &str) -> OutboundRequest {
 /// Options that let 127.0.0.1 through, and nothing else that is not public.
 pub(crate) fn options() -> SenderOptions {
     let policy = AddressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()]);
-    SenderOptions::new(policy, "OwnPay-Webhook/0.1.0")
+    SenderOptions { allows_http: true, ..SenderOptions::new(policy, "OwnPay-Webhook/0.1.0") }
 }
 
 /// A sender with [`options`].
