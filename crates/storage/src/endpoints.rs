@@ -9,7 +9,8 @@ use devhub_domain::sealing::Sealed;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{
-    Close, Disabled, Endpoint, EndpointName, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl, Target,
+    Close, Disabled, Endpoint, EndpointName, EndpointOrigin, EndpointSecret, EndpointStatus, EndpointTx, EndpointUrl,
+    Target,
 };
 use diesel::prelude::*;
 
@@ -35,6 +36,7 @@ pub(crate) struct EndpointRow {
     disabled_reason: Option<String>,
     created_at_us: i64,
     revision: i64,
+    origin: String,
     #[diesel(embed)]
     settings: SettingsRow,
 }
@@ -62,6 +64,7 @@ impl From<&Endpoint> for EndpointRow {
             disabled_reason: reason(endpoint.status).map(str::to_owned),
             created_at_us: endpoint.created_at.as_micros(),
             revision: endpoint.revision,
+            origin: endpoint.origin.as_str().to_owned(),
             settings: SettingsRow::from(&endpoint.settings),
         }
     }
@@ -91,6 +94,7 @@ impl EndpointRow {
             url: row.value("url", EndpointUrl::from_stored(&self.url).ok())?,
             description: self.description,
             event_types: row.texts("event_types", ' ', &self.event_types)?,
+            origin: row.value("origin", EndpointOrigin::parse(&self.origin))?,
             status: row.value("status", status)?,
             settings: self.settings.into_settings(row)?,
             created_at: Timestamp::from_micros(self.created_at_us),
@@ -263,6 +267,12 @@ both! {
             page: PageRequest<EndpointId>,
         ) -> Result<Page<Endpoint, EndpointId>, StoreError> {
             page_of_endpoints!(self, listed!(workspace_id), page)
+        }
+
+        fn list_stored_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
+            // What is kept may lack what another transaction has added meanwhile.
+            self.forget_targets();
+            self.stored_targets_of(workspace_id)
         }
 
         /// Served by `endpoints_by_workspace`; nothing of the settings is read.

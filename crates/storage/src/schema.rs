@@ -138,6 +138,7 @@ table! {
         in_flight_max -> Nullable<BigInt>,
         headers -> Nullable<Text>,
         authorities_pem -> Nullable<Text>,
+        origin -> Text,
     }
 }
 

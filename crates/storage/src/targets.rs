@@ -104,6 +104,9 @@ pub(crate) trait TargetRows {
     /// wants the other next.
     fn checks_of(&mut self, workspace_id: WorkspaceId) -> Result<EventChecks, StoreError>;
 
+    /// Those of a workspace without deleted ones, oldest first, as they are stored.
+    fn stored_targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError>;
+
     /// The one with this id.
     fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError>;
 
@@ -200,7 +203,6 @@ both! {
     }
 
     impl TargetRows {
-        /// Served by `endpoints_by_workspace` and `endpoint_secrets_by_number`.
         fn targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
             if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find(workspace_id)) {
                 return Ok(kept);
@@ -208,12 +210,10 @@ both! {
             if self.state.targets.as_ref().is_some_and(TargetCache::is_keeping) {
                 return self.load_workspace(workspace_id).map(|(_, targets)| targets);
             }
-            let query = target_query!(listed!(workspace_id));
-            let rows = self.state.note(query.load(&mut *self.conn))?;
-            self.targets_of_rows(rows)?.into_iter().map(|(target, _)| target).collect()
+            self.stored_targets_of(workspace_id)
         }
 
-        /// Served by the primary key; what is kept besides, as [`TargetRows::targets_of`].
+        /// Served by the primary key; what is kept besides, as [`TargetRows::stored_targets_of`].
         fn checks_of(&mut self, workspace_id: WorkspaceId) -> Result<EventChecks, StoreError> {
             if let Some(kept) = self.state.targets.as_ref().and_then(|cache| cache.find_checks(workspace_id)) {
                 return Ok(kept);
@@ -224,6 +224,13 @@ both! {
             let query = workspaces::table.find(workspace_id.as_bytes()).select(workspaces::event_checks);
             let word: Option<String> = self.state.note(query.first(&mut *self.conn).optional())?;
             checks_from(workspace_id, word)
+        }
+
+        /// Served by `endpoints_by_workspace` and `endpoint_secrets_by_number`.
+        fn stored_targets_of(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
+            let query = target_query!(listed!(workspace_id));
+            let rows = self.state.note(query.load(&mut *self.conn))?;
+            self.targets_of_rows(rows)?.into_iter().map(|(target, _)| target).collect()
         }
 
         fn target(&mut self, workspace_id: WorkspaceId, id: EndpointId) -> Result<Option<Arc<Target>>, StoreError> {

@@ -101,7 +101,9 @@ impl From<EndpointError> for Problem {
                 Self::unprocessable(code, &detail).with_errors(positions.into_iter().map(error).collect())
             }
             EndpointError::Authorities(_) => Self::unprocessable(code, detail).at_field("ca_pem"),
-            EndpointError::EventTypes => Self::unprocessable(code, detail).at_field("event_types"),
+            EndpointError::EventTypes | EndpointError::CallbackTypes => {
+                Self::unprocessable(code, detail).at_field("event_types")
+            }
             EndpointError::Description => Self::unprocessable(code, detail).at_field("description"),
             EndpointError::TooMany | EndpointError::SecretCurrent(_) | EndpointError::TooManySecrets => {
                 Self::new(StatusCode::CONFLICT, code, detail)

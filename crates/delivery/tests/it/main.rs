@@ -5,6 +5,7 @@
 mod attempts;
 mod broken;
 mod bytes;
+mod callbacks;
 mod circuits;
 mod clock;
 mod deadline;

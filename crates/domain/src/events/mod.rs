@@ -38,5 +38,5 @@ pub use schema::{FAULTS_MAX, Fault, SCHEMA_BYTES_MAX, STEPS_MAX, Schema, SchemaE
 pub use schema_cache::SchemaCache;
 pub use service::{
     BATCH_DELIVERIES_MAX, BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published,
-    hand_over, publish,
+    hand_over, publish, publish_to,
 };

@@ -7,7 +7,7 @@ use super::{
     Event, EventFilter, EventHead, EventTx, EventType, ExternalId, Fault, Payload, SchemaCache, is_operational,
 };
 use crate::entropy::Entropy;
-use crate::id::{EventId, SessionId, WorkspaceId};
+use crate::id::{EndpointId, EventId, SessionId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
@@ -138,6 +138,11 @@ impl PreparedEvent {
         Self { event, schemas: None }
     }
 
+    /// The id that the event gets, unless it turns out to be a repetition.
+    pub const fn id(&self) -> EventId {
+        self.event.id
+    }
+
     /// The same, with compiled schemas at hand: without them, a strict workspace has one compiled for each event.
     #[must_use]
     pub fn with_schemas(self, schemas: Arc<SchemaCache>) -> Self {
@@ -177,6 +182,20 @@ pub fn publish(
     prepared: &PreparedEvent,
     lease: Option<&dyn Dispatcher>,
 ) -> Result<Published, EventError> {
+    publish_to(tx, prepared, None, lease)
+}
+
+/// Publishes as [`publish`] does, and to one endpoint more, whatever that wants: the one that
+/// [`callback_endpoint`](crate::webhooks::callback_endpoint) has found, as a rule. Once to each; not to one that is deleted.
+///
+/// # Errors
+/// As for [`publish`].
+pub fn publish_to(
+    tx: &mut (dyn EventTx + '_),
+    prepared: &PreparedEvent,
+    also: Option<EndpointId>,
+    lease: Option<&dyn Dispatcher>,
+) -> Result<Published, EventError> {
     let event = &prepared.event;
     if is_operational(&event.event_type) {
         return Err(EventError::Reserved(event.event_type.clone()));
@@ -190,7 +209,8 @@ pub fn publish(
     }
     let session = lease.and_then(|dispatcher| dispatcher.session().map(|session| (dispatcher, session)));
     let targets = tx.list_targets(event.workspace_id)?;
-    let wanted = targets.into_iter().filter(|target| target.endpoint.wants(&event.event_type));
+    let is_meant = |target: &Arc<Target>| also == Some(target.endpoint.id) || target.endpoint.wants(&event.event_type);
+    let wanted = targets.into_iter().filter(is_meant);
     let (deliveries, targets): (Vec<_>, Vec<_>) = wanted.map(|target| (born(event, &target, session), target)).unzip();
     if !tx.insert_event_with(event, &deliveries)? {
         return duplicate(tx, event)?.ok_or(EventError::Store(StoreError::Conflict("events.external_id")));

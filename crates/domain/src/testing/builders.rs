@@ -20,8 +20,8 @@ use crate::sealing::Sealed;
 use crate::time::Timestamp;
 use crate::webhooks::address::AddressPolicy;
 use crate::webhooks::{
-    Authorities, CustomHeaders, DeliveryFilter, DeliveryState, Endpoint, EndpointSecret, EndpointSettings,
-    EndpointStatus, EndpointUrl, InFlightMax, RequestTimeout, RetrySchedule, Session, UrlRules,
+    Authorities, CustomHeaders, DeliveryFilter, DeliveryState, Endpoint, EndpointOrigin, EndpointSecret,
+    EndpointSettings, EndpointStatus, EndpointUrl, InFlightMax, RequestTimeout, RetrySchedule, Session, UrlRules,
 };
 
 /// A 16-byte id that is greater for a greater number.
@@ -106,6 +106,7 @@ pub fn endpoint(number: u32) -> Endpoint {
         url: EndpointUrl::parse(&format!("https://shop-{number}.example/hook"), &rules).expect("a valid address"),
         description: String::new(),
         event_types: vec![EventPattern::all()],
+        origin: EndpointOrigin::Manual,
         status: EndpointStatus::Active,
         settings: EndpointSettings::default(),
         created_at: Timestamp::from_seconds(1),

@@ -205,6 +205,10 @@ impl EndpointTx for Content {
         Ok(page(&self.endpoints, request, |endpoint| endpoint.id, fits))
     }
 
+    fn list_stored_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError> {
+        self.list_targets(workspace_id)
+    }
+
     fn list_endpoint_names(
         &mut self,
         workspace_id: WorkspaceId,

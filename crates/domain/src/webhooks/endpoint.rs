@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{EndpointSettings, EndpointUrl};
+use super::{EndpointOrigin, EndpointSettings, EndpointUrl};
 use crate::events::{EventPattern, EventType};
 use crate::id::{EndpointId, WorkspaceId};
 use crate::time::Timestamp;
@@ -18,8 +18,10 @@ pub struct Endpoint {
     pub url: EndpointUrl,
     /// What people call it; may be empty, at most 200 characters, no control characters.
     pub description: String,
-    /// What it wants; not empty.
+    /// What it wants; empty for one of [`EndpointOrigin::Callback`], not empty for any other.
     pub event_types: Vec<EventPattern>,
+    /// Where it comes from; never changes.
+    pub origin: EndpointOrigin,
     /// Whether it gets anything.
     pub status: EndpointStatus,
     /// How requests to it are made.
@@ -34,9 +36,9 @@ impl Endpoint {
     /// The one deadline of a request where its endpoint has no other: look-up, connection, headers and body together. Source: webhooks §2.
     pub const TIMEOUT: Duration = Duration::from_secs(10);
 
-    /// Whether it wants events of this type.
+    /// Whether it wants events of this type. One that payments name wants none: a release of before may have given it types.
     pub fn wants(&self, event_type: &EventType) -> bool {
-        self.event_types.iter().any(|pattern| pattern.matches(event_type))
+        self.origin == EndpointOrigin::Manual && self.event_types.iter().any(|pattern| pattern.matches(event_type))
     }
 }
 

@@ -38,6 +38,11 @@ pub enum EndpointError {
     /// An endpoint must want something, and not too much.
     #[error("event_types must name 1 to {EVENT_TYPES_MAX} patterns; use \"*\" for all events")]
     EventTypes,
+    /// Payments name the endpoint: it gets their events, and wants none by type.
+    #[error(
+        "event_types cannot be given: payments name this endpoint as their callback_url, and it gets their events only"
+    )]
+    CallbackTypes,
     /// The description is too long.
     #[error("description must have at most {DESCRIPTION_CHARS_MAX} characters and no control characters")]
     Description,
@@ -87,6 +92,7 @@ impl EndpointError {
             Self::Url(error) => error.code(),
             Self::Secret(error) => error.code(),
             Self::EventTypes => "event_types_invalid",
+            Self::CallbackTypes => "callback_event_types",
             Self::Description => "description_invalid",
             Self::HeaderValueMissing { .. } => "header_value_missing",
             Self::HeaderValuesNeeded { .. } => "header_values_needed",

@@ -9,7 +9,7 @@ use super::address::AddressPolicy;
 use super::endpoint_change_service::{Done, EndpointChange, EndpointRef};
 use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
-    AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointName, EndpointSecret,
+    AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointName, EndpointOrigin, EndpointSecret,
     EndpointSettings, EndpointStatus, EndpointTx, EndpointUrl, Health, NewEndpoint, NoDispatcher, Setting,
     SettingsChanges, SigningSecret, Target, UrlRules,
 };
@@ -189,7 +189,7 @@ impl Endpoints {
     /// # Errors
     /// [`EndpointError::Forbidden`], [`EndpointError::NotFound`], [`EndpointError::RevisionStale`]; as for [`Endpoints::create`] [`EndpointError::Url`],
     /// [`EndpointError::EventTypes`], [`EndpointError::Description`], [`EndpointError::HeaderValueMissing`] and
-    /// [`EndpointError::Authorities`]; [`EndpointError::HeaderValuesNeeded`] where a new address would get the secrets of the one
+    /// [`EndpointError::Authorities`]; [`EndpointError::CallbackTypes`]; [`EndpointError::HeaderValuesNeeded`] where a new address would get the secrets of the one
     /// before; and the store's own.
     pub fn update(
         &self,
@@ -204,6 +204,9 @@ impl Endpoints {
         let settings = settings.sealed(id, &self.sealer, &*self.entropy);
         let sealer = Arc::clone(&self.sealer);
         let change = move |endpoint: &Endpoint| {
+            if event_types.is_some() && endpoint.origin == EndpointOrigin::Callback {
+                return Err(EndpointError::CallbackTypes);
+            }
             if url.as_ref().is_some_and(|url| url.origin() != endpoint.url.origin()) {
                 settings.take_no_secret_along(&endpoint.settings.headers)?;
             }
@@ -300,6 +303,7 @@ impl Endpoints {
             url,
             description: new.description,
             event_types: new.event_types,
+            origin: EndpointOrigin::Manual,
             status: new.status.status(),
             settings: settings.over(id, &EndpointSettings::default(), &self.sealer)?,
             created_at: now,

@@ -91,6 +91,15 @@ pub trait EndpointTx: AuditTx + HealthTx {
         page: PageRequest<EndpointId>,
     ) -> Result<Page<Endpoint, EndpointId>, StoreError>;
 
+    /// The endpoints of a workspace with all their secrets, in whatever status but deleted, oldest first.
+    ///
+    /// Must read what is stored at this moment, and [`EventTx::list_targets`] must know all of them from then on in the same
+    /// transaction: whoever asks has waited for another transaction that may have added one.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_stored_targets(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Arc<Target>>, StoreError>;
+
     /// What the endpoints of a workspace are called, without deleted ones, newest first, at most `limit`.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 //! Nothing is stored of an endpoint that did not want an event: that follows from what the endpoint was when the event was accepted,
 //! and each change of an endpoint keeps what it was before.
 
-use super::{Delivery, Endpoint, EndpointStatus, EndpointUrl};
+use super::{Delivery, Endpoint, EndpointOrigin, EndpointStatus, EndpointUrl};
 use crate::events::{Event, EventPattern, is_about};
 use crate::id::EndpointId;
 
@@ -50,6 +50,8 @@ pub enum WhyNot {
         /// In which revision.
         revision: i64,
     },
+    /// Payments name it as their `callback_url`, and the event is of none that does.
+    NotNamed,
     /// It was created after the event was accepted.
     CreatedLater,
     /// It had been deleted before.
@@ -66,6 +68,7 @@ impl WhyNot {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::NotSubscribed { .. } => "not_subscribed",
+            Self::NotNamed => "not_named",
             Self::CreatedLater => "created_later",
             Self::Deleted => "deleted",
             Self::AboutItself => "about_itself",
@@ -74,7 +77,7 @@ impl WhyNot {
     }
 
     /// Every word.
-    pub const WORDS: [&str; 5] = ["not_subscribed", "created_later", "deleted", "about_itself", "unknown"];
+    pub const WORDS: [&str; 6] = ["not_subscribed", "not_named", "created_later", "deleted", "about_itself", "unknown"];
 
     /// Why `event` has no delivery to `endpoint`, which was as in `met` when the event was accepted; `None` where it has not changed
     /// since.
@@ -88,6 +91,9 @@ impl WhyNot {
         };
         if status == EndpointStatus::Deleted {
             return Self::Deleted;
+        }
+        if endpoint.origin == EndpointOrigin::Callback {
+            return Self::NotNamed;
         }
         if event_types.iter().any(|pattern| pattern.matches(&event.event_type)) {
             return if is_about(event, endpoint.id) { Self::AboutItself } else { Self::Unknown };
@@ -128,6 +134,19 @@ mod tests {
         let why = WhyNot::of(&event(1), &now, Some(&refunds));
         assert_eq!(why, WhyNot::NotSubscribed { event_types: refunds.event_types.clone(), revision: 1 });
     }
+
+    #[test]
+    fn an_endpoint_that_payments_name_gets_no_other_events_whatever_types_it_was_given() {
+        let all = revision("*", EndpointStatus::Active);
+        let callback = Endpoint { origin: EndpointOrigin::Callback, event_types: Vec::new(), ..endpoint(1) };
+        assert_eq!(WhyNot::of(&event(1), &callback, None).as_str(), "not_named");
+        assert_eq!(WhyNot::of(&event(1), &callback, Some(&all)).as_str(), "not_named");
+        let later = Endpoint { created_at: Timestamp::from_seconds(2), ..callback.clone() };
+        assert_eq!(WhyNot::of(&event(1), &later, None).as_str(), "created_later");
+        let typed = Endpoint { event_types: all.event_types, ..callback };
+        assert!(!typed.wants(&event(1).event_type), "a release of before has given it types");
+    }
+
     #[test]
     fn what_the_hub_tells_of_an_endpoint_is_told_to_the_others() {
         let all = Endpoint { event_types: vec!["endpoint.*".parse().unwrap()], ..endpoint(1) };

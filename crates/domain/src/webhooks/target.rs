@@ -133,7 +133,7 @@ impl Target {
     ///
     /// # Errors
     /// [`OpenError`] when it was sealed under another master key or is damaged.
-    pub(super) fn reveal(
+    pub(crate) fn reveal(
         &self,
         id: EndpointSecretId,
         sealer: &Sealer,

@@ -10,10 +10,12 @@ use devhub_domain::events::{Event, Events, NewEvent, Payload};
 use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
 use devhub_domain::resends::Resends;
 use devhub_domain::sealing::{MasterKey, Sealer};
-use devhub_domain::testing::{ManualClock, MemoryStore, SeededEntropy};
+use devhub_domain::store::{Lane, StoreError, UnitOfWork, write};
+use devhub_domain::testing::{self, ManualClock, MemoryStore, SeededEntropy};
 use devhub_domain::webhooks::{
-    Answer, CreatedEndpoint, Deliveries, DeliveryState, Dispatcher, EndpointRules, Endpoints, Exchange, FirstStatus,
-    NewEndpoint, OutboundRequest, Outcome, Recorded, Recovery, RetrySchedule, SettingsChanges, Timings, Work,
+    Answer, CreatedEndpoint, Deliveries, DeliveryState, Dispatcher, Endpoint, EndpointOrigin, EndpointRules,
+    EndpointTx, Endpoints, Exchange, FirstStatus, NewEndpoint, OutboundRequest, Outcome, Recorded, Recovery,
+    RetrySchedule, SettingsChanges, Timings, Work,
 };
 
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
@@ -97,6 +99,16 @@ impl Hub {
     pub(crate) fn create(&self, pattern: &str) -> CreatedEndpoint {
         let new = endpoint("https://shop.example/hook", pattern);
         self.endpoints.create(Asker::SYSTEM, WORKSPACE, new).unwrap().commit().unwrap()
+    }
+
+    /// Adds so many endpoints of one origin, at addresses that differ.
+    pub(crate) fn fill(&self, count: u32, origin: EndpointOrigin) {
+        let store: &dyn UnitOfWork<dyn EndpointTx> = &*self.store;
+        let filled: Result<(), StoreError> = write(store, Lane::Interactive, |tx| {
+            let made = |number| Endpoint { workspace_id: WORKSPACE, origin, ..testing::endpoint(number) };
+            (1..=count).try_for_each(|number| tx.insert_endpoint(&made(number)))
+        });
+        filled.unwrap();
     }
 
     pub(crate) fn open_session(&self) -> SessionId {

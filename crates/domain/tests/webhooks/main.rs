@@ -5,6 +5,7 @@
 
 mod addresses;
 mod batches;
+mod callbacks;
 mod circuits;
 mod deliveries;
 mod endpoints;

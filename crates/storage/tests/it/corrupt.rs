@@ -13,7 +13,7 @@ use devhub_domain::testing::{
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::usage::{KeyHour, SeenAddress, UnknownAttempts};
-use devhub_domain::webhooks::{Delivery, EndpointSettings, Health, HourTally, Latencies, Room};
+use devhub_domain::webhooks::{Delivery, EndpointOrigin, EndpointSettings, Health, HourTally, Latencies, Room};
 use devhub_storage::{Database, DatabaseKind};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};
@@ -196,6 +196,7 @@ fn a_damaged_setting_of_an_endpoint_is_named_by_its_column() {
         ("in_flight_max", "-1"),
         ("headers", "'Host:elsewhere'"),
         ("authorities_pem", "'nobody'"),
+        ("origin", "'nowhere'"),
     ];
     for backend in [sqlite, postgres] {
         for (column, value) in cases {
@@ -219,6 +220,7 @@ fn an_endpoint_that_the_release_before_has_made_has_the_default_settings() {
         let targets = look(&database, |tx| tx.list_targets(endpoint(1).workspace_id)).unwrap();
         let made = targets.iter().find(|target| target.endpoint.description == "by the release before").unwrap();
         assert_eq!(made.endpoint.settings, EndpointSettings::default());
+        assert_eq!(made.endpoint.origin, EndpointOrigin::Manual);
     }
 }
 

@@ -119,6 +119,12 @@ fn changes_of_one_endpoint_follow_each_other() {
 }
 
 #[test]
+fn payments_that_name_the_same_addresses_at_once_share_their_endpoints() {
+    let Some((database, _guard)) = four_writers() else { return };
+    contract::callbacks::eight_threads_name_the_same_addresses(&database);
+}
+
+#[test]
 fn demands_for_one_resend_follow_each_other() {
     let Some((database, _guard)) = four_writers() else { return };
     let now = Timestamp::from_seconds(100);

@@ -16,10 +16,10 @@ pub(crate) use operation::Operation;
 pub(crate) use parameters::{filter, if_none_match, instant};
 pub(crate) use texts::{
     ActorText, BackendErrorWord, BucketSubjectText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord,
-    EndpointIdText, EndpointSecretIdText, EndpointStatusWord, EventChecksWord, EventIdText, EventPatternText,
-    EventTypeText, FailureWord, FirstStatusWord, HashText, HealthStateWord, JobIdText, KeyIdText, KeyStateWord,
-    KeyStatusWord, KeyTransitionWord, MethodWord, NetworkText, OverrideSubjectText, PathPatternText, PolicyNameText,
-    PolicyRefText, RateModeWord, RateOverrideIdText, RatePeriodWord, RatePolicyIdText, ResendStateWord, ScopeWord,
-    SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WaitingForWord, WhyNotWord,
+    EndpointIdText, EndpointOriginWord, EndpointSecretIdText, EndpointStatusWord, EventChecksWord, EventIdText,
+    EventPatternText, EventTypeText, FailureWord, FirstStatusWord, HashText, HealthStateWord, JobIdText, KeyIdText,
+    KeyStateWord, KeyStatusWord, KeyTransitionWord, MethodWord, NetworkText, OverrideSubjectText, PathPatternText,
+    PolicyNameText, PolicyRefText, RateModeWord, RateOverrideIdText, RatePeriodWord, RatePolicyIdText, ResendStateWord,
+    ScopeWord, SessionIdText, SignatureSchemeWord, SubjectWord, TimeText, VerificationWord, WaitingForWord, WhyNotWord,
     WorkspaceIdText, WorkspaceStatusWord,
 };

@@ -11,7 +11,9 @@ use devhub_domain::id::{
 use devhub_domain::rate::{MethodSet, Mode, OnBackendError, PATTERN_BYTES_MAX, SubjectKind};
 use devhub_domain::resends::{ResendState, WaitingFor};
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{DeliveryState, Disabled, ErrorKind, FirstStatus, Health, RatePeriod, WhyNot};
+use devhub_domain::webhooks::{
+    DeliveryState, Disabled, EndpointOrigin, ErrorKind, FirstStatus, Health, RatePeriod, WhyNot,
+};
 use devhub_domain::workspaces::{EventChecks, WorkspaceStatus};
 use ipnet::IpNet;
 use serde_json::json;
@@ -180,6 +182,12 @@ described! {
     );
     /// Whether an endpoint gets anything.
     EndpointStatusWord as "EndpointStatus" = words("Whether an endpoint gets anything.", ["active", "paused", "disabled"]);
+    /// Where an endpoint comes from.
+    EndpointOriginWord as "EndpointOrigin" = words(
+        "Where an endpoint comes from: `manual` when somebody made it; `callback` when payments name its address as their `callback_url`: \
+         it gets the events of those, and none by type.",
+        EndpointOrigin::ALL.map(EndpointOrigin::as_str),
+    );
     /// What an endpoint begins as.
     FirstStatusWord as "FirstEndpointStatus" = words(
         "Whether a new endpoint gets anything from the start.",
@@ -220,7 +228,8 @@ described! {
     );
     /// Why an event has no delivery to an endpoint.
     WhyNotWord as "WhyNoDelivery" = words(
-        "Why an event has no delivery to an endpoint. `about_itself` when the hub tells by it of this endpoint, which the others are told; \
+        "Why an event has no delivery to an endpoint. `not_named` when payments name the endpoint, and this event is of none that does; \
+         `about_itself` when the hub tells by it of this endpoint, which the others are told; \
          `unknown` when nothing that is stored tells.",
         WhyNot::WORDS,
     );

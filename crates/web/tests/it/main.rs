@@ -7,6 +7,7 @@ mod attempts;
 mod audit;
 mod auth_check;
 mod authentication;
+mod callbacks;
 mod deliveries;
 mod document;
 mod endpoint_health;

@@ -51,6 +51,9 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,
             an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace,
             settings_are_changed_and_go_back_to_their_defaults, a_deleted_endpoint_is_found_and_not_listed);
+        $crate::contract_tests!(@suite $make, callbacks: an_endpoint_that_payments_name_reads_back,
+            targets_are_read_as_they_are_stored, an_address_gets_the_events_of_its_payments,
+            eight_threads_name_the_same_addresses);
         $crate::contract_tests!(@suite $make, endpoint_secrets: a_secret_reads_back_as_it_was_written,
             an_id_and_a_number_are_taken_once, secrets_come_in_the_order_of_their_numbers, a_secret_is_given_an_end,
             secrets_whose_time_is_over_are_removed, targets_show_the_latest_change_of_a_secret,

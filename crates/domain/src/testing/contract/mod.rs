@@ -7,6 +7,7 @@
 
 pub mod api_keys;
 pub mod audit;
+pub mod callbacks;
 pub mod deliveries;
 pub mod delivery_log;
 pub mod endpoint_health;

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
-use devhub_domain::webhooks::{Endpoint, EndpointChanges, EndpointError, EndpointStatus};
+use devhub_domain::webhooks::{Endpoint, EndpointChanges, EndpointError, EndpointOrigin, EndpointStatus};
 
 use super::catalog::offered;
 use super::form::{FormPage, Purpose, Typed, Wrong};
@@ -50,12 +50,15 @@ async fn update(
     expected_revision: Option<i64>,
 ) -> Result<(), Result<Wrong, Problem>> {
     let refused = |error: EndpointError| Wrong::of(error);
-    let event_types = typed.patterns().map_err(Ok)?;
+    let event_types = match before.origin {
+        EndpointOrigin::Manual => Some(typed.patterns().map_err(Ok)?),
+        EndpointOrigin::Callback => None,
+    };
     let changes = EndpointChanges {
         // One that was accepted under other rules stays as it is, or a description could not be changed.
         url: (typed.url != before.url.as_str()).then(|| typed.url.clone()),
         description: Some(typed.description.clone()),
-        event_types: Some(event_types),
+        event_types,
         expected_revision: Some(expected_revision.unwrap_or(0)),
         ..EndpointChanges::default()
     };

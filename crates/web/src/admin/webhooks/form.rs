@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::events::{EventPattern, EventTypeError};
-use devhub_domain::webhooks::{Endpoint, EndpointError, EndpointStatus};
+use devhub_domain::webhooks::{Endpoint, EndpointError, EndpointOrigin, EndpointStatus};
 
 use super::catalog::{Offered, offered};
 use super::paths::{PATH, below, page_of};
@@ -36,11 +36,17 @@ pub(in crate::admin) struct FormPage {
     mark: (&'static str, String),
     url: Field,
     description: Field,
-    event_types: Choices,
-    patterns: Field,
+    /// `None` for an endpoint that payments name: it gets their events.
+    events: Option<Events>,
     status: Select,
     button: &'static str,
     cancel: Link,
+}
+
+/// Where events are chosen.
+struct Events {
+    event_types: Choices,
+    patterns: Field,
 }
 
 /// What a form is for.
@@ -121,7 +127,7 @@ impl Wrong {
         match error {
             EndpointError::Url(_) => Ok(Self::Field("url", text)),
             EndpointError::Description => Ok(Self::Field("description", text)),
-            EndpointError::EventTypes => Ok(Self::Field("event_types", text)),
+            EndpointError::EventTypes | EndpointError::CallbackTypes => Ok(Self::Field("event_types", text)),
             EndpointError::HeaderValuesNeeded { .. } => Ok(Self::Field("url", HEADERS_NEEDED.to_owned())),
             EndpointError::TooMany => Ok(Self::Whole("There are too many endpoints", text)),
             EndpointError::RevisionStale { .. } => {
@@ -171,6 +177,10 @@ impl FormPage {
         let (typed, offered) = filled;
         let title = purpose.title();
         let status = status(typed, &purpose);
+        let events = purpose.chooses_events().then(|| Events {
+            event_types: event_types(offered, &typed.event_types),
+            patterns: patterns(&typed.patterns),
+        });
         let (action, mark, button, back) = match purpose {
             Purpose::Add { form_id } => (format!("{PATH}/new"), ("form_id", form_id), "Add endpoint", PATH.to_owned()),
             Purpose::Edit { endpoint: Endpoint { id, .. }, revision } => {
@@ -188,8 +198,7 @@ impl FormPage {
             mark,
             url: url(&typed.url),
             description: description(&typed.description),
-            event_types: event_types(offered, &typed.event_types),
-            patterns: patterns(&typed.patterns),
+            events,
             status,
             button,
             cancel: Link { href: back, text: "Cancel".to_owned() },
@@ -201,11 +210,11 @@ impl FormPage {
         match wrong {
             Wrong::Whole(title, text) => self.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text }),
             Wrong::Field(field, text) => {
-                let error = match field {
-                    "url" => &mut self.url.error,
-                    "description" => &mut self.description.error,
-                    "patterns" => &mut self.patterns.error,
-                    _ => &mut self.event_types.error,
+                let error = match (field, &mut self.events) {
+                    ("description", _) => &mut self.description.error,
+                    ("patterns", Some(events)) => &mut events.patterns.error,
+                    ("event_types", Some(events)) => &mut events.event_types.error,
+                    _ => &mut self.url.error,
                 };
                 *error = Some(text.clone());
                 let errors = vec![(field.to_owned(), text)];
@@ -216,6 +225,10 @@ impl FormPage {
 }
 
 impl Purpose<'_> {
+    fn chooses_events(&self) -> bool {
+        !matches!(self, Self::Edit { endpoint, .. } if endpoint.origin == EndpointOrigin::Callback)
+    }
+
     const fn title(&self) -> &'static str {
         match self {
             Self::Add { .. } => "Add endpoint",

@@ -107,7 +107,7 @@ fn row((endpoint, report): &Listed, may_write: bool) -> Row {
             first: words::short_address(endpoint.url.as_str()),
             second: endpoint.description.clone(),
         },
-        Cell::Badges(type_badges(&endpoint.event_types)),
+        Cell::Badges(event_badges(endpoint)),
         Cell::Noted { badge: words::status_badge(status), note: words::disabled_note(status) },
         health_cell,
         Cell::Text(words::success(&report.day)),
@@ -117,6 +117,10 @@ fn row((endpoint, report): &Listed, may_write: bool) -> Row {
         cells.push(Cell::Actions(actions(endpoint, health.is_some())));
     }
     Row { is_dimmed: false, id: endpoint.id.to_string(), cells }
+}
+
+fn event_badges(endpoint: &Endpoint) -> Vec<Badge> {
+    words::origin_badge(endpoint.origin).map_or_else(|| type_badges(&endpoint.event_types), |badge| vec![badge])
 }
 
 fn type_badges(patterns: &[EventPattern]) -> Vec<Badge> {

@@ -14,10 +14,14 @@ use crate::admin::moments::moment;
 pub(super) fn settings(endpoint: &Endpoint, zone: &TimeZone) -> Facts {
     let settings = &endpoint.settings;
     let badge = |pattern: &EventPattern| Badge { tone: Tone::Neutral, text: pattern.to_string() };
+    let events = match words::origin_badge(endpoint.origin) {
+        Some(badge) => vec![badge],
+        None => endpoint.event_types.iter().map(badge).collect(),
+    };
     let note = words::disabled_note(endpoint.status);
     let mut items = vec![
         Fact::new("Status", FactValue::Noted { badge: words::status_badge(endpoint.status), note }),
-        Fact::new("Events", FactValue::Badges(endpoint.event_types.iter().map(badge).collect())),
+        Fact::new("Events", FactValue::Badges(events)),
         Fact::text("Timeout", timeout(settings.timeout.get())),
         Fact::text("Retries", settings.retry_schedule.as_ref().map_or_else(|| "As the hub does".to_owned(), schedule)),
         Fact::text("Rate", settings.rate.map_or_else(|| "Not limited".to_owned(), |rate| rate.to_string())),

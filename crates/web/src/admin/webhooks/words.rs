@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, EndpointStatus, ErrorKind, Health};
+use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, EndpointOrigin, EndpointStatus, ErrorKind, Health};
 
 use crate::admin::components::{Badge, Tone};
 use crate::admin::sentence::sentence;
@@ -25,6 +25,12 @@ pub(super) fn status_badge(status: EndpointStatus) -> Badge {
         EndpointStatus::Deleted => (Tone::Neutral, "Deleted"),
     };
     Badge { tone, text: text.to_owned() }
+}
+
+/// What stands in the place of the event types of an endpoint that payments name; `None` for any other.
+pub(super) fn origin_badge(origin: EndpointOrigin) -> Option<Badge> {
+    let text = "Payments that name it";
+    (origin == EndpointOrigin::Callback).then(|| Badge { tone: Tone::Neutral, text: text.to_owned() })
 }
 
 /// Why an endpoint is disabled, as a sentence; empty for others.

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::settings::{CreateHeader, RateBody, ScheduleBody, SettingsBody, WantedSettings};
 use crate::once::Showing;
 use crate::openapi::{
-    DisabledReasonWord, EndpointIdText, EndpointStatusWord, EventPatternText, FirstStatusWord, HealthStateWord,
-    SignatureSchemeWord, TimeText,
+    DisabledReasonWord, EndpointIdText, EndpointOriginWord, EndpointStatusWord, EventPatternText, FirstStatusWord,
+    HealthStateWord, SignatureSchemeWord, TimeText,
 };
 use crate::problem_body::Problem;
 use crate::request::{Invalid, Reply, Text, present};
@@ -159,9 +159,11 @@ pub(super) struct EndpointBody<'a> {
     /// What people call it.
     #[schema(max_length = 200)]
     description: &'a str,
-    /// What it wants.
-    #[schema(value_type = Vec<EventPatternText>, min_items = 1, max_items = 100)]
+    /// What it wants; empty when payments name it.
+    #[schema(value_type = Vec<EventPatternText>, max_items = 100)]
     event_types: Vec<&'a str>,
+    #[schema(value_type = EndpointOriginWord)]
+    origin: &'static str,
     #[schema(value_type = EndpointStatusWord)]
     status: &'static str,
     /// Null unless it is disabled.
@@ -182,6 +184,7 @@ impl<'a> From<&'a Endpoint> for EndpointBody<'a> {
             url: endpoint.url.as_str(),
             description: &endpoint.description,
             event_types: endpoint.event_types.iter().map(EventPattern::as_str).collect(),
+            origin: endpoint.origin.as_str(),
             status: endpoint.status.as_str(),
             disabled_reason: endpoint.status.disabled_reason().map(|reason| reason.as_str()),
             settings: (&endpoint.settings).into(),

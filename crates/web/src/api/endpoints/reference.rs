@@ -109,6 +109,7 @@ fn endpoint(status: &str) -> Value {
         "url": "https://shop.example/hooks",
         "description": "The shop",
         "event_types": ["payment.*", "refund.completed"],
+        "origin": "manual",
         "status": status,
         "disabled_reason": null,
         "timeout_s": 10,

@@ -7,6 +7,7 @@ use devhub_domain::page::PageRequest;
 use devhub_domain::webhooks::{Endpoint, EndpointStatus, FirstStatus, NewEndpoint, SettingsChanges};
 
 use super::browser::{Browser, Page, hub_with_operators};
+use crate::callbacks::named;
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
 
 pub(super) const WEBHOOKS: &str = "/admin/developer/webhooks";
@@ -274,4 +275,21 @@ async fn long_lists_have_pages() {
     let (before, _) = page.html.split_once("rel=\"next\"").unwrap();
     let older = before.rsplit("href=\"").next().unwrap().split('"').next().unwrap().to_owned();
     assert!(browser.get(&older).await.says("shop00") && !browser.page.says("shop01"));
+}
+
+#[actix_web::test]
+async fn an_endpoint_that_payments_name_is_changed_without_choosing_events() {
+    let hub = hub_with_operators();
+    let id = named(&hub);
+    let mut browser = Browser::signed_in(&hub, Role::Developer).await;
+    assert!(browser.get(WEBHOOKS).await.says("Payments that name it"));
+    let page_of = format!("{WEBHOOKS}/{id}");
+    assert!(browser.get(&page_of).await.says("Payments that name it"));
+    let edit = format!("{page_of}/edit");
+    let form = browser.get(&edit).await;
+    assert!(form.says("Payments name this address") && !form.says("value=\"payment.completed\""));
+    let fields = [("url", "https://shop-1.example/hook"), ("description", "The till"), ("status", "active")];
+    assert_eq!(save(&mut browser, &edit, &fields).await.location(), page_of);
+    let saved = all(&hub).remove(0);
+    assert_eq!((saved.description.as_str(), saved.event_types.len()), ("The till", 0));
 }
