@@ -59,6 +59,7 @@ pub mod guard;
 pub mod id;
 #[cfg(all(feature = "operators", feature = "webhooks"))]
 pub mod idempotency;
+mod import;
 #[cfg(feature = "operators")]
 pub mod installation;
 pub mod json;

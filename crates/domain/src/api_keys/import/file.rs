@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::record::{Column, Record};
+use super::column::KeyColumn;
 use super::refusal::{LineRefusal, RefusedLine};
 use super::row::{ImportedKey, TokenSha256, check};
-use super::{json, table};
+use crate::import::{FileFault, Record, json_records, table_records};
 use crate::time::Timestamp;
 use crate::workspaces::TimeZone;
 
@@ -99,6 +99,17 @@ impl ImportFileError {
     }
 }
 
+impl From<FileFault> for ImportFileError {
+    fn from(fault: FileFault) -> Self {
+        match fault {
+            FileFault::Empty => Self::Empty,
+            FileFault::NoHeader => Self::NoHeader,
+            FileFault::ColumnMissing(name) => Self::ColumnMissing(name),
+            FileFault::NotJson(cause) => Self::NotJson(cause),
+        }
+    }
+}
+
 /// Reads a file and checks each of its lines by itself.
 ///
 /// # Errors
@@ -106,17 +117,17 @@ impl ImportFileError {
 pub fn read_import(text: &str, options: &ImportOptions) -> Result<ImportFile, ImportFileError> {
     let text = text.trim_start_matches('\u{feff}');
     let records = match options.format {
-        ImportFormat::Csv => table::records(text)?,
-        ImportFormat::Json => json::records(text)?,
-    };
+        ImportFormat::Csv => table_records(text),
+        ImportFormat::Json => json_records(text),
+    }?;
     if records.len() > ROWS_MAX {
         return Err(ImportFileError::TooLong);
     }
     let mut read = ImportFile::default();
     let mut seen = Seen::default();
     for Record { line, fields } in records {
-        let checked = fields.and_then(|fields| {
-            seen.check_merchant(fields.find(Column::Merchant))?;
+        let checked = fields.map_err(LineRefusal::from).and_then(|fields| {
+            seen.check_merchant(fields.find(KeyColumn::Merchant))?;
             let key = check(line, &fields, options)?;
             seen.check_once(key.sha256, line)?;
             Ok(key)

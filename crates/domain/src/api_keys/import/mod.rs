@@ -12,12 +12,10 @@
 //! installation may give any digest to any workspace, and may bring in a key whose token only they know.
 //! *Source:* OwnPay wire contract §1.1 to §1.4.
 
+mod column;
 mod file;
-mod json;
-mod record;
 mod refusal;
 mod row;
-mod table;
 
 pub use file::{ImportFile, ImportFileError, ImportFormat, ImportOptions, REFUSED_MAX, ROWS_MAX, read_import};
 pub use refusal::{LineRefusal, RefusedLine};

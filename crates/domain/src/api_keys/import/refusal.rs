@@ -1,6 +1,7 @@
 //! Why a line is not taken over.
 
 use crate::api_keys::LabelError;
+use crate::import::RecordFault;
 
 /// A line that is not taken over.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,4 +71,16 @@ pub enum LineRefusal {
     /// Another workspace has it.
     #[error("another workspace has this key")]
     Elsewhere,
+}
+
+impl From<RecordFault> for LineRefusal {
+    fn from(fault: RecordFault) -> Self {
+        match fault {
+            RecordFault::FieldCount { expected, found } => Self::FieldCount { expected, found },
+            RecordFault::Quote => Self::Quote,
+            RecordFault::TooLong => Self::TooLong,
+            RecordFault::NotAnObject => Self::NotAnObject,
+            RecordFault::Missing(name) => Self::Missing(name),
+        }
+    }
 }

@@ -5,10 +5,11 @@ use std::fmt;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde_json::{Value, json};
 
+use super::column::KeyColumn;
 use super::file::ImportOptions;
-use super::record::{Column, Fields};
 use super::refusal::LineRefusal;
 use crate::api_keys::{KeyStatus, Label, Scope, ScopeSet};
+use crate::import::{Column as _, Fields};
 use crate::time::Timestamp;
 use crate::workspaces::instant_in;
 
@@ -64,17 +65,21 @@ impl ImportedKey {
 }
 
 /// Checks what a file tells of a key.
-pub(super) fn check(line: u64, fields: &Fields, options: &ImportOptions) -> Result<ImportedKey, LineRefusal> {
+pub(super) fn check(
+    line: u64,
+    fields: &Fields<KeyColumn>,
+    options: &ImportOptions,
+) -> Result<ImportedKey, LineRefusal> {
     Ok(ImportedKey {
         line,
-        label: Label::new(fields.require(Column::Label)?)?,
-        prefix: prefix(fields.require(Column::Prefix)?)?,
-        sha256: sha256(fields.require(Column::Sha256)?)?,
-        scopes: scopes(fields.require(Column::Scopes)?)?,
-        status: KeyStatus::parse(fields.require(Column::Status)?).ok_or(LineRefusal::Status)?,
-        expires_at: time(fields, Column::ExpiresAt, options)?,
-        created_at: past(fields, Column::CreatedAt, options)?,
-        last_used_at: past(fields, Column::LastUsedAt, options)?,
+        label: Label::new(fields.require(KeyColumn::Label)?)?,
+        prefix: prefix(fields.require(KeyColumn::Prefix)?)?,
+        sha256: sha256(fields.require(KeyColumn::Sha256)?)?,
+        scopes: scopes(fields.require(KeyColumn::Scopes)?)?,
+        status: KeyStatus::parse(fields.require(KeyColumn::Status)?).ok_or(LineRefusal::Status)?,
+        expires_at: time(fields, KeyColumn::ExpiresAt, options)?,
+        created_at: past(fields, KeyColumn::CreatedAt, options)?,
+        last_used_at: past(fields, KeyColumn::LastUsedAt, options)?,
     })
 }
 
@@ -106,12 +111,20 @@ fn own_pay_scope(word: &str) -> Option<Scope> {
     [Scope::Read, Scope::Write, Scope::Admin].into_iter().find(|scope| scope.as_str() == word)
 }
 
-fn past(fields: &Fields, column: Column, options: &ImportOptions) -> Result<Option<Timestamp>, LineRefusal> {
+fn past(
+    fields: &Fields<KeyColumn>,
+    column: KeyColumn,
+    options: &ImportOptions,
+) -> Result<Option<Timestamp>, LineRefusal> {
     let at = time(fields, column, options)?;
     if at.is_some_and(|at| at > options.now) { Err(LineRefusal::InFuture(column.name())) } else { Ok(at) }
 }
 
-fn time(fields: &Fields, column: Column, options: &ImportOptions) -> Result<Option<Timestamp>, LineRefusal> {
+fn time(
+    fields: &Fields<KeyColumn>,
+    column: KeyColumn,
+    options: &ImportOptions,
+) -> Result<Option<Timestamp>, LineRefusal> {
     let Some(text) = fields.find(column) else {
         return Ok(None);
     };

@@ -3,11 +3,9 @@
 //! Written here and not taken from a crate: the two differ in their escapes, a broken row must not take the next one with it, and
 //! whoever embeds the domain would build four more crates for these lines.
 
-use super::file::ImportFileError;
-use super::record::{Column, Fields, Record};
-use super::refusal::LineRefusal;
+use super::{Column, Fields, FileFault, Record, RecordFault};
 
-/// Longest row: a key of OwnPay has some 400 bytes, of which its label may take 400 more.
+/// Longest row: a key of OwnPay has some 400 bytes, of which its label may take 400 more; an endpoint some 2,000, most of them its URL.
 const ROW_BYTES_MAX: usize = 8_192;
 /// Most columns: OwnPay's table has eleven.
 const COLUMNS_MAX: usize = 64;
@@ -20,23 +18,23 @@ enum Style {
 }
 
 /// The rows below the header.
-pub(super) fn records(text: &str) -> Result<Vec<Record>, ImportFileError> {
+pub(crate) fn records<C: Column>(text: &str) -> Result<Vec<Record<C>>, FileFault> {
     let style =
         if text.lines().next().is_some_and(|header| header.contains('\t')) { Style::Tabs } else { Style::Commas };
     let mut rows = Rows { rest: text, line: 1, style };
-    let header = rows.next().ok_or(ImportFileError::Empty)?.fields.ok().ok_or(ImportFileError::NoHeader)?;
-    let columns: Vec<Option<Column>> = header.iter().map(|name| Column::parse(name.trim())).collect();
-    for column in Column::REQUIRED {
-        if !columns.contains(&Some(column)) {
-            return Err(ImportFileError::ColumnMissing(column.name()));
+    let header = rows.next().ok_or(FileFault::Empty)?.fields.ok().ok_or(FileFault::NoHeader)?;
+    let columns: Vec<Option<C>> = header.iter().map(|name| C::parse(name.trim())).collect();
+    for column in C::REQUIRED {
+        if !columns.contains(&Some(*column)) {
+            return Err(FileFault::ColumnMissing(column.name()));
         }
     }
     Ok(rows.map(|Row { line, fields }| Record { line, fields: fields.and_then(|row| named(&columns, row)) }).collect())
 }
 
-fn named(columns: &[Option<Column>], row: Vec<String>) -> Result<Fields, LineRefusal> {
+fn named<C: Column>(columns: &[Option<C>], row: Vec<String>) -> Result<Fields<C>, RecordFault> {
     if row.len() != columns.len() {
-        return Err(LineRefusal::FieldCount { expected: columns.len(), found: row.len() });
+        return Err(RecordFault::FieldCount { expected: columns.len(), found: row.len() });
     }
     let mut fields = Fields::default();
     for (column, text) in columns.iter().zip(row) {
@@ -49,7 +47,7 @@ fn named(columns: &[Option<Column>], row: Vec<String>) -> Result<Fields, LineRef
 
 struct Row {
     line: u64,
-    fields: Result<Vec<String>, LineRefusal>,
+    fields: Result<Vec<String>, RecordFault>,
 }
 
 /// Rows one after another; empty lines are none.
@@ -76,7 +74,7 @@ impl Iterator for Rows<'_> {
             self.line = line.saturating_add(lines_in(row));
             self.rest = rest;
             if !row.trim().is_empty() {
-                let fields = if row.len() > ROW_BYTES_MAX { Err(LineRefusal::TooLong) } else { fields };
+                let fields = if row.len() > ROW_BYTES_MAX { Err(RecordFault::TooLong) } else { fields };
                 return Some(Row { line, fields });
             }
         }
@@ -94,7 +92,7 @@ fn first_line(text: &str) -> usize {
 
 /// The first row of a tab-separated text, and its bytes. The mysql client writes a tab, a line feed and a backslash in a value as two
 /// characters, so that a row is a line.
-fn first_escaped(text: &str) -> (Result<Vec<String>, LineRefusal>, usize) {
+fn first_escaped(text: &str) -> (Result<Vec<String>, RecordFault>, usize) {
     let used = first_line(text);
     let line = text.get(..used).unwrap_or_default().trim_end_matches(['\n', '\r']);
     let fields: Vec<String> = line.split('\t').take(COLUMNS_MAX + 1).map(unescaped).collect();
@@ -125,19 +123,19 @@ fn unescaped(text: &str) -> String {
 
 /// The first row of a comma-separated text, and its bytes. A row that is not well formed ends with its first line, so that it does not
 /// take the next one with it.
-fn first_quoted(text: &str) -> (Result<Vec<String>, LineRefusal>, usize) {
+fn first_quoted(text: &str) -> (Result<Vec<String>, RecordFault>, usize) {
     let mut fields = Vec::new();
     let mut used = 0;
     loop {
         let rest = text.get(used..).unwrap_or_default();
         let Some((field, bytes, end)) = first_field(rest) else {
-            return (Err(LineRefusal::Quote), first_line(text));
+            return (Err(RecordFault::Quote), first_line(text));
         };
         fields.push(field);
         used += bytes;
         match end {
             FieldEnd::Comma if fields.len() <= COLUMNS_MAX && used <= ROW_BYTES_MAX => {}
-            FieldEnd::Comma => return (Err(LineRefusal::TooLong), first_line(text)),
+            FieldEnd::Comma => return (Err(RecordFault::TooLong), first_line(text)),
             FieldEnd::Row => return (Ok(fields), used),
         }
     }
@@ -191,7 +189,7 @@ mod tests {
 
     use super::*;
 
-    fn rows(style: Style, text: &str) -> Vec<(u64, Result<Vec<String>, LineRefusal>)> {
+    fn rows(style: Style, text: &str) -> Vec<(u64, Result<Vec<String>, RecordFault>)> {
         Rows { rest: text, line: 1, style }.map(|Row { line, fields }| (line, fields)).collect()
     }
 
@@ -214,7 +212,7 @@ mod tests {
             let text = format!("{broken}\n1,2\n");
             assert_eq!(
                 rows(Style::Commas, &text),
-                [(1, Err(LineRefusal::Quote)), (2, Ok(texts(&["1", "2"])))],
+                [(1, Err(RecordFault::Quote)), (2, Ok(texts(&["1", "2"])))],
                 "{broken}"
             );
         }
@@ -231,7 +229,7 @@ mod tests {
     #[test]
     fn a_row_that_is_too_long_is_refused_by_itself() {
         let text = format!("{},b\nc,d\n", "a".repeat(ROW_BYTES_MAX));
-        assert_eq!(rows(Style::Commas, &text), [(1, Err(LineRefusal::TooLong)), (2, Ok(texts(&["c", "d"])))]);
+        assert_eq!(rows(Style::Commas, &text), [(1, Err(RecordFault::TooLong)), (2, Ok(texts(&["c", "d"])))]);
     }
 
     proptest! {
