@@ -10,6 +10,7 @@ use crate::check::check;
 use crate::config::{ConfigArguments, ConfigError};
 use crate::deliveries::{DeliveryCommand, run_delivery_command};
 use crate::demo::demo;
+use crate::endpoints::{EndpointCommand, run_endpoint_command};
 use crate::keys::{KeyCommand, run_key_command};
 use crate::migrate::migrate;
 use crate::operators::{OperatorCommand, run_operator_command};
@@ -46,6 +47,9 @@ enum Command {
     /// Issues, lists and revokes API keys, in the running hub when there is one
     #[command(subcommand)]
     Keys(KeyCommand),
+    /// Takes over webhook endpoints, in the running hub when there is one
+    #[command(subcommand)]
+    Endpoints(EndpointCommand),
     /// Adds, lists and removes the people who administer the hub, in the running hub when there is one
     #[command(subcommand)]
     Operators(OperatorCommand),
@@ -120,6 +124,7 @@ fn carry_out(cli: Cli, terminal: Terminal) -> anyhow::Result<Ending> {
         Command::Migrate => migrate(&cli.config.load()?, terminal),
         Command::Check => check(&cli.config.load()?, terminal),
         Command::Keys(command) => run_key_command(&cli.config.load()?, command, terminal),
+        Command::Endpoints(command) => run_endpoint_command(&cli.config.load()?, &command, terminal),
         Command::Operators(command) => run_operator_command(&cli.config.load()?, command, terminal),
         Command::Deliveries(command) => run_delivery_command(&cli.config.load()?, command, terminal),
         Command::Backup { file, passphrase_file } => {

@@ -116,6 +116,7 @@ impl Hub {
         let metrics = metrics.transpose()?;
         let (idempotency, resends) = (services.idempotency.clone(), services.resends.clone());
         let (usage, explanations) = (services.usage.clone(), services.explanations.clone());
+        let endpoints = services.endpoints.clone();
         let setup = services.pages.setup().clone();
         let setup_token =
             tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
@@ -123,7 +124,7 @@ impl Hub {
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
-        let desk = opened.desk(keys.use_cases.clone(), explanations);
+        let desk = opened.desk(keys.use_cases.clone(), explanations, endpoints);
         let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);

@@ -108,7 +108,11 @@ fn read(arguments: &ImportArguments) -> anyhow::Result<ImportFile> {
         .with_context(|| format!("{} holds no keys of OwnPay", arguments.file.display()))
 }
 
-fn text_of(path: &Path) -> anyhow::Result<Secret> {
+/// A file that holds secrets, whole.
+///
+/// # Errors
+/// When it cannot be read, or is larger than any that is meant.
+pub(crate) fn text_of(path: &Path) -> anyhow::Result<Secret> {
     let cannot = || format!("{} cannot be read", path.display());
     let mut text = String::new();
     let read = File::open(path).with_context(cannot)?.take(FILE_BYTES_MAX + 1).read_to_string(&mut text);

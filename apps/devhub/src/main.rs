@@ -13,6 +13,7 @@ mod control;
 mod database_name;
 mod deliveries;
 mod demo;
+mod endpoints;
 mod explain;
 mod hub;
 mod import;

@@ -14,6 +14,7 @@ use devhub_domain::restores::Restores;
 use devhub_domain::sealing::{KeyFingerprint, MasterKey, Sealer};
 use devhub_domain::store::{StoreError, UnitOfWork, read};
 use devhub_domain::time::{Clock, SystemClock};
+use devhub_domain::webhooks::Endpoints;
 use devhub_limiter::{AddressGuard, Buckets};
 use devhub_storage::Database;
 
@@ -130,9 +131,16 @@ impl Opened {
         }
     }
 
+    /// The use cases of webhook endpoints where no hub runs, which sends nothing.
+    fn endpoints(&self, settings: &Settings) -> Endpoints {
+        let (store, rules) = (Arc::new(self.database.clone()), settings.webhooks.rules.clone());
+        Endpoints::new(store, self.sealer.clone(), rules, self.clock.clone(), self.entropy.clone())
+    }
+
     /// What carries out the command line's wishes.
-    pub(crate) fn desk(&self, keys: ApiKeys, explanations: Explanations) -> Desk {
+    pub(crate) fn desk(&self, keys: ApiKeys, explanations: Explanations, endpoints: Endpoints) -> Desk {
         Desk {
+            endpoints,
             keys,
             explanations,
             operators: self.operator_desk(),
@@ -174,7 +182,8 @@ pub(crate) fn ask_hub_or_open(settings: &Settings, action: Action) -> anyhow::Re
     }
     let explanations = opened.explanations(settings, directory.clone(), rulebook.clone());
     let keys = opened.keys(settings, directory).with_rulebook(rulebook);
-    let reply = opened.desk(keys, explanations).carry_out(action);
+    let endpoints = opened.endpoints(settings);
+    let reply = opened.desk(keys, explanations, endpoints).carry_out(action);
     opened.database.shutdown();
     if let Reply::Refused { message, .. } = reply {
         bail!(message);

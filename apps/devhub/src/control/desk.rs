@@ -19,10 +19,12 @@ use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::rate::parse_network;
 use devhub_domain::sealing::KeyFingerprint;
 use devhub_domain::time::{Clock, Timestamp};
+use devhub_domain::webhooks::Endpoints;
 use devhub_domain::workspaces::Workspaces;
 use devhub_storage::Database;
 
 use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
+use super::endpoint_desk::{EndpointDeskError, import_endpoints};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
 use super::own_rate::own_rate;
 use super::{Action, ExplainQuestion, ExplanationView, KeyView, KeyWords, NewKey, Reply, Revealed};
@@ -46,6 +48,8 @@ enum DeskError {
     #[error(transparent)]
     Delivery(#[from] DeliveryDeskError),
     #[error(transparent)]
+    Endpoint(#[from] EndpointDeskError),
+    #[error(transparent)]
     Id(#[from] IdError),
     #[error("{0}")]
     Input(String),
@@ -60,6 +64,7 @@ impl DeskError {
             Self::Explain(error) => error.code(),
             Self::Operator(error) => error.code(),
             Self::Delivery(error) => error.code(),
+            Self::Endpoint(error) => error.code(),
             Self::Id(_) => "id_malformed",
             Self::Input(_) => "input_invalid",
             Self::Snapshot(_) => "snapshot_failed",
@@ -78,6 +83,8 @@ pub(crate) struct Desk {
     pub(crate) operators: OperatorDesk,
     /// The deliveries that wait for a decision.
     pub(crate) deliveries: DeliveryDesk,
+    /// The use cases of webhook endpoints.
+    pub(crate) endpoints: Endpoints,
     /// The workspace that keys are issued in.
     pub(crate) workspace_id: WorkspaceId,
     /// The database.
@@ -104,6 +111,11 @@ impl Desk {
             Action::IssueKey(new) => self.issue(&new),
             Action::ListKeys { words, after } => self.list(&words, after.as_deref()),
             Action::ImportKeys { workspace, entries, dry_run } => self.import(workspace.as_deref(), &entries, dry_run),
+            Action::ImportEndpoints { workspace, entries, dry_run } => {
+                let workspace_id = self.workspace_or_default(workspace.as_deref())?;
+                let outcome = import_endpoints(&self.endpoints, workspace_id, entries.0.expose(), dry_run)?;
+                Ok(Reply::Imported(outcome.into()))
+            }
             Action::LockKey { id } => {
                 let changed = self.keys.lock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
                 Ok(Reply::Key(KeyView::from(&changed.key)))
@@ -142,10 +154,7 @@ impl Desk {
     }
 
     fn import(&self, workspace: Option<&str>, entries: &Revealed, dry_run: bool) -> Result<Reply, DeskError> {
-        let workspace_id = match workspace {
-            Some(id) => self.workspace(id)?,
-            None => self.workspace_id,
-        };
+        let workspace_id = self.workspace_or_default(workspace)?;
         let options = ImportOptions { format: ImportFormat::Json, time_zone: None, now: self.keys.now() };
         let file = read_import(entries.0.expose(), &options).map_err(|error| input(&error))?;
         let outcome = if dry_run {
@@ -156,7 +165,10 @@ impl Desk {
         Ok(Reply::Imported(outcome.into()))
     }
 
-    fn workspace(&self, id: &str) -> Result<WorkspaceId, DeskError> {
+    fn workspace_or_default(&self, id: Option<&str>) -> Result<WorkspaceId, DeskError> {
+        let Some(id) = id else {
+            return Ok(self.workspace_id);
+        };
         let workspaces = Workspaces::new(Arc::new(self.database.clone()), self.clock.clone());
         let found = workspaces.find(id.parse()?).map_err(|error| input(&error))?;
         found.map(|workspace| workspace.id).ok_or_else(|| input("there is no such workspace"))

@@ -3,6 +3,7 @@
 use devhub_domain::api_keys::{ApiKey, ImportOutcome, KeyState};
 use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
+use devhub_domain::webhooks::EndpointImportOutcome;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ExplainQuestion, ExplanationView, KeyWords};
@@ -59,6 +60,15 @@ pub(crate) enum Action {
         /// The workspace; `None` is the default one.
         workspace: Option<String>,
         /// The keys, an entry of JSON a line. What they hold of tokens is never said elsewhere.
+        entries: Revealed,
+        /// Whether only to tell what would happen.
+        dry_run: bool,
+    },
+    /// Takes over webhook endpoints of OwnPay; at most as many as one transaction holds.
+    ImportEndpoints {
+        /// The workspace; `None` is the default one.
+        workspace: Option<String>,
+        /// The endpoints with their secrets, an entry of JSON a line.
         entries: Revealed,
         /// Whether only to tell what would happen.
         dry_run: bool,
@@ -142,7 +152,7 @@ pub(crate) enum Reply {
         /// What `after` takes for the next page.
         next: Option<String>,
     },
-    /// The keys were imported, or would be.
+    /// The keys or endpoints were imported, or would be.
     Imported(ImportedView),
     /// The key as it is now.
     Key(KeyView),
@@ -197,8 +207,8 @@ pub(crate) enum Reply {
     },
 }
 
-/// A secret on its way: a token to the one who asked for it, or to the hub the hash of a password or digests of
-/// tokens. No other is ever said here.
+/// A secret on its way: a token to the one who asked for it, or to the hub the hash of a password, digests of
+/// tokens or the secrets of endpoints. No other is ever said here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Revealed(pub(crate) Secret);
 
@@ -214,12 +224,12 @@ impl<'de> Deserialize<'de> for Revealed {
     }
 }
 
-/// What became of keys that were imported.
+/// What became of keys or endpoints that were imported.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ImportedView {
-    /// Keys that were not there.
+    /// Those that were not there.
     pub(crate) new: usize,
-    /// Keys that were there already.
+    /// Those that were there already.
     pub(crate) existing: usize,
     /// Which entries were refused, and what to change.
     pub(crate) refused: Vec<(u64, String)>,
@@ -227,6 +237,13 @@ pub(crate) struct ImportedView {
 
 impl From<ImportOutcome> for ImportedView {
     fn from(outcome: ImportOutcome) -> Self {
+        let refused = outcome.refused.iter().map(|refused| (refused.line, refused.refusal.to_string())).collect();
+        Self { new: outcome.new.len(), existing: outcome.existing.len(), refused }
+    }
+}
+
+impl From<EndpointImportOutcome> for ImportedView {
+    fn from(outcome: EndpointImportOutcome) -> Self {
         let refused = outcome.refused.iter().map(|refused| (refused.line, refused.refusal.to_string())).collect();
         Self { new: outcome.new.len(), existing: outcome.existing.len(), refused }
     }

@@ -8,6 +8,7 @@
 mod client;
 mod delivery_desk;
 mod desk;
+mod endpoint_desk;
 mod explain_message;
 mod key_words;
 mod message;

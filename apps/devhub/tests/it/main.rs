@@ -7,6 +7,7 @@ mod bounds;
 mod client;
 mod configuration;
 mod demo;
+mod endpoint_import;
 mod endpoints;
 #[cfg(test)]
 mod harness;

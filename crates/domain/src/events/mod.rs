@@ -17,6 +17,7 @@ mod ports;
 mod schema;
 mod schema_cache;
 mod service;
+mod spellings;
 
 pub use catalog::{CATALOG, CatalogEntry, TEST_EVENT, built_in, subscribable};
 pub use catalog_schemas::SHARED_DEFINITIONS;
@@ -40,3 +41,4 @@ pub use service::{
     BATCH_DELIVERIES_MAX, BATCH_EVENTS_MAX, BatchError, EventError, Events, NewEvent, PreparedEvent, Published,
     hand_over, publish, publish_to,
 };
+pub use spellings::{subscribed, without_repeats};

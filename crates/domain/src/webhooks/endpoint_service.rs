@@ -312,6 +312,11 @@ impl Endpoints {
         Ok((endpoint, secret.reveal().clone()))
     }
 
+    /// Which addresses are accepted here.
+    pub(super) fn url_rules(&self) -> UrlRules<'_> {
+        self.rules.for_urls()
+    }
+
     fn check_authorities(&self, settings: &SettingsChanges) -> Result<(), EndpointError> {
         match (&settings.authorities, &self.authority_check) {
             (Setting::Own(authorities), Some(check)) => Ok(check.check(authorities)?),

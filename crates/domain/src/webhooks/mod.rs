@@ -18,6 +18,7 @@ mod dispatch;
 mod endpoint;
 mod endpoint_change_service;
 mod endpoint_error;
+mod endpoint_import_service;
 mod endpoint_input;
 mod endpoint_origin;
 mod endpoint_service;
@@ -29,6 +30,7 @@ mod expiry;
 mod header_name;
 mod health_ports;
 mod hop;
+mod import;
 mod interruption;
 mod log_service;
 pub mod masking;
@@ -74,6 +76,7 @@ pub use delivery_service::{Deliveries, DeliveryError, Leased, RESENDS_MAX};
 pub use dispatch::{Dispatcher, NoDispatcher, OutboundHeader, OutboundRequest, Work};
 pub use endpoint::{Disabled, Endpoint, EndpointName, EndpointStatus};
 pub use endpoint_error::EndpointError;
+pub use endpoint_import_service::{EndpointImportOutcome, IMPORT_ENDPOINTS_MAX};
 pub use endpoint_input::{DESCRIPTION_CHARS_MAX, EVENT_TYPES_MAX, EndpointChanges, FirstStatus, NewEndpoint};
 pub use endpoint_origin::EndpointOrigin;
 pub use endpoint_service::{CreatedEndpoint, ENDPOINTS_MAX, EndpointRules, Endpoints};
@@ -86,6 +89,10 @@ pub use header_name::{
 };
 pub use health_ports::HealthTx;
 pub use hop::{HOP_HEADER, HopMark};
+pub use import::{
+    ENDPOINT_ROWS_MAX, EndpointImportFile, EndpointImportFileError, EndpointLineRefusal, ImportedEndpoint,
+    RefusedEndpoint, read_endpoint_import,
+};
 pub use interruption::{INTERRUPTED_DETAIL, INTERRUPTIONS_MAX};
 pub use log_service::{DeliveryLog, LogError};
 pub use ports::{AuthorityCheck, Claimed, DeliveryTx, EndpointTx, LogTx, TestSender};

@@ -155,6 +155,15 @@ impl Target {
             .any(|current| bytes_are_equal(&current, text.expose().as_bytes()))
     }
 
+    /// Whether this text is that of any of its secrets; of those that do not open, nobody can tell.
+    pub(super) fn has_secret(&self, text: &Secret, sealer: &Sealer) -> bool {
+        let mut opened = self
+            .secrets
+            .iter()
+            .filter_map(|secret| sealer.open(&secret.sealed, EndpointSecret::place(&secret.id)).ok());
+        opened.any(|opened| bytes_are_equal(&opened, text.expose().as_bytes()))
+    }
+
     /// The headers of one's own, opened.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod endpoints;
 mod event_types;
 mod expiry;
 mod hub;
+mod imports;
 mod resend_jobs;
 mod resends;
 mod restores;

@@ -1,4 +1,4 @@
-//! Endpoints that payments name, over the API: shown with their origin, changed but for their types.
+//! Endpoints that payments name, over the API: shown with their origin, changed but for their types. And other spellings of events.
 
 use devhub_domain::id::EndpointId;
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, write};
@@ -60,4 +60,13 @@ async fn an_event_that_does_not_name_it_says_so() {
     let id = hub.post("/api/hub/v1/events", &admin, &event).await.field("id");
     let outcomes = hub.get(&format!("/api/hub/v1/events/{id}/outcomes"), &admin).await.json();
     assert_eq!(outcomes["items"][0]["reason"], "not_named");
+}
+
+#[actix_web::test]
+async fn other_spellings_of_events_are_those_of_the_catalogue_once_each() {
+    let hub = Hub::new();
+    let types = ["payment.paid", "payment.completed", "payment.partial_refunded", "link.paid"];
+    let body = json!({ "url": "https://shop.example/hook", "event_types": types });
+    let created = hub.post(ENDPOINTS, &hub.key(ADMIN), &body).await.json();
+    assert_eq!(created["event_types"], json!(["payment.completed", "refund.completed", "link.paid"]));
 }

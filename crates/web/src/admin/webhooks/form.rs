@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use devhub_domain::events::{EventPattern, EventTypeError};
+use devhub_domain::events::{EventPattern, EventTypeError, subscribed, without_repeats};
 use devhub_domain::webhooks::{Endpoint, EndpointError, EndpointOrigin, EndpointStatus};
 
 use super::catalog::{Offered, offered};
@@ -103,15 +103,12 @@ impl Typed {
     /// What is to be sent: the boxes that are ticked, then what was typed; nothing twice.
     pub(super) fn patterns(&self) -> Patterns {
         let named = self.patterns.split([' ', ',', ';']).filter(|word| !word.is_empty());
-        let mut patterns: Vec<EventPattern> = Vec::new();
-        for word in self.event_types.iter().map(String::as_str).chain(named) {
-            let pattern = word.parse().map_err(|error: EventTypeError| {
-                Wrong::Field("patterns", format!("“{word}”: {}", sentence(&error.to_string())))
-            })?;
-            if !patterns.contains(&pattern) {
-                patterns.push(pattern);
-            }
-        }
+        let pattern = |word: &str| {
+            let wrong = |error: EventTypeError| format!("“{word}”: {}", sentence(&error.to_string()));
+            subscribed(word).map_err(|error| Wrong::Field("patterns", wrong(error)))
+        };
+        let words = self.event_types.iter().map(String::as_str).chain(named);
+        let patterns = without_repeats(words.map(pattern).collect::<Result<_, _>>()?);
         let nothing = || Wrong::Field("event_types", "Choose at least one event, or type * for all.".to_owned());
         if patterns.is_empty() { Err(nothing()) } else { Ok(patterns) }
     }
@@ -321,6 +318,12 @@ mod tests {
     fn what_is_ticked_and_what_is_typed_are_one_list() {
         let expected: Vec<_> = ["payment.completed", "refund.*", "*"].map(str::to_owned).into();
         assert_eq!(patterns_of(&["payment.completed"], "refund.*, *; payment.completed"), Ok(expected));
+    }
+
+    #[test]
+    fn another_spelling_of_an_event_is_the_one_of_the_catalogue() {
+        let expected: Vec<_> = ["payment.completed", "payment.cancelled"].map(str::to_owned).into();
+        assert_eq!(patterns_of(&["payment.completed"], "payment.paid payment.canceled"), Ok(expected));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What is said about endpoints, in both directions.
 
-use devhub_domain::events::EventPattern;
+use devhub_domain::events::{EventPattern, subscribed, without_repeats};
 use devhub_domain::secret::Secret;
 use devhub_domain::webhooks::{
     CreatedEndpoint, Endpoint, EndpointChanges, FirstStatus, Health, NewEndpoint, SigningSecret,
@@ -25,7 +25,7 @@ pub(super) struct CreateEndpoint {
     /// Where requests go: https, a public host.
     #[schema(min_length = 1, max_length = 1000)]
     url: String,
-    /// What it wants.
+    /// What it wants. OwnPay's other names of its events, such as `payment.paid`, stand for those of the catalogue.
     #[schema(value_type = Vec<EventPatternText>, min_items = 1, max_items = 100)]
     event_types: Vec<String>,
     /// What people call it.
@@ -145,7 +145,8 @@ impl UpdateEndpoint {
 }
 
 fn check_patterns(texts: &[String], invalid: &mut Invalid) -> Option<Vec<EventPattern>> {
-    invalid.check_all("event_types", texts.iter().map(|text| text.parse()))
+    let patterns = invalid.check_all("event_types", texts.iter().map(|text| subscribed(text)));
+    patterns.map(without_repeats)
 }
 
 /// A receiver of events, without its secret.
