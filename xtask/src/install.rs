@@ -32,6 +32,7 @@ const NEEDS: &[Need] = &[
     Need { what: "Node", is_there: || process::exists("node"), packages: &["nodejs"] },
     Need { what: "npm", is_there: || process::exists("npm"), packages: &["npm"] },
     Need { what: "PHP", is_there: || process::exists("php"), packages: &["php-cli"] },
+    Need { what: "PHP's curl (for the hook of OwnPay)", is_there: has_php_curl, packages: &["php-cli", "php-curl"] },
     // Only making one tells: Debian's python3 has the module venv and lacks what it needs.
     Need { what: "Python with venv", is_there: has_python_venv, packages: &["python3", "python3-venv"] },
     Need { what: "strace (for the durability checks)", is_there: || process::exists("strace"), packages: &["strace"] },
@@ -146,6 +147,10 @@ pub(crate) fn python() -> PathBuf {
 /// The nginx that is here; Debian puts it where only root looks.
 pub(crate) fn nginx() -> Option<&'static str> {
     ["nginx", "/usr/sbin/nginx"].into_iter().find(|nginx| process::succeeds(&mut program(nginx, &["-v"])))
+}
+
+fn has_php_curl() -> bool {
+    process::succeeds(&mut program("php", &["-r", "exit(function_exists('curl_init') ? 0 : 1);"]))
 }
 
 fn has_chromium() -> bool {

@@ -53,6 +53,12 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["python3", "caddy"],
     },
     Check {
+        name: "OwnPay's payments reach its shops through a hub, with the hook and the imports of the guide",
+        program: "python3",
+        arguments: &["-B", "xtask/checks/ownpay.py"],
+        needs: &["python3", "php"],
+    },
+    Check {
         name: "every page works in a browser, with and without scripts",
         program: "node",
         arguments: &["xtask/checks/pages.mjs"],
