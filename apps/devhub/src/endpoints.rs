@@ -19,8 +19,7 @@ use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, ImportedView, Reply, Revealed};
 use crate::import::text_of;
-use crate::keys::unexpected;
-use crate::opened::ask_hub_or_open;
+use crate::opened::{ask_hub_or_open, unexpected};
 use crate::terminal::Terminal;
 
 /// What can be done with webhook endpoints.

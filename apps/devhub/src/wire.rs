@@ -111,7 +111,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
         auth_check: settings.server.auth_check,
-        hop_mark,
+        hop_mark: Some(HopMark::of(&installed.pepper)),
         readiness: readiness.clone(),
         limits: web_limits(settings),
         metrics: devhub_web::Metrics::registered(&mut counted),

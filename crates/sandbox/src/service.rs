@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use devhub_domain::entropy::Entropy;
 use devhub_domain::events::SchemaCache;
+use devhub_domain::sealing::Sealer;
 use devhub_domain::store::UnitOfWork;
 use devhub_domain::time::Clock;
 use devhub_domain::webhooks::Dispatcher;
@@ -45,6 +46,8 @@ pub struct SandboxParts {
     pub store: Arc<dyn UnitOfWork<dyn SandboxTx>>,
     /// The sender of this node, which gets the deliveries of events.
     pub dispatcher: Arc<dyn Dispatcher>,
+    /// Seals the secrets of the endpoints that payments name.
+    pub sealer: Arc<Sealer>,
     /// How long things take.
     pub rules: SandboxRules,
     /// Where time comes from.
@@ -63,6 +66,7 @@ impl std::fmt::Debug for SandboxParts {
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn UnitOfWork<dyn SandboxTx>>,
     pub(crate) dispatcher: Arc<dyn Dispatcher>,
+    pub(crate) sealer: Arc<Sealer>,
     pub(crate) rules: SandboxRules,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -96,8 +100,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// The use cases over these parts.
     pub fn new(parts: SandboxParts) -> Self {
-        let SandboxParts { store, dispatcher, rules, clock, entropy } = parts;
-        let parts = Arc::new(Shared { store, dispatcher, rules, clock, entropy, schemas: Arc::default() });
+        let SandboxParts { store, dispatcher, sealer, rules, clock, entropy } = parts;
+        let parts = Arc::new(Shared { store, dispatcher, sealer, rules, clock, entropy, schemas: Arc::default() });
         Self {
             payments: Payments::new(Arc::clone(&parts)),
             checkouts: Checkouts::new(Arc::clone(&parts)),

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use devhub_domain::entropy::Entropy;
 use devhub_domain::events::{
-    EventType, NewEvent, PAYLOAD_BYTES_DEFAULT_MAX, Payload, PreparedEvent, Published, SchemaCache, hand_over, publish,
+    EventType, NewEvent, PAYLOAD_BYTES_DEFAULT_MAX, Payload, PreparedEvent, Published, SchemaCache, hand_over,
+    publish_to,
 };
-use devhub_domain::id::{EventId, WorkspaceId};
-use devhub_domain::store::{Change, Lane, Prepared};
+use devhub_domain::id::{EndpointId, EventId, WorkspaceId};
+use devhub_domain::sealing::Sealer;
+use devhub_domain::store::{Change, Lane, Prepared, StoreError};
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::Dispatcher;
+use devhub_domain::webhooks::{Dispatcher, DrawnCallback, callback_endpoint, callback_url};
 
 use crate::error::SandboxError;
 use crate::payload::Told;
@@ -39,6 +41,9 @@ pub(crate) struct Teller {
     /// Ids of the events that this change may tell, drawn before its transaction, which may run again; the lowest is told first, so that a
     /// list by id shows them in their order.
     ids: Vec<EventId>,
+    /// What the endpoint of a `callback_url` is made of that is not there yet: one for each event, drawn as the ids are.
+    callbacks: Vec<DrawnCallback>,
+    sealer: Arc<Sealer>,
     dispatcher: Arc<dyn Dispatcher>,
     schemas: Arc<SchemaCache>,
     published: Vec<Published>,
@@ -50,8 +55,10 @@ impl Teller {
         let entropy: &dyn Entropy = &*parts.entropy;
         let mut ids: Vec<_> = (0..events_max).map(|_| EventId::generate(now, entropy)).collect();
         ids.sort_unstable();
-        let (dispatcher, schemas) = (Arc::clone(&parts.dispatcher), Arc::clone(&parts.schemas));
-        Self { now, ids, dispatcher, schemas, published: Vec::new() }
+        let callbacks = (0..events_max).map(|_| DrawnCallback::draw(now, entropy)).collect();
+        let (sealer, dispatcher) = (Arc::clone(&parts.sealer), Arc::clone(&parts.dispatcher));
+        let schemas = Arc::clone(&parts.schemas);
+        Self { now, ids, callbacks, sealer, dispatcher, schemas, published: Vec::new() }
     }
 
     /// When whatever happens happens.
@@ -59,15 +66,13 @@ impl Teller {
         self.now
     }
 
-    /// Publishes an event to the endpoints of a workspace that want it.
-    ///
-    /// `callback` is the address that its payment carries, which is to be told as well.
+    /// Publishes an event to the endpoints of a workspace that want it, and to the address that its payment carries.
     pub(crate) fn tell(
         &mut self,
         tx: &mut (dyn SandboxTx + 'static),
         workspace_id: WorkspaceId,
         told: &Told<'_>,
-        _callback: Option<&WebUrl>,
+        callback: Option<&WebUrl>,
     ) -> Result<(), SandboxError> {
         let id = *self.ids.get(self.published.len()).expect("a change draws as many ids as it tells events");
         let event_type: EventType = told.event_type().parse().expect("the catalogue's names are event types");
@@ -75,8 +80,23 @@ impl Teller {
         let payload = Payload::new(payload.as_bytes(), PAYLOAD_BYTES_DEFAULT_MAX).expect("every field has a bound");
         let new = NewEvent { event_type, payload, external_id: None };
         let prepared = PreparedEvent::with_id(id, workspace_id, new, self.now).with_schemas(Arc::clone(&self.schemas));
-        self.published.push(publish(tx.hub(), &prepared, Some(&*self.dispatcher))?);
+        let also = callback.map(|url| self.callback(tx, workspace_id, url)).transpose()?.flatten();
+        self.published.push(publish_to(tx.hub(), &prepared, also, Some(&*self.dispatcher))?);
         Ok(())
+    }
+
+    /// The endpoint of a `callback_url`. There is none for an address that no endpoint can have: its payment goes on without.
+    fn callback(
+        &self,
+        tx: &mut (dyn SandboxTx + 'static),
+        workspace_id: WorkspaceId,
+        url: &WebUrl,
+    ) -> Result<Option<EndpointId>, StoreError> {
+        let drawn = self.callbacks.get(self.published.len()).expect("as many are drawn as there are ids");
+        match callback_url(url.as_str()) {
+            Ok(url) => callback_endpoint(tx.hub(), workspace_id, &url, drawn, &self.sealer),
+            Err(_shape) => Ok(None),
+        }
     }
 }
 

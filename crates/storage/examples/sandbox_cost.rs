@@ -11,6 +11,7 @@ use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
 use devhub_domain::id::WorkspaceId;
+use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork, write};
 use devhub_domain::testing::{ManualClock, SeededEntropy, contract, endpoint};
 use devhub_domain::tx::Tx;
@@ -35,6 +36,7 @@ fn main() {
     let sandbox = Sandbox::new(SandboxParts {
         store: Arc::new(database.clone()),
         dispatcher: Arc::new(NoDispatcher),
+        sealer: Arc::new(Sealer::new(&MasterKey::from_bytes([3; 32]))),
         rules: SandboxRules::default(),
         clock: Arc::new(ManualClock::default()),
         entropy: Arc::new(SeededEntropy::new(1)),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use devhub_domain::events::{EventFilter, EventTx};
 use devhub_domain::id::{EndpointId, SessionId, WorkspaceId};
 use devhub_domain::page::PageRequest;
+use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::{Dispatcher, Work};
@@ -70,6 +71,7 @@ pub(crate) fn bench() -> Bench {
     let sandbox = Sandbox::new(SandboxParts {
         store: kept,
         dispatcher: sent.clone(),
+        sealer: Arc::new(Sealer::new(&MasterKey::from_bytes([3; 32]))),
         rules: SandboxRules::default(),
         clock: clock.clone(),
         entropy: Arc::new(SeededEntropy::new(1)),

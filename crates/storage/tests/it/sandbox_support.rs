@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use devhub_domain::id::WorkspaceId;
+use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::NoDispatcher;
@@ -50,6 +51,7 @@ pub(crate) fn sandbox(database: &Database, clock: &Arc<ManualClock>, node: u64) 
     Sandbox::new(SandboxParts {
         store: Arc::new(database.clone()),
         dispatcher: Arc::new(NoDispatcher),
+        sealer: Arc::new(Sealer::new(&MasterKey::from_bytes([3; 32]))),
         rules: SandboxRules::default(),
         clock: clock.clone(),
         entropy: Arc::new(SeededEntropy::new(node)),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::testing::{ManualClock, SeededEntropy};
 use devhub_domain::webhooks::NoDispatcher;
 
@@ -20,6 +21,7 @@ fn sandbox(store: &Store, seed: u64) -> Sandbox {
     Sandbox::new(SandboxParts {
         store: Arc::clone(store),
         dispatcher: Arc::new(NoDispatcher),
+        sealer: Arc::new(Sealer::new(&MasterKey::from_bytes([3; 32]))),
         rules: SandboxRules::default(),
         clock: Arc::new(ManualClock::default()),
         entropy: Arc::new(SeededEntropy::new(seed)),
