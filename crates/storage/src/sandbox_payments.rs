@@ -194,7 +194,9 @@ both! {
         }
 
         fn lock_payment(&mut self, workspace_id: WorkspaceId, id: PaymentId) -> Result<Option<Payment>, StoreError> {
-            self.state.note(self.conn.lock_payment(id.as_bytes()))?;
+            if !self.state.is_read_only {
+                self.state.note(self.conn.lock_payment(id.as_bytes()))?;
+            }
             self.find_payment(workspace_id, id)
         }
 
