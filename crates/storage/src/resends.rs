@@ -78,15 +78,15 @@ both! {
         /// Served by `resend_jobs_open`, which holds one row a workspace at most.
         fn list_running_resend_jobs(
             &mut self,
-            after: Option<JobId>,
+            after: Option<WorkspaceId>,
             count: usize,
         ) -> Result<Vec<ResendJob>, StoreError> {
             let after = after.map(|id| id.as_bytes().to_vec()).unwrap_or_default();
             let query = resend_jobs::table
                 .filter(sql::<Bool>(OPEN))
                 .filter(resend_jobs::state.eq(ResendState::Running.as_str()))
-                .filter(resend_jobs::id.gt(after))
-                .order(resend_jobs::id.asc())
+                .filter(resend_jobs::workspace_id.gt(after))
+                .order(resend_jobs::workspace_id.asc())
                 .limit(limit(count))
                 .select(ResendJobRow::as_select());
             let rows: Vec<ResendJobRow> = self.state.note(query.load(&mut *self.conn))?;

@@ -56,11 +56,16 @@ pub trait ResendTx: DeliveryTx {
         page: PageRequest<JobId>,
     ) -> Result<Page<ResendJob, JobId>, StoreError>;
 
-    /// Running jobs of all workspaces, oldest first, with ids above `after`, at most `limit`. Rows that cannot be read are left out.
+    /// Running jobs, in the order of their workspaces, of which each has one at most, and of workspaces above `after`; at most `limit`.
+    /// Rows that cannot be read are left out.
     ///
     /// # Errors
     /// Only the store's own.
-    fn list_running_resend_jobs(&mut self, after: Option<JobId>, limit: usize) -> Result<Vec<ResendJob>, StoreError>;
+    fn list_running_resend_jobs(
+        &mut self,
+        after: Option<WorkspaceId>,
+        limit: usize,
+    ) -> Result<Vec<ResendJob>, StoreError>;
 
     /// Removes those jobs of a workspace that are over, but for the newest `kept` of all.
     ///

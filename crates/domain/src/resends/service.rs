@@ -277,7 +277,7 @@ impl Resends {
         loop {
             let running = read(&*self.store, |tx| tx.list_running_resend_jobs(after, JOBS_A_READ))?;
             let Some(last) = running.last() else { return Ok(pace) };
-            after = Some(last.id);
+            after = Some(last.workspace_id);
             for job in &running {
                 let own = match self.step_of(job) {
                     Ok(own) => own,

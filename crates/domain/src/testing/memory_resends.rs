@@ -52,9 +52,17 @@ impl ResendTx for Content {
         Ok(page(&self.resend_jobs, request, |job| job.id, |job| job.workspace_id == workspace_id))
     }
 
-    fn list_running_resend_jobs(&mut self, after: Option<JobId>, limit: usize) -> Result<Vec<ResendJob>, StoreError> {
+    fn list_running_resend_jobs(
+        &mut self,
+        after: Option<WorkspaceId>,
+        limit: usize,
+    ) -> Result<Vec<ResendJob>, StoreError> {
         let running = self.resend_jobs.values().filter(|job| job.state == ResendState::Running);
-        Ok(running.filter(|job| after.is_none_or(|after| job.id > after)).take(limit).cloned().collect())
+        let running = running.filter(|job| after.is_none_or(|after| job.workspace_id > after));
+        let mut running: Vec<_> = running.cloned().collect();
+        running.sort_unstable_by_key(|job| job.workspace_id);
+        running.truncate(limit);
+        Ok(running)
     }
 
     fn delete_old_resend_jobs(&mut self, workspace_id: WorkspaceId, kept: usize) -> Result<(), StoreError> {

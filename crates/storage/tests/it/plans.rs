@@ -9,7 +9,7 @@ use devhub_domain::api_keys::{
 };
 use devhub_domain::audit::AuditFilter;
 use devhub_domain::events::EventFilter;
-use devhub_domain::id::{DeliveryId, EndpointId, EventId, JobId, WorkspaceId};
+use devhub_domain::id::{DeliveryId, EndpointId, EventId, WorkspaceId};
 use devhub_domain::page::{PageRequest, Period};
 use devhub_domain::store::StoreError;
 use devhub_domain::testing::event;
@@ -309,7 +309,7 @@ fn jobs_and_retention_look_for_deliveries_by_their_indexes(open: fn() -> (Databa
     revisions_are_looked_for_by_their_index(&on);
     let plan = plan_of_read(&on, |tx| tx.count_resent(workspace(), 200).map(drop));
     assert!(plan.contains("deliveries_resent"), "{plan}");
-    let plan = plan_of_read(&on, |tx| tx.list_running_resend_jobs(Some(JobId::from_bytes([0; 16])), 100).map(drop));
+    let plan = plan_of_read(&on, |tx| tx.list_running_resend_jobs(Some(workspace()), 100).map(drop));
     assert!(on.0.kind() == DatabaseKind::Postgres || plan.contains("resend_jobs_open"), "{plan}");
 }
 

@@ -109,7 +109,7 @@ pub fn jobs_are_listed_in_their_workspace(store: &Store) {
     assert_eq!(list(Some(resend_job(2).id)), (vec![resend_job(1).id], None));
 }
 
-/// Running jobs of all workspaces are found, oldest first.
+/// Running jobs of all workspaces are found, in the order of those.
 pub fn running_jobs_are_found(store: &Store) {
     let other = ResendJob { workspace_id: workspace_id(2), ..resend_job(1) };
     put(store, |tx| tx.insert_resend_job(&resend_job(2)));
@@ -118,10 +118,10 @@ pub fn running_jobs_are_found(store: &Store) {
     let ids = |after, limit| -> Vec<JobId> {
         look(store, |tx| tx.list_running_resend_jobs(after, limit)).into_iter().map(|job| job.id).collect()
     };
-    assert_eq!(ids(None, 10), [other.id, resend_job(2).id]);
-    assert_eq!(ids(None, 1), [other.id]);
-    assert_eq!(ids(Some(other.id), 10), [resend_job(2).id]);
-    assert_eq!(ids(Some(resend_job(2).id), 10), []);
+    assert_eq!(ids(None, 10), [resend_job(2).id, other.id]);
+    assert_eq!(ids(None, 1), [resend_job(2).id]);
+    assert_eq!(ids(Some(workspace_id(1)), 10), [other.id]);
+    assert_eq!(ids(Some(workspace_id(2)), 10), []);
     put(store, |tx| tx.update_resend_job(&other.clone().paused().unwrap()));
     assert_eq!(ids(None, 10), [resend_job(2).id]);
 }
