@@ -115,6 +115,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         readiness: readiness.clone(),
         limits: web_limits(settings),
         metrics: devhub_web::Metrics::registered(&mut counted),
+        sandbox: None,
         pages: pages(settings, opened),
         clock: clock.clone(),
         entropy: entropy.clone(),

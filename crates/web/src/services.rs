@@ -16,6 +16,7 @@ use devhub_domain::time::Clock;
 use devhub_domain::usage::KeyUsage;
 use devhub_domain::webhooks::{Deliveries, DeliveryLog, EndpointTests, Endpoints, HopMark};
 use devhub_domain::workspaces::Workspaces;
+use devhub_sandbox::Sandbox;
 use ipnet::IpNet;
 
 use crate::admin::Pages;
@@ -76,6 +77,8 @@ pub struct Services {
     pub limits: WebLimits,
     /// Counts what is done; [`Metrics::default`] where nobody asks.
     pub metrics: Metrics,
+    /// The sandbox's platform, which stands behind `/api/v1` and the checkout; `None` where it is off.
+    pub sandbox: Option<Sandbox>,
     /// What the pages are given besides.
     pub pages: Pages,
     /// Measures how long answers take, and tells pages how old their forms are.

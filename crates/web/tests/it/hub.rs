@@ -38,6 +38,8 @@ use devhub_domain::webhooks::{
 use devhub_domain::workspaces::{
     EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces,
 };
+use devhub_sandbox::testing::MemorySandbox;
+use devhub_sandbox::{Sandbox, SandboxParts, SandboxRules};
 use devhub_web::{AuthCheck, Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
@@ -89,7 +91,8 @@ impl TestSender for Echo {
 
 impl Hub {
     pub(crate) fn new() -> Self {
-        let store = Arc::new(MemoryStore::default());
+        let sandbox = MemorySandbox::default();
+        let store = Arc::new(sandbox.hub().clone());
         let directory = Arc::new(KeyDirectory::new());
         directory.set_trust(Trust::Whole);
         let clock = Arc::new(ManualClock::default());
@@ -146,6 +149,7 @@ impl Hub {
             readiness: readiness.clone(),
             limits,
             metrics: Metrics::default(),
+            sandbox: Some(over(sandbox, &clock, &entropy)),
             pages: pages(&store, &clock, &entropy),
             clock: clock.clone(),
             entropy,
@@ -244,6 +248,17 @@ impl Hub {
         document::check(&method, &path, &answer);
         answer
     }
+}
+
+/// The sandbox over this store.
+fn over(store: MemorySandbox, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> Sandbox {
+    Sandbox::new(SandboxParts {
+        store: Arc::new(store),
+        dispatcher: Arc::new(NoDispatcher),
+        rules: SandboxRules::default(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+    })
 }
 
 /// The pages of the workspace. Sign-ins fail as often as in production before they are throttled.
