@@ -24,6 +24,7 @@ mod api;
 mod app;
 mod auth;
 pub mod blocking;
+mod checkout;
 mod client_address;
 mod csv;
 mod event_problem;

@@ -30,6 +30,8 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
         "Ask an operator with the role that the answer names.",
     ),
     entry(403, "step_up_needed", "The operator gave the password too long ago for this.", "Give it again."),
+    entry(404, "checkout_not_found", "No payment has this address.", "Look whether the whole address was copied."),
+    entry(404, "gateway_not_found", "The sandbox has no such gateway.", "Take it from the list of gateways."),
     entry(404, "operator_not_found", "The workspace has no such operator.", "Take the id from the list of operators."),
     entry(
         404,

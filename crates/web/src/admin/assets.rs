@@ -18,8 +18,10 @@ use flate2::write::GzEncoder;
 use crate::problem_body::Problem;
 use crate::request::{Path, get};
 
-/// Where they are.
+/// Where the pages of the hub find them.
 const FOLDER: &str = "/admin/static/";
+/// Where the checkout finds them: a proxy may show strangers that and nothing of the hub.
+const CHECKOUT_FOLDER: &str = "/checkout/static/";
 
 /// No other site shows our files as its own, or learns from them that there is a hub.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -39,6 +41,7 @@ const STYLE: File = File {
         include_str!("../../static/css/table.css"),
         include_str!("../../static/css/shell.css"),
         include_str!("../../static/css/page.css"),
+        include_str!("../../static/css/checkout.css"),
     ),
 };
 
@@ -80,6 +83,7 @@ impl File {
 pub(crate) struct Assets {
     files: BTreeMap<String, Asset>,
     links: AssetLinks,
+    checkout_links: AssetLinks,
 }
 
 /// A file as it is served.
@@ -107,14 +111,21 @@ impl Assets {
     /// Never: memory can be written to.
     pub(crate) fn new() -> Self {
         let files = [&STYLE, &MARK].into_iter().chain(&SCRIPTS).map(|file| (file.name(), Asset::new(file))).collect();
-        let link = |file: &File| format!("{FOLDER}{}", file.name());
-        let links = AssetLinks { style: link(&STYLE), scripts: SCRIPTS.iter().map(link).collect(), mark: link(&MARK) };
-        Self { files, links }
+        let links = |folder: &str, scripts: &[File]| {
+            let link = |file: &File| format!("{folder}{}", file.name());
+            AssetLinks { style: link(&STYLE), scripts: scripts.iter().map(link).collect(), mark: link(&MARK) }
+        };
+        Self { files, links: links(FOLDER, &SCRIPTS), checkout_links: links(CHECKOUT_FOLDER, &[]) }
     }
 
     /// Where pages find the files.
     pub(crate) fn links(&self) -> AssetLinks {
         self.links.clone()
+    }
+
+    /// Where the checkout finds the files that it is shown with.
+    pub(crate) fn checkout_links(&self) -> AssetLinks {
+        self.checkout_links.clone()
     }
 
     /// The file of that name, hash included.
@@ -138,7 +149,9 @@ impl Asset {
 
 /// The path of each of them. Its application needs [`Assets`] as data.
 pub(crate) fn paths() -> Vec<Path> {
-    vec![Path::new("/admin/static/{name}", "GET, HEAD").route(get().to(serve))]
+    ["/admin/static/{name}", "/checkout/static/{name}"]
+        .map(|template| Path::new(template, "GET, HEAD").route(get().to(serve)))
+        .into()
 }
 
 /// Answers with the file that the path names: what a proxy or a browser may keep for ever.
@@ -230,9 +243,12 @@ mod tests {
     #[actix_web::test]
     async fn a_file_may_be_kept_for_a_year_and_is_what_it_says() {
         let links = Assets::new().links();
-        let cases = [(links.style, "text/css; charset=utf-8"), (links.mark, "image/svg+xml")];
+        let of_checkout = Assets::new().checkout_links();
+        let styles = [links.style, of_checkout.style].map(|style| (style, "text/css; charset=utf-8"));
+        let marks = [links.mark, of_checkout.mark].map(|mark| (mark, "image/svg+xml"));
+        let cases = styles.into_iter().chain(marks);
         let scripts = links.scripts.into_iter().map(|script| (script, "text/javascript; charset=utf-8"));
-        for (link, content_type) in cases.into_iter().chain(scripts) {
+        for (link, content_type) in cases.chain(scripts) {
             let res = fetch(TestRequest::get().uri(&link)).await;
             assert_eq!(res.status(), StatusCode::OK, "{link}");
             assert_eq!(header(&res, "content-type"), Some(content_type));

@@ -6,26 +6,26 @@ use url::form_urlencoded;
 /// The fields of a form, in the order in which they were sent.
 ///
 /// No `Debug`: one of them may be a password.
-pub(super) struct Fields(Vec<(String, String)>);
+pub(crate) struct Fields(Vec<(String, String)>);
 
 impl Fields {
     /// Reads a body of `application/x-www-form-urlencoded`, whose length is bounded by whoever has read it.
-    pub(super) fn parse(body: &[u8]) -> Self {
+    pub(crate) fn parse(body: &[u8]) -> Self {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
     /// The first value of a field; the empty text when it is absent, as browsers send a field that nothing was typed into.
-    pub(super) fn text(&self, name: &str) -> &str {
+    pub(crate) fn text(&self, name: &str) -> &str {
         self.values(name).next().unwrap_or_default()
     }
 
     /// The same, of a password.
-    pub(super) fn secret(&self, name: &str) -> Secret {
+    pub(crate) fn secret(&self, name: &str) -> Secret {
         Secret::new(self.text(name))
     }
 
     /// Every value of a field, such as of the boxes that were ticked.
-    pub(super) fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }

@@ -1,6 +1,5 @@
 //! What every answer under `/admin` says to the browser, whoever has made it.
 
-use actix_web::Error;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -8,6 +7,7 @@ use actix_web::http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
+use actix_web::{Error, HttpRequest};
 
 use super::connection::Connection;
 use super::visit::services;
@@ -29,6 +29,12 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// How long browsers ask for nothing but https once they have seen it: a year. *Source:* ASVS 5.0, 3.4.1.
 const HTTPS_ONLY: &str = "max-age=31536000";
+
+/// What an answer says so that its browser never asks for the hub by http again; `None` where it may.
+pub(crate) fn https_only(req: &HttpRequest) -> Option<HeaderValue> {
+    let connection = Connection::for_pages(req, services(req).ok()?);
+    connection.stays_encrypted().then(|| HeaderValue::from_static(HTTPS_ONLY))
+}
 
 /// Sets them.
 pub(super) fn set(headers: &mut HeaderMap, connection: &Connection) {

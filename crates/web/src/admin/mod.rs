@@ -37,6 +37,8 @@ mod visit;
 mod webhooks;
 mod workspace;
 
+pub(crate) use fields::Fields;
+pub(crate) use headers::https_only;
 pub use pages::Pages;
 pub(crate) use problem::problem_page;
 pub(crate) use routes::{root, routes};

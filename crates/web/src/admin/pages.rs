@@ -41,6 +41,11 @@ impl Pages {
         self.workspace_id
     }
 
+    /// The files that pages are shown with.
+    pub(crate) fn assets(&self) -> &Assets {
+        &self.assets
+    }
+
     /// The use case of setup, whose token the application shows where its own people look.
     pub const fn setup(&self) -> &Setup {
         &self.setup

@@ -14,7 +14,8 @@ use super::components::Plain;
 use super::headers;
 use super::sentence::sentence;
 use super::visit::Visit;
-use crate::middleware::RequestId;
+use crate::checkout;
+use crate::middleware::{RequestId, seconds_rounded_up};
 use crate::problem_body::Problem;
 
 /// The page.
@@ -27,8 +28,12 @@ pub(super) struct ProblemPage {
     request_id: Option<String>,
 }
 
-/// The problem as a page, when a page was asked for.
+/// The problem as a page, when a page was asked for: one of the hub, or of the checkout.
 pub(crate) fn problem_page(req: &HttpRequest, problem: &Problem, id: &RequestId) -> Option<HttpResponse> {
+    hub_page(req, problem, id).or_else(|| checkout::problem_page(req, problem, id))
+}
+
+fn hub_page(req: &HttpRequest, problem: &Problem, id: &RequestId) -> Option<HttpResponse> {
     let is_page = req.path().strip_prefix("/admin").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let visit = Visit::of(req).ok().filter(|_| is_page)?;
     let connection = visit.connection.clone();

@@ -16,6 +16,7 @@ use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
 use crate::admin::workspace::WorkspacePage;
+use crate::checkout;
 
 /// A template, and what it draws of its samples.
 struct Drawn {
@@ -59,6 +60,10 @@ fn every_template() -> Vec<Drawn> {
         drawn::<TestPage>(),
         drawn::<LogPage>(),
         drawn::<DeliveryPage>(),
+        drawn::<checkout::Layout>(),
+        drawn::<checkout::PayPage>(),
+        drawn::<checkout::ResultPage>(),
+        drawn::<checkout::ProblemPage>(),
         drawn::<ConfirmPage>(),
         drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),

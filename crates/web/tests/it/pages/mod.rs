@@ -2,6 +2,7 @@
 
 mod account;
 mod browser;
+mod checkout;
 mod confirm_password;
 mod connection;
 mod csrf;
