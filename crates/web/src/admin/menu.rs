@@ -1,27 +1,30 @@
 //! The menu: which pages there are, and where one is.
 
+use devhub_sandbox::Sandbox;
+
 use super::components::{NavItem, NavSection};
+use super::gateways;
 
 /// A page of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     DeveloperHub,
+    Gateways,
     Workspace,
     Account,
 }
 
-/// The sections of the menu, as they stand on the page of `current`.
-pub(super) fn sections(current: Place) -> Vec<NavSection> {
+/// The sections of the menu, as they stand on the page of `current`. Those of the sandbox are there where it is on.
+pub(super) fn sections(current: Place, sandbox: Option<&Sandbox>) -> Vec<NavSection> {
     let item = |place, label: &str, href: &str| NavItem {
         label: label.to_owned(),
         href: href.to_owned(),
         is_current: place == current,
     };
+    let gateways = sandbox.map(|_| item(Place::Gateways, "Payment gateways", gateways::PATH));
+    let hub = item(Place::DeveloperHub, "Developer Hub", "/admin/developer/api-keys");
     vec![
-        NavSection {
-            label: "Developers".to_owned(),
-            items: vec![item(Place::DeveloperHub, "Developer Hub", "/admin/developer/api-keys")],
-        },
+        NavSection { label: "Developers".to_owned(), items: [hub].into_iter().chain(gateways).collect() },
         NavSection {
             label: "Settings".to_owned(),
             items: vec![

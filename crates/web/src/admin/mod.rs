@@ -17,6 +17,7 @@ mod csrf;
 mod deliveries;
 mod fields;
 mod form_id;
+mod gateways;
 mod guard;
 mod guest;
 mod headers;

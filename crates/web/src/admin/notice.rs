@@ -37,6 +37,7 @@ pub(super) enum Notice {
     SecretShownBefore,
     SecretRetired,
     DeliveryResent,
+    GatewaySaved,
 }
 
 impl Notice {
@@ -108,6 +109,7 @@ impl Notice {
             Self::DeliveryResent => {
                 ("The delivery is sent again.".to_owned(), "Reload the page to see what came of it.")
             }
+            Self::GatewaySaved => ("The gateway is saved.".to_owned(), "The next payer is offered what it is now."),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
             Self::SecretShownBefore => {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
@@ -140,6 +142,7 @@ impl Notice {
             Self::SecretShownBefore => "secret-shown-before",
             Self::SecretRetired => "secret-retired",
             Self::DeliveryResent => "delivery-resent",
+            Self::GatewaySaved => "gateway-saved",
         }
     }
 }
@@ -208,6 +211,7 @@ impl FromStr for Notice {
             "endpoint-paused" => Ok(Self::EndpointPaused),
             "endpoint-resumed" => Ok(Self::EndpointResumed),
             "endpoint-deleted" => Ok(Self::EndpointDeleted),
+            "gateway-saved" => Ok(Self::GatewaySaved),
             "delivery-resent" => Ok(Self::DeliveryResent),
             "secret-retired" => Ok(Self::SecretRetired),
             "secret-shown-before" => Ok(Self::SecretShownBefore),
@@ -247,6 +251,7 @@ mod tests {
             Notice::SecretShownBefore,
             Notice::SecretRetired,
             Notice::DeliveryResent,
+            Notice::GatewaySaved,
         ];
         for notice in all {
             assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);

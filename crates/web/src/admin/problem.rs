@@ -81,6 +81,7 @@ fn detail(problem: &Problem) -> String {
         "key_not_found" => "This workspace has no such key.".to_owned(),
         "endpoint_not_found" => "This workspace has no such endpoint.".to_owned(),
         "endpoint_secret_not_found" => "This endpoint has no such secret; its time may be over.".to_owned(),
+        "gateway_not_found" => "The sandbox has no such gateway.".to_owned(),
         "delivery_not_found" => "This workspace has no such delivery.".to_owned(),
         _ => sentence(problem.detail()),
     }

@@ -11,7 +11,7 @@ use super::guard::guard;
 use super::headers::on_every_answer;
 use super::next::{CONFIRM_PASSWORD, HOME};
 use super::pages::Pages;
-use super::{account, api_keys, assets, confirm_password, deliveries, setup, sign_in, webhooks, workspace};
+use super::{account, api_keys, assets, confirm_password, deliveries, gateways, setup, sign_in, webhooks, workspace};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
 
@@ -57,6 +57,10 @@ fn paths() -> Vec<Path> {
             .route(get().to(confirm_password::show))
             .route(post().to(confirm_password::submit)),
         page("/admin/workspace", SHOWN_AND_SENT).route(get().to(workspace::show)).route(post().to(workspace::save)),
+        page(gateways::PATH, SHOWN).route(get().to(gateways::show_list)),
+        page("/admin/gateways/{name}", SHOWN_AND_SENT)
+            .route(get().to(gateways::show_gateway))
+            .route(post().to(gateways::save)),
         page("/admin/account", SHOWN).route(get().to(account::show)),
         page("/admin/account/password", "POST").route(post().to(account::change_password)),
         page("/admin/account/sessions/end-others", SHOWN_AND_SENT)

@@ -13,6 +13,7 @@ use devhub_domain::id::{KeyId, OperatorId, WorkspaceId};
 use devhub_domain::operators::SignedIn;
 use devhub_domain::secret::Secret;
 use devhub_domain::workspaces::{Workspace, WorkspaceStatus};
+use devhub_sandbox::Sandbox;
 
 use super::components::{Account, Alert, Shell, Tone};
 use super::cookies::Name;
@@ -107,6 +108,14 @@ impl Signed {
         self.workspace.id
     }
 
+    /// The sandbox.
+    ///
+    /// # Errors
+    /// Where it is off, nothing has its addresses.
+    pub(super) fn sandbox(&self) -> Result<Sandbox, Problem> {
+        self.visit.services.sandbox.clone().ok_or_else(Problem::route_not_found)
+    }
+
     /// What the forms of this page carry.
     pub(super) fn form_token(&self) -> String {
         csrf::masked(&self.who.token, &*self.visit.services.entropy)
@@ -120,7 +129,7 @@ impl Signed {
         Shell {
             // First in the title: it is what a screen reader reads first.
             title: self.notice.as_ref().map_or_else(|| title.clone(), |notice| format!("{} {title}", notice.title)),
-            nav: menu::sections(place),
+            nav: menu::sections(place, self.visit.services.sandbox.as_ref()),
             workspace: self.workspace.name.to_string(),
             account: Account { email: operator.email.as_str().to_owned(), role: operator.role.as_str().to_owned() },
             token: self.form_token(),

@@ -11,6 +11,7 @@ use crate::admin::api_keys::{self, KeyPage, KeysPage, UsagePage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
+use crate::admin::gateways;
 use crate::admin::problem::ProblemPage;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
@@ -60,6 +61,8 @@ fn every_template() -> Vec<Drawn> {
         drawn::<TestPage>(),
         drawn::<LogPage>(),
         drawn::<DeliveryPage>(),
+        drawn::<gateways::ListPage>(),
+        drawn::<gateways::GatewayPage>(),
         drawn::<checkout::Layout>(),
         drawn::<checkout::PayPage>(),
         drawn::<checkout::ResultPage>(),

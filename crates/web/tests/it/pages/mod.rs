@@ -7,6 +7,7 @@ mod confirm_password;
 mod connection;
 mod csrf;
 mod deliveries;
+mod gateways;
 mod key_sets;
 mod key_usage;
 mod keys;
