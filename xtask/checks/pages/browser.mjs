@@ -76,13 +76,13 @@ export async function visit(browser, hub, kind, { userAgent } = {}) {
 
 /** Notices what no page may do: errors, requests to others, things that are not there, dialogs. */
 class Watch {
-  #origin;
+  #origins;
   #problems = [];
   /** The answers of whole pages, newest last: what a person was answered. */
   documents = [];
 
   constructor(base) {
-    this.#origin = new URL(base).origin;
+    this.#origins = [new URL(base).origin];
   }
 
   async over(context) {
@@ -103,6 +103,11 @@ class Watch {
     });
   }
 
+  /** Lets pages lead to somebody else, such as a shop. */
+  allow(origin) {
+    this.#origins.push(origin);
+  }
+
   /** What was noticed since the last call. */
   take() {
     return this.#problems.splice(0);
@@ -121,7 +126,7 @@ class Watch {
 
   #request(request) {
     const url = new URL(request.url());
-    if (url.origin !== this.#origin) this.#add("asks another origin", request.url().slice(0, 200));
+    if (!this.#origins.includes(url.origin)) this.#add("asks another origin", request.url().slice(0, 200));
   }
 
   #response(response) {

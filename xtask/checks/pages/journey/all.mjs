@@ -2,6 +2,7 @@
 import { nameOf } from "../browser.mjs";
 import { withHub } from "../hub.mjs";
 import { account, workspace } from "./account.mjs";
+import { checkout } from "./checkout.mjs";
 import { keySets } from "./key_sets.mjs";
 import { findsKeys, managesKeys, newKey } from "./keys.mjs";
 import { setUp, signsOut, viewer } from "./people.mjs";
@@ -24,6 +25,7 @@ export function journey(report, browser, kind) {
         // Late: every page with fifty keys takes its time.
         await findsKeys(walk, token);
         await keySets(walk);
+        await checkout(walk);
         await signsOut(walk);
       } finally {
         await walk.end();

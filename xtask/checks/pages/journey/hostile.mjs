@@ -38,6 +38,7 @@ export function hostile(report, browser) {
         await labels(walk);
         await searches(walk);
         await endpoints(walk);
+        await payments(walk);
         await workspaces(walk);
         await browsers(walk);
         await refused(walk);
@@ -110,6 +111,35 @@ async function endpoints(walk) {
     await walk.open(`/admin/developer/deliveries?type=${encodeURIComponent(text)}&event=${encodeURIComponent(text)}&endpoint=${encodeURIComponent(text)}`);
     await harmless(walk, text === BREAKING[0] ? "hostile-deliveries" : undefined);
   }
+}
+
+/** What shops call their orders: payers read it, and whoever looks at the gateways. */
+async function payments(walk) {
+  const { page, hub, group } = walk;
+  const words = ["keys", "issue", "--label", "Payments", "--scope", "read,write", "--json"];
+  const { token } = JSON.parse(await hub.command(words));
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  for (const [number, reference] of TEXTS.entries()) {
+    const redirect_url = `https://shop${number}.example/?q=${encodeURIComponent(reference)}'<b>`;
+    const body = JSON.stringify({ amount: "10.00", currency: "USD", reference, redirect_url });
+    const answer = await send(`${hub.base}/api/v1/payments`, { method: "POST", headers, body });
+    group.equals(`a payment for ${named(reference)} is accepted`, answer.status, 201);
+    const path = new URL(JSON.parse(answer.text).data.checkout_url).pathname;
+    await walk.open(path);
+    await shows(walk, `a payment for ${named(reference)}`, page.locator("dd"), reference);
+    await harmless(walk, reference === WIDE ? "hostile-checkout" : undefined);
+    const paid = await send(hub.base + path + "/pay", {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded" },
+      body: "gateway=test_card&outcome=failure",
+    });
+    group.equals("it is paid", paid.status, 303);
+    await walk.open(`${path}/result?stay=1`);
+    await harmless(walk, reference === WIDE ? "hostile-result" : undefined);
+  }
+  await walk.open("/admin/gateways");
+  for (const reference of TEXTS) await shows(walk, `a transaction for ${named(reference)}`, page.locator("tbody tr"), reference);
+  await harmless(walk, "hostile-gateways");
 }
 
 async function workspaces(walk) {
