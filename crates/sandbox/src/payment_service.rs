@@ -80,6 +80,7 @@ impl Payments {
                 revision: 1,
             };
             tx.insert_payment(&payment)?;
+            teller.meet(tx, workspace_id, payment.urls.callback.as_ref())?;
             Ok(payment)
         };
         telling(&self.parts, Lane::Interactive, Teller::new(&self.parts, now, 1), body)

@@ -46,7 +46,7 @@ pub struct SandboxParts {
     pub store: Arc<dyn UnitOfWork<dyn SandboxTx>>,
     /// The sender of this node, which gets the deliveries of events.
     pub dispatcher: Arc<dyn Dispatcher>,
-    /// Seals the secrets of the endpoints that payments name.
+    /// Seals the secrets of the endpoints that payments name as their `callback_url`.
     pub sealer: Arc<Sealer>,
     /// How long things take.
     pub rules: SandboxRules,
@@ -101,7 +101,8 @@ impl Sandbox {
     /// The use cases over these parts.
     pub fn new(parts: SandboxParts) -> Self {
         let SandboxParts { store, dispatcher, sealer, rules, clock, entropy } = parts;
-        let parts = Arc::new(Shared { store, dispatcher, sealer, rules, clock, entropy, schemas: Arc::default() });
+        let schemas = Arc::default();
+        let parts = Arc::new(Shared { store, dispatcher, sealer, rules, clock, entropy, schemas });
         Self {
             payments: Payments::new(Arc::clone(&parts)),
             checkouts: Checkouts::new(Arc::clone(&parts)),

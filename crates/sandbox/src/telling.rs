@@ -9,7 +9,7 @@ use devhub_domain::events::{
 };
 use devhub_domain::id::{EndpointId, EventId, WorkspaceId};
 use devhub_domain::sealing::Sealer;
-use devhub_domain::store::{Change, Lane, Prepared, StoreError};
+use devhub_domain::store::{Change, Lane, Prepared};
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{Dispatcher, DrawnCallback, callback_endpoint, callback_url};
 
@@ -38,27 +38,31 @@ pub(crate) use change;
 /// Tells events within a transaction, each once in a run of it.
 pub(crate) struct Teller {
     now: Timestamp,
-    /// Ids of the events that this change may tell, drawn before its transaction, which may run again; the lowest is told first, so that a
-    /// list by id shows them in their order.
-    ids: Vec<EventId>,
-    /// What the endpoint of a `callback_url` is made of that is not there yet: one for each event, drawn as the ids are.
-    callbacks: Vec<DrawnCallback>,
-    sealer: Arc<Sealer>,
+    drawn: Vec<Drawn>,
     dispatcher: Arc<dyn Dispatcher>,
+    sealer: Arc<Sealer>,
     schemas: Arc<SchemaCache>,
     published: Vec<Published>,
 }
 
+/// What an event needs that is drawn before its transaction, which may run again.
+struct Drawn {
+    event_id: EventId,
+    /// What the endpoint of its `callback_url` is made of, should there be none.
+    callback: DrawnCallback,
+}
+
 impl Teller {
-    /// Tells at most `events_max` events.
+    /// Tells at most `events_max` events, one at least.
     pub(crate) fn new(parts: &Shared, now: Timestamp, events_max: usize) -> Self {
         let entropy: &dyn Entropy = &*parts.entropy;
-        let mut ids: Vec<_> = (0..events_max).map(|_| EventId::generate(now, entropy)).collect();
-        ids.sort_unstable();
-        let callbacks = (0..events_max).map(|_| DrawnCallback::draw(now, entropy)).collect();
-        let (sealer, dispatcher) = (Arc::clone(&parts.sealer), Arc::clone(&parts.dispatcher));
-        let schemas = Arc::clone(&parts.schemas);
-        Self { now, ids, callbacks, sealer, dispatcher, schemas, published: Vec::new() }
+        let draw = |_| Drawn { event_id: EventId::generate(now, entropy), callback: DrawnCallback::draw(now, entropy) };
+        let mut drawn: Vec<_> = (0..events_max).map(draw).collect();
+        // The lowest id is told first, so that a list by id shows them in their order.
+        drawn.sort_unstable_by_key(|drawn| drawn.event_id);
+        let (dispatcher, sealer, schemas) =
+            (Arc::clone(&parts.dispatcher), Arc::clone(&parts.sealer), Arc::clone(&parts.schemas));
+        Self { now, drawn, dispatcher, sealer, schemas, published: Vec::new() }
     }
 
     /// When whatever happens happens.
@@ -66,7 +70,22 @@ impl Teller {
         self.now
     }
 
-    /// Publishes an event to the endpoints of a workspace that want it, and to the address that its payment carries.
+    /// Makes the endpoint of a payment's `callback_url` with the payment, so that nobody makes it who holds other payments: making one
+    /// takes the lock of the audit log, and two who wait for each other's payment would wait for ever.
+    pub(crate) fn meet(
+        &self,
+        tx: &mut (dyn SandboxTx + 'static),
+        workspace_id: WorkspaceId,
+        callback: Option<&WebUrl>,
+    ) -> Result<(), SandboxError> {
+        let drawn = self.drawn.first().expect("a change draws for one event at least");
+        self.endpoint_of(tx, workspace_id, callback, drawn)?;
+        Ok(())
+    }
+
+    /// Publishes an event to the endpoints of a workspace that want it.
+    ///
+    /// `callback` is the address that its payment carries, which is to be told as well. *Source:* contract §4.1.
     pub(crate) fn tell(
         &mut self,
         tx: &mut (dyn SandboxTx + 'static),
@@ -74,29 +93,30 @@ impl Teller {
         told: &Told<'_>,
         callback: Option<&WebUrl>,
     ) -> Result<(), SandboxError> {
-        let id = *self.ids.get(self.published.len()).expect("a change draws as many ids as it tells events");
+        let drawn = self.drawn.get(self.published.len()).expect("a change draws for as many events as it tells");
+        let id = drawn.event_id;
         let event_type: EventType = told.event_type().parse().expect("the catalogue's names are event types");
         let payload = told.to_json(id, self.now);
         let payload = Payload::new(payload.as_bytes(), PAYLOAD_BYTES_DEFAULT_MAX).expect("every field has a bound");
         let new = NewEvent { event_type, payload, external_id: None };
         let prepared = PreparedEvent::with_id(id, workspace_id, new, self.now).with_schemas(Arc::clone(&self.schemas));
-        let also = callback.map(|url| self.callback(tx, workspace_id, url)).transpose()?.flatten();
+        let also = self.endpoint_of(tx, workspace_id, callback, drawn)?;
         self.published.push(publish_to(tx.hub(), &prepared, also, Some(&*self.dispatcher))?);
         Ok(())
     }
 
-    /// The endpoint of a `callback_url`. There is none for an address that no endpoint can have: its payment goes on without.
-    fn callback(
+    /// The endpoint of a payment's `callback_url`; `None` where none can have it, for which no payment ever fails.
+    fn endpoint_of(
         &self,
         tx: &mut (dyn SandboxTx + 'static),
         workspace_id: WorkspaceId,
-        url: &WebUrl,
-    ) -> Result<Option<EndpointId>, StoreError> {
-        let drawn = self.callbacks.get(self.published.len()).expect("as many are drawn as there are ids");
-        match callback_url(url.as_str()) {
-            Ok(url) => callback_endpoint(tx.hub(), workspace_id, &url, drawn, &self.sealer),
-            Err(_shape) => Ok(None),
-        }
+        callback: Option<&WebUrl>,
+        drawn: &Drawn,
+    ) -> Result<Option<EndpointId>, SandboxError> {
+        let Some(url) = callback.and_then(|callback| callback_url(callback.as_str()).ok()) else {
+            return Ok(None);
+        };
+        Ok(callback_endpoint(tx.hub(), workspace_id, &url, &drawn.callback, &self.sealer)?)
     }
 }
 
