@@ -33,6 +33,7 @@ use crate::readiness::HubReadiness;
 use crate::restored::{about_paused, about_withheld, withhold_if_restored};
 use crate::retention::remove_regularly;
 use crate::rules::{keep_rules_regularly, load_rules};
+use crate::sandbox;
 use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::tls::{Renewal, renew_regularly};
@@ -117,7 +118,7 @@ impl Hub {
         let (idempotency, resends) = (services.idempotency.clone(), services.resends.clone());
         let (usage, explanations) = (services.usage.clone(), services.explanations.clone());
         let endpoints = services.endpoints.clone();
-        let setup = services.pages.setup().clone();
+        let (setup, platform) = (services.pages.setup().clone(), services.sandbox.clone());
         let setup_token =
             tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
         let withheld = withhold(&opened, &resends).await?;
@@ -143,6 +144,7 @@ impl Hub {
             tokio::spawn(close_idle_regularly(connections.clone(), settings.server.connection_idle_max())),
         ];
         routines.extend(keys.start());
+        routines.extend(sandbox::start(platform, settings, &opened));
         routines.extend(renewal.map(|renewal| tokio::spawn(renew_regularly(renewal))));
         Ok(Self {
             address,

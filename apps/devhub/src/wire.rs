@@ -29,9 +29,11 @@ use tokio::runtime::Handle;
 
 use crate::config::Settings;
 use crate::key_events::WatchedKeys;
+use crate::merchant::merchant_api;
 use crate::metrics::{Scrape, Sources};
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
+use crate::sandbox::sandbox;
 
 /// Who webhooks come from. The name is the one that OwnPay's receivers know. Source: contract §4.4.
 const USER_AGENT: &str = concat!("OwnPay-Webhook/", env!("CARGO_PKG_VERSION"));
@@ -90,9 +92,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         authenticator: authenticator.clone(),
         token_prefix: settings.token_prefix.clone(),
         keys: keys.use_cases.clone(),
-        endpoints: Endpoints::new(store.clone(), sealer.clone(), rules.clone(), clock.clone(), entropy.clone())
-            .with_dispatcher(dispatcher.clone())
-            .with_authority_check(Arc::new(TrustAnchors)),
+        endpoints: endpoints(settings, opened, &dispatcher),
         events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
         event_types: EventTypes::new(store.clone(), clock.clone()),
         deliveries: deliveries.clone(),
@@ -108,6 +108,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_buckets: rate_buckets(settings, opened, &rulebook, &buckets),
+        merchant: merchant_api(settings, opened),
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),
         auth_check: settings.server.auth_check,
@@ -115,7 +116,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         readiness: readiness.clone(),
         limits: web_limits(settings),
         metrics: devhub_web::Metrics::registered(&mut counted),
-        sandbox: None,
+        sandbox: sandbox(settings, opened, &dispatcher),
         pages: pages(settings, opened),
         clock: clock.clone(),
         entropy: entropy.clone(),
@@ -137,6 +138,14 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let retention = Retention::new(store, clock.clone(), settings.webhooks.kept_for);
     let (loader, flusher) = keepers(opened, &directory);
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
+}
+
+fn endpoints(settings: &Settings, opened: &Opened, dispatcher: &Arc<dyn Dispatcher>) -> Endpoints {
+    let Opened { database, sealer, clock, entropy, .. } = opened;
+    let (store, rules) = (Arc::new(database.clone()), settings.webhooks.rules.clone());
+    Endpoints::new(store, sealer.clone(), rules, clock.clone(), entropy.clone())
+        .with_dispatcher(dispatcher.clone())
+        .with_authority_check(Arc::new(TrustAnchors))
 }
 
 /// The rules of all workspaces, none of them loaded yet.

@@ -54,6 +54,15 @@ impl Asker {
         Self { actor: Actor::Key(id), scopes: Some(scopes), password_given_at: None }
     }
 
+    /// A program that holds a key with these scopes and asks on OwnPay's API: `write` tests endpoints there, and manages keys together
+    /// with `admin`. Source: wire contract §1.4.
+    pub fn merchant(id: KeyId, scopes: ScopeSet) -> Self {
+        let writes = scopes.contains(Scope::Write);
+        let tests = writes.then_some(Scope::EndpointsWrite);
+        let manages = (writes && scopes.contains(Scope::Admin)).then_some(Scope::KeysWrite);
+        Self::key(id, scopes.iter().chain(tests).chain(manages).collect())
+    }
+
     /// An operator whose session began when it gave its password.
     pub const fn operator(id: OperatorId, scopes: ScopeSet, password_given_at: Timestamp) -> Self {
         Self { actor: Actor::Operator(id), scopes: Some(scopes), password_given_at: Some(password_given_at) }
@@ -103,6 +112,17 @@ mod tests {
             ("this needs the scope keys:write", "insufficient_scope")
         );
         assert_eq!(Asker::COMMAND_LINE.require(Scope::KeysWrite), Ok(()));
+    }
+
+    #[test]
+    fn on_ownpays_api_write_tests_endpoints_and_manages_keys_together_with_admin() {
+        let rows =
+            [("read", ""), ("write", "endpoints:write"), ("admin", ""), ("write admin", "endpoints:write keys:write")];
+        for (held, more) in rows {
+            let held: ScopeSet = held.parse().unwrap();
+            let asker = Asker::merchant(KeyId::from_bytes([1; 16]), held);
+            assert_eq!(held.lacks(asker.scopes().unwrap()), more.parse().unwrap(), "{held}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use actix_web::{App, Error, HttpRequest, web};
 use crate::middleware::Telemetry;
 use crate::problem_body::Problem;
 use crate::services::Services;
-use crate::{admin, api, checkout, head_limits, hop};
+use crate::{admin, api, checkout, head_limits, hop, v1};
 
 /// The whole application. Call it once for each worker: each gets a counter of references of its own, so that workers do not
 /// contend for one.
@@ -43,6 +43,7 @@ pub fn configure(services: Services) -> impl Fn(&mut ServiceConfig) + Clone {
     move |config| {
         config.app_data(services.clone()).app_data(guard.clone());
         api::routes(config);
+        config.service(v1::root());
         admin::routes(config, &services.pages);
         checkout::routes(config);
     }

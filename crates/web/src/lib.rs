@@ -45,6 +45,7 @@ pub mod reference;
 mod request;
 mod services;
 mod test_sends;
+mod v1;
 pub mod writes;
 
 pub use admin::Pages;
@@ -54,3 +55,4 @@ pub use metrics::Metrics;
 pub use middleware::Telemetry;
 pub use problem_body::{FieldError, Problem};
 pub use services::{AuthCheck, RateLimitFields, Readiness, Services, Unready, WebLimits};
+pub use v1::MerchantApi;

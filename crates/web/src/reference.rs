@@ -35,6 +35,13 @@ pub fn errors_md() -> String {
          {TABLE}"
     );
     write_rows(&mut page, &catalog());
+    page.push_str(
+        "\n## On OwnPay's API\n\n\
+         Below `/api/v1` a failure has the shape that OwnPay's clients read: see [the API](API.md#ownpays-merchant-api).\n\
+         These codes stand in its `errors`.\n\n",
+    );
+    page.push_str(TABLE);
+    write_rows(&mut page, crate::v1::CODES);
     page.push_str("\n## On the pages\n\nThe pages show what is wrong in words; these codes stand in the log.\n\n");
     page.push_str(TABLE);
     write_rows(&mut page, crate::page_problem_catalog::PAGE_CATALOG);

@@ -21,6 +21,7 @@ use ipnet::IpNet;
 
 use crate::admin::Pages;
 use crate::metrics::Metrics;
+use crate::v1::MerchantApi;
 
 /// Everything that requests are answered with. Clones share the use cases.
 #[derive(Clone)]
@@ -63,6 +64,8 @@ pub struct Services {
     pub rate_overrides: RateOverrides,
     /// Shows and fills buckets.
     pub rate_buckets: RateBuckets,
+    /// What OwnPay's API is given besides.
+    pub merchant: MerchantApi,
     /// Whether answers carry the IETF's rate limit fields.
     pub rate_limit_fields: RateLimitFields,
     /// Networks of the proxies that are believed when they say whom they pass a request on for.

@@ -15,6 +15,7 @@ mod limits;
 mod listing;
 mod log;
 mod mail;
+mod merchant;
 mod metrics;
 mod nodes;
 mod page_address;

@@ -13,7 +13,7 @@ use super::fields::{Fields, Read};
 use super::layers::Layers;
 use super::{
     ConfigError, DatabaseSettings, LimitSettings, Line, LogSettings, Override, SecuritySettings, ServerSettings,
-    WebhookSettings, keys, mail, metrics, nodes,
+    WebhookSettings, keys, mail, merchant, metrics, nodes,
 };
 
 /// The configuration, checked.
@@ -21,6 +21,10 @@ use super::{
 pub(crate) struct Settings {
     /// `[server]`.
     pub(crate) server: ServerSettings,
+    /// `server.allowed_origins`: whose pages may call OwnPay's API from a browser.
+    pub(crate) allowed_origins: Vec<String>,
+    /// `sandbox.enabled`: whether there is a platform behind OwnPay's API.
+    pub(crate) has_sandbox: bool,
     /// `[database]`.
     pub(crate) database: DatabaseSettings,
     /// `keys.token_prefix`.
@@ -71,6 +75,8 @@ impl Settings {
     /// Reads every section before any is given up, so that no problem hides another.
     fn read(fields: &mut Fields) -> Read<Self> {
         let server = ServerSettings::read(fields);
+        let allowed_origins = merchant::read_allowed_origins(fields);
+        let has_sandbox = merchant::read_sandbox(fields);
         let database = DatabaseSettings::read(fields);
         let token_prefix = keys::read_token_prefix(fields);
         let usage_kept_for = keys::read_usage_kept_for(fields);
@@ -87,6 +93,8 @@ impl Settings {
         webhooks.rules.policy = webhooks.rules.policy.with_own(server.own_destinations());
         Ok(Self {
             server,
+            allowed_origins: allowed_origins?,
+            has_sandbox: has_sandbox?,
             database: database?,
             token_prefix: token_prefix?,
             usage_kept_for: usage_kept_for?,

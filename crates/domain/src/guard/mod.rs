@@ -14,6 +14,6 @@ mod verdict;
 pub use credential::{CredentialError, Presented};
 pub use forwarded::client_address;
 pub use identity::{Identity, IdentityHeader};
-pub use path::{PathError, decoded_path};
+pub use path::{PathError, decoded_path, decoded_segment};
 pub use service::{COST_MAX, Guard, Look, Reading, Request, Verified};
 pub use verdict::{Refused, Said, Verdict};

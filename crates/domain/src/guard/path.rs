@@ -58,6 +58,14 @@ pub fn decoded_path(path: &str) -> Result<Cow<'_, str>, PathError> {
     Ok(Cow::Owned(single))
 }
 
+/// What one segment of a path means, out of the text that stands between two slashes: each `%` and its two digits decoded once.
+///
+/// A `+` stays one, since it stands for a space in forms alone; a `%` that no digits follow stays as it is; what is no UTF-8 becomes
+/// U+FFFD. May hold `/`, which was encoded. *Source:* RFC 3986 §2.4.
+pub fn decoded_segment(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

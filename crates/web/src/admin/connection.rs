@@ -31,6 +31,14 @@ pub(super) struct Connection {
     authority: String,
 }
 
+/// The address of the hub without a path, as whoever asks knows it: the public one, else the one that was asked.
+pub(crate) fn own_address(req: &HttpRequest, services: &Services) -> String {
+    match &services.pages.public_url {
+        Some(url) => url.origin().ascii_serialization(),
+        None => Connection::for_pages(req, services).to_url(),
+    }
+}
+
 impl Connection {
     /// Finds out, by what these services know of proxies and of the hub's own address.
     pub(super) fn for_pages(req: &HttpRequest, services: &Services) -> Self {

@@ -38,6 +38,7 @@ mod visit;
 mod webhooks;
 mod workspace;
 
+pub(crate) use connection::own_address;
 pub(crate) use fields::Fields;
 pub(crate) use headers::https_only;
 pub use pages::Pages;

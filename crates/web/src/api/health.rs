@@ -23,7 +23,7 @@ use crate::services::{Services, Unready};
 const LOOK_FRESH_FOR: Duration = Duration::from_secs(1);
 
 /// What the latest look of this worker found, and when it ended. Locked as long as a look takes, so that there is one at a time.
-type LatestLook = Mutex<Option<(Duration, Vec<Unready>)>>;
+pub(crate) type LatestLook = Mutex<Option<(Duration, Vec<Unready>)>>;
 
 pub(super) fn paths() -> Vec<Path> {
     vec![
@@ -90,7 +90,7 @@ async fn readiness(services: Data<Services>, latest: Data<LatestLook>) -> Result
     Ok(Reply::not_ready(&UnreadyBody { status: "unready", reasons: reasons.collect() }).into_response())
 }
 
-async fn unready(services: &Services, latest: Arc<LatestLook>) -> Result<Vec<Unready>, StoreError> {
+pub(crate) async fn unready(services: &Services, latest: Arc<LatestLook>) -> Result<Vec<Unready>, StoreError> {
     let mut latest = latest.lock_owned().await;
     if let Some((at, found)) = &*latest
         && services.clock.elapsed().saturating_sub(*at) < LOOK_FRESH_FOR

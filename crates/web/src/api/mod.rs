@@ -12,7 +12,7 @@ mod event_outcomes;
 mod event_types;
 mod events;
 pub(crate) mod explain;
-mod health;
+pub(crate) mod health;
 mod key_usage;
 mod limits;
 mod openapi;

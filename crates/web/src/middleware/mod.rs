@@ -2,6 +2,7 @@
 
 mod rate_limit;
 mod record;
+mod refused;
 mod request_id;
 mod telemetry;
 mod usage;

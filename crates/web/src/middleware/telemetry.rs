@@ -27,13 +27,14 @@ use devhub_domain::usage::KeyUsage;
 
 use super::Record;
 use super::rate_limit::RateLimitHeaders;
+use super::refused::Refused;
 use super::request_id::{RequestId, RequestIds, X_REQUEST_ID};
 use super::usage::UsageLog;
-use crate::admin::problem_page;
 use crate::metrics::{Metrics, RouteSeries, UNKNOWN, known_method};
 use crate::problem_body::Problem;
 use crate::request::Template;
 use crate::services::{RateLimitFields, Services};
+use crate::v1;
 
 /// Gives each request an id, completes problem bodies with it, tells of the rate limit, writes one access line, and counts.
 ///
@@ -136,7 +137,7 @@ where
     fn call(&self, req: ServiceRequest) -> Self::Future {
         let started = self.worker.clock.elapsed();
         let id = self.ids.choose(req.headers());
-        let method = req.method().clone();
+        let (method, is_merchant) = (req.method().clone(), v1::is_below(req.path()));
         req.extensions_mut().insert(Record::default());
         let service = Rc::clone(&self.service);
         let worker = Rc::clone(&self.worker);
@@ -146,8 +147,13 @@ where
             let took = worker.clock.elapsed().saturating_sub(started);
             match outcome {
                 Ok(Ok(res)) => Ok(worker.finished(res, &id, took)),
-                Ok(Err(error)) => Err(worker.unfinished(Problem::from_service(&error), id, &method, took)),
-                Err(panic) => Err(worker.unfinished(Problem::panicked(&message_of(&*panic)), id, &method, took)),
+                Ok(Err(error)) => {
+                    Err(worker.unfinished(Problem::from_service(&error), id, (&method, is_merchant), took))
+                }
+                Err(panic) => {
+                    let problem = Problem::panicked(&message_of(&*panic));
+                    Err(worker.unfinished(problem, id, (&method, is_merchant), took))
+                }
             }
         })
     }
@@ -171,13 +177,11 @@ fn message_of(panic: &(dyn Any + Send)) -> String {
 impl Worker {
     fn finished(&self, mut res: ServiceResponse, id: &RequestId, took: Duration) -> ServiceResponse {
         let mut code = None;
-        if let Some(problem) = res.response().error().and_then(|error| error.as_error::<Problem>()) {
-            code = Some(problem.code());
-            log_cause(problem, id);
-            let page = problem_page(res.request(), problem, id);
-            let completed = page.unwrap_or_else(|| problem.to_response(Some(id.as_str())));
+        if let Some(refused) = Refused::of(&res, id) {
+            code = Some(refused.code);
+            log_cause(refused.cause.as_deref(), refused.code, id);
             let (req, _) = res.into_parts();
-            res = ServiceResponse::new(req, completed);
+            res = ServiceResponse::new(req, refused.answer);
         }
         let record = res.request().extensions().get::<Record>().copied().unwrap_or_default();
         if let Some(standing) = &record.standing {
@@ -196,18 +200,28 @@ impl Worker {
     }
 
     /// No answer came back, only an error: actix makes one of it after us, so that the id must travel inside.
-    fn unfinished(&self, problem: Problem, id: RequestId, method: &Method, took: Duration) -> Error {
-        log_cause(&problem, &id);
+    fn unfinished(
+        &self,
+        problem: Problem,
+        id: RequestId,
+        (method, is_merchant): (&Method, bool),
+        took: Duration,
+    ) -> Error {
+        log_cause(problem.cause().as_deref(), problem.code(), &id);
         let (status, code) = (problem.status(), Some(problem.code()));
         self.unknown.count(method, status, took);
         Line { id: &id, method, route: UNKNOWN, status, code, took }.write(&Record::default());
-        problem.with_request_id(id).into()
+        if is_merchant {
+            v1::Failure::from(problem).with_request_id(id).into()
+        } else {
+            problem.with_request_id(id).into()
+        }
     }
 }
 
-fn log_cause(problem: &Problem, id: &RequestId) {
-    if let Some(cause) = problem.cause() {
-        tracing::error!(request.id = id.as_str(), code = problem.code(), "request failed: {cause}");
+fn log_cause(cause: Option<&str>, code: &str, id: &RequestId) {
+    if let Some(cause) = cause {
+        tracing::error!(request.id = id.as_str(), code, "request failed: {cause}");
     }
 }
 

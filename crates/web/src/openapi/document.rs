@@ -13,8 +13,8 @@ use utoipa::openapi::{
 };
 
 use super::operation::{BEARER, Operation};
-use super::responses;
-use crate::api;
+use super::{merchant, responses};
+use crate::{api, v1};
 
 const ABOUT: &str = "Everything that the hub can do: API keys, webhook endpoints, events and their deliveries, rate limits, the audit log.
 
@@ -24,7 +24,11 @@ of problems.
 - Wherever GET is answered, HEAD is too: the same status and headers, without the body.
 - Unknown fields and unknown parameters are refused, each by its name.
 - Lists are newest first, unless they say otherwise, and stay stable while things are added.
-- A path that is not here answers 404, another method 405, both with a problem.";
+- A path that is not here answers 404, another method 405, both with a problem.
+
+What begins with `/api/v1` is OwnPay's merchant API, as its published clients call it, and differs from the rest: answers stand in \
+`{\"success\": true, \"data\": …}`, failures in `{\"success\": false, \"error\": …, \"errors\": […]}`, unknown fields and parameters are passed \
+over, and lists have numbered pages.";
 
 const TAGS: &[(&str, &str)] = &[
     ("whoami", "The calling key."),
@@ -36,6 +40,14 @@ const TAGS: &[(&str, &str)] = &[
     ("limits", "How often callers may ask."),
     ("audit", "Who changed what: a chain of hashes from its first line."),
     ("workspaces", "Owners of everything else."),
+    ("payments", "OwnPay's merchant API: payments, as its published clients create and follow them."),
+    ("payment-intents", "The same payments, under the name that OwnPay's pages give them."),
+    ("transactions", "OwnPay's merchant API: what was paid."),
+    ("refunds", "OwnPay's merchant API: what was given back."),
+    ("customers", "OwnPay's merchant API: who pays."),
+    ("api-keys", "OwnPay's merchant API: its keys."),
+    ("webhooks", "OwnPay's merchant API: tests and the last deliveries."),
+    ("health", "OwnPay's merchant API: whether the platform is there."),
     ("hub", "The program itself; no key is needed."),
 ];
 
@@ -67,7 +79,7 @@ fn fold(bytes: &[u8]) -> u64 {
 
 /// Makes the document.
 pub(crate) fn document() -> OpenApi {
-    let operations = api::operations();
+    let operations: Vec<_> = api::operations().into_iter().chain(v1::operations()).collect();
     let requests: BTreeSet<_> = operations.iter().flat_map(|operation| operation.requests.clone()).collect();
     let schemas: Vec<_> = operations.iter().flat_map(|operation| operation.schemas.clone()).collect();
     let schemas = schemas.into_iter().map(|(name, schema)| {
@@ -78,11 +90,12 @@ pub(crate) fn document() -> OpenApi {
     let mut components = ComponentsBuilder::new()
         .schemas_from_iter(schemas)
         .schema("Problem", responses::problem_schema())
+        .schema(merchant::FAILURE, merchant::failure_schema())
         .security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
     for (name, header) in responses::headers() {
         components = components.header(name, header);
     }
-    for (_, name, response) in responses::problems() {
+    for (name, response) in responses::problems() {
         components = components.response(name, response);
     }
     OpenApiBuilder::new()

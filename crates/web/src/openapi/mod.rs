@@ -4,6 +4,7 @@
 //! table here and would be fifteen lines above each handler.
 
 mod document;
+mod merchant;
 mod operation;
 mod parameters;
 mod responses;
@@ -12,8 +13,9 @@ mod tests;
 mod texts;
 
 pub(crate) use document::{Served, document};
+pub(crate) use merchant::{any_text, day, meta_example, text_schema, words_schema};
 pub(crate) use operation::Operation;
-pub(crate) use parameters::{filter, if_none_match, instant};
+pub(crate) use parameters::{filter, header_parameter, if_none_match, instant};
 pub(crate) use texts::{
     ActorText, BackendErrorWord, BucketSubjectText, DeliveryIdText, DeliveryStateWord, DisabledReasonWord,
     EndpointIdText, EndpointOriginWord, EndpointSecretIdText, EndpointStatusWord, EventChecksWord, EventIdText,

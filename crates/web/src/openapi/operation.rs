@@ -11,9 +11,10 @@ use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, Object, Object
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Required, Schema};
 
+use super::responses::Family;
 use super::{parameters, responses};
 use crate::auth::Need;
-use crate::csv;
+use crate::{csv, v1};
 
 /// The name of the one way to authenticate.
 pub(super) const BEARER: &str = "bearer";
@@ -32,16 +33,17 @@ pub(crate) struct Operation {
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
     /// Names of schemas whose fields may be absent.
     pub(super) requests: Vec<String>,
-    builder: OperationBuilder,
+    pub(super) builder: OperationBuilder,
     answers: Vec<(&'static str, ResponseBuilder)>,
     failures: BTreeSet<u16>,
-    has_key: bool,
+    pub(super) has_key: bool,
 }
 
 impl Operation {
     /// An operation with its id; the tag is what its path calls the noun.
     pub(crate) fn new(method: HttpMethod, path: &'static str, id: &'static str) -> Self {
-        let tag = path.trim_start_matches("/api/hub/v1").split('/').nth(1).unwrap_or_default();
+        let below = path.strip_prefix("/api/hub/v1").or_else(|| path.strip_prefix(v1::SCOPE)).unwrap_or(path);
+        let tag = below.split('/').nth(1).unwrap_or_default();
         let tag = if path.starts_with("/api/") { tag } else { "hub" };
         let builder = OperationBuilder::new().operation_id(Some(id)).tag(tag);
         let (schemas, requests, failures) = (Vec::new(), Vec::new(), BTreeSet::from(OF_ALL));
@@ -193,7 +195,7 @@ impl Operation {
         self
     }
 
-    fn answered(
+    pub(super) fn answered(
         mut self,
         status: &'static str,
         description: &'static str,
@@ -205,6 +207,9 @@ impl Operation {
             answer = answer.content("application/json", content.build());
         }
         answer = responses::carrying(answer, responses::OF_ALL);
+        if self.is_merchant() {
+            answer = responses::carrying(answer, responses::OF_MERCHANTS);
+        }
         if self.has_key {
             answer = responses::carrying(answer, responses::OF_KEYS);
         }
@@ -212,7 +217,7 @@ impl Operation {
         self
     }
 
-    fn collect<T: ToSchema>(&mut self) {
+    pub(super) fn collect<T: ToSchema>(&mut self) {
         self.schemas.push((T::name().into_owned(), T::schema()));
         T::schemas(&mut self.schemas);
     }
@@ -222,7 +227,8 @@ impl Operation {
         let answers = self.answers.into_iter();
         let builder = answers.fold(self.builder, |builder, (status, answer)| builder.response(status, answer));
         let problems = self.failures.into_iter();
-        let shared = |status| Ref::new(format!("#/components/responses/{}", responses::problem_name(status)));
+        let family = if v1::is_below(self.path) { Family::Merchant } else { Family::Hub };
+        let shared = |status| Ref::new(format!("#/components/responses/{}", responses::problem_name(family, status)));
         problems.fold(builder, |builder, status| builder.response(status.to_string(), shared(status))).build()
     }
 }

@@ -58,6 +58,32 @@ pub(super) fn idempotency_key() -> Parameter {
         .build()
 }
 
+/// The same on OwnPay's API, where it is the workspace's. *Source:* wire contract §2.12.
+pub(super) fn workspace_idempotency_key() -> Parameter {
+    let description = "Names this request, such as with a UUID: sent again within a day with any key of the workspace it changes nothing \
+                       more, and gets the answer of the first. Another request under the same name is refused.";
+    let shape = text().min_length(Some(1)).max_length(Some(64)).pattern(Some("^[A-Za-z0-9_-]+$"));
+    header("Idempotency-Key", description, shape, "7f6f3f2e-1a8c-4a55-9d0c-6d1b2f1f0a11")
+        .required(Required::False)
+        .build()
+}
+
+/// A header with any text.
+pub(crate) fn header_parameter(name: &'static str, description: &str, example: &str, chars_max: usize) -> Parameter {
+    let shape = text().min_length(Some(1)).max_length(Some(chars_max));
+    header(name, description, shape, example).required(Required::False).build()
+}
+
+/// `page` and `per_page`, which lists of OwnPay's API take.
+pub(super) fn numbered_pages() -> [Parameter; 2] {
+    let number = || ObjectBuilder::new().schema_type(Type::Integer);
+    let per_page = "How many items a page has: 1 to 100, to which other numbers are brought.";
+    [
+        filter("page", "Which page, counted from 1; what lies past the last page is that page.", number(), &json!(1)),
+        filter("per_page", per_page, number().default(Some(json!(25))), &json!(25)),
+    ]
+}
+
 /// `If-Match`.
 pub(super) fn if_match(required: Required) -> Parameter {
     let description = "The ETag of the answer that was read, in its quotes; a list of them; or `*`, which overwrites whatever is there.";

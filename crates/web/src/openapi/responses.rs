@@ -7,11 +7,15 @@ use utoipa::openapi::response::{Response, ResponseBuilder};
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 use utoipa::openapi::{Content, ContentBuilder, Ref};
 
+use super::merchant;
 use crate::problem_catalog::catalog;
 use crate::problem_entry::CatalogEntry;
+use crate::v1::CODES;
 
 /// Headers of every answer.
 pub(super) const OF_ALL: &[&str] = &["X-Request-Id"];
+/// Headers of every answer of OwnPay's API.
+pub(super) const OF_MERCHANTS: &[&str] = &["X-API-Version"];
 /// Headers of answers to requests with a key, unless its network is exempt from limits.
 pub(super) const OF_KEYS: &[&str] =
     &["X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "RateLimit", "RateLimit-Policy"];
@@ -28,6 +32,7 @@ const HEADERS: &[(&str, bool, &str, &str)] = &[
     ("WWW-Authenticate", false, "What the request lacks (RFC 6750).", "Bearer realm=\"devhub\""),
     ("ETag", false, "The revision, for `If-Match`.", "\"3\""),
     ("Idempotent-Replayed", false, "`true` when an earlier request with this Idempotency-Key was answered so.", "true"),
+    ("X-API-Version", false, "Which version of the API answers; on health, which release of the hub.", "1.0"),
     ("Cache-Control", false, "`no-store`: the answer holds a secret.", "no-store"),
 ];
 
@@ -53,19 +58,33 @@ pub(super) fn carrying(response: ResponseBuilder, names: &[&str]) -> ResponseBui
         .fold(response, |response, name| response.header_ref(*name, Ref::new(format!("#/components/headers/{name}"))))
 }
 
-/// The shared answers that tell of a problem: their statuses, names and contents.
-pub(super) fn problems() -> Vec<(u16, String, Response)> {
-    let mut statuses: Vec<_> = catalog().iter().map(|entry| entry.status).collect();
-    statuses.dedup();
-    statuses.into_iter().map(|status| (status, problem_name(status), problem(status))).collect()
+/// Whose failures they are: those of the hub's own API are problems, those of OwnPay's have its body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Hub,
+    Merchant,
+}
+
+/// The shared answers that tell of a failure: their names and contents.
+pub(super) fn problems() -> Vec<(String, Response)> {
+    let statuses = |catalog: &[CatalogEntry]| {
+        let mut statuses: Vec<_> = catalog.iter().map(|entry| entry.status).collect();
+        statuses.dedup();
+        statuses
+    };
+    let hub = statuses(&catalog()).into_iter().map(|status| (problem_name(Family::Hub, status), problem(status)));
+    let merchant = statuses(CODES).into_iter();
+    let merchant = merchant.map(|status| (problem_name(Family::Merchant, status), merchant::failure(status)));
+    hub.chain(merchant).collect()
 }
 
 /// What the shared answer with this status is called.
-pub(super) fn problem_name(status: u16) -> String {
-    title(status).split([' ', '-']).collect()
+pub(super) fn problem_name(family: Family, status: u16) -> String {
+    let name: String = title(status).split([' ', '-']).collect();
+    if family == Family::Merchant { format!("Merchant{name}") } else { name }
 }
 
-fn title(status: u16) -> &'static str {
+pub(super) fn title(status: u16) -> &'static str {
     StatusCode::from_u16(status).ok().and_then(|status| status.canonical_reason()).unwrap_or_default()
 }
 
@@ -76,16 +95,20 @@ fn problem(status: u16) -> Response {
     let response = ResponseBuilder::new()
         .description(format!("{}. Its `code` is one of:\n\n{}", title(status), codes.join("\n")))
         .content("application/problem+json", problem_content(status, &entries));
+    by_status(response, status).build()
+}
+
+/// The same answer, with the headers that it has with this status.
+pub(super) fn by_status(response: ResponseBuilder, status: u16) -> ResponseBuilder {
     let response = carrying(response, OF_ALL);
-    let response = match status {
+    match status {
         401 => carrying(response, &["WWW-Authenticate"]),
         400 => carrying(carrying(response, &["WWW-Authenticate"]), OF_KEYS),
         // To nginx, `/auth/check` says with 403 what is a 429.
         403 => carrying(carrying(response, &["WWW-Authenticate", "Retry-After"]), OF_KEYS),
         429 | 503 => carrying(carrying(response, &["Retry-After"]), OF_KEYS),
         _ => carrying(response, OF_KEYS),
-    };
-    response.build()
+    }
 }
 
 /// An example with the first code of a status that is not made for everything.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::document;
-use crate::api;
+use crate::{api, v1};
 
 /// Paths with their methods, `HEAD` left out: it follows from `GET`.
 type Described = BTreeMap<String, BTreeSet<String>>;
@@ -17,7 +17,8 @@ fn told() -> Value {
 fn served() -> Described {
     let methods =
         |allowed: &str| allowed.split(", ").filter(|method| *method != "HEAD").map(str::to_lowercase).collect();
-    api::paths().map(|path| path.described()).map(|(path, allowed)| (path.to_owned(), methods(allowed))).collect()
+    let paths = api::paths().chain(v1::paths());
+    paths.map(|path| path.described()).map(|(path, allowed)| (path.to_owned(), methods(allowed))).collect()
 }
 
 #[test]

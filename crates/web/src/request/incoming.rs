@@ -53,6 +53,11 @@ impl Name {
 struct Nothing {}
 
 impl Incoming {
+    /// The request without its body.
+    pub(crate) fn request(&self) -> &HttpRequest {
+        &self.req
+    }
+
     /// The id in the path; `None` when the text there is none.
     pub(crate) fn path_id<Id: FromStr>(&self) -> Option<Id> {
         path_value(&self.req, "id")
@@ -139,7 +144,7 @@ impl Incoming {
     }
 
     /// The body, which is empty or says that it is JSON.
-    async fn json_or_nothing(self, limits: WebLimits) -> Result<Bytes, BodyError> {
+    pub(crate) async fn json_or_nothing(self, limits: WebLimits) -> Result<Bytes, BodyError> {
         let is_json = self.check_is_json();
         let body = self.bytes(limits.body_bytes_max, limits).await?;
         if !body.is_empty() {

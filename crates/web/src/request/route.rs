@@ -42,6 +42,12 @@ impl Path {
         Self { template, allowed, resource: web::resource(template.strip_prefix(scope).unwrap_or(template)) }
     }
 
+    /// The same, which a slash at the end is no other path than.
+    pub(crate) fn below_with_slash(scope: &str, template: &'static str, allowed: &'static str) -> Self {
+        let path = template.strip_prefix(scope).unwrap_or(template);
+        Self { template, allowed, resource: web::resource([path.to_owned(), format!("{path}/")]) }
+    }
+
     /// The same, with what answers one of the methods.
     pub(crate) fn route(self, route: Route) -> Self {
         Self { resource: self.resource.route(route), ..self }

@@ -17,7 +17,7 @@ use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::explain::Explanations;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
-use devhub_domain::operators::{OperatorSessions, Passwords, Setup, SignIns};
+use devhub_domain::operators::{OperatorSessions, Operators, Passwords, Setup, SignIns};
 use devhub_domain::rate::{
     FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateRules, Rulebook,
 };
@@ -40,7 +40,7 @@ use devhub_domain::workspaces::{
 };
 use devhub_sandbox::testing::MemorySandbox;
 use devhub_sandbox::{Sandbox, SandboxParts, SandboxRules};
-use devhub_web::{AuthCheck, Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
+use devhub_web::{AuthCheck, MerchantApi, Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
 use serde_json::{Map, Value, json};
 
 use crate::document;
@@ -142,6 +142,7 @@ impl Hub {
             rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
             rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
             rate_buckets: RateBuckets::new(store.clone(), rulebook.clone(), limiter, rate_rules.default, clock.clone()),
+            merchant: MerchantApi::new(Operators::new(store.clone(), clock.clone(), entropy.clone())),
             rate_limit_fields: RateLimitFields::default(),
             trusted_proxies: Vec::new(),
             auth_check: AuthCheck::default(),
@@ -255,6 +256,7 @@ fn over(store: MemorySandbox, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntr
     Sandbox::new(SandboxParts {
         store: Arc::new(store),
         dispatcher: Arc::new(NoDispatcher),
+        sealer: Arc::new(Sealer::new(&MasterKey::from_bytes([3; 32]))),
         rules: SandboxRules::default(),
         clock: clock.clone(),
         entropy: entropy.clone(),

@@ -40,5 +40,6 @@ mod rate_policies;
 mod reference;
 mod resends;
 mod revisions;
+mod v1;
 mod verify;
 mod workspaces;

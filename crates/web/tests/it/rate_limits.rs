@@ -24,7 +24,7 @@ fn told(answer: &Answer) -> Vec<&str> {
 }
 
 /// A hub with a burst of two.
-fn hub_of_two() -> Hub {
+pub(crate) fn hub_of_two() -> Hub {
     let mut hub = Hub::new();
     let quota = Quota::per_minute(NonZeroU32::new(30).unwrap()).with_burst(NonZeroU32::new(2).unwrap()).unwrap();
     let rules = RateRules { default: Policy::default_per_key(quota), ..RateRules::default() };
