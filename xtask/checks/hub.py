@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import secrets
 import select
 import signal
 import subprocess
@@ -107,9 +108,10 @@ class Hub:
         with urllib.request.urlopen(self.metrics_url, timeout=30) as answer:
             return answer.read()
 
-    def command(self, *arguments: str) -> str:
-        """Runs the command line beside the running hub."""
-        done = subprocess.run([DEVHUB, *self.flags(), *arguments], capture_output=True, text=True, timeout=60)
+    def command(self, *arguments: str, given: str | None = None) -> str:
+        """Runs the command line beside the running hub; `given` is what it reads."""
+        command = [DEVHUB, *self.flags(), *arguments]
+        done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
         if done.returncode != 0:
             raise Failed(f"devhub {' '.join(arguments)} exited with {done.returncode}: {done.stderr}")
         return done.stdout
@@ -117,6 +119,10 @@ class Hub:
     def issue_key(self, scopes: str = ALL_SCOPES) -> str:
         out = self.command("keys", "issue", "--label", "Check", "--scope", scopes, "--json")
         return json.loads(out)["token"]
+
+    def add_operator(self, email: str, role: str = "owner") -> None:
+        """Somebody who administers the workspace, with a password that nobody needs to know."""
+        self.command("operators", "add", email, "--role", role, "--password-file", "-", given=secrets.token_urlsafe(24))
 
     def call(
         self, method: str, path: str, token: str, body: object = None, headers: dict[str, str] | None = None

@@ -87,6 +87,9 @@ class Things:
     def key(self) -> str:
         return self.made("/keys", {"label": "Shop", "scopes": ["keys:read"]})["id"]
 
+    def headers(self, _path: str) -> dict[str, str]:
+        return {}
+
     def body(self, path: str, body: dict) -> dict:
         """The body with what it names being there."""
         if "url" in body:
