@@ -202,7 +202,7 @@ async fn a_formula_in_a_label_is_a_text_in_the_export() {
 #[actix_web::test]
 async fn an_export_names_the_status_as_the_list_does() {
     let hub = Hub::new();
-    let admin = hub.key(ADMIN);
+    let admin = hub.key("keys:read keys:write read write");
     let old = owned(&hub, "Old shop", "@anna");
     let rotated = hub.post(&format!("{KEYS}/{}/rotate", old.key.id), &admin, &json!({ "grace_s": 3_600 })).await;
     assert_eq!(rotated.status.as_u16(), 201, "{}", rotated.text);
