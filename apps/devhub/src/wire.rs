@@ -81,7 +81,8 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
         .with_dispatcher(dispatcher.clone())
         .with_circuit(settings.webhooks.circuit);
-    let sender = sender(rules, HopMark::of(&installed.pepper))?;
+    let hop_mark = Some(HopMark::of(&installed.pepper));
+    let sender = sender(rules, hop_mark)?;
     let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
     let mut counted = Registry::default();
     let (buckets, readiness) = (Arc::new(Buckets::new()), Arc::new(HubReadiness::new(database.clone())));
@@ -202,9 +203,9 @@ fn web_limits(settings: &Settings) -> WebLimits {
 }
 
 /// What sends by today's rules, whenever an endpoint was saved.
-fn sender(rules: &EndpointRules, hop_mark: HopMark) -> Result<Sender, SenderError> {
+fn sender(rules: &EndpointRules, hop_mark: Option<HopMark>) -> Result<Sender, SenderError> {
     let options = SenderOptions::new(rules.policy.clone(), USER_AGENT);
-    Sender::new(SenderOptions { allows_http: rules.allows_http, hop_mark: Some(hop_mark), ..options })
+    Sender::new(SenderOptions { allows_http: rules.allows_http, hop_mark, ..options })
 }
 
 fn engine_options(settings: &Settings, database: &Database) -> EngineOptions {

@@ -225,12 +225,7 @@ pub(crate) const CATALOG: &[CatalogEntry] = &[
     ),
     entry(422, "bulk_filter_empty", "The filter of a bulk change sets nothing.", "Set something of it."),
     entry(422, "bulk_too_large", "A bulk change names too many keys.", "Name at most 100, or use a filter."),
-    entry(
-        422,
-        "callback_event_types",
-        "Payments name the endpoint: it gets their events, and none by type.",
-        "Leave event_types out, or create an endpoint of your own.",
-    ),
+    entry(422, "callback_event_types", "Payments name the endpoint: it has no types.", "Leave event_types out."),
     entry(422, "description_invalid", "The description is too long or has control characters.", "Shorten it."),
     entry(
         422,
