@@ -6,6 +6,7 @@
 //! *Not defended:* a change whose asker loses its session or its scopes after it was authenticated and before it is written; and
 //! publishing, where the caller of `Events` checks.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::api_keys::{Scope, ScopeSet};
@@ -25,6 +26,7 @@ pub struct Asker {
     actor: Actor,
     scopes: Option<ScopeSet>,
     password_given_at: Option<Timestamp>,
+    address: Option<IpAddr>,
 }
 
 /// The asker lacks a scope.
@@ -44,14 +46,15 @@ impl Forbidden {
 
 impl Asker {
     /// A person with access to the machine.
-    pub const COMMAND_LINE: Self = Self { actor: Actor::CommandLine, scopes: None, password_given_at: None };
+    pub const COMMAND_LINE: Self =
+        Self { actor: Actor::CommandLine, scopes: None, password_given_at: None, address: None };
 
     /// A rule of the hub itself.
-    pub const SYSTEM: Self = Self { actor: Actor::System, scopes: None, password_given_at: None };
+    pub const SYSTEM: Self = Self { actor: Actor::System, scopes: None, password_given_at: None, address: None };
 
     /// A program that holds a key with these scopes.
     pub const fn key(id: KeyId, scopes: ScopeSet) -> Self {
-        Self { actor: Actor::Key(id), scopes: Some(scopes), password_given_at: None }
+        Self { actor: Actor::Key(id), scopes: Some(scopes), password_given_at: None, address: None }
     }
 
     /// A program that holds a key with these scopes and asks on OwnPay's API: `write` tests endpoints there, and manages keys together
@@ -65,7 +68,19 @@ impl Asker {
 
     /// An operator whose session began when it gave its password.
     pub const fn operator(id: OperatorId, scopes: ScopeSet, password_given_at: Timestamp) -> Self {
-        Self { actor: Actor::Operator(id), scopes: Some(scopes), password_given_at: Some(password_given_at) }
+        let (actor, scopes) = (Actor::Operator(id), Some(scopes));
+        Self { actor, scopes, password_given_at: Some(password_given_at), address: None }
+    }
+
+    /// The same, who asks from this address: the audit log tells it. Must be a peer's own or one that a trusted proxy vouches for.
+    #[must_use]
+    pub const fn at(self, address: IpAddr) -> Self {
+        Self { address: Some(address), ..self }
+    }
+
+    /// From where it asks; `None` for who is on the machine, and where nobody has said it.
+    pub const fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 
     /// As the audit log names it.

@@ -16,6 +16,8 @@ pub struct PageSizeError;
 impl PageSize {
     /// The largest page: what one answer may reasonably cost.
     pub const MAX: Self = Self(NonZeroU16::new(100).expect("100 is not zero"));
+    /// One item: where the next one alone is wanted.
+    pub const ONE: Self = Self(NonZeroU16::MIN);
     /// The page that a caller gets who asks for none.
     pub const DEFAULT: Self = Self(NonZeroU16::new(25).expect("25 is not zero"));
 

@@ -2,7 +2,7 @@
 
 use devhub_domain::audit::{AuditEntry, AuditFilter, AuditHash, AuditHead, AuditTx};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::page::{Page, PageRequest};
+use devhub_domain::page::{Page, PageRequest, PageSize};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use diesel::prelude::*;
@@ -82,16 +82,27 @@ both! {
             written(self.state.note(insert.execute(&mut *self.conn))?, 1, "audit_entries.sequence")
         }
 
-        /// Served by the primary key, by `audit_entries_by_action`, or by `audit_entries_by_subject`: few lines tell of one subject.
+        /// Served by the primary key, by `audit_entries_by_action`, or by `audit_entries_by_subject`: few lines tell of one subject. Who
+        /// acted, and when, is looked for in a range of the primary key that has a bound.
         fn list_audit_entries(
             &mut self,
             workspace_id: WorkspaceId,
             filter: &AuditFilter,
             page: PageRequest<i64>,
         ) -> Result<Page<AuditEntry, i64>, StoreError> {
-            let before = page.after.unwrap_or(i64::MAX);
-            let mut query = dsl::audit_entries
-                .filter(dsl::workspace_id.eq(workspace_id.as_bytes()).and(dsl::sequence.lt(before)))
+            let log = dsl::audit_entries.filter(dsl::workspace_id.eq(workspace_id.as_bytes()));
+            let before = match page.after {
+                Some(after) => after,
+                None if filter.is_indexed() => i64::MAX,
+                None => {
+                    let newest = log.select(dsl::sequence).order(dsl::sequence.desc());
+                    let newest: Option<i64> = self.state.note(newest.first(&mut *self.conn).optional())?;
+                    newest.unwrap_or(0).saturating_add(1)
+                }
+            };
+            let from = filter.sought_from(before);
+            let mut query = log
+                .filter(dsl::sequence.lt(before).and(dsl::sequence.ge(from)))
                 .order(dsl::sequence.desc())
                 .limit(limit(page.size.get() + 1))
                 .select(AuditRow::as_select())
@@ -102,9 +113,40 @@ both! {
             if let Some(action) = &filter.action {
                 query = query.filter(dsl::action.eq(action));
             }
+            if let Some(actor) = &filter.actor {
+                query = query.filter(dsl::actor.eq(actor.to_string()));
+            }
+            if let Some(from) = filter.period.from {
+                query = query.filter(dsl::at_us.ge(to_millisecond(from)));
+            }
+            if let Some(before) = filter.period.before {
+                query = query.filter(dsl::at_us.lt(to_millisecond(before)));
+            }
             let rows: Vec<AuditRow> = self.state.note(query.load(&mut *self.conn))?;
             let entries: Result<Vec<_>, _> = rows.into_iter().map(AuditRow::into_entry).collect();
-            Ok(Page::from_rows(entries?, page.size, |entry| entry.sequence))
+            let page = Page::from_rows(entries?, page.size, |entry: &AuditEntry| entry.sequence);
+            Ok(Page { next: page.next.or((from > 1).then_some(from)), ..page })
+        }
+
+        /// Served by the primary key.
+        fn list_audit_chain(
+            &mut self,
+            workspace_id: WorkspaceId,
+            after: i64,
+            size: PageSize,
+        ) -> Result<Vec<AuditEntry>, StoreError> {
+            let query = dsl::audit_entries
+                .filter(dsl::workspace_id.eq(workspace_id.as_bytes()).and(dsl::sequence.gt(after)))
+                .order(dsl::sequence.asc())
+                .limit(limit(size.get()))
+                .select(AuditRow::as_select());
+            let rows: Vec<AuditRow> = self.state.note(query.load(&mut *self.conn))?;
+            rows.into_iter().map(AuditRow::into_entry).collect()
         }
     }
+}
+
+/// Periods are told in whole milliseconds: see [`devhub_domain::page::Period`].
+const fn to_millisecond(at: Timestamp) -> i64 {
+    at.as_micros().div_euclid(1_000) * 1_000
 }

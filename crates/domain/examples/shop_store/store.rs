@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, ApiKeyTx, KeyDigest, LastUse, Stragglers};
 use devhub_domain::audit::{AuditEntry, AuditFilter, AuditHead, AuditTx};
 use devhub_domain::id::{KeyId, WorkspaceId};
-use devhub_domain::page::{Page, PageRequest};
+use devhub_domain::page::{Page, PageRequest, PageSize};
 use devhub_domain::store::{Body, Lane, StoreError, UnitOfWork};
 use devhub_domain::time::Timestamp;
 
@@ -58,6 +58,16 @@ impl AuditTx for Rows {
         Ok(Page::from_rows(own.filter(older).take(page.size.get() + 1).cloned().collect(), page.size, |entry| {
             entry.sequence
         }))
+    }
+
+    fn list_audit_chain(
+        &mut self,
+        workspace_id: WorkspaceId,
+        after: i64,
+        size: PageSize,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let own = self.audit.iter().filter(|entry| entry.workspace_id == workspace_id && entry.sequence > after);
+        Ok(own.take(size.get()).cloned().collect())
     }
 }
 

@@ -69,7 +69,7 @@ impl ApiKeys {
         };
         let apply = move |tx: &mut (dyn ApiKeyTx + 'static), telling: &mut Telling| {
             let outcome = bulk.carry_out(tx, telling, &event_ids)?;
-            rates.write(tx, &outcome.changed, (bulk.asker.actor(), bulk.now))?;
+            rates.write(tx, &outcome.changed, (&bulk.asker, bulk.now))?;
             Ok(outcome)
         };
         Ok(self.prepare_telling(apply, committed, unsettled))
@@ -118,7 +118,7 @@ impl Bulk {
             tx.update_api_key(key)?;
             let told = KeyTold::of(*event_id, (self.asker.actor(), self.now), self.transition().into(), key);
             telling.tell(tx, told)?;
-            log_move(tx, (before, key), self.transition(), (self.asker.actor(), self.now))?;
+            log_move(tx, (before, key), self.transition(), (&self.asker, self.now))?;
         }
         Ok(outcome)
     }

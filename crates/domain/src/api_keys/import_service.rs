@@ -164,7 +164,7 @@ fn log_import(tx: &mut (dyn ApiKeyTx + 'static), key: &ApiKey, now: Timestamp, a
     if let Some(fields) = detail.as_object_mut() {
         fields.insert("status".to_owned(), json!(key.status.as_str()));
     }
-    append(tx, &draft(key, now, asker.actor(), "key.imported", detail))
+    append(tx, &draft(key, now, &asker, "key.imported", detail))
 }
 
 /// Puts a candidate where it belongs; whether it is new.

@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 use super::{ApiKey, ApiKeyError, ApiKeyTx, ApiKeys, KeyStatus, Retirement};
 use crate::access::Asker;
 use crate::api_keys::Scope;
-use crate::audit::Actor;
 use crate::entropy::Entropy;
 use crate::id::{KeyId, RateOverrideId};
 use crate::rate::{
@@ -195,7 +194,7 @@ impl DroppedRates {
         &self,
         tx: &mut (dyn ApiKeyTx + '_),
         keys: &[ApiKey],
-        by: (Actor, Timestamp),
+        by: (&Asker, Timestamp),
     ) -> Result<(), StoreError> {
         let mut gone = Vec::new();
         for key in keys.iter().filter(|key| key.status == KeyStatus::Revoked) {

@@ -105,8 +105,8 @@ impl ApiKeys {
             }
             let retires_at = retired.expires_at.map(|at| at.to_string());
             let detail = json!({ "successor": successor_id.to_string(), "retires_at": retires_at });
-            append(tx, &draft(&retired, now, asker.actor(), "key.rotated", detail))?;
-            append(tx, &draft(&successor, now, asker.actor(), "key.issued", detail_of(&successor)))?;
+            append(tx, &draft(&retired, now, &asker, "key.rotated", detail))?;
+            append(tx, &draft(&successor, now, &asker, "key.issued", detail_of(&successor)))?;
             Ok(RotatedKey { issued: IssuedKey { key: successor, token: token.clone() }, retired, receipt: None })
         };
         let committed = move |rotated: &mut RotatedKey| {

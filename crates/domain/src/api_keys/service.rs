@@ -14,7 +14,7 @@ use super::{
     TokenPrefix, Transition,
 };
 use crate::access::Asker;
-use crate::audit::{Actor, AuditDraft, append};
+use crate::audit::{AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{EventId, KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -130,7 +130,7 @@ impl ApiKeys {
             tx.insert_api_key(&key)?;
             rate.write(tx, &key)?;
             telling.tell(tx, told.clone())?;
-            append(tx, &draft(&key, now, asker.actor(), "key.issued", rate.told(detail_of(&key))))?;
+            append(tx, &draft(&key, now, &asker, "key.issued", rate.told(detail_of(&key))))?;
             Ok(IssuedKey { key: key.clone(), token: token.clone() })
         };
         let committed = move |issued: &mut IssuedKey| {
@@ -190,7 +190,7 @@ impl ApiKeys {
                 "after": rate.told(detail_of(&changed)),
                 "metadata_changed": has_other_metadata,
             });
-            append(tx, &draft(&changed, now, asker.actor(), "key.updated", detail))?;
+            append(tx, &draft(&changed, now, &asker, "key.updated", detail))?;
             Ok(changed)
         };
         let committed = move |key: &mut ApiKey| {
@@ -301,13 +301,13 @@ impl ApiKeys {
                 let key = tx.find_api_key(workspace_id, id)?.ok_or(ApiKeyError::NotFound(id))?;
                 let Some(after) = moved(&key, transition, asker)? else {
                     // What an earlier run had taken away was undone with it.
-                    rates.write(tx, &[], (asker.actor(), now))?;
+                    rates.write(tx, &[], (&asker, now))?;
                     return Ok(ChangedKey { key, receipt: None });
                 };
                 tx.update_api_key(&after)?;
                 telling.tell(tx, KeyTold::of(event_id, (asker.actor(), now), transition.into(), &after))?;
-                log_move(tx, (&key, &after), transition, (asker.actor(), now))?;
-                rates.write(tx, slice::from_ref(&after), (asker.actor(), now))?;
+                log_move(tx, (&key, &after), transition, (&asker, now))?;
+                rates.write(tx, slice::from_ref(&after), (&asker, now))?;
                 Ok(ChangedKey { key: after, receipt: None })
             },
             move |changed: &mut ChangedKey| {
@@ -340,14 +340,15 @@ pub(super) fn log_move(
     tx: &mut (dyn ApiKeyTx + 'static),
     (before, after): (&ApiKey, &ApiKey),
     transition: Transition,
-    (actor, now): (Actor, Timestamp),
+    (asker, now): (&Asker, Timestamp),
 ) -> Result<(), StoreError> {
     let detail = json!({ "status": { "before": before.status.as_str(), "after": after.status.as_str() } });
-    append(tx, &draft(after, now, actor, transition.action(), detail))
+    append(tx, &draft(after, now, asker, transition.action(), detail))
 }
 
-pub(super) fn draft(key: &ApiKey, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
-    AuditDraft { workspace_id: key.workspace_id, at, actor, action, subject: key.id.to_string(), detail }
+pub(super) fn draft(key: &ApiKey, at: Timestamp, asker: &Asker, action: &'static str, detail: Value) -> AuditDraft {
+    let (workspace_id, actor, subject) = (key.workspace_id, asker.actor(), key.id.to_string());
+    AuditDraft { workspace_id, at, actor, action, subject, detail }.from_address(asker.address())
 }
 
 /// Of metadata only their size: the log forgets nothing and is read by others than who reads keys, and what systems keep with a key

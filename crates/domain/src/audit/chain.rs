@@ -66,6 +66,22 @@ pub enum ChainError {
     /// A line's content does not match its hash.
     #[error("audit line {0} was changed after it was written")]
     Content(i64),
+    /// A line holds what nobody has written.
+    #[error("audit line {0} cannot be read")]
+    Unreadable(i64),
+    /// The log does not hold the line that was noted elsewhere.
+    #[error("the log ends, or goes another way, before audit line {0} as it was noted")]
+    Head(i64),
+}
+
+impl ChainError {
+    /// The first line that does not hold.
+    pub const fn line(&self) -> i64 {
+        match self {
+            Self::Sequence { expected, .. } => *expected,
+            Self::Link(line) | Self::Content(line) | Self::Unreadable(line) | Self::Head(line) => *line,
+        }
+    }
 }
 
 /// Checks lines in ascending order against the head they should continue; returns the new head.

@@ -8,6 +8,6 @@ mod service;
 
 pub use actor::Actor;
 pub use chain::{ChainError, verify_chain};
-pub use entry::{AuditDraft, AuditEntry, AuditHash, AuditHead};
-pub use ports::{AuditFilter, AuditTx};
-pub use service::{AuditLog, append};
+pub use entry::{AuditDraft, AuditEntry, AuditHash, AuditHead, AuditHeadError};
+pub use ports::{AUDIT_LINES_SOUGHT_MAX, AuditFilter, AuditTx};
+pub use service::{AuditLog, ChainCheck, append};

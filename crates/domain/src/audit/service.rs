@@ -1,11 +1,11 @@
-//! The use cases of the audit log: append, list.
+//! The use cases of the audit log: append, find, list, verify.
 
 use std::sync::Arc;
 
 use super::chain::chained;
-use super::{AuditDraft, AuditEntry, AuditFilter, AuditTx};
+use super::{AuditDraft, AuditEntry, AuditFilter, AuditHead, AuditTx, ChainError, verify_chain};
 use crate::id::WorkspaceId;
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, PageSize};
 use crate::store::{StoreError, UnitOfWork, read};
 
 /// Adds a line to the end of its workspace's log, within the transaction of the change that it tells.
@@ -15,6 +15,20 @@ use crate::store::{StoreError, UnitOfWork, read};
 pub fn append(tx: &mut (impl AuditTx + ?Sized), draft: &AuditDraft) -> Result<(), StoreError> {
     let head = tx.audit_head(draft.workspace_id)?;
     tx.insert_audit_entry(&chained(head, draft))
+}
+
+/// Lines that one call of [`AuditLog::verify`] checks at most: some tenths of a second.
+const LINES_CHECKED_MAX: i64 = 20_000;
+
+/// How far the chain of a log holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainCheck {
+    /// The last line that holds, with all before it; `None` when there is none.
+    pub head: Option<AuditHead>,
+    /// What is wrong with the line after it; `None` when nothing is.
+    pub fault: Option<ChainError>,
+    /// Whether the end of the log was reached. Else the next call goes on after `head`.
+    pub is_whole: bool,
 }
 
 /// The use cases of the audit log. Nothing is appended here: changes do that themselves, in their own transactions.
@@ -46,5 +60,67 @@ impl AuditLog {
         page: PageRequest<i64>,
     ) -> Result<Page<AuditEntry, i64>, StoreError> {
         read(&*self.store, |tx| tx.list_audit_entries(workspace_id, filter, page))
+    }
+
+    /// The line at this position.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn find(&self, workspace_id: WorkspaceId, sequence: i64) -> Result<Option<AuditEntry>, StoreError> {
+        let before = sequence.saturating_add(1);
+        let page = PageRequest { size: PageSize::ONE, after: Some(before) };
+        let found = self.list(workspace_id, &AuditFilter::default(), page)?.items.pop();
+        Ok(found.filter(|entry| entry.sequence == sequence))
+    }
+
+    /// Checks the chain of a log from the line after `from` on, of which the caller knows that it holds.
+    ///
+    /// Reads page by page, each by itself: what is appended meanwhile is checked too, and nobody waits. Stops at the first line that
+    /// does not hold, at the end, or after [`LINES_CHECKED_MAX`] lines. Blocks. Lines that were cut off at the end are missed by nobody
+    /// who has not noted a head: see [`ChainCheck::compared_with`].
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn verify(&self, workspace_id: WorkspaceId, from: Option<AuditHead>) -> Result<ChainCheck, StoreError> {
+        let (mut head, mut size) = (from, PageSize::MAX);
+        let sequence_of = |head: Option<AuditHead>| head.map_or(0, |head| head.sequence);
+        let last = sequence_of(from).saturating_add(LINES_CHECKED_MAX);
+        while sequence_of(head) < last {
+            let after = sequence_of(head);
+            let entries = match read(&*self.store, |tx| tx.list_audit_chain(workspace_id, after, size)) {
+                Ok(entries) if entries.is_empty() => return Ok(ChainCheck { head, fault: None, is_whole: true }),
+                Ok(entries) => entries,
+                // One by one, so that a line before it that does not hold is told first.
+                Err(StoreError::Corrupt { .. }) if size != PageSize::ONE => {
+                    size = PageSize::ONE;
+                    continue;
+                }
+                Err(StoreError::Corrupt { .. }) => {
+                    let fault = Some(ChainError::Unreadable(after + 1));
+                    return Ok(ChainCheck { head, fault, is_whole: false });
+                }
+                Err(error) => return Err(error),
+            };
+            for entry in entries {
+                match verify_chain(head, std::slice::from_ref(&entry)) {
+                    Ok(after) => head = after,
+                    Err(fault) => return Ok(ChainCheck { head, fault: Some(fault), is_whole: false }),
+                }
+            }
+        }
+        Ok(ChainCheck { head, fault: None, is_whole: false })
+    }
+}
+
+impl ChainCheck {
+    /// The same, held against the end of the log as it was noted before: a log that was cut off, or written anew as a whole, holds by
+    /// itself and lacks that line.
+    ///
+    /// `found` is the line of the log at that position.
+    #[must_use]
+    pub fn compared_with(self, noted: AuditHead, found: Option<&AuditEntry>) -> Self {
+        let is_there = found.is_some_and(|entry| entry.hash == noted.hash);
+        let fault = self.fault.or_else(|| (!is_there).then_some(ChainError::Head(noted.sequence)));
+        Self { fault, ..self }
     }
 }

@@ -229,7 +229,7 @@ fn expected(
 
 fn draft(own: &OwnType, at: Timestamp, asker: &Asker, action: &'static str, detail: Value) -> AuditDraft {
     let (workspace_id, actor, subject) = (own.workspace_id, asker.actor(), own.name.to_string());
-    AuditDraft { workspace_id, at, actor, action, subject, detail }
+    AuditDraft { workspace_id, at, actor, action, subject, detail }.from_address(asker.address())
 }
 
 /// Schema and sample stand in the log as what tells whether they were changed: whole, two revisions might take 256 KiB.

@@ -41,7 +41,8 @@ impl Request {
         detail: Value,
     ) -> Result<(), StoreError> {
         let Self { asker, workspace_id, at } = *self;
-        append(tx, &AuditDraft { workspace_id, at, actor: asker.actor(), action, subject: subject.to_string(), detail })
+        let (actor, subject) = (asker.actor(), subject.to_string());
+        append(tx, &AuditDraft { workspace_id, at, actor, action, subject, detail }.from_address(asker.address()))
     }
 }
 

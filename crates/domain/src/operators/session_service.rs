@@ -69,6 +69,14 @@ impl OperatorSessions {
         Some(prepare(&self.store, Lane::Background, change, |()| {}))
     }
 
+    /// The operators of a workspace, oldest first: whose sessions there may be. At most a thousand.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn operators(&self, workspace_id: WorkspaceId) -> Result<Vec<Operator>, StoreError> {
+        read(&*self.store, |tx| tx.list_operators(workspace_id))
+    }
+
     /// The sessions of an operator that are alive, newest first.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::access::Asker;
 use crate::api_keys::{ApiKeyTx, Scope};
-use crate::audit::{Actor, AuditDraft, append};
+use crate::audit::{AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{KeyId, RateOverrideId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -80,6 +80,15 @@ impl RateOverrides {
     /// [`RateError::OverrideNotFound`] also for one of another workspace, and the store's own.
     pub fn find(&self, workspace_id: WorkspaceId, id: RateOverrideId) -> Result<RateOverride, RateError> {
         read(&*self.store, |tx| find(tx, workspace_id, id))
+    }
+
+    /// What all keys of a workspace have instead of the hub's default.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn find_of_workspace(&self, workspace_id: WorkspaceId) -> Result<Option<RateOverride>, RateError> {
+        let subject = OverrideSubject::Workspace(workspace_id);
+        read(&*self.store, |tx| Ok(tx.find_rate_override_of(workspace_id, PolicyRef::Default, subject)?))
     }
 
     /// Gives somebody another quota.
@@ -252,7 +261,7 @@ pub(crate) fn copy_key_rates(
 pub(crate) fn drop_key_rates(
     tx: &mut (dyn ApiKeyTx + '_),
     (workspace_id, key_id): (WorkspaceId, KeyId),
-    (actor, at): (Actor, Timestamp),
+    (asker, at): (&Asker, Timestamp),
 ) -> Result<Vec<RateOverride>, StoreError> {
     let mut gone = Vec::new();
     // A store that keeps no rates has none to take away.
@@ -264,7 +273,8 @@ pub(crate) fn drop_key_rates(
     }
     for made in &gone {
         let (action, subject, detail) = ("rate_override.deleted", made.id.to_string(), detail_of(made));
-        append(tx, &AuditDraft { workspace_id, at, actor, action, subject, detail })?;
+        let draft = AuditDraft { workspace_id, at, actor: asker.actor(), action, subject, detail };
+        append(tx, &draft.from_address(asker.address()))?;
     }
     Ok(gone)
 }

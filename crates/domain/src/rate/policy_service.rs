@@ -285,7 +285,8 @@ pub(super) fn log(
     action: &'static str,
     (subject, detail): (String, Value),
 ) -> Result<(), StoreError> {
-    append(tx, &AuditDraft { workspace_id, at, actor: asker.actor(), action, subject, detail })
+    let draft = AuditDraft { workspace_id, at, actor: asker.actor(), action, subject, detail };
+    append(tx, &draft.from_address(asker.address()))
 }
 
 fn check(asker: &Asker, rule: &PolicyRule) -> Result<(), RateError> {

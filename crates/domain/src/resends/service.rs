@@ -13,7 +13,7 @@ use super::step_service::{Found, advance, failing};
 use super::{ResendJob, ResendState, ResendTx, Standing, WaitingFor};
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
-use crate::audit::{Actor, AuditDraft, append};
+use crate::audit::{AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::{DeliveryId, JobId, WorkspaceId};
 use crate::page::{Page, PageRequest};
@@ -182,7 +182,7 @@ impl Resends {
             }
             tx.insert_resend_job(&job)?;
             tx.delete_old_resend_jobs(workspace_id, JOBS_KEPT_MAX)?;
-            append(tx, &draft(&job, now, asker.actor(), "resend_job.created", told(&job.filter)))?;
+            append(tx, &draft(&job, now, &asker, "resend_job.created", told(&job.filter)))?;
             Ok(Standing { waiting_for: waiting_for(tx, &job)?, job: job.clone() })
         };
         Ok(prepare(&self.store, Lane::Interactive, create, |_| {}))
@@ -233,7 +233,7 @@ impl Resends {
             if after != before {
                 tx.update_resend_job(&after)?;
                 let detail = json!({ "matched": after.progress.matched(), "resent": after.progress.resent });
-                append(tx, &draft(&after, now, asker.actor(), action, detail))?;
+                append(tx, &draft(&after, now, &asker, action, detail))?;
             }
             Ok(Standing { waiting_for: waiting_for(tx, &after)?, job: after })
         };
@@ -328,8 +328,9 @@ fn after_all(now: Timestamp) -> DeliveryId {
     DeliveryId::lowest_at(now.plus(std::time::Duration::from_millis(1)))
 }
 
-fn draft(job: &ResendJob, at: Timestamp, actor: Actor, action: &'static str, detail: Value) -> AuditDraft {
-    AuditDraft { workspace_id: job.workspace_id, at, actor, action, subject: job.id.to_string(), detail }
+fn draft(job: &ResendJob, at: Timestamp, asker: &Asker, action: &'static str, detail: Value) -> AuditDraft {
+    let (workspace_id, actor, subject) = (job.workspace_id, asker.actor(), job.id.to_string());
+    AuditDraft { workspace_id, at, actor, action, subject, detail }.from_address(asker.address())
 }
 
 /// The filter, as the audit log tells it.

@@ -113,7 +113,8 @@ impl Restores {
             let closed = tx.close_withheld(workspace_id, at, ROWS)?;
             if closed > 0 {
                 let (actor, action, detail) = (asker.actor(), "deliveries.superseded", json!({ "count": closed }));
-                append(tx, &AuditDraft { workspace_id, at, actor, action, subject: workspace_id.to_string(), detail })?;
+                let draft = AuditDraft { workspace_id, at, actor, action, subject: workspace_id.to_string(), detail };
+                append(tx, &draft.from_address(asker.address()))?;
             }
             Ok(closed)
         };

@@ -14,7 +14,7 @@ use crate::id::{
 use crate::idempotency::{Caller, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx};
-use crate::page::{Page, PageRequest};
+use crate::page::{Page, PageRequest, PageSize};
 use crate::rate::{RateOverride, RatePolicy, RateState, RateTx};
 use crate::resends::{ResendJob, ResendTx};
 use crate::restores::RestoreTx;
@@ -166,14 +166,27 @@ impl AuditTx for Content {
         filter: &AuditFilter,
         request: PageRequest<i64>,
     ) -> Result<Page<AuditEntry, i64>, StoreError> {
-        let before = request.after.unwrap_or(i64::MAX);
-        let newest = self.audit.range((workspace_id, 0)..(workspace_id, before)).rev();
-        let rows = newest
+        let head = self.audit_head(workspace_id)?.map_or(0, |head| head.sequence);
+        let before = request.after.unwrap_or_else(|| head.saturating_add(1));
+        let from = filter.sought_from(before);
+        let sought = self.audit.range((workspace_id, from)..(workspace_id, before.max(from))).rev();
+        let rows = sought
             .filter(|(_, entry)| filter.wants(entry))
             .take(request.size.get() + 1)
             .map(|(_, entry)| entry.clone())
             .collect();
-        Ok(Page::from_rows(rows, request.size, |entry| entry.sequence))
+        let page = Page::from_rows(rows, request.size, |entry: &AuditEntry| entry.sequence);
+        Ok(Page { next: page.next.or((from > 1).then_some(from)), ..page })
+    }
+
+    fn list_audit_chain(
+        &mut self,
+        workspace_id: WorkspaceId,
+        after: i64,
+        size: PageSize,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let lines = self.audit.range((workspace_id, after.saturating_add(1))..=(workspace_id, i64::MAX));
+        Ok(lines.take(size.get()).map(|(_, entry)| entry.clone()).collect())
     }
 }
 

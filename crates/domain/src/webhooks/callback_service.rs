@@ -16,7 +16,8 @@ use super::{
     Endpoint, EndpointOrigin, EndpointSecret, EndpointSettings, EndpointStatus, EndpointTx, EndpointUrl,
     EndpointUrlError, SigningSecret, Target,
 };
-use crate::audit::{Actor, append};
+use crate::access::Asker;
+use crate::audit::append;
 use crate::entropy::{Entropy, random_bytes};
 use crate::events::EventTx;
 use crate::id::{EndpointId, EndpointSecretId, WorkspaceId};
@@ -158,7 +159,7 @@ pub fn callback_endpoint(
     if let Some(fields) = detail.as_object_mut() {
         fields.insert("origin".to_owned(), json!(endpoint.origin.as_str()));
     }
-    append(tx, &draft(&endpoint, drawn.now, Actor::System, "endpoint.created", detail))?;
+    append(tx, &draft(&endpoint, drawn.now, &Asker::SYSTEM, "endpoint.created", detail))?;
     Ok(Some(endpoint.id))
 }
 

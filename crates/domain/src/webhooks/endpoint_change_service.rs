@@ -76,7 +76,7 @@ impl<F: Fn(&Endpoint) -> Result<Endpoint, EndpointError> + Send> Change<dyn Endp
         }
         if is_told {
             let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
-            append(tx, &draft(&after, self.now, of.asker.actor(), self.action, detail))?;
+            append(tx, &draft(&after, self.now, &of.asker, self.action, detail))?;
         }
         self.done = Done { has_changed, has_healed };
         Ok(after)

@@ -68,7 +68,7 @@ impl Endpoints {
             for Candidate { endpoint, sealed, .. } in new {
                 tx.insert_endpoint(endpoint)?;
                 tx.insert_endpoint_secret(sealed)?;
-                append(tx, &draft(endpoint, now, asker.actor(), "endpoint.imported", detail_of(endpoint)))?;
+                append(tx, &draft(endpoint, now, &asker, "endpoint.imported", detail_of(endpoint)))?;
             }
             Ok::<_, EndpointError>(outcome)
         };

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
-use crate::audit::{Actor, AuditDraft, append};
+use crate::audit::{AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::events::EventPattern;
 use crate::id::{EndpointId, WorkspaceId};
@@ -123,7 +123,7 @@ impl Endpoints {
         let now = self.clock.now();
         let (endpoint, secret) = self.checked(workspace_id, new, now)?;
         let sealed = EndpointSecret::first(endpoint.id, &secret, now, &self.sealer, &*self.entropy);
-        let draft = draft(&endpoint, now, asker.actor(), "endpoint.created", detail_of(&endpoint));
+        let draft = draft(&endpoint, now, &asker, "endpoint.created", detail_of(&endpoint));
         Ok(prepare(
             &self.store,
             Lane::Interactive,
@@ -373,11 +373,12 @@ pub(super) fn follow_up(
 pub(super) fn draft(
     endpoint: &Endpoint,
     at: Timestamp,
-    actor: Actor,
+    asker: &Asker,
     action: &'static str,
     detail: Value,
 ) -> AuditDraft {
-    AuditDraft { workspace_id: endpoint.workspace_id, at, actor, action, subject: endpoint.id.to_string(), detail }
+    let (workspace_id, actor, subject) = (endpoint.workspace_id, asker.actor(), endpoint.id.to_string());
+    AuditDraft { workspace_id, at, actor, action, subject, detail }.from_address(asker.address())
 }
 
 pub(super) fn detail_of(endpoint: &Endpoint) -> Value {

@@ -92,7 +92,7 @@ impl EndpointTests {
         });
         let get_ready = move |tx: &mut (dyn EndpointTx + 'static)| {
             let target = existing(tx, workspace_id, id)?;
-            append(tx, &draft(&target.endpoint, now, asker.actor(), "endpoint.tested", detail.clone()))?;
+            append(tx, &draft(&target.endpoint, now, &asker, "endpoint.tested", detail.clone()))?;
             Ok(ReadyTest { target, event: event.clone(), _turn: Arc::clone(&turn) })
         };
         Ok(prepare(&self.store, Lane::Interactive, get_ready, |_| {}))

@@ -97,7 +97,7 @@ impl Endpoints {
             let target = existing(tx, workspace_id, id)?;
             let secret = target.reveal(secret_id, &sealer, now)?.ok_or(EndpointError::SecretNotFound(secret_id))?;
             let detail = json!({ "secret": secret_id.to_string() });
-            append(tx, &draft(&target.endpoint, now, asker.actor(), "endpoint.secret_revealed", detail))?;
+            append(tx, &draft(&target.endpoint, now, &asker, "endpoint.secret_revealed", detail))?;
             Ok(RevealedSecret { id: secret_id, secret })
         };
         prepare(&self.store, Lane::Interactive, reveal, |_| {})

@@ -95,7 +95,7 @@ impl Endpoints {
                 "previous": previous.map(|previous| previous.id.to_string()),
                 "previous_expires_at": previous.and_then(|previous| previous.expires_at).map(|at| at.to_string()),
             });
-            append(tx, &draft(&endpoint, now, asker.actor(), "endpoint.secret_rotated", detail))?;
+            append(tx, &draft(&endpoint, now, &asker, "endpoint.secret_rotated", detail))?;
             Ok(RotatedSecret { kept: rotation.current, secret: secret.clone(), endpoint_revision: endpoint.revision })
         };
         Ok(prepare(&self.store, Lane::Interactive, rotate, move |rotated: &mut RotatedSecret| {
@@ -138,7 +138,7 @@ impl Endpoints {
                 "secret": secret_id.to_string(),
                 "expires_at": { "before": before.expires_at.map(|at| at.to_string()), "after": now.to_string() },
             });
-            append(tx, &draft(&endpoint, now, asker.actor(), "endpoint.secret_retired", detail))?;
+            append(tx, &draft(&endpoint, now, &asker, "endpoint.secret_retired", detail))?;
             Ok(RetiredSecret { kept: retired, endpoint_revision: endpoint.revision })
         };
         prepare(&self.store, Lane::Interactive, retire, move |retired: &mut RetiredSecret| {

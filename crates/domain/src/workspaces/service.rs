@@ -151,7 +151,8 @@ fn write_down(
     tx.update_workspace(&after)?;
     let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
     let (workspace_id, actor, subject) = (after.id, asker.actor(), after.id.to_string());
-    append(tx, &AuditDraft { workspace_id, at, actor, action: "workspace.updated", subject, detail })?;
+    let draft = AuditDraft { workspace_id, at, actor, action: "workspace.updated", subject, detail };
+    append(tx, &draft.from_address(asker.address()))?;
     Ok(after)
 }
 

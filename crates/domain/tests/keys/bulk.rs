@@ -38,7 +38,7 @@ fn fates(outcome: &BulkOutcome) -> Vec<BulkFate> {
 }
 
 fn logged(hub: &Hub, action: &str) -> usize {
-    let filter = AuditFilter { action: Some(action.to_owned()), subject: None };
+    let filter = AuditFilter { action: Some(action.to_owned()), ..AuditFilter::default() };
     AuditLog::new(hub.store.clone()).list(WORKSPACE, &filter, PageRequest::default()).unwrap().items.len()
 }
 

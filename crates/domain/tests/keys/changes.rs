@@ -117,7 +117,8 @@ fn a_change_is_logged_with_what_was_and_what_is() {
     let environment = Some(Environment::new("test").unwrap());
     update(&hub, id, KeyChanges { environment, ..KeyChanges::default() }, None).unwrap();
     let audit = AuditLog::new(hub.store.clone());
-    let filter = AuditFilter { action: Some("key.updated".to_owned()), subject: Some(id.to_string()) };
+    let filter =
+        AuditFilter { action: Some("key.updated".to_owned()), subject: Some(id.to_string()), ..AuditFilter::default() };
     let lines = audit.list(WORKSPACE, &filter, PageRequest::default()).unwrap().items;
     let detail: serde_json::Value = serde_json::from_str(&lines[0].detail).unwrap();
     assert_eq!((&detail["before"]["environment"], &detail["after"]["environment"]), (&"live".into(), &"test".into()));
@@ -133,7 +134,8 @@ fn metadata_are_logged_by_their_size_and_an_owner_by_name() {
     let key = hub.keys.find(WORKSPACE, id).unwrap();
     assert_eq!(key.metadata.to_string(), r#"{"token":"hunter2"}"#);
     let audit = AuditLog::new(hub.store.clone());
-    let filter = AuditFilter { action: Some("key.updated".to_owned()), subject: Some(id.to_string()) };
+    let filter =
+        AuditFilter { action: Some("key.updated".to_owned()), subject: Some(id.to_string()), ..AuditFilter::default() };
     let lines = audit.list(WORKSPACE, &filter, PageRequest::default()).unwrap().items;
     let detail: serde_json::Value = serde_json::from_str(&lines[0].detail).unwrap();
     assert_eq!((&detail["after"]["owner"], &detail["after"]["metadata_bytes"]), (&"checkout team".into(), &19.into()));

@@ -150,7 +150,7 @@ fn the_rate_of_a_key_is_told_and_its_change_is_logged_with_what_it_was() {
     rated.give(id, Some(per_minute(7))).unwrap();
     rated.give(id, None).unwrap();
     assert_eq!(rated.keys.own_rate_of(id), None);
-    let filter = AuditFilter { action: Some("key.updated".to_owned()), subject: None };
+    let filter = AuditFilter { action: Some("key.updated".to_owned()), ..AuditFilter::default() };
     let log = AuditLog::new(rated.hub.store.clone()).list(WORKSPACE, &filter, PageRequest::default()).unwrap();
     let limits = |entry: &AuditEntry| {
         let detail: serde_json::Value = serde_json::from_str(&entry.detail).unwrap();

@@ -1,6 +1,7 @@
 //! The contract of the ports on both backends, and what storage promises beyond it.
 
 #[cfg(test)]
+mod audit_chain;
 mod bulk_keys;
 #[cfg(test)]
 mod corrupt;

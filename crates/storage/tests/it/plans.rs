@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use devhub_domain::api_keys::{
     ApiKeyFilter, Environment, KeySearch, KeyState, KeyStatus, Scope, TokenPrefix, Transition,
 };
-use devhub_domain::audit::AuditFilter;
+use devhub_domain::audit::{Actor, AuditFilter};
 use devhub_domain::events::EventFilter;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId, WorkspaceId};
 use devhub_domain::page::{PageRequest, Period};
@@ -262,9 +262,11 @@ fn lists_of_the_audit_log_use_their_indexes(open: fn() -> (Database, Guard)) {
     let primary_key = if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "audit_entries_pkey" };
     let rows = [
         ("all", AuditFilter::default(), primary_key),
-        ("action", AuditFilter { action: action.clone(), subject: None }, "audit_entries_by_action"),
-        ("subject", AuditFilter { action: None, subject: subject.clone() }, "audit_entries_by_subject"),
-        ("action, subject", AuditFilter { action, subject }, "audit_entries_by_subject"),
+        ("action", AuditFilter { action: action.clone(), ..AuditFilter::default() }, "audit_entries_by_action"),
+        ("subject", AuditFilter { subject: subject.clone(), ..AuditFilter::default() }, "audit_entries_by_subject"),
+        ("action, subject", AuditFilter { action, subject, ..AuditFilter::default() }, "audit_entries_by_subject"),
+        ("actor", AuditFilter { actor: Some(Actor::System), ..AuditFilter::default() }, primary_key),
+        ("period", AuditFilter { period: period(), ..AuditFilter::default() }, primary_key),
     ];
     for (name, filter, index) in rows {
         let plan = plan_of_read(&on, |tx| tx.list_audit_entries(workspace(), &filter, page(None)).map(drop));

@@ -85,7 +85,7 @@ impl Signed {
 
     /// The operator as one who asks for changes.
     pub(super) fn asker(&self) -> Asker {
-        self.who.asker()
+        self.who.asker().at(self.visit.client().address)
     }
 
     /// All that the operator may do.

@@ -6,15 +6,15 @@ use devhub_domain::audit::{AuditEntry, AuditFilter};
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 use utoipa::openapi::path::HttpMethod;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
+use utoipa::{PartialSchema as _, ToSchema};
 
 use crate::auth::{AuditRead, Caller};
 use crate::blocking;
-use crate::openapi::{ActorText, HashText, Operation, TimeText, filter};
+use crate::openapi::{ActorText, HashText, Operation, TimeText, filter, instant};
 use crate::problem_body::Problem;
-use crate::request::{Incoming, Invalid, PageBody, Path, Text, get, ok, page_request};
+use crate::request::{Incoming, Invalid, PageBody, Path, Text, get, ok, page_request, period};
 use crate::services::Services;
 
 /// Longest text that any line has: ids have 30 characters, actions fewer.
@@ -35,12 +35,17 @@ pub(super) fn operations() -> Vec<Operation> {
         "hash": "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
         "previous_hash": "0000000000000000000000000000000000000000000000000000000000000000",
     });
+    let more = "Who acted, and when, is looked for in some thousand lines at a time: a page may then have fewer lines than fit, or none, \
+                while `next_cursor` leads on. `from` in a detail is the address that the change was asked from.";
     let subject = json!("key_06b6rk0004s4g1s0d5ju9o6m0k");
     vec![
         Operation::new(HttpMethod::Get, "/api/hub/v1/audit", "listAudit")
-            .needs::<AuditRead>("Lists who changed what in the workspace, newest first.", "")
+            .needs::<AuditRead>("Lists who changed what in the workspace, newest first.", more)
             .parameter(filter("subject", "Only what was done to this: an id.", word(), &subject))
             .parameter(filter("action", "Only what was done so.", word(), &json!("key.locked")))
+            .parameter(filter("actor", "Only what was done by this one.", ActorText::schema(), &json!("command-line")))
+            .parameter(instant("from", "Only what was asked for from then on, to the millisecond."))
+            .parameter(instant("before", "Only what was asked for before then, to the millisecond."))
             .lists::<AuditBody<'_>>("A page of the log.", &example, &json!("7")),
     ]
 }
@@ -56,7 +61,7 @@ fn word() -> ObjectBuilder {
 /// One line of the audit log.
 #[derive(Serialize, ToSchema)]
 #[schema(as = AuditEntry)]
-struct AuditBody<'a> {
+pub(super) struct AuditBody<'a> {
     /// Its position in the log of the workspace, counted from 1 without gaps.
     #[schema(minimum = 1)]
     sequence: i64,
@@ -99,10 +104,13 @@ async fn list(
     services: Data<Services>,
     incoming: Incoming,
 ) -> Result<HttpResponse, Problem> {
-    let params = incoming.params(&["subject", "action", "limit", "cursor"])?;
+    let params = incoming.params(&["subject", "action", "actor", "from", "before", "limit", "cursor"])?;
     let mut invalid = Invalid::default();
     let mut wanted = |name| params.find(name).and_then(|text| invalid.check(name, check_word(text)));
-    let filter = AuditFilter { subject: wanted("subject"), action: wanted("action") };
+    let (subject, action) = (wanted("subject"), wanted("action"));
+    let actor = params.find("actor").and_then(|text| invalid.check("actor", text.parse()));
+    let period = period(&params, &mut invalid, "from", "before");
+    let filter = AuditFilter { subject, action, actor, period };
     let request = page_request(&params, &mut invalid);
     invalid.finish()?;
     let audit = services.audit.clone();

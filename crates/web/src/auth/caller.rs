@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -29,13 +30,15 @@ pub(crate) struct Caller<N> {
     pub(crate) workspace_id: WorkspaceId,
     /// All that it may do.
     pub(crate) scopes: ScopeSet,
+    /// Where it asks from.
+    address: IpAddr,
     need: PhantomData<N>,
 }
 
 impl<N> Caller<N> {
     /// The caller, as one who asks for changes.
     pub(crate) fn asker(&self) -> Asker {
-        Asker::key(self.key_id, self.scopes)
+        Asker::key(self.key_id, self.scopes).at(self.address)
     }
 }
 
@@ -83,11 +86,13 @@ fn judging<N: Need>(req: &HttpRequest) -> Result<Judging, Problem> {
 }
 
 fn concluded<N>(req: &HttpRequest, judged: Result<Verdict, Problem>) -> Result<Caller<N>, Problem> {
-    note(req, part::<Services>(req)?, &judged);
+    let services = part::<Services>(req)?;
+    note(req, services, &judged);
     let verdict = judged?;
     match verdict.decided {
         Ok(Principal { key_id, workspace_id, scopes }) => {
-            Ok(Caller { key_id, workspace_id, scopes, need: PhantomData })
+            let address = client_address(req, &services.trusted_proxies);
+            Ok(Caller { key_id, workspace_id, scopes, address, need: PhantomData })
         }
         Err(_) => Err(verdict.into()),
     }

@@ -20,7 +20,7 @@ async fn the_log_tells_who_changed_what_newest_first() {
 }
 
 #[actix_web::test]
-async fn the_log_is_filtered_by_subject_and_action() {
+async fn the_log_is_filtered_by_what_who_and_when() {
     let hub = Hub::new();
     let key = hub.key("audit:read");
     hub.key("read");
@@ -30,13 +30,20 @@ async fn the_log_is_filtered_by_subject_and_action() {
     assert_eq!(count("action=key.issued".to_owned()).await, 2);
     assert_eq!(count(format!("subject={}", key.key.id)).await, 1);
     assert_eq!(count("action=key.revoked".to_owned()).await, 0);
+    assert_eq!(count("actor=command-line".to_owned()).await, 2);
+    assert_eq!(count("actor=system&from=2026-11-24T10:00:00Z".to_owned()).await, 0);
+    assert_eq!(count("from=2026-11-24T10:00:00Z&before=2026-11-24T10:00:01Z".to_owned()).await, 2);
+    assert_eq!(count("before=2026-11-24T10:00:00Z".to_owned()).await, 0);
 }
 
 #[actix_web::test]
 async fn a_filter_that_no_line_can_match_is_refused_by_name() {
     let hub = Hub::new();
     let key = hub.key("audit:read");
-    let answer = hub.get(&format!("{AUDIT}?subject=&action=Key%20issued&cursor=x&limit=0"), &key).await.json();
+    let answer = hub
+        .get(&format!("{AUDIT}?subject=&action=Key%20issued&actor=Ada&from=soon&cursor=x&limit=0"), &key)
+        .await
+        .json();
     let fields: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
-    assert_eq!(fields, ["subject", "action", "limit", "cursor"]);
+    assert_eq!(fields, ["subject", "action", "actor", "from", "limit", "cursor"]);
 }

@@ -2,7 +2,7 @@
 
 use super::seed::{Store, expect_conflict, look, put, try_put, workspace_id};
 use crate::audit::{Actor, AuditDraft, AuditEntry, AuditFilter, AuditHash, append, verify_chain};
-use crate::page::{PageRequest, PageSize};
+use crate::page::{PageRequest, PageSize, Period};
 use crate::time::Timestamp;
 
 fn draft(number: u8) -> AuditDraft {
@@ -74,7 +74,8 @@ pub fn a_log_shows_what_its_filter_asks_for(store: &Store) {
         put(store, |tx| append(tx, &AuditDraft { action: "key.revoked", ..draft(number) }));
     }
     let list = |subject: Option<&str>, action: Option<&str>, after| {
-        let filter = AuditFilter { subject: subject.map(str::to_owned), action: action.map(str::to_owned) };
+        let (subject, action) = (subject.map(str::to_owned), action.map(str::to_owned));
+        let filter = AuditFilter { subject, action, ..AuditFilter::default() };
         let page = PageRequest { size: PageSize::new(3).unwrap(), after };
         let page = look(store, |tx| tx.list_audit_entries(workspace_id(1), &filter, page));
         (page.items.into_iter().map(|entry| entry.sequence).collect::<Vec<_>>(), page.next)
@@ -84,6 +85,43 @@ pub fn a_log_shows_what_its_filter_asks_for(store: &Store) {
     assert_eq!(list(None, Some("key.revoked"), None), (vec![6, 4, 2], None));
     assert_eq!(list(Some("key_2"), Some("key.revoked"), None), (vec![4], None));
     assert_eq!(list(Some("key_2"), Some("key.issued"), None), (vec![], None));
+}
+
+/// A log shows who acted, and when: from an instant on, and before another one.
+pub fn a_log_shows_who_acted_and_when(store: &Store) {
+    for number in 1..=3 {
+        put(store, |tx| append(tx, &AuditDraft { at: Timestamp::from_seconds(number.into()), ..draft(number) }));
+        let at = Timestamp::from_seconds(i64::from(number) + 10);
+        put(store, |tx| append(tx, &AuditDraft { actor: Actor::System, at, ..draft(number) }));
+    }
+    let list = |actor, (from, before): (Option<i64>, Option<i64>)| {
+        let (from, before) = (from.map(Timestamp::from_seconds), before.map(Timestamp::from_seconds));
+        let filter = AuditFilter { actor, period: Period { from, before }, ..AuditFilter::default() };
+        let page = look(store, |tx| tx.list_audit_entries(workspace_id(1), &filter, PageRequest::default()));
+        assert_eq!(page.next, None);
+        page.items.into_iter().map(|entry| entry.sequence).collect::<Vec<_>>()
+    };
+    assert_eq!(list(Some(Actor::System), (None, None)), [6, 4, 2]);
+    assert_eq!(list(None, (Some(2), Some(12))), [5, 3, 2]);
+    assert_eq!(list(Some(Actor::CommandLine), (Some(3), None)), [5]);
+    assert_eq!(list(Some(Actor::System), (None, Some(11))), [0_i64; 0]);
+}
+
+/// The chain is read oldest first, a page after the other, and holds nothing of other logs.
+pub fn a_chain_is_read_oldest_first(store: &Store) {
+    for number in 1..=3 {
+        put(store, |tx| append(tx, &draft(number)));
+        put(store, |tx| append(tx, &AuditDraft { workspace_id: workspace_id(2), ..draft(number) }));
+    }
+    let read = |after, size| {
+        let page = PageSize::new(size).unwrap();
+        look(store, |tx| tx.list_audit_chain(workspace_id(1), after, page))
+    };
+    let sequences = |entries: Vec<AuditEntry>| entries.iter().map(|entry| entry.sequence).collect::<Vec<_>>();
+    assert_eq!(sequences(read(0, 2)), [1, 2]);
+    assert_eq!(sequences(read(2, 2)), [3]);
+    assert_eq!(sequences(read(3, 2)), [0_i64; 0]);
+    verify_chain(None, &read(0, 100)).expect("the chain holds");
 }
 
 /// Eight threads append at once: no position is lost or doubled, and the chain holds.

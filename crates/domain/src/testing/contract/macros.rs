@@ -19,8 +19,8 @@ macro_rules! contract_tests {
             what_nobody_wants_to_know_is_not_kept, what_is_told_once_is_kept_and_known_again,
             a_telling_goes_with_its_transaction, eight_threads_tell_once);
         $crate::contract_tests!(@suite $make, audit: a_log_reads_back_and_verifies, an_empty_log_has_no_head,
-            a_position_is_taken_once, a_log_is_read_page_by_page,
-            a_log_shows_what_its_filter_asks_for, eight_threads_append_without_a_gap);
+            a_position_is_taken_once, a_log_is_read_page_by_page, a_log_shows_who_acted_and_when,
+            a_chain_is_read_oldest_first, a_log_shows_what_its_filter_asks_for, eight_threads_append_without_a_gap);
         $crate::contract_tests!(@suite $make, operators: an_operator_reads_back_as_it_was_written,
             an_operator_of_another_workspace_is_not_found, operators_are_listed_in_their_workspace,
             an_address_is_taken_once_in_a_workspace, an_update_of_an_old_revision_is_a_conflict,
