@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::audit::{AuditCommand, run_audit_command};
 use crate::backup::{backup, read_passphrase, restore};
 use crate::check::check;
 use crate::config::{ConfigArguments, ConfigError};
@@ -56,6 +57,9 @@ enum Command {
     /// Decides about deliveries that were overdue when the database was restored, in the running hub when there is one
     #[command(subcommand)]
     Deliveries(DeliveryCommand),
+    /// Checks the audit log, in the running hub when there is one
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// Writes the database and the master key to one encrypted file; the hub may be running
     Backup {
         /// File to write; must not be there yet
@@ -127,6 +131,7 @@ fn carry_out(cli: Cli, terminal: Terminal) -> anyhow::Result<Ending> {
         Command::Endpoints(command) => run_endpoint_command(&cli.config.load()?, &command, terminal),
         Command::Operators(command) => run_operator_command(&cli.config.load()?, command, terminal),
         Command::Deliveries(command) => run_delivery_command(&cli.config.load()?, command, terminal),
+        Command::Audit(command) => run_audit_command(&cli.config.load()?, command, terminal),
         Command::Backup { file, passphrase_file } => {
             let settings = cli.config.load()?;
             backup(&settings, &file, &read_passphrase(passphrase_file.as_deref())?, terminal)

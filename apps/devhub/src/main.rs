@@ -4,6 +4,7 @@
 //! line. It decides nothing: rules are in `devhub-domain`, HTTP is in `devhub-web`, SQL in `devhub-storage`, sending in
 //! `devhub-delivery`.
 
+mod audit;
 mod backup;
 mod check;
 mod cli;

@@ -11,6 +11,7 @@ use devhub_domain::api_keys::{
     ApiKeyError, ApiKeys, Environment, ImportFormat, ImportOptions, Label, Metadata, NewApiKey, Owner, Scope, ScopeSet,
     read_import,
 };
+use devhub_domain::audit::AuditLog;
 use devhub_domain::causes::chain;
 use devhub_domain::entropy::{Entropy, random_bytes};
 use devhub_domain::explain::{ExplainError, Explanations};
@@ -23,6 +24,7 @@ use devhub_domain::webhooks::Endpoints;
 use devhub_domain::workspaces::Workspaces;
 use devhub_storage::Database;
 
+use super::audit_desk::{self, AuditDeskError};
 use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::endpoint_desk::{EndpointDeskError, import_endpoints};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
@@ -44,6 +46,8 @@ enum DeskError {
     #[error(transparent)]
     Explain(#[from] ExplainError),
     #[error(transparent)]
+    Audit(#[from] AuditDeskError),
+    #[error(transparent)]
     Operator(#[from] OperatorDeskError),
     #[error(transparent)]
     Delivery(#[from] DeliveryDeskError),
@@ -62,6 +66,7 @@ impl DeskError {
         match self {
             Self::ApiKey(error) => error.code(),
             Self::Explain(error) => error.code(),
+            Self::Audit(error) => error.code(),
             Self::Operator(error) => error.code(),
             Self::Delivery(error) => error.code(),
             Self::Endpoint(error) => error.code(),
@@ -141,6 +146,12 @@ impl Desk {
             Action::WithholdOverdue => Ok(self.deliveries.withhold()?),
             Action::ReleaseWithheld => Ok(self.deliveries.release()?),
             Action::CloseWithheld => Ok(self.deliveries.close()?),
+            Action::VerifyAudit { workspace, after, noted } => {
+                let workspace_id = self.workspace_or_default(workspace.as_deref())?;
+                let audit = AuditLog::new(Arc::new(self.database.clone()));
+                let check = audit_desk::check(&audit, workspace_id, after.as_deref(), noted.as_deref())?;
+                Ok(Reply::AuditCheck(check))
+            }
             Action::Snapshot => self.snapshot(),
             Action::Hello => {
                 Ok(Reply::Hello { process_id: std::process::id(), master_key: self.master_key.to_string() })

@@ -1,6 +1,7 @@
 //! What is said over the control socket: one line of JSON each way.
 
 use devhub_domain::api_keys::{ApiKey, ImportOutcome, KeyState};
+use devhub_domain::audit::{ChainCheck, ChainError};
 use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
 use devhub_domain::webhooks::EndpointImportOutcome;
@@ -104,6 +105,15 @@ pub(crate) enum Action {
     ReleaseWithheld,
     /// Gives up what waits for a decision.
     CloseWithheld,
+    /// Checks the chain of an audit log, or the next part of it.
+    VerifyAudit {
+        /// The workspace; `None` is the default one.
+        workspace: Option<String>,
+        /// The line that holds with all before it, after which to go on.
+        after: Option<String>,
+        /// A line that was noted before.
+        noted: Option<String>,
+    },
     /// Copies the database, as it is now, to a file beside it that the asker removes.
     Snapshot,
     /// Says that a hub is here.
@@ -184,6 +194,8 @@ pub(crate) enum Reply {
         /// How many deliveries it will send.
         count: u64,
     },
+    /// How far the chain holds.
+    AuditCheck(AuditCheckView),
     /// The copy is complete.
     Snapshot {
         /// Its name in the folder of the database: the two sides may know that folder by different paths.
@@ -246,6 +258,33 @@ impl From<EndpointImportOutcome> for ImportedView {
     fn from(outcome: EndpointImportOutcome) -> Self {
         let refused = outcome.refused.iter().map(|refused| (refused.line, refused.refusal.to_string())).collect();
         Self { new: outcome.new.len(), existing: outcome.existing.len(), refused }
+    }
+}
+
+/// How far the chain of an audit log holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AuditCheckView {
+    /// How many lines hold.
+    pub(crate) lines: i64,
+    /// The last of them; `None` when there is none.
+    pub(crate) head: Option<String>,
+    /// The first line that does not hold.
+    pub(crate) faulty_line: Option<i64>,
+    /// What is wrong with it.
+    pub(crate) fault: Option<String>,
+    /// Whether the end of the log was reached.
+    pub(crate) is_whole: bool,
+}
+
+impl From<&ChainCheck> for AuditCheckView {
+    fn from(check: &ChainCheck) -> Self {
+        Self {
+            lines: check.head.map_or(0, |head| head.sequence),
+            head: check.head.map(|head| head.to_string()),
+            faulty_line: check.fault.as_ref().map(ChainError::line),
+            fault: check.fault.as_ref().map(ToString::to_string),
+            is_whole: check.is_whole,
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 //! message is one line of bounded length and names the database that it is meant for, every connection one request with one deadline, and only a few are served at once.
 //! *Not defended:* whoever is the hub's user may read the database and the master key anyway.
 
+mod audit_desk;
 mod client;
 mod delivery_desk;
 mod desk;
@@ -21,6 +22,8 @@ pub(crate) use delivery_desk::DeliveryDesk;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
 pub(crate) use explain_message::{ExplainQuestion, ExplanationView};
 pub(crate) use key_words::KeyWords;
-pub(crate) use message::{Action, ImportedView, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME};
+pub(crate) use message::{
+    Action, AuditCheckView, ImportedView, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME,
+};
 pub(crate) use operator_desk::OperatorDesk;
 pub(crate) use server::Control;

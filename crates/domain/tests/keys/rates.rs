@@ -181,7 +181,7 @@ fn left(rated: &Rated, id: KeyId) -> (Vec<RateOverride>, usize) {
     let store: &dyn UnitOfWork<dyn Tx> = &*rated.hub.store;
     let of_key = OverrideSubject::Key(id);
     let left = read::<_, _, StoreError>(store, |tx| tx.list_rate_overrides_of(WORKSPACE, of_key)).unwrap();
-    let filter = AuditFilter { action: Some("rate_override.deleted".to_owned()), subject: None };
+    let filter = AuditFilter { action: Some("rate_override.deleted".to_owned()), ..AuditFilter::default() };
     let log = AuditLog::new(rated.hub.store.clone()).list(WORKSPACE, &filter, PageRequest::default()).unwrap();
     (left, log.items.len())
 }
