@@ -133,9 +133,13 @@ impl Problem {
         self
     }
 
-    /// The answer, naming the request if its id is known.
-    pub(crate) fn to_response(&self, request_id: Option<&str>) -> HttpResponse {
-        let body = Body {
+    /// The body in lines, as people are shown it.
+    pub(crate) fn to_lines(&self, request_id: Option<&str>) -> String {
+        serde_json::to_string_pretty(&self.body(request_id)).expect("texts and numbers are JSON")
+    }
+
+    fn body<'a>(&'a self, request_id: Option<&'a str>) -> Body<'a> {
+        Body {
             kind: TYPE,
             title: self.0.status.canonical_reason().unwrap_or_default(),
             status: self.0.status.as_u16(),
@@ -144,8 +148,12 @@ impl Problem {
             request_id,
             retry_after: self.retry_after(),
             errors: &self.0.errors,
-        };
-        let bytes = serde_json::to_vec(&body).expect("texts and numbers are JSON");
+        }
+    }
+
+    /// The answer, naming the request if its id is known.
+    pub(crate) fn to_response(&self, request_id: Option<&str>) -> HttpResponse {
+        let bytes = serde_json::to_vec(&self.body(request_id)).expect("texts and numbers are JSON");
         let mut res = HttpResponse::build(self.0.status);
         res.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/problem+json")));
         for (name, value) in &self.0.headers {

@@ -1,7 +1,7 @@
 //! The parts of the Developer Hub, side by side.
 
 use super::components::{Tab, Tabs};
-use super::{deliveries, next, webhooks};
+use super::{deliveries, next, rate_limits, webhooks};
 
 /// A part of the Developer Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,7 @@ pub(super) enum HubTab {
     Keys,
     Webhooks,
     Deliveries,
+    RateLimits,
 }
 
 /// All of them, as they stand on the page of `current`.
@@ -22,6 +23,7 @@ pub(super) fn tabs(current: HubTab) -> Tabs {
         tab(HubTab::Keys, "API Keys", next::HOME),
         tab(HubTab::Webhooks, "Webhooks", webhooks::PATH),
         tab(HubTab::Deliveries, "Deliveries", deliveries::PATH),
+        tab(HubTab::RateLimits, "Rate Limits", rate_limits::PATH),
     ];
     Tabs { label: "Developer Hub".to_owned(), items }
 }

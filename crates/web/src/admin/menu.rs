@@ -10,6 +10,7 @@ use super::gateways;
 pub(super) enum Place {
     DeveloperHub,
     Gateways,
+    Audit,
     Workspace,
     Account,
 }
@@ -25,6 +26,7 @@ pub(super) fn sections(current: Place, sandbox: Option<&Sandbox>) -> Vec<NavSect
     let hub = item(Place::DeveloperHub, "Developer Hub", "/admin/developer/api-keys");
     vec![
         NavSection { label: "Developers".to_owned(), items: [hub].into_iter().chain(gateways).collect() },
+        NavSection { label: "Security".to_owned(), items: vec![item(Place::Audit, "Audit log", "/admin/audit")] },
         NavSection {
             label: "Settings".to_owned(),
             items: vec![

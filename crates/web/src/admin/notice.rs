@@ -38,6 +38,13 @@ pub(super) enum Notice {
     SecretRetired,
     DeliveryResent,
     GatewaySaved,
+    RuleSaved,
+    RuleMoved,
+    RuleDeleted,
+    OverrideSaved,
+    OverrideDeleted,
+    NetworksSaved,
+    BucketReset,
 }
 
 impl Notice {
@@ -110,6 +117,17 @@ impl Notice {
                 ("The delivery is sent again.".to_owned(), "Reload the page to see what came of it.")
             }
             Self::GatewaySaved => ("The gateway is saved.".to_owned(), "The next payer is offered what it is now."),
+            Self::RuleSaved => ("The rule is saved.".to_owned(), "The next request is held against it."),
+            Self::RuleMoved => {
+                ("The rules are in another order.".to_owned(), "The next request is held against them in it.")
+            }
+            Self::RuleDeleted => ("The rule is deleted.".to_owned(), "It limits nothing any more."),
+            Self::OverrideSaved => ("The override is saved.".to_owned(), "The next request is held against it."),
+            Self::OverrideDeleted => ("The override is deleted.".to_owned(), "What stands behind it holds again."),
+            Self::NetworksSaved => {
+                ("The exempt networks are saved.".to_owned(), "The next request from there is judged anew.")
+            }
+            Self::BucketReset => ("The bucket is full again.".to_owned(), "What was spent of it is forgotten."),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
             Self::SecretShownBefore => {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
@@ -143,6 +161,13 @@ impl Notice {
             Self::SecretRetired => "secret-retired",
             Self::DeliveryResent => "delivery-resent",
             Self::GatewaySaved => "gateway-saved",
+            Self::RuleSaved => "rule-saved",
+            Self::RuleMoved => "rule-moved",
+            Self::RuleDeleted => "rule-deleted",
+            Self::OverrideSaved => "override-saved",
+            Self::OverrideDeleted => "override-deleted",
+            Self::NetworksSaved => "networks-saved",
+            Self::BucketReset => "bucket-reset",
         }
     }
 }
@@ -213,6 +238,13 @@ impl FromStr for Notice {
             "endpoint-deleted" => Ok(Self::EndpointDeleted),
             "gateway-saved" => Ok(Self::GatewaySaved),
             "delivery-resent" => Ok(Self::DeliveryResent),
+            "rule-saved" => Ok(Self::RuleSaved),
+            "rule-moved" => Ok(Self::RuleMoved),
+            "rule-deleted" => Ok(Self::RuleDeleted),
+            "override-saved" => Ok(Self::OverrideSaved),
+            "override-deleted" => Ok(Self::OverrideDeleted),
+            "networks-saved" => Ok(Self::NetworksSaved),
+            "bucket-reset" => Ok(Self::BucketReset),
             "secret-retired" => Ok(Self::SecretRetired),
             "secret-shown-before" => Ok(Self::SecretShownBefore),
             _ => Err(NoNotice),
@@ -252,6 +284,13 @@ mod tests {
             Notice::SecretRetired,
             Notice::DeliveryResent,
             Notice::GatewaySaved,
+            Notice::RuleSaved,
+            Notice::RuleMoved,
+            Notice::RuleDeleted,
+            Notice::OverrideSaved,
+            Notice::OverrideDeleted,
+            Notice::NetworksSaved,
+            Notice::BucketReset,
         ];
         for notice in all {
             assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);

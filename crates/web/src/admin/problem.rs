@@ -82,6 +82,9 @@ fn detail(problem: &Problem) -> String {
         "endpoint_not_found" => "This workspace has no such endpoint.".to_owned(),
         "endpoint_secret_not_found" => "This endpoint has no such secret; its time may be over.".to_owned(),
         "gateway_not_found" => "The sandbox has no such gateway.".to_owned(),
+        "rate_policy_not_found" => "This workspace has no such rule.".to_owned(),
+        "rate_override_not_found" => "This workspace has no such override.".to_owned(),
+        "rate_order_stale" => "The rules were changed meanwhile: look at them, then move the rule again.".to_owned(),
         "delivery_not_found" => "This workspace has no such delivery.".to_owned(),
         _ => sentence(problem.detail()),
     }

@@ -11,7 +11,10 @@ use super::guard::guard;
 use super::headers::on_every_answer;
 use super::next::{CONFIRM_PASSWORD, HOME};
 use super::pages::Pages;
-use super::{account, api_keys, assets, confirm_password, deliveries, gateways, setup, sign_in, webhooks, workspace};
+use super::{
+    account, api_keys, assets, audit, confirm_password, deliveries, gateways, rate_limits, setup, sign_in, webhooks,
+    workspace,
+};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
 
@@ -26,7 +29,8 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         config.service(path.into_resource());
     }
     let scope = web::scope(SCOPE).default_service(web::to(async || Problem::route_not_found()));
-    let scope = paths().into_iter().fold(scope, |scope, path| scope.service(path.into_resource()));
+    let paths = paths().into_iter().chain(rate_limit_paths()).chain(audit_paths());
+    let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));
     config
         .app_data(Data::from(pages.assets.clone()))
         .service(scope.wrap(from_fn(guard)).wrap(Compress::default()).wrap(from_fn(on_every_answer)));
@@ -108,6 +112,47 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/webhooks/{id}/{change}", SHOWN_AND_SENT)
             .route(get().to(webhooks::ask))
             .route(post().to(webhooks::change)),
+    ]
+}
+
+fn rate_limit_paths() -> Vec<Path> {
+    const SHOWN_AND_SENT: &str = "GET, HEAD, POST";
+    vec![
+        page(rate_limits::PATH, "GET, HEAD").route(get().to(rate_limits::show)),
+        page("/admin/rate-limits/networks", "POST").route(post().to(rate_limits::save_networks)),
+        page("/admin/rate-limits/buckets/reset", SHOWN_AND_SENT)
+            .route(get().to(rate_limits::ask_reset))
+            .route(post().to(rate_limits::reset)),
+        page("/admin/rate-limits/policies/order", "POST").route(post().to(rate_limits::move_rule)),
+        page("/admin/rate-limits/policies/new", SHOWN_AND_SENT)
+            .route(get().to(rate_limits::show_new_rule))
+            .route(post().to(rate_limits::create_rule)),
+        page("/admin/rate-limits/policies/{id}", SHOWN_AND_SENT)
+            .route(get().to(rate_limits::show_edit_rule))
+            .route(post().to(rate_limits::edit_rule)),
+        page("/admin/rate-limits/policies/{id}/delete", SHOWN_AND_SENT)
+            .route(get().to(rate_limits::ask_rule))
+            .route(post().to(rate_limits::delete_rule)),
+        page("/admin/rate-limits/overrides/new", SHOWN_AND_SENT)
+            .route(get().to(rate_limits::show_new_override))
+            .route(post().to(rate_limits::create_override)),
+        page("/admin/rate-limits/overrides/{id}", SHOWN_AND_SENT)
+            .route(get().to(rate_limits::show_edit_override))
+            .route(post().to(rate_limits::edit_override)),
+        page("/admin/rate-limits/overrides/{id}/delete", SHOWN_AND_SENT)
+            .route(get().to(rate_limits::ask_override))
+            .route(post().to(rate_limits::delete_override)),
+    ]
+}
+
+fn audit_paths() -> Vec<Path> {
+    vec![
+        page(audit::PATH, "GET, HEAD").route(get().to(audit::show_list)),
+        page("/admin/audit/export", "GET, HEAD").route(get().to(audit::export)),
+        page("/admin/audit/verify", "GET, HEAD, POST")
+            .route(get().to(audit::ask_verify))
+            .route(post().to(audit::verify)),
+        page("/admin/audit/{sequence}", "GET, HEAD").route(get().to(audit::show_entry)),
     ]
 }
 

@@ -8,6 +8,7 @@ use devhub_domain::workspaces::{TimeZone, WorkspaceChanges, WorkspaceName};
 
 use super::components::{ErrorSummary, Field, Select, SelectOption, Shell};
 use super::fields::Fields;
+use super::form_errors::{self, Refusable, Wrong};
 use super::menu::Place;
 use super::notice::Notice;
 use super::sentence::sentence;
@@ -46,32 +47,25 @@ pub(super) async fn save(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     let (name, time_zone) = (WorkspaceName::new(fields.text("name")), TimeZone::new(fields.text("time_zone")));
     let (Ok(name), Ok(time_zone)) = (&name, &time_zone) else {
-        let errors = [
+        let wrong = [
             ("name", name.err().map(|error| error.to_string())),
             ("time_zone", time_zone.err().map(|error| error.to_string())),
         ];
-        return refuse(signed, &fields, errors);
+        let wrong = wrong.into_iter().filter_map(|(field, error)| Some((field, sentence(&error?))));
+        return refuse(signed, &fields, wrong.collect());
     };
     let changes = WorkspaceChanges { name: Some(name.clone()), time_zone: Some(time_zone.clone()) };
     writes::run(signed.visit.services.workspaces.update(signed.asker(), signed.workspace_id(), changes)).await?;
     Ok(signed.visit.see_other_with(PATH, Notice::WorkspaceSaved))
 }
 
-fn refuse(
-    signed: Signed,
-    fields: &Fields,
-    errors: [(&'static str, Option<String>); 2],
-) -> Result<HttpResponse, Problem> {
+fn refuse(signed: Signed, fields: &Fields, wrong: Vec<Wrong>) -> Result<HttpResponse, Problem> {
     let mut page = WorkspacePage::of(&signed);
     if let Some(form) = &mut page.form {
-        let [name, time_zone] = errors.map(|(field, error)| (field, error.map(|error| sentence(&error))));
         fields.text("name").clone_into(&mut form.name.value);
-        form.name.error.clone_from(&name.1);
-        form.time_zone.error.clone_from(&time_zone.1);
-        let errors =
-            [name, time_zone].into_iter().filter_map(|(field, error)| Some((field.to_owned(), error?))).collect();
-        form.errors = Some(ErrorSummary { title: "The workspace was not saved".to_owned(), errors });
-        page.shell.title = format!("Error: {}", page.shell.title);
+        let parts: &mut [&mut dyn Refusable] = &mut [&mut form.name, &mut form.time_zone];
+        let summary = "The workspace was not saved";
+        form.errors = Some(form_errors::refuse(&mut page.shell.title, parts, summary, wrong));
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit;
+mod audit_export;
 mod auth_check;
 mod deliveries;
 mod endpoint_health;
@@ -22,7 +23,8 @@ mod routes;
 mod whoami;
 mod workspaces;
 
-pub(crate) use api_keys::{Export, ExportFormat};
+pub(crate) use api_keys::{Export, ExportFormat, network};
+pub(crate) use audit_export::AuditExport;
 #[cfg(test)]
 pub(crate) use routes::paths;
 pub(crate) use routes::{operations, routes};

@@ -20,7 +20,7 @@ const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy")
 const HEADERS: usize = 6;
 
 /// What tells of the rate limits: nearly all answers of a hub tell of its default, whose texts are made once.
-pub(super) struct RateLimitHeaders {
+pub(crate) struct RateLimitHeaders {
     default: Texts,
     fields: RateLimitFields,
 }
@@ -44,12 +44,12 @@ impl Texts {
 }
 
 impl RateLimitHeaders {
-    pub(super) fn new(default: Policy, fields: RateLimitFields) -> Self {
+    pub(crate) fn new(default: Policy, fields: RateLimitFields) -> Self {
         Self { default: Texts::new(default), fields }
     }
 
     /// Writes where the caller stands with its most restrictive policy, and which policies bind it.
-    pub(super) fn write(&self, headers: &mut HeaderMap, standing: &Standing) {
+    pub(crate) fn write(&self, headers: &mut HeaderMap, standing: &Standing) {
         let (remaining, resets_after) = (standing.decision.remaining, standing.decision.resets_after);
         let made;
         let texts = if standing.policy == self.default.policy {

@@ -18,10 +18,11 @@ use ipnet::IpNet;
 use super::issued::Issued;
 use super::list::listing;
 use super::one_key::shown_prefix;
-use super::page::{KeysPage, Listing};
+use super::page::{GenerateForm, KeysPage, Listing};
 use super::query::ListQuery;
-use crate::admin::components::{Alert, ErrorSummary, Tone};
+use crate::admin::components::{Alert, Tone};
 use crate::admin::fields::Fields;
+use crate::admin::form_errors::{self, Refusable, Wrong};
 use crate::admin::form_id;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
@@ -39,9 +40,6 @@ pub(super) struct Typed {
     pub(super) owner: String,
     pub(super) allow_list: String,
 }
-
-/// What is wrong with a field: its name, and what to change.
-pub(super) type Wrong = (&'static str, String);
 
 /// Generates a key and shows it.
 pub(in crate::admin) async fn generate(form: Submitted) -> Result<HttpResponse, Problem> {
@@ -125,21 +123,10 @@ async fn refuse(signed: Signed, typed: &Typed, wrong: Vec<Wrong>) -> Result<Http
     let mut page = KeysPage::new(&signed, list);
     if let Some(form) = &mut page.form {
         form.fill(signed.scopes(), typed);
-        for (field, text) in &wrong {
-            let error = match *field {
-                "label" => &mut form.label.error,
-                "environment" => &mut form.environment.error,
-                "expires" => &mut form.expires.error,
-                "expires_on" => &mut form.expires_on.error,
-                "owner" => &mut form.owner.error,
-                "allow_list" => &mut form.allow_list.error,
-                _ => &mut form.scopes.error,
-            };
-            *error = Some(text.clone());
-        }
-        let errors = wrong.into_iter().map(|(field, text)| (field.to_owned(), text)).collect();
-        form.errors = Some(ErrorSummary { title: "No key was generated".to_owned(), errors });
-        page.shell.title = format!("Error: {}", page.shell.title);
+        let GenerateForm { label, scopes, environment, expires, expires_on, owner, allow_list, .. } = form;
+        let parts: &mut [&mut dyn Refusable] =
+            &mut [label, scopes, environment, expires, expires_on, owner, allow_list];
+        form.errors = Some(form_errors::refuse(&mut page.shell.title, parts, "No key was generated", wrong));
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

@@ -9,7 +9,7 @@ use devhub_domain::rate::Quota;
 use devhub_domain::time::Timestamp;
 use devhub_domain::workspaces::TimeZone;
 
-use super::generate::{Wrong, read_allow_list, read_owner};
+use super::generate::{read_allow_list, read_owner};
 use super::list::{actions, badge};
 use super::one_key::{key_id, shown_prefix};
 use super::page::{allow_list, environment, owner};
@@ -17,6 +17,7 @@ use super::query::{ListQuery, PATH};
 use super::retired::{Left, Retired};
 use crate::admin::components::{Action, Badge, ErrorSummary, Fact, FactValue, Facts, Field, Select, Shell};
 use crate::admin::fields::Fields;
+use crate::admin::form_errors::{Refusable, Wrong, refuse};
 use crate::admin::menu::Place;
 use crate::admin::moments;
 use crate::admin::notice::Notice;
@@ -91,8 +92,7 @@ pub(in crate::admin) async fn save_key(req: HttpRequest, form: Submitted) -> Res
     let found = find(&signed, id).await?;
     let mut page = KeyPage::new(&signed, &query, &found);
     if let Some(form) = &mut page.form {
-        form.refuse(&Typed(&fields), wrong);
-        page.shell.title = format!("Error: {}", page.shell.title);
+        form.refuse(&mut page.shell.title, &Typed(&fields), wrong);
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
@@ -224,22 +224,14 @@ impl EditForm {
     }
 
     /// The form as it was sent, with what is wrong at its fields.
-    fn refuse(&mut self, typed: &Typed<'_>, wrong: Vec<Wrong>) {
+    fn refuse(&mut self, title: &mut String, typed: &Typed<'_>, wrong: Vec<Wrong>) {
         typed.0.text("label").clone_into(&mut self.label.value);
         typed.0.text("owner").clone_into(&mut self.owner.value);
         typed.0.text("allow_list").clone_into(&mut self.allow_list.value);
         self.environment = environment(typed.0.text("environment"));
-        for (field, text) in &wrong {
-            let error = match *field {
-                "owner" => &mut self.owner.error,
-                "environment" => &mut self.environment.error,
-                "allow_list" => &mut self.allow_list.error,
-                _ => &mut self.label.error,
-            };
-            *error = Some(text.clone());
-        }
-        let errors = wrong.into_iter().map(|(field, text)| (field.to_owned(), text)).collect();
-        self.errors = Some(ErrorSummary { title: "The key was not saved".to_owned(), errors });
+        let Self { label, owner, environment, allow_list, .. } = self;
+        let parts: &mut [&mut dyn Refusable] = &mut [label, owner, environment, allow_list];
+        self.errors = Some(refuse(title, parts, "The key was not saved", wrong));
     }
 }
 

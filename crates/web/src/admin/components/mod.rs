@@ -28,6 +28,7 @@ mod table_samples;
 mod tabs;
 #[cfg(test)]
 mod tests;
+mod text_area;
 mod tone;
 
 pub(crate) use alert::Alert;
@@ -51,6 +52,7 @@ pub(crate) use select::{Select, SelectOption};
 #[cfg(test)]
 pub(crate) use shell::samples::shell as shell_sample;
 pub(crate) use shell::{Account, NavItem, NavSection, Shell};
-pub(crate) use table::{Action, Cell, Column, Row, Table};
+pub(crate) use table::{Action, Cell, Column, Place, Row, Table};
 pub(crate) use tabs::{Tab, Tabs};
+pub(crate) use text_area::{FaultyLine, TextArea};
 pub(crate) use tone::Tone;

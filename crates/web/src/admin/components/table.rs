@@ -93,6 +93,8 @@ pub(crate) enum Cell {
     Empty,
     /// What can be done.
     Actions(Vec<Action>),
+    /// Buttons that move the row among the others, then what else can be done.
+    Ordered(Place, Vec<Action>),
     /// A box that chooses the row.
     Choice {
         /// The id of the form that sends it, which stands elsewhere on the page.
@@ -109,6 +111,20 @@ impl Cell {
     const fn is_heading(&self) -> bool {
         matches!(self, Self::Strong(_) | Self::Linked { .. })
     }
+}
+
+/// Where a row stands among others that have an order.
+pub(crate) struct Place {
+    /// The id of the form that sends it, which stands elsewhere on the page.
+    pub(crate) form: &'static str,
+    /// What the form sends as `up` or `down`.
+    pub(crate) value: String,
+    /// What it is called: `exports`.
+    pub(crate) name: String,
+    /// Whether there is one before it.
+    pub(crate) has_before: bool,
+    /// Whether there is one after it.
+    pub(crate) has_after: bool,
 }
 
 /// Something that can be done with a row.

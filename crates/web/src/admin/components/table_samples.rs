@@ -1,6 +1,6 @@
 //! Tables of keys, as the page of keys shows them.
 
-use super::{Action, Badge, Cell, Column, Moment, Row, Sample, Table, Tone};
+use super::{Action, Badge, Cell, Column, Moment, Place, Row, Sample, Table, Tone};
 
 impl Sample for Table {
     const TEMPLATE: &'static str = "components/table.html";
@@ -12,8 +12,19 @@ impl Sample for Table {
             key("Old <b>shop</b>", &["admin"], "Revoked"),
             key(&"unbreakable".repeat(9), &["read", "write", "admin"], "Active"),
         ];
-        vec![Self { caption: "API keys".to_owned(), columns: columns(), rows }, operators(), endpoints()]
+        vec![Self { caption: "API keys".to_owned(), columns: columns(), rows }, operators(), rules(), endpoints()]
     }
+}
+
+fn rules() -> Table {
+    let row = |name: &str, has_before, has_after| {
+        let value = format!("rpl_{}", name.len());
+        let place = Place { form: "order", value: value.clone(), name: name.to_owned(), has_before, has_after };
+        let cells = vec![Cell::Strong(name.to_owned()), Cell::Ordered(place, vec![action("Delete", name, true)])];
+        Row { is_dimmed: false, id: value, cells }
+    };
+    let rows = vec![row("exports", false, true), row("payments", true, false)];
+    Table { caption: "Rules".to_owned(), columns: vec![Column::new("Rule"), Column::actions()], rows }
 }
 
 fn endpoints() -> Table {

@@ -8,11 +8,13 @@ use askama::Template;
 use super::*;
 use crate::admin::account::AccountPage;
 use crate::admin::api_keys::{self, KeyPage, KeysPage, UsagePage};
+use crate::admin::audit::{AuditPage, EntryPage, VerifyPage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
 use crate::admin::gateways;
 use crate::admin::problem::ProblemPage;
+use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
@@ -42,6 +44,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<Select>(),
         drawn::<Table>(),
         drawn::<Tabs>(),
+        drawn::<TextArea>(),
         drawn::<shell::samples::Layout>(),
         drawn::<plain::samples::Card>(),
         drawn::<SignInPage>(),
@@ -67,6 +70,12 @@ fn every_template() -> Vec<Drawn> {
         drawn::<checkout::PayPage>(),
         drawn::<checkout::ResultPage>(),
         drawn::<checkout::ProblemPage>(),
+        drawn::<RatesPage>(),
+        drawn::<RulePage>(),
+        drawn::<OverridePage>(),
+        drawn::<AuditPage>(),
+        drawn::<EntryPage>(),
+        drawn::<VerifyPage>(),
         drawn::<ConfirmPage>(),
         drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),

@@ -2,9 +2,10 @@
 
 use devhub_domain::webhooks::{DeliveryState, EndpointName};
 
-use super::query::{LogQuery, Wrong};
+use super::query::LogQuery;
 use super::state;
 use crate::admin::components::{Field, FieldKind, Select};
+use crate::admin::form_errors::{Refusable, Wrong, at_fields};
 use crate::admin::webhooks::short_address;
 
 /// Most endpoints that are offered to be chosen from: nobody reads through more, and each makes the page longer.
@@ -44,19 +45,13 @@ impl FilterForm {
     }
 
     /// Says what cannot be looked for, at its field.
-    pub(super) fn refused(&mut self, wrong: Vec<Wrong>) {
-        for (field, text) in wrong {
-            let error = match field {
-                "endpoint" => match &mut self.endpoint {
-                    EndpointField::Chosen(select) => &mut select.error,
-                    EndpointField::Typed(field) => &mut field.error,
-                },
-                "type" => &mut self.event_type.error,
-                "event" => &mut self.event.error,
-                _ => &mut self.status.error,
-            };
-            *error = Some(text);
-        }
+    pub(super) fn refused(&mut self, wrong: &[Wrong]) {
+        let Self { endpoint, event_type, status, event, is_filtered: _ } = self;
+        let endpoint: &mut dyn Refusable = match endpoint {
+            EndpointField::Chosen(select) => select,
+            EndpointField::Typed(field) => field,
+        };
+        at_fields(&mut [endpoint, event_type, status, event], wrong);
     }
 }
 

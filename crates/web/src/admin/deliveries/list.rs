@@ -42,7 +42,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
     let found = match found {
         Ok(found) => Some(found?),
         Err(wrong) => {
-            form.refused(wrong);
+            form.refused(&wrong);
             None
         }
     };
@@ -119,7 +119,7 @@ mod samples {
                 let known = if query.is_empty() { many() } else { Vec::new() };
                 let query = LogQuery::parse(query);
                 let mut filter = FilterForm::new(&query, &known);
-                filter.refused(query.filter(&[]).err().unwrap_or_default());
+                filter.refused(&query.filter(&[]).err().unwrap_or_default());
                 let pagination = table.is_some().then(|| Pagination::samples().remove(0));
                 let (shell, tabs) = (shell_sample("Deliveries"), tabs(HubTab::Deliveries));
                 Self { shell, tabs, filter, table, empty, pagination }

@@ -6,6 +6,7 @@ use devhub_domain::page::{PageRequest, PageSize, Period};
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState, EndpointName};
 use url::form_urlencoded;
 
+use crate::admin::form_errors::Wrong;
 use crate::admin::sentence::sentence;
 
 /// The address of the log.
@@ -23,9 +24,6 @@ pub(in crate::admin) struct LogQuery {
     pub(super) event: String,
     pub(super) after: Option<DeliveryId>,
 }
-
-/// What cannot be looked for, at its field.
-pub(super) type Wrong = (&'static str, String);
 
 impl LogQuery {
     /// Reads the query string of the log.

@@ -12,6 +12,7 @@ use crate::admin::components::{
     Alert, Choice, Choices, ErrorSummary, Field, FieldKind, Link, Select, Shell, Tabs, Tone,
 };
 use crate::admin::fields::Fields;
+use crate::admin::form_errors::{Refusable, refuse};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::kept_for::KeptFor;
 use crate::admin::menu::Place;
@@ -203,19 +204,19 @@ impl FormPage {
     }
 
     fn refused(&mut self, wrong: Wrong) {
-        self.shell.title = format!("Error: {}", self.shell.title);
         match wrong {
-            Wrong::Whole(title, text) => self.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text }),
+            Wrong::Whole(title, text) => {
+                self.shell.title = format!("Error: {}", self.shell.title);
+                self.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text });
+            }
             Wrong::Field(field, text) => {
-                let error = match (field, &mut self.events) {
-                    ("description", _) => &mut self.description.error,
-                    ("patterns", Some(events)) => &mut events.patterns.error,
-                    ("event_types", Some(events)) => &mut events.event_types.error,
-                    _ => &mut self.url.error,
-                };
-                *error = Some(text.clone());
-                let errors = vec![(field.to_owned(), text)];
-                self.errors = Some(ErrorSummary { title: "The endpoint was not saved".to_owned(), errors });
+                let mut parts: Vec<&mut dyn Refusable> = vec![&mut self.url, &mut self.description];
+                if let Some(events) = &mut self.events {
+                    parts.push(&mut events.patterns);
+                    parts.push(&mut events.event_types);
+                }
+                let (title, wrong) = (&mut self.shell.title, vec![(field, text)]);
+                self.errors = Some(refuse(title, &mut parts, "The endpoint was not saved", wrong));
             }
         }
     }

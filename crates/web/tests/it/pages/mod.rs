@@ -1,6 +1,7 @@
 //! The pages, as a browser without scripts uses them.
 
 mod account;
+mod audit;
 mod browser;
 mod checkout;
 mod confirm_password;
@@ -11,6 +12,7 @@ mod gateways;
 mod key_sets;
 mod key_usage;
 mod keys;
+mod rate_limits;
 mod roles;
 mod rotation;
 mod secrets;
