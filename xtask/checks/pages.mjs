@@ -10,6 +10,7 @@ import { control } from "./pages/control.mjs";
 import { hostile } from "./pages/journey/hostile.mjs";
 import { build } from "./pages/hub.mjs";
 import { journey } from "./pages/journey/all.mjs";
+import { limits } from "./pages/journey/limits.mjs";
 import { Report } from "./pages/report.mjs";
 import { security } from "./pages/security/all.mjs";
 
@@ -24,6 +25,7 @@ async function main() {
     const all = [
       ["control", () => control(report, browser)],
       ...KINDS.map((kind) => [nameOf(kind), () => journey(report, browser, kind)]),
+      ...KINDS.map((kind) => [`limits ${nameOf(kind)}`, () => limits(report, browser, kind)]),
       ["hostile", () => hostile(report, browser)],
       ...security.map(([name, check]) => [`security ${name}`, () => check(report, browser)]),
     ];

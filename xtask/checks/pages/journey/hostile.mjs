@@ -39,6 +39,7 @@ export function hostile(report, browser) {
         await searches(walk);
         await endpoints(walk);
         await payments(walk);
+        await limits(walk);
         await workspaces(walk);
         await browsers(walk);
         await refused(walk);
@@ -53,6 +54,7 @@ export function hostile(report, browser) {
 export async function becomesOwner(walk) {
   const address = await walk.hub.setupUrl();
   await walk.leads("the address of the setup opens", () => walk.page.goto(address));
+  if (!walk.kind.scripts) await walk.type({ "Setup token": new URL(address).hash.slice(1) });
   await walk.type({ Email: OWNER.email, Password: OWNER.password });
   await walk.press("Create owner account");
 }
@@ -140,6 +142,36 @@ async function payments(walk) {
   await walk.open("/admin/gateways");
   for (const reference of TEXTS) await shows(walk, `a transaction for ${named(reference)}`, page.locator("tbody tr"), reference);
   await harmless(walk, "hostile-gateways");
+}
+
+/** What is typed for networks and rules, and what the audit log has kept of all before. */
+async function limits(walk) {
+  const { page } = walk;
+  for (const text of BREAKING) {
+    await walk.open("/admin/rate-limits");
+    await walk.type({ Networks: `10.0.0.0/8 # ${text}\n${text}` });
+    await walk.press("Save networks");
+    await shows(walk, `a line of ${named(text)}`, page.getByRole("listitem"), text.slice(0, 60));
+    await harmless(walk, text === BREAKING[0] ? "hostile-networks" : undefined);
+    await walk.open("/admin/rate-limits/policies/new");
+    await page.getByLabel("Path", { exact: true }).evaluate((field) => field.removeAttribute("maxlength"));
+    await page.getByLabel("Name", { exact: true }).evaluate((field) => field.removeAttribute("maxlength"));
+    await walk.type({ Name: text, Path: text });
+    await walk.press("Save rule");
+    await harmless(walk);
+  }
+  await walk.open("/admin/audit");
+  await harmless(walk, "hostile-audit");
+  const entries = await page.locator("tbody th a").evaluateAll((links) => links.map((link) => link.pathname));
+  for (const [at, address] of entries.slice(0, TEXTS.length).entries()) {
+    await walk.open(address);
+    await harmless(walk, at === 0 ? "hostile-audit-entry" : undefined);
+  }
+  for (const text of BREAKING) {
+    const query = ["actor", "action", "subject", "from", "to", "after"].map((name) => `${name}=${encodeURIComponent(text)}`);
+    await walk.open(`/admin/audit?${query.join("&")}`);
+    await harmless(walk, text === BREAKING[0] ? "hostile-audit-filter" : undefined);
+  }
 }
 
 async function workspaces(walk) {
