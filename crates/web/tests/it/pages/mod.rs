@@ -4,6 +4,7 @@ mod account;
 mod audit;
 mod browser;
 mod checkout;
+mod checkout_address;
 mod confirm_password;
 mod connection;
 mod csrf;
