@@ -35,6 +35,12 @@ pub(super) const CHECKS: &[Check] = &[
         needs: &["python3"],
     },
     Check {
+        name: "a client written from OwnPay's wire contract gets on with every resource of the merchant API",
+        program: "node",
+        arguments: &["xtask/checks/merchant.mjs"],
+        needs: &["node"],
+    },
+    Check {
         name: "a client that follows the rules of OwnPay's SDKs backs off on 429 and gets through",
         program: "python3",
         arguments: &["-B", "xtask/checks/backoff.py"],
