@@ -56,8 +56,13 @@ const PYTHON_PACKAGES: &[&str] = &["standardwebhooks==1.1.0", "schemathesis==4.3
 /// From npm: the verifier of webhooks that Node receivers use, what drives the browser, and what knows the rules of accessible pages.
 /// The one that drives is the library alone, which brings no browser: Debian's is used. The compiler of TypeScript, with Node's types,
 /// holds a client of the merchant API to the types of its contract.
-const NODE_PACKAGES: &[&str] =
-    &["standardwebhooks@1.1.1", "playwright-core@1.65.1", "axe-core@4.14.1", "typescript@5.9.3", "@types/node@20.19.43"];
+const NODE_PACKAGES: &[&str] = &[
+    "standardwebhooks@1.1.1",
+    "playwright-core@1.65.1",
+    "axe-core@4.14.1",
+    "typescript@5.9.3",
+    "@types/node@20.19.43",
+];
 
 /// Whether something may be put on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod measure;
 mod pages;
 mod publish;
 mod report;
+mod sandbox;
 mod start;
 mod suites;
 mod webhook_stage;

@@ -1,7 +1,7 @@
 //! The suites, and the command that runs them.
 
 use super::measure::Measure;
-use super::{domain, http, keys, limits, pages, publish, report, start, webhooks};
+use super::{domain, http, keys, limits, pages, publish, report, sandbox, start, webhooks};
 use crate::ui;
 
 /// How thorough a run is.
@@ -27,6 +27,7 @@ const SUITES: &[Suite] = &[
     Suite { name: "limits", run: limits::run },
     Suite { name: "pages", run: pages::run },
     Suite { name: "publish", run: publish::run },
+    Suite { name: "sandbox", run: sandbox::run },
     Suite { name: "start", run: start::run },
     Suite { name: "webhooks", run: webhooks::run },
 ];
