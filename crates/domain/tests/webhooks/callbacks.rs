@@ -1,6 +1,5 @@
 //! The `callback_url` that payments name: which events reach it, signed with what, and what may be changed of it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::access::Asker;
@@ -177,7 +176,7 @@ fn why_an_address_got_nothing_is_told_also_after_a_change() {
 fn that_an_address_was_made_an_endpoint_is_in_the_audit_log() {
     let payments = Payments::new();
     let id = payments.named(URL).unwrap();
-    let log = AuditLog::new(Arc::clone(&payments.hub.store) as Arc<_>);
+    let log = AuditLog::new(payments.hub.store.clone());
     let line = log.list(WORKSPACE, &AuditFilter::default(), PageRequest::default()).unwrap().items.remove(0);
     assert_eq!((line.action.as_str(), line.subject, line.actor), ("endpoint.created", id.to_string(), Actor::System));
     assert!(line.detail.contains(r#""origin":"callback""#), "{}", line.detail);

@@ -15,7 +15,7 @@ use super::headers;
 use super::sentence::sentence;
 use super::visit::Visit;
 use crate::checkout;
-use crate::middleware::{RequestId, seconds_rounded_up};
+use crate::middleware::RequestId;
 use crate::problem_body::Problem;
 
 /// The page.

@@ -23,7 +23,7 @@ mod routes;
 mod whoami;
 mod workspaces;
 
-pub(crate) use api_keys::{Export, ExportFormat, network};
+pub(crate) use api_keys::{Export, ExportFormat};
 pub(crate) use audit_export::AuditExport;
 #[cfg(test)]
 pub(crate) use routes::paths;

@@ -7,7 +7,7 @@ mod request_id;
 mod telemetry;
 mod usage;
 
-pub(crate) use rate_limit::{RateLimitHeaders, seconds_rounded_up};
+pub(crate) use rate_limit::RateLimitHeaders;
 pub(crate) use record::{Asked, Record};
 pub(crate) use request_id::{RequestId, X_REQUEST_ID};
 pub use telemetry::Telemetry;
