@@ -65,10 +65,11 @@ class MerchantThings:
         return email
 
     def key(self) -> str:
-        """A key that may be revoked: the newest is the one that was just made."""
+        """A key that may be revoked. It is known by what its token shows, because others make and revoke keys meanwhile."""
         headers = {"x-super-admin-email": OWNER}
-        self.made("api-keys", {"name": "Shop", "scopes": ["read"]}, headers)
-        return self.node.call("GET", f"{API}api-keys", self.token, headers=headers)[1]["data"][0]["id"]
+        made = self.made("api-keys", {"name": "Shop", "scopes": ["read"]}, headers)
+        listed = self.node.call("GET", f"{API}api-keys", self.token, headers=headers)[1]["data"]
+        return next(key["id"] for key in listed if key["prefix"] == made["prefix"])
 
     def parameters(self, path: str) -> dict[str, str]:
         """A value for each placeholder of a path, naming something that is there."""
