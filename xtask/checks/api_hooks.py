@@ -14,11 +14,16 @@ chance = random.Random(1)
 node, token = Hub.at(os.environ["DEVHUB_CHECK_BASE"]), os.environ["DEVHUB_CHECK_TOKEN"]
 things = Things(node, token, int(os.environ["DEVHUB_CHECK_RECEIVER"]))
 merchant = MerchantThings(node, token)
+# The key that asks, which must not be revoked by what it asks: ids come back out of lists.
+own_id = node.call("GET", "/api/hub/v1/whoami", token)[1]["key_id"]
+nobody = f"key_{'0' * 26}"
 
 
 @schemathesis.hook
 def before_call(ctx, case, kwargs):
     """Three of four valid requests meet what they name; the others keep their invented ids."""
+    if (case.path_parameters or {}).get("id") == own_id:
+        case.path_parameters["id"] = nobody
     is_valid = case.meta is not None and case.meta.generation.mode is GenerationMode.POSITIVE
     if not is_valid or chance.random() < 0.25:
         return
