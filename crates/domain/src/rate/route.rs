@@ -9,6 +9,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// Where a payment of OwnPay's API has a second name, by segments, and its first one: whoever writes the other name must not have another
+/// rate. Source: wire contract §2.3.
+const ALIAS: [&str; 3] = ["api", "v1", "payment-intents"];
+const CANONICAL: &str = "payments";
+
 /// Longest pattern. Bytes.
 pub const PATTERN_BYTES_MAX: usize = 200;
 /// Most segments of a pattern.
@@ -138,8 +143,12 @@ impl FromStr for PathPattern {
     }
 }
 
+/// The segments of a path or a pattern, by their first names: so a rule means both, whichever it was written for.
 fn segments(path: &str) -> impl Iterator<Item = &str> {
-    path.split('/').filter(|segment| !segment.is_empty())
+    let plain = || path.split('/').filter(|segment| !segment.is_empty());
+    let is_alias = plain().take(ALIAS.len()).eq(ALIAS);
+    let is_second_name = move |position| is_alias && position + 1 == ALIAS.len();
+    plain().enumerate().map(move |(position, segment)| if is_second_name(position) { CANONICAL } else { segment })
 }
 
 impl fmt::Display for PathPattern {
@@ -178,6 +187,21 @@ mod tests {
         }
         assert!("/**".parse::<PathPattern>().unwrap().is_everything());
         assert!(!"/*".parse::<PathPattern>().unwrap().is_everything());
+    }
+
+    #[test]
+    fn a_rule_for_payments_or_for_intents_means_both_names() {
+        for text in ["/api/v1/payments/**", "/api/v1/payment-intents/**", "/api/v1/*/**"] {
+            let pattern: PathPattern = text.parse().unwrap();
+            for path in ["/api/v1/payments", "/api/v1/payment-intents", "//api/v1//payment-intents/7"] {
+                assert!(pattern.matches(path), "{text} {path}");
+            }
+            // The same word elsewhere is another thing.
+            for path in ["/api/v2/payment-intents", "/shop/api/v1/payment-intents"] {
+                assert!(!pattern.matches(path), "{text} {path}");
+            }
+            assert_eq!(pattern.as_str(), text);
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn path(typed: &str) -> Field {
         label: "Path".to_owned(),
         value: typed.to_owned(),
         placeholder: "/api/v1/payments/*".to_owned(),
-        help: Some("* stands for one segment, ** at the end for all that follow. /** is every path.".to_owned()),
+        help: Some("* stands for one segment, ** at the end for all that follow. /** is every path. /api/v1/payments means /api/v1/payment-intents too.".to_owned()),
         is_required: true,
         max_length: Some(PATTERN_BYTES_MAX),
         ..Field::default()
