@@ -13,6 +13,7 @@ mod event_types;
 mod expiry;
 mod hub;
 mod imports;
+mod ownpay_headers;
 mod resend_jobs;
 mod resends;
 mod restores;
