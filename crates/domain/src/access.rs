@@ -27,6 +27,7 @@ pub struct Asker {
     scopes: Option<ScopeSet>,
     password_given_at: Option<Timestamp>,
     address: Option<IpAddr>,
+    answerable: Option<OperatorId>,
 }
 
 /// The asker lacks a scope.
@@ -46,15 +47,18 @@ impl Forbidden {
 
 impl Asker {
     /// A person with access to the machine.
-    pub const COMMAND_LINE: Self =
-        Self { actor: Actor::CommandLine, scopes: None, password_given_at: None, address: None };
+    pub const COMMAND_LINE: Self = Self::new(Actor::CommandLine, None);
 
     /// A rule of the hub itself.
-    pub const SYSTEM: Self = Self { actor: Actor::System, scopes: None, password_given_at: None, address: None };
+    pub const SYSTEM: Self = Self::new(Actor::System, None);
+
+    const fn new(actor: Actor, scopes: Option<ScopeSet>) -> Self {
+        Self { actor, scopes, password_given_at: None, address: None, answerable: None }
+    }
 
     /// A program that holds a key with these scopes.
     pub const fn key(id: KeyId, scopes: ScopeSet) -> Self {
-        Self { actor: Actor::Key(id), scopes: Some(scopes), password_given_at: None, address: None }
+        Self::new(Actor::Key(id), Some(scopes))
     }
 
     /// A program that holds a key with these scopes and asks on OwnPay's API: `write` tests endpoints there, and manages keys together
@@ -68,14 +72,24 @@ impl Asker {
 
     /// An operator whose session began when it gave its password.
     pub const fn operator(id: OperatorId, scopes: ScopeSet, password_given_at: Timestamp) -> Self {
-        let (actor, scopes) = (Actor::Operator(id), Some(scopes));
-        Self { actor, scopes, password_given_at: Some(password_given_at), address: None }
+        Self { password_given_at: Some(password_given_at), ..Self::new(Actor::Operator(id), Some(scopes)) }
     }
 
     /// The same, who asks from this address: the audit log tells it. Must be a peer's own or one that a trusted proxy vouches for.
     #[must_use]
     pub const fn at(self, address: IpAddr) -> Self {
         Self { address: Some(address), ..self }
+    }
+
+    /// The same, for whom this operator answers: the audit log tells it. That it was named proves nothing, and opens nothing.
+    #[must_use]
+    pub const fn answered_for_by(self, operator: OperatorId) -> Self {
+        Self { answerable: Some(operator), ..self }
+    }
+
+    /// Who answers for what it asks, besides itself; `None` where nobody was named.
+    pub const fn answerable(&self) -> Option<OperatorId> {
+        self.answerable
     }
 
     /// From where it asks; `None` for who is on the machine, and where nobody has said it.

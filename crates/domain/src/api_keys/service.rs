@@ -348,7 +348,8 @@ pub(super) fn log_move(
 
 pub(super) fn draft(key: &ApiKey, at: Timestamp, asker: &Asker, action: &'static str, detail: Value) -> AuditDraft {
     let (workspace_id, actor, subject) = (key.workspace_id, asker.actor(), key.id.to_string());
-    AuditDraft { workspace_id, at, actor, action, subject, detail }.from_address(asker.address())
+    let draft = AuditDraft { workspace_id, at, actor, action, subject, detail };
+    draft.from_address(asker.address()).answered_for_by(asker.answerable())
 }
 
 /// Of metadata only their size: the log forgets nothing and is read by others than who reads keys, and what systems keep with a key

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use data_encoding::HEXLOWER;
 
 use super::Actor;
-use crate::id::WorkspaceId;
+use crate::id::{OperatorId, WorkspaceId};
 use crate::time::Timestamp;
 
 /// A change that is about to be logged.
@@ -34,6 +34,15 @@ impl AuditDraft {
     pub fn from_address(mut self, address: Option<IpAddr>) -> Self {
         if let (Some(address), Some(fields)) = (address, self.detail.as_object_mut()) {
             fields.insert("from".to_owned(), address.to_canonical().to_string().into());
+        }
+        self
+    }
+
+    /// The same, for which this operator answers, which stands as `answerable` in its detail.
+    #[must_use]
+    pub fn answered_for_by(mut self, operator: Option<OperatorId>) -> Self {
+        if let (Some(operator), Some(fields)) = (operator, self.detail.as_object_mut()) {
+            fields.insert("answerable".to_owned(), operator.to_string().into());
         }
         self
     }

@@ -274,7 +274,7 @@ pub(crate) fn drop_key_rates(
     for made in &gone {
         let (action, subject, detail) = ("rate_override.deleted", made.id.to_string(), detail_of(made));
         let draft = AuditDraft { workspace_id, at, actor: asker.actor(), action, subject, detail };
-        append(tx, &draft.from_address(asker.address()))?;
+        append(tx, &draft.from_address(asker.address()).answered_for_by(asker.answerable()))?;
     }
     Ok(gone)
 }

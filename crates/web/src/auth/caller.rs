@@ -6,7 +6,6 @@ use std::net::IpAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev};
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Principal, ScopeSet};
@@ -14,13 +13,10 @@ use devhub_domain::guard::{Guard, Request, Verdict};
 use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::rate::Route;
 
-use super::{Judging, Need, credential, judge, note, user_agent};
+use super::{COST, Judging, Need, credential, judge, note, part, user_agent};
 use crate::client_address::client_address;
 use crate::problem_body::Problem;
 use crate::services::Services;
-
-/// What one request costs.
-const COST: u32 = 1;
 
 /// A caller whose key is accepted and allowed to do what `N` says.
 pub(crate) struct Caller<N> {
@@ -96,9 +92,4 @@ fn concluded<N>(req: &HttpRequest, judged: Result<Verdict, Problem>) -> Result<C
         }
         Err(_) => Err(verdict.into()),
     }
-}
-
-/// What the application was configured with.
-fn part<T: 'static>(req: &HttpRequest) -> Result<&Data<T>, Problem> {
-    req.app_data().ok_or_else(|| Problem::internal("the application was not configured with its services"))
 }

@@ -5,7 +5,8 @@ use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use devhub_domain::api_keys::TokenPrefix;
 use devhub_domain::guard::{CredentialError, Presented};
 
-const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Where a token may stand alone.
+pub(crate) const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The token as it was presented.
 pub(crate) fn find<'r>(req: &'r HttpRequest, prefix: &TokenPrefix) -> Result<Presented<'r>, CredentialError> {

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
+use actix_web::web::Data;
 use devhub_domain::api_keys::Denial;
 use devhub_domain::guard::{CredentialError, Guard, Look, Presented, Reading, Refused, Request, Verdict};
 use devhub_domain::rate::Route;
@@ -16,6 +17,9 @@ use crate::metrics;
 use crate::middleware::Record;
 use crate::problem_body::Problem;
 use crate::services::Services;
+
+/// What one request to an API of the hub costs.
+pub(crate) const COST: u32 = 1;
 
 /// A verdict that is there, or the look into the store that it waits for: boxed, because it is rare.
 #[expect(clippy::large_enum_variant, reason = "it is part of one request's future, and a box would be an allocation")]
@@ -35,6 +39,11 @@ impl Future for Judging {
             Self::Reading(reading) => reading.as_mut().poll(cx),
         }
     }
+}
+
+/// What the application was configured with.
+pub(crate) fn part<T: 'static>(req: &HttpRequest) -> Result<&Data<T>, Problem> {
+    req.app_data().ok_or_else(|| Problem::internal("the application was not configured with its services"))
 }
 
 /// What the client calls itself.

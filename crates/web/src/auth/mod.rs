@@ -7,8 +7,8 @@ mod need;
 mod require;
 
 pub(crate) use caller::Caller;
-pub(crate) use credential::find as find_credential;
-pub(crate) use judge::{Judging, judge, note, user_agent};
+pub(crate) use credential::{X_API_KEY, find as find_credential};
+pub(crate) use judge::{COST, Judging, judge, note, part, user_agent};
 pub(crate) use need::{
     AnyKey, AuditRead, DeliveriesRead, DeliveriesWrite, EndpointsRead, EndpointsWrite, EventTypesWrite, EventsRead,
     EventsWrite, KeysRead, KeysWrite, LimitsRead, LimitsWrite, Need,

@@ -191,15 +191,19 @@ impl Incoming {
         text.trim().to_ascii_lowercase()
     }
 
-    fn name(&self) -> Result<Option<Name>, IdempotencyKeyError> {
+    /// What `Idempotency-Key` says; empty, which is no name, when it is no text or stands twice.
+    pub(crate) fn idempotency_key(&self) -> Option<&str> {
         let mut values = self.req.headers().get_all(IDEMPOTENCY_KEY);
-        let key = match (values.next(), values.next()) {
-            (None, _) => return Ok(None),
-            (Some(value), None) => value.to_str().unwrap_or_default().parse()?,
+        match (values.next(), values.next()) {
+            (value, None) => value.map(|value| value.to_str().unwrap_or_default()),
             // Of two, nobody knows which one was meant.
-            (Some(_), Some(_)) => return Err(IdempotencyKeyError),
-        };
-        Ok(Some(Name { key, operation: format!("POST {}", self.req.path()) }))
+            (_, Some(_)) => Some(""),
+        }
+    }
+
+    fn name(&self) -> Result<Option<Name>, IdempotencyKeyError> {
+        let name = |key| Name { key, operation: format!("POST {}", self.req.path()) };
+        Ok(self.idempotency_key().map(str::parse).transpose()?.map(name))
     }
 
     /// The header's text; one that is no text counts as odd, not as absent.

@@ -42,7 +42,14 @@ pub(super) async fn cors<B: MessageBody + 'static>(
     let origin = allowed_origin(&req);
     let asks = req.method() == Method::OPTIONS && req.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let Some(origin) = origin else {
-        return Ok(next.call(req).await?.map_into_left_body());
+        let has_list =
+            req.app_data::<Data<Services>>().is_some_and(|services| !services.merchant.allowed_origins.is_empty());
+        let mut res = next.call(req).await?.map_into_left_body();
+        if has_list {
+            // A cache that kept this one for everybody would keep it from the pages that are allowed.
+            vary(res.headers_mut());
+        }
+        return Ok(res);
     };
     let mut res = if asks {
         let mut allowed = Answer::ok(&Nothing {}).into_response();
@@ -60,6 +67,11 @@ pub(super) async fn cors<B: MessageBody + 'static>(
 fn expose(headers: &mut HeaderMap, origin: HeaderValue) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED);
+    vary(headers);
+}
+
+/// Tells that the answer depends on who asks.
+fn vary(headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("Origin"));
 }
 

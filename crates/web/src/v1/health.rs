@@ -16,7 +16,7 @@ use utoipa::openapi::path::HttpMethod;
 use super::envelope::X_API_VERSION;
 use super::merchant::{authenticated, has_credential};
 use super::routes::path;
-use super::{Answer, Failure, Reads};
+use super::{Answer, Code, Failure, Merchant, Reads};
 use crate::api::health::{LatestLook, unready};
 use crate::blocking;
 use crate::openapi::{Operation, TimeText};
@@ -25,6 +25,8 @@ use crate::request::{Path, Text, get};
 use crate::services::Services;
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What [`crate::Unready`] calls the store.
+const STORE: &str = "store";
 
 pub(super) fn paths() -> Vec<Path> {
     vec![path("/api/v1/health", "GET, HEAD").app_data(Data::new(LatestLook::default())).route(get().to(health))]
@@ -47,7 +49,8 @@ pub(super) fn operations() -> Vec<Operation> {
             .may_lack::<HealthBody>()
             .wraps::<HealthBody>(
                 "503",
-                "Its store is not: `success` is true all the same.",
+                "Something is not well. `db` is `error` when the store does not answer, also about the key, and the counts are 0 then. \
+                 `success` is true all the same.",
                 &told("degraded", "error"),
             ),
     ]
@@ -87,26 +90,45 @@ struct MobileBody {
 }
 
 async fn health(req: HttpRequest, services: Data<Services>, latest: Data<LatestLook>) -> Result<HttpResponse, Failure> {
-    let asker =
-        if has_credential(&req, &services.token_prefix) { Some(authenticated::<Reads>(&req).await?) } else { None };
-    let is_connected = unready(&services, latest.into_inner()).await.map_err(Problem::from)?.is_empty();
-    let (status, db) = if is_connected { ("healthy", "connected") } else { ("degraded", "error") };
+    let has_key = has_credential(&req, &services.token_prefix);
+    let asker = if has_key { asker(&req).await? } else { None };
+    let missing = unready(&services, latest.into_inner()).await.map_err(Problem::from)?;
+    // Without an asker, a key was sent that the store could not tell of.
+    let is_connected = has_key == asker.is_some() && missing.iter().all(|missing| missing.component != STORE);
+    let is_well = is_connected && missing.is_empty();
+    let (status, db) = (if is_well { "healthy" } else { "degraded" }, if is_connected { "connected" } else { "error" });
     let time = Text(services.clock.now());
     let mut body = HealthBody { status, version: VERSION, db, time, mobile: None, gateways: None, customers: None };
-    if let Some(merchant) = asker {
-        let (gateways, customers) = counts(&services, merchant.workspace_id, is_connected).await?;
+    if has_key {
+        let workspace_id = asker.map(|merchant| merchant.workspace_id).filter(|_| is_connected);
+        let (gateways, customers) = counts(&services, workspace_id).await?;
         body.mobile = Some(MobileBody { connected: false, active_devices: 0 });
         (body.gateways, body.customers) = (Some(gateways), Some(customers));
     }
-    let answer = if is_connected { Answer::ok(&body) } else { Answer::degraded(&body) };
+    let answer = if is_well { Answer::ok(&body) } else { Answer::degraded(&body) };
     let mut res = answer.into_response();
     res.headers_mut().insert(X_API_VERSION, HeaderValue::from_static(VERSION));
     Ok(res)
 }
 
-/// How many gateways and customers there are; without its store, or without a sandbox, none.
-async fn counts(services: &Services, workspace_id: WorkspaceId, is_connected: bool) -> Result<(u64, u64), Failure> {
-    let Some(sandbox) = services.sandbox.clone().filter(|_| is_connected) else {
+/// Whose key it is; `None` when the store cannot tell, which is what was asked here.
+async fn asker(req: &HttpRequest) -> Result<Option<Merchant<Reads>>, Failure> {
+    match authenticated(req).await {
+        Ok(merchant) => Ok(Some(merchant)),
+        Err(failure) if failure.code() == Code::DatabaseUnavailable.as_str() => {
+            tracing::error!(
+                error = failure.cause(),
+                "the store did not tell whose key a look at the platform came with"
+            );
+            Ok(None)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// How many gateways and customers a workspace has; without one, or without a sandbox, none.
+async fn counts(services: &Services, workspace_id: Option<WorkspaceId>) -> Result<(u64, u64), Failure> {
+    let Some((sandbox, workspace_id)) = services.sandbox.clone().zip(workspace_id) else {
         return Ok((0, 0));
     };
     let counted = blocking::run(move || {

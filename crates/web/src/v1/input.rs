@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 
-use actix_web::http::header::HeaderName;
 use devhub_domain::guard::decoded_segment;
 use devhub_domain::idempotency::{Fingerprint, IdempotencyKey};
 use serde::Deserialize;
@@ -16,7 +15,6 @@ use super::{Code, Complaints, Failure};
 use crate::request::{Demand, Incoming, parse};
 use crate::services::WebLimits;
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest name of a request. *Source:* wire contract §2.12.
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 64;
 
@@ -53,14 +51,10 @@ fn target(incoming: &Incoming) -> String {
 }
 
 fn name(incoming: &Incoming) -> Result<Option<IdempotencyKey>, Failure> {
-    let mut values = incoming.request().headers().get_all(IDEMPOTENCY_KEY);
-    let fits = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
-    let text = match (values.next(), values.next()) {
-        (None, _) => return Ok(None),
-        (Some(value), None) => value.to_str().unwrap_or_default(),
-        // Of two, nobody knows which one was meant.
-        (Some(_), Some(_)) => "",
+    let Some(text) = incoming.idempotency_key() else {
+        return Ok(None);
     };
+    let fits = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
     let is_name = (1..=IDEMPOTENCY_KEY_CHARS_MAX).contains(&text.len()) && text.as_bytes().iter().all(fits);
     match text.parse() {
         Ok(key) if is_name => Ok(Some(key)),
@@ -82,11 +76,8 @@ impl<'r> Query<'r> {
 
     /// The value of a parameter; `None` when it is absent or empty.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
-        self.raw(name).filter(|value| !value.is_empty())
-    }
-
-    fn raw(&self, name: &str) -> Option<&str> {
-        self.0.iter().rev().find(|(known, _)| known == name).map(|(_, value)| &**value)
+        let last = self.0.iter().rev().find(|(known, _)| known == name);
+        last.map(|(_, value)| &**value).filter(|value| !value.is_empty())
     }
 
     /// The one of these that a parameter names; `None` when it is absent, or names none, which is complained about.
@@ -113,7 +104,7 @@ impl<'r> Query<'r> {
     }
 
     fn number(&self, name: &'static str, complaints: &mut Complaints) -> Option<u64> {
-        let text = self.raw(name)?;
+        let text = self.find(name)?;
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
             complaints.add(Code::ValidationFailed, name, format!("{name} must be a whole number"));
@@ -123,15 +114,14 @@ impl<'r> Query<'r> {
     }
 }
 
-/// The text of a field; `None` when it is absent, null, or of another kind, which is complained about.
+/// The text of a field; `None` when it is absent or null, which are one, or of another kind, which is complained about.
 pub(crate) fn text(
     field: &'static str,
     value: Option<&RawValue>,
     code: Code,
     complaints: &mut Complaints,
 ) -> Option<String> {
-    let value = given(value)?;
-    let text = serde_json::from_str(value).ok();
+    let text = serde_json::from_str(value?.get()).ok();
     if text.is_none() {
         complaints.add(code, field, format!("{field} must be a text"));
     }
@@ -145,8 +135,8 @@ pub(crate) fn text_or_number(
     code: Code,
     complaints: &mut Complaints,
 ) -> Option<String> {
-    let raw = given(value)?;
-    if raw.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
+    let raw = value?.get();
+    if is_number(raw) {
         return Some(raw.to_owned());
     }
     let text = serde_json::from_str(raw).ok();
@@ -156,9 +146,23 @@ pub(crate) fn text_or_number(
     text
 }
 
-/// What stands in a field that is there and not null.
-pub(crate) fn given(value: Option<&RawValue>) -> Option<&str> {
-    value.map(RawValue::get).filter(|raw| *raw != "null")
+/// The same of a field whose text is digits first of all: a number that is written with a point or an exponent has others than it means.
+pub(crate) fn text_or_digits(
+    field: &'static str,
+    value: Option<&RawValue>,
+    code: Code,
+    complaints: &mut Complaints,
+) -> Option<String> {
+    let raw = value?.get();
+    if is_number(raw) && !raw.bytes().all(|b| b.is_ascii_digit()) {
+        complaints.add(code, field, format!("{field} must be a text or a whole number, written in digits alone"));
+        return None;
+    }
+    text_or_number(field, value, code, complaints)
+}
+
+fn is_number(raw: &str) -> bool {
+    raw.starts_with(|c: char| c == '-' || c.is_ascii_digit())
 }
 
 #[cfg(test)]

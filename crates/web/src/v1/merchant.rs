@@ -5,10 +5,10 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
+use std::net::IpAddr;
 use std::pin::Pin;
 
-use actix_web::http::header::{AUTHORIZATION, HeaderName};
-use actix_web::web::Data;
+use actix_web::http::header::AUTHORIZATION;
 use actix_web::{FromRequest, HttpRequest, dev};
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Denial, Principal, Refusal, Scope, ScopeSet, TokenPrefix};
@@ -17,16 +17,12 @@ use devhub_domain::id::{KeyId, WorkspaceId};
 use devhub_domain::rate::Route;
 
 use super::Failure;
-use crate::auth::{find_credential, judge, note, user_agent};
+use crate::auth::{COST, X_API_KEY, find_credential, judge, note, part, user_agent};
 use crate::client_address::client_address;
-use crate::problem_body::Problem;
 use crate::services::Services;
 
-/// What one request costs.
-const COST: u32 = 1;
 /// What stands before a key: this very text, as OwnPay compares it.
 const SCHEME: &[u8] = b"Bearer ";
-const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// What a request needs, as types: a handler's signature says it, and none can forget it.
 pub(crate) trait Permission: 'static {
@@ -68,13 +64,15 @@ pub(crate) struct Merchant<P> {
     /// The workspace that it opens: OwnPay's brand.
     pub(crate) workspace_id: WorkspaceId,
     scopes: ScopeSet,
+    /// Where it asks from.
+    address: IpAddr,
     permission: PhantomData<P>,
 }
 
 impl<P> Merchant<P> {
     /// The caller, as one who asks for changes.
     pub(crate) fn asker(&self) -> Asker {
-        Asker::merchant(self.key_id, self.scopes)
+        Asker::merchant(self.key_id, self.scopes).at(self.address)
     }
 }
 
@@ -112,7 +110,7 @@ pub(crate) async fn authenticated<P: Permission>(req: &HttpRequest) -> Result<Me
     let verdict = judged?;
     match verdict.decided {
         Ok(Principal { key_id, workspace_id, scopes }) => {
-            Ok(Merchant { key_id, workspace_id, scopes, permission: PhantomData })
+            Ok(Merchant { key_id, workspace_id, scopes, address, permission: PhantomData })
         }
         Err(_) => Err(verdict.into()),
     }
@@ -137,10 +135,4 @@ fn presented<'r>(req: &'r HttpRequest, prefix: &TokenPrefix) -> Result<Presented
         None if req.headers().get(X_API_KEY).is_some_and(|value| !value.is_empty()) => Ok(found),
         None => Err(CredentialError::Missing),
     }
-}
-
-/// What the application was configured with.
-fn part<T: 'static>(req: &HttpRequest) -> Result<&Data<T>, Failure> {
-    let missing = || Problem::internal("the application was not configured with its services").into();
-    req.app_data().ok_or_else(missing)
 }

@@ -4,7 +4,7 @@
 
 use actix_web::HttpResponse;
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::idempotency::{Answers, OnceRequest, Outcome};
+use devhub_domain::idempotency::{self, Answers, OnceError, OnceRequest, Outcome};
 use devhub_domain::store::{Change, Prepared};
 use devhub_domain::tx::{Narrow, Tx};
 
@@ -14,6 +14,9 @@ use crate::once::Showing;
 use crate::request::Demand;
 use crate::services::Services;
 use crate::writes;
+
+/// Makes of what came of a change the answer that is kept.
+type Kept<O> = Box<dyn FnMut(&O) -> idempotency::Answer + Send>;
 
 /// Carries a change of the hub's own things out as `demand` says.
 ///
@@ -34,13 +37,8 @@ where
     C::Error: 'static,
     Failure: From<C::Error>,
 {
-    let Some((key, fingerprint)) = demand.named else {
-        return Ok(render(&writes::run(prepared).await?, Showing::First).into_response());
-    };
-    let request = OnceRequest { caller: workspace_id.into(), key, fingerprint };
-    let again = render.clone();
-    let kept = move |output: &C::Output| again(output, Showing::Again).into_kept();
-    answered(writes::run(services.idempotency.once(request, prepared, kept)).await?, render)
+    let once = |request, prepared, kept| services.idempotency.once(request, prepared, kept);
+    carried((workspace_id, demand), prepared, render, once).await
 }
 
 /// The same of things in a store of their own, which keeps the answer as well.
@@ -61,17 +59,33 @@ where
     C::Error: 'static,
     Failure: From<C::Error>,
 {
+    let once = |request, prepared, kept| services.idempotency.once_in(request, prepared, kept);
+    carried((workspace_id, demand), prepared, render, once).await
+}
+
+/// Carries a change out, by `once` where it has a name.
+async fn carried<P, C, W, D>(
+    (workspace_id, demand): (WorkspaceId, Demand),
+    prepared: Prepared<P, C>,
+    render: impl Fn(&C::Output, Showing) -> Answer + Clone + Send + 'static,
+    once: impl FnOnce(OnceRequest, Prepared<P, C>, Kept<C::Output>) -> Prepared<W, D>,
+) -> Result<HttpResponse, Failure>
+where
+    P: ?Sized + 'static,
+    C: Change<P> + 'static,
+    C::Output: 'static,
+    C::Error: 'static,
+    W: ?Sized + 'static,
+    D: Change<W, Output = Outcome<C::Output>, Error = OnceError<C::Error>> + 'static,
+    Failure: From<C::Error>,
+{
     let Some((key, fingerprint)) = demand.named else {
         return Ok(render(&writes::run(prepared).await?, Showing::First).into_response());
     };
     let request = OnceRequest { caller: workspace_id.into(), key, fingerprint };
     let again = render.clone();
-    let kept = move |output: &C::Output| again(output, Showing::Again).into_kept();
-    answered(writes::run(services.idempotency.once_in(request, prepared, kept)).await?, render)
-}
-
-fn answered<O>(outcome: Outcome<O>, render: impl Fn(&O, Showing) -> Answer) -> Result<HttpResponse, Failure> {
-    match outcome {
+    let kept = Box::new(move |output: &C::Output| again(output, Showing::Again).into_kept());
+    match writes::run(once(request, prepared, kept)).await? {
         Outcome::Done(output) => Ok(render(&output, Showing::First).into_response()),
         Outcome::Replayed(answer) => replayed(answer),
     }

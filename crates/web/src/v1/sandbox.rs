@@ -1,10 +1,9 @@
 //! The platform behind the API, where there is one.
 
-use devhub_sandbox::{AmountError, DecimalError};
-use devhub_sandbox::{Numbered, PageNumber, Sandbox, SandboxError};
 use std::num::NonZeroU32;
 
 use devhub_domain::page::PageSize;
+use devhub_sandbox::{AmountError, Decimal, DecimalError, Numbered, PageNumber, Sandbox, SandboxError};
 
 use super::input::Query;
 use super::{Code, Complaints, Failure, Meta};
@@ -34,14 +33,17 @@ pub(super) fn meta<T>(numbered: &Numbered<T>) -> Meta {
     }
 }
 
-/// How a number that is no amount to refund is told. What could be one, and is too small, is told as a refund that cannot be made.
-/// *Source:* wire contract §2.8.
-pub(super) fn no_decimal(error: DecimalError) -> Failure {
-    let message = format!("amount {error}");
-    match error {
-        DecimalError::Signed => Failure::at(Code::InvalidRefundParameters, "amount", message),
-        DecimalError::Malformed | DecimalError::TooLong => Failure::at(Code::InvalidAmount, "amount", message),
-    }
+/// An amount to refund; `None` when it is none, which is complained about. What could be one, and is too small, is told as a refund that
+/// cannot be made. *Source:* wire contract §2.8.
+pub(super) fn decimal(amount: &str, complaints: &mut Complaints) -> Option<Decimal> {
+    let told = |error: &DecimalError| {
+        let code = match error {
+            DecimalError::Signed => Code::InvalidRefundParameters,
+            DecimalError::Malformed | DecimalError::TooLong => Code::InvalidAmount,
+        };
+        complaints.add(code, "amount", format!("amount {error}"));
+    };
+    Decimal::parse(amount).inspect_err(told).ok()
 }
 
 impl From<SandboxError> for Failure {

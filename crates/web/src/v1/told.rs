@@ -200,11 +200,11 @@ impl From<TestError> for Failure {
             TestError::TooMany | TestError::TooManyOfWorkspace => {
                 Self::new(Code::RateLimitExceeded, error.to_string()).retry_after(5)
             }
-            TestError::NotFound(_)
-            | TestError::UnderWay(_)
-            | TestError::Ended
-            | TestError::Open(_)
-            | TestError::OpenHeader(_) => Self::new(Code::WebhookTestFailed, format!("Webhook test failed: {error}")),
+            TestError::NotFound(_) | TestError::UnderWay(_) | TestError::Ended => {
+                Self::new(Code::WebhookTestFailed, format!("Webhook test failed: {error}"))
+            }
+            // What the hub keeps does not open: no receiver can mend that.
+            TestError::Open(_) | TestError::OpenHeader(_) => Self::internal(&error),
             TestError::Store(error) => error.into(),
         }
     }
@@ -237,5 +237,22 @@ impl From<LogError> for Failure {
             LogError::Store(error) => error.into(),
             error => Self::internal(&error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use devhub_domain::id::EndpointSecretId;
+    use devhub_domain::sealing::SealError;
+    use devhub_domain::webhooks::OpenError;
+
+    use super::*;
+
+    #[test]
+    fn a_secret_that_does_not_open_is_the_hubs_own_failure_and_told_to_its_operator_alone() {
+        let error = OpenError { secret_id: EndpointSecretId::from_bytes([1; 16]), cause: SealError::Damaged };
+        let failure = Failure::from(TestError::Open(error));
+        assert_eq!(failure.code(), "INTERNAL_ERROR");
+        assert!(failure.cause().unwrap().contains("does not open"), "{:?}", failure.cause());
     }
 }

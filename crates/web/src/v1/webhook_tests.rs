@@ -5,7 +5,7 @@ use actix_web::web::Data;
 use devhub_domain::events::{Payload, TEST_EVENT};
 use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
-use devhub_domain::webhooks::{EndpointStatus, Endpoints, NewTest, ShownAttempt};
+use devhub_domain::webhooks::{Endpoint, EndpointOrigin, EndpointStatus, Endpoints, NewTest, ShownAttempt};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
@@ -25,7 +25,8 @@ pub(super) fn paths() -> Vec<Path> {
 
 pub(super) fn operations() -> Vec<Operation> {
     let more = "To the oldest active endpoint, signed and sent as a delivery would be. Whatever keeps it from arriving is a 400 whose \
-                message has the status that was answered. A WooCommerce shop answers 404, because no order matches a test.";
+                message has the status that was answered. A WooCommerce shop answers 404, because no order matches a test. An \
+                `Idempotency-Key` changes nothing: whoever tests again wants to know how it is now, so that each call sends.";
     vec![
         Operation::new(HttpMethod::Post, "/api/v1/webhooks/tests", "testMerchantWebhook")
             .permits::<Writes>("Sends the test event.", more)
@@ -72,12 +73,15 @@ async fn test(
     outcome(&shown)
 }
 
-/// All pages are looked at, because lists begin with the newest; a workspace has a hundred endpoints or so.
+/// The oldest of those that people set up: what a payment named as its `callback_url` is no endpoint of OwnPay's. All pages are looked
+/// at, because lists begin with the newest; a workspace has a hundred endpoints or so.
 fn oldest_active(endpoints: &Endpoints, workspace_id: WorkspaceId) -> Result<Option<EndpointId>, Failure> {
+    let is_meant =
+        |endpoint: &&Endpoint| (endpoint.origin, endpoint.status) == (EndpointOrigin::Manual, EndpointStatus::Active);
     let (mut oldest, mut after) = (None, None);
     loop {
         let page = endpoints.list(workspace_id, PageRequest { size: PageSize::MAX, after })?;
-        let found = page.items.iter().rfind(|endpoint| endpoint.status == EndpointStatus::Active);
+        let found = page.items.iter().rfind(is_meant);
         oldest = found.map(|endpoint| endpoint.id).or(oldest);
         match page.next {
             Some(next) => after = Some(next),

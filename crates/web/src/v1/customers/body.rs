@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::openapi::TimeText;
 use crate::request::Text;
-use crate::v1::input::{text, text_or_number};
+use crate::v1::input::{text, text_or_digits};
 use crate::v1::schemas::TextOrNumber;
 use crate::v1::{Code, Complaints, Failure};
 
@@ -23,7 +23,7 @@ pub(super) struct CreateCustomer<'a> {
     #[serde(borrow)]
     #[schema(value_type = Option<String>, max_length = 254)]
     email: Option<&'a RawValue>,
-    /// Its telephone number, a text or a number.
+    /// Its telephone number, a text or a whole number that is written in digits alone.
     #[serde(borrow)]
     #[schema(value_type = Option<TextOrNumber>)]
     phone: Option<&'a RawValue>,
@@ -42,7 +42,7 @@ impl CreateCustomer<'_> {
         let email = text("email", self.email, code, &mut complaints).filter(is_given);
         let email = email.map(|email| Email::new(&email).map_err(|error| format!("email {error}")));
         let email = email.and_then(|email| complaints.check(code, "email", email));
-        let phone = text_or_number("phone", self.phone, code, &mut complaints).filter(is_given);
+        let phone = text_or_digits("phone", self.phone, code, &mut complaints).filter(is_given);
         let phone = phone.map(|phone| Phone::cut(&phone).ok_or("phone must have digits"));
         let phone = phone.and_then(|phone| complaints.check(code, "phone", phone));
         complaints.finish()?;

@@ -1,14 +1,14 @@
 //! What is said of refunds, in both directions. *Source:* wire contract §2.8.
 
-use devhub_sandbox::{Decimal, NewRefund, Reason, Refund};
+use devhub_sandbox::{NewRefund, Reason, Refund};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::openapi::TimeText;
 use crate::request::Text;
-use crate::v1::input::{given, text_or_number};
-use crate::v1::sandbox::no_decimal;
+use crate::v1::input::text_or_number;
+use crate::v1::sandbox::decimal;
 use crate::v1::schemas::{AmountInput, TextOrNumber};
 use crate::v1::{Code, Complaints, Failure};
 
@@ -42,13 +42,13 @@ impl CreateRefund<'_> {
         let trx_id = text_or_number("trx_id", self.trx_id, code, &mut complaints);
         let is_given = |text: &String| !text.trim().is_empty();
         let transaction = trx_id.filter(is_given).or(id.filter(is_given));
-        let amount = text_or_number("amount", self.amount, Code::InvalidAmount, &mut complaints);
-        let reason = text_or_number("reason", self.reason, Code::ValidationFailed, &mut complaints);
-        if given(self.transaction_id).or(given(self.trx_id)).is_none() || transaction.is_none() {
+        if transaction.is_none() {
             complaints.add(code, "transaction_id", "transaction_id or trx_id must be given");
         }
+        let amount = text_or_number("amount", self.amount, Code::InvalidAmount, &mut complaints);
+        let amount = amount.and_then(|amount| decimal(&amount, &mut complaints));
+        let reason = text_or_number("reason", self.reason, Code::ValidationFailed, &mut complaints);
         complaints.finish()?;
-        let amount = amount.map(|amount| Decimal::parse(&amount).map_err(no_decimal)).transpose()?;
         let reason = Reason::cut(reason.as_deref().unwrap_or_default());
         let transaction = transaction.unwrap_or_default().trim().to_owned();
         Ok(NewRefund { transaction, amount, reason })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_web::http::Method;
 use actix_web::test::TestRequest;
 use devhub_domain::access::Asker;
-use devhub_domain::api_keys::{IssuedKey, NewApiKey};
+use devhub_domain::api_keys::{IssuedKey, KeyStatus, NewApiKey};
 use devhub_domain::operators::{EmailAddress, NewOperator, Role};
 use devhub_domain::testing::label;
 use serde_json::{Value, json};
@@ -152,4 +152,43 @@ async fn keys_of_another_workspace_are_not_there() {
     }
     let listed = hub.send(named(request(Method::GET, "/api-keys", &admin))).await.data();
     assert_eq!(listed.as_array().unwrap().len(), 1);
+}
+
+#[actix_web::test]
+async fn keys_with_scopes_of_the_hub_are_not_there() {
+    let hub = hub_with(Role::Owner);
+    let (admin, publisher) = (hub.key("read write admin"), hub.key("read events:write"));
+    let listed = hub.send(named(request(Method::GET, "/api-keys", &admin))).await.data();
+    let ids: Vec<_> = listed.as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, [admin.key.id.to_string()]);
+    let path = format!("/api-keys/{}", publisher.key.id);
+    let answer = hub.send(named(request(Method::DELETE, &path, &admin))).await;
+    assert_eq!(answer.failure(), (404, "KEY_NOT_FOUND".to_owned()));
+    assert_eq!(hub.services.keys.find(WORKSPACE, publisher.key.id).unwrap().status, KeyStatus::Active);
+}
+
+#[actix_web::test]
+async fn the_log_tells_from_where_a_key_was_managed_and_who_answers_for_it() {
+    let hub = hub_with(Role::Owner);
+    let (admin, other) = (hub.key("read write admin"), hub.key("read"));
+    issue(&hub, &admin, &json!({})).await;
+    hub.send(named(request(Method::DELETE, &format!("/api-keys/{}", other.key.id), &admin))).await;
+    let operator = hub.services.merchant.operators.find_by_email(WORKSPACE, &EmailAddress::new(OWNER).unwrap());
+    let answerable = operator.unwrap().unwrap().id.to_string();
+    let log = hub.get(&format!("/api/hub/v1/audit?actor={}", admin.key.id), &hub.key("audit:read")).await.json();
+    let told =
+        |line: &Value| (line["action"].clone(), line["detail"]["from"].clone(), line["detail"]["answerable"].clone());
+    let expected = ["key.revoked", "key.issued"].map(|action| (json!(action), json!("127.0.0.1"), json!(answerable)));
+    assert_eq!(log["items"].as_array().unwrap().iter().map(told).collect::<Vec<_>>(), expected);
+}
+
+#[actix_web::test]
+async fn a_header_that_names_nobody_is_as_good_as_none() {
+    let hub = hub_with(Role::Admin);
+    let owner = Some(devhub_domain::api_keys::Owner::new(OWNER).unwrap());
+    let scopes = "read write admin".parse().unwrap();
+    let owned = hub.issue(WORKSPACE, NewApiKey { owner, scopes, ..NewApiKey::with_label(label("Laravel")) });
+    let list = |key| hub.send(request(Method::GET, "/api-keys", key).insert_header(("x-super-admin-email", " ")));
+    assert_eq!(list(&owned).await.status.as_u16(), 200);
+    assert_eq!(list(&hub.key("read write admin")).await.failure(), (400, "SUPER_ADMIN_EMAIL_REQUIRED".to_owned()));
 }

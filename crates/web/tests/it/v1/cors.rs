@@ -45,3 +45,13 @@ async fn a_page_may_read_failures_too() {
     assert_eq!(answer.header("access-control-allow-origin"), Some(SHOP));
     assert_eq!(answer.header("vary"), Some("Origin"));
 }
+
+#[actix_web::test]
+async fn every_answer_varies_with_the_page_where_some_are_allowed() {
+    for origin in [None, Some("https://evil.example"), Some(SHOP)] {
+        let req = request(Method::GET, "/api/v1/health");
+        let req = origin.into_iter().fold(req, |req, origin| req.insert_header(("origin", origin)));
+        assert_eq!(hub().send(req).await.header("vary"), Some("Origin"), "{origin:?}");
+    }
+    assert_eq!(Hub::new().send(request(Method::GET, "/api/v1/health")).await.header("vary"), None);
+}

@@ -97,3 +97,18 @@ async fn a_list_tells_all_of_them_and_what_may_be_shown_to_others() {
     assert_eq!((&first["phone"], &first["phone_masked"]), (&"8801712345678".into(), &"88017****5678".into()));
     assert_eq!(answer.json()["meta"]["total"], 1);
 }
+
+#[actix_web::test]
+async fn a_number_of_a_telephone_that_was_written_as_another_is_refused() {
+    let hub = Hub::with_workspaces();
+    let key = hub.key("write");
+    for phone in ["8.8e12", "1.5", "-5", "[]"] {
+        let answer = hub.post_text("/api/v1/customers", &key, format!("{{\"name\":\"Ada\",\"phone\":{phone}}}")).await;
+        assert_eq!(answer.failure(), (422, "VALIDATION_FAILED".to_owned()), "{phone}");
+        assert_eq!(answer.json()["errors"][0]["field"], "phone", "{phone}");
+    }
+    assert_eq!(
+        post(&hub, "/customers", &key, &json!({ "name": "Ada", "phone": 8_801_712 })).await.status.as_u16(),
+        201
+    );
+}

@@ -290,3 +290,48 @@ async fn without_a_sandbox_there_is_nothing_here() {
     }
     assert_eq!(get(&hub, "/health", &key).await.data()["gateways"], 0);
 }
+
+#[actix_web::test]
+async fn metadata_that_no_value_can_hold_is_refused_and_not_emptied() {
+    let hub = Hub::with_workspaces();
+    let key = hub.key("write");
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(130), "]".repeat(130));
+    for metadata in ["{\"a\":1e999}", "{\"a\":\"\\ud800\"}", &deep] {
+        let body = format!("{{\"amount\":\"1\",\"currency\":\"USD\",\"metadata\":{metadata}}}");
+        let answer = hub.post_text("/api/v1/payments", &key, body).await;
+        assert_eq!(answer.status.as_u16(), 422, "{metadata}");
+        assert_eq!(answer.complaints(), [("metadata".to_owned(), "VALIDATION_FAILED".to_owned())], "{metadata}");
+    }
+}
+
+#[actix_web::test]
+async fn nothing_of_a_customer_fails_a_payment_and_what_says_nothing_hides_nothing() {
+    let hub = Hub::with_workspaces();
+    let key = hub.key("read write");
+    // (what is sent, name and number of the customer)
+    let rows = [
+        (json!({ "customer_name": 7, "customer_phone": [] }), "API Customer", json!(null)),
+        (json!({ "customer_name": " ", "customer": { "name": "Ada" } }), "Ada", json!(null)),
+        (json!({ "customer_phone": "", "customer": { "phone": "+880 17" } }), "API Customer", json!("+880 17")),
+        (json!({ "customer_phone": 8_801_712 }), "API Customer", json!("8801712")),
+        (json!({ "customer_phone": 8.8e30 }), "API Customer", json!(null)),
+    ];
+    for (position, (sent, name, phone)) in rows.into_iter().enumerate() {
+        let email = format!("payer-{position}@shop.example");
+        let mut body = json!({ "amount": "1", "currency": "USD", "customer_mail": email });
+        body.as_object_mut().unwrap().extend(sent.as_object().unwrap().clone());
+        assert_eq!(post(&hub, "/payments", &key, &body).await.status.as_u16(), 201, "{sent}");
+        let customer = get(&hub, &format!("/customers/{email}"), &key).await.data();
+        assert_eq!((&customer["name"], &customer["phone"]), (&json!(name), &phone), "{sent}");
+    }
+}
+
+#[actix_web::test]
+async fn a_rule_for_payments_binds_intents_too() {
+    let hub = Hub::with_workspaces();
+    let key = hub.key("write limits:write");
+    let rule = json!({ "name": "strict", "limit": 1, "window_s": 60, "path": "/api/v1/payments" });
+    assert_eq!(hub.post("/api/hub/v1/limits/policies", &key, &rule).await.status.as_u16(), 201);
+    assert_eq!(post(&hub, "/payments", &key, &new()).await.status.as_u16(), 201);
+    assert_eq!(post(&hub, "/payment-intents", &key, &new()).await.failure(), (429, "RATE_LIMIT_EXCEEDED".to_owned()));
+}

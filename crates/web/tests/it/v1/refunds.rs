@@ -131,3 +131,13 @@ async fn a_repeated_request_makes_one_refund() {
     assert_eq!((again.text, again.headers.contains_key("idempotent-replayed")), (first.text, true));
     assert_eq!(get(&hub, "/refunds", &key).await.json()["meta"]["total"], 1);
 }
+
+#[actix_web::test]
+async fn an_amount_that_is_none_is_told_together_with_the_rest() {
+    let hub = Hub::with_workspaces();
+    let body = json!({ "amount": "1e1", "reason": [] });
+    let told = post(&hub, "/refunds", &hub.key("write"), &body).await.complaints();
+    let expected =
+        [("transaction_id", "TRANSACTION_ID_REQUIRED"), ("amount", "INVALID_AMOUNT"), ("reason", "VALIDATION_FAILED")];
+    assert_eq!(told, expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
+}

@@ -51,3 +51,27 @@ async fn another_workspace_sees_no_deliveries_and_tests_no_endpoint_of_this_one(
     let answer = post(&hub, "/webhooks/tests", &stranger, &json!({})).await;
     assert_eq!(answer.failure(), (400, "WEBHOOK_TEST_FAILED".to_owned()));
 }
+
+#[actix_web::test]
+async fn a_test_is_sent_each_time_whatever_it_is_named() {
+    let hub = Hub::new();
+    let endpoint = json!({ "url": "https://shop.example/hook", "event_types": ["*"] });
+    hub.post("/api/hub/v1/endpoints", &hub.key(ADMIN), &endpoint).await;
+    let key = hub.key("write");
+    for _ in 0..2 {
+        let answer = hub.post_once("/api/v1/webhooks/tests", &key, "test-77", &json!({})).await;
+        assert_eq!((answer.status.as_u16(), answer.header("idempotent-replayed")), (200, None));
+    }
+}
+
+#[actix_web::test]
+async fn an_address_that_a_payment_named_is_not_tested() {
+    let hub = Hub::with_workspaces();
+    let key = hub.key("read write endpoints:read");
+    let payment = json!({ "amount": "1", "currency": "USD", "callback_url": "https://shop.example/orders/77" });
+    assert_eq!(post(&hub, "/payments", &key, &payment).await.status.as_u16(), 201);
+    let listed = hub.get("/api/hub/v1/endpoints", &key).await.json();
+    assert_eq!((&listed["items"][0]["origin"], &listed["items"][0]["status"]), (&json!("callback"), &json!("active")));
+    let answer = post(&hub, "/webhooks/tests", &key, &json!({})).await;
+    assert_eq!(answer.field("error"), "Webhook test failed: no active endpoint is set up");
+}
