@@ -1,9 +1,62 @@
 //! What is wrong with a form that was sent: said at each field, and before the form.
 
-use super::components::{Choices, ErrorSummary, Field, Select, TextArea};
+use actix_web::http::StatusCode;
+
+use super::components::{Alert, Choices, ErrorSummary, Field, Select, TextArea, Tone};
 
 /// What is wrong with a field: its name, and what to change.
 pub(super) type Wrong = (&'static str, String);
+
+/// Why a form was not saved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// These fields are to be mended.
+    Fields(Vec<Wrong>),
+    /// It cannot be saved whatever is in its fields: a title, and what to do.
+    Whole(&'static str, String),
+    /// Somebody else has saved another state of what it changes; a title that says of what.
+    Stale(&'static str),
+}
+
+/// What is said of a state that somebody else has saved.
+const STALE: &str =
+    "Nothing was saved. What you typed stands below: save it again to write over what they did, or cancel to see it.";
+
+/// Where a page says what is wrong with its form.
+pub(super) struct Places<'p> {
+    /// The title of the page: it begins with what a screen reader must read first.
+    pub(super) title: &'p mut String,
+    pub(super) alert: &'p mut Option<Alert>,
+    pub(super) errors: &'p mut Option<ErrorSummary>,
+}
+
+impl Refused {
+    /// The revision that the form is shown again with.
+    ///
+    /// Who was told that somebody else has saved another state may write over it: that of `now`. Who was told of a field knows of no
+    /// other state than the one that was `seen`, and must not write over it by mending the field.
+    pub(super) const fn revision(&self, seen: i64, now: i64) -> i64 {
+        match self {
+            Self::Stale(_) => now,
+            Self::Fields(_) | Self::Whole(..) => seen,
+        }
+    }
+
+    /// Says it on the page; `summary` is the title above errors of fields.
+    pub(super) fn tell(self, places: Places<'_>, parts: &mut [&mut dyn Refusable], summary: &str) -> StatusCode {
+        let (title, text) = match self {
+            Self::Fields(wrong) => {
+                *places.errors = Some(refuse(places.title, parts, summary, wrong));
+                return StatusCode::UNPROCESSABLE_ENTITY;
+            }
+            Self::Whole(title, text) => (title, text),
+            Self::Stale(title) => (title, STALE.to_owned()),
+        };
+        *places.title = format!("Error: {}", places.title);
+        *places.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text });
+        StatusCode::CONFLICT
+    }
+}
 
 /// A part of a form that can say what is wrong with it.
 pub(super) trait Refusable {
@@ -57,6 +110,13 @@ pub(super) fn refuse(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_was_told_of_another_state_may_write_over_it() {
+        assert_eq!(Refused::Fields(Vec::new()).revision(1, 2), 1);
+        assert_eq!(Refused::Whole("Too many", String::new()).revision(1, 2), 1);
+        assert_eq!(Refused::Stale("Changed meanwhile").revision(1, 2), 2);
+    }
 
     #[test]
     fn each_error_stands_at_its_field_and_in_the_summary() {

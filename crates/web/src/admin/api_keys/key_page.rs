@@ -81,11 +81,12 @@ pub(in crate::admin) async fn save_key(req: HttpRequest, form: Submitted) -> Res
     signed.asker().require(Scope::KeysWrite)?;
     let id = key_id(&req)?;
     let query = ListQuery::read(req.query_string(), &signed.visit.services.token_prefix);
-    let wrong = match Typed(&fields).check() {
-        Err(wrong) => wrong,
+    // Who was told of a field knows of no other revision; who was told of another one may write over it.
+    let (wrong, seen) = match Typed(&fields).check() {
+        Err(wrong) => (wrong, Some(fields.text("revision"))),
         Ok(changes) => match save(&signed, id, changes).await {
             Ok(()) => return Ok(signed.visit.see_other_with(&at(&query, id), Notice::KeySaved(id))),
-            Err(ApiKeyError::RevisionStale { .. }) => vec![("label", STALE.to_owned())],
+            Err(ApiKeyError::RevisionStale { .. }) => (vec![("label", STALE.to_owned())], None),
             Err(error) => return Err(error.into()),
         },
     };
@@ -93,6 +94,7 @@ pub(in crate::admin) async fn save_key(req: HttpRequest, form: Submitted) -> Res
     let mut page = KeyPage::new(&signed, &query, &found);
     if let Some(form) = &mut page.form {
         form.refuse(&mut page.shell.title, &Typed(&fields), wrong);
+        form.revision = seen.map_or_else(|| form.revision.clone(), str::to_owned);
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }

@@ -44,6 +44,14 @@ pub(super) struct NetworksForm {
     pub(super) revision: i64,
 }
 
+/// The form as it was sent.
+#[derive(Clone, Copy)]
+struct Typed<'f> {
+    text: &'f str,
+    /// The revision that it was filled from; `None` once its sender was told of another one, and may write over that.
+    seen: Option<i64>,
+}
+
 impl Networks {
     pub(super) fn new(state: &RateState, configured: &[ipnet::IpNet], token: Option<String>) -> Self {
         let texts = |networks: &[ipnet::IpNet]| networks.iter().map(ToString::to_string).collect::<Vec<_>>();
@@ -72,26 +80,26 @@ fn text(value: String) -> TextArea {
 pub(in crate::admin) async fn save(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     signed.asker().require(Scope::LimitsWrite)?;
-    let typed = fields.text(NAME);
-    if typed.len() > EXEMPT_BYTES_MAX {
+    // A form without it is nothing of ours, and overwrites nothing.
+    let seen = fields.text("revision").parse().unwrap_or_default();
+    let typed = Typed { text: fields.text(NAME), seen: Some(seen) };
+    if typed.text.len() > EXEMPT_BYTES_MAX {
         let error = format!("Networks must have at most {EXEMPT_BYTES_MAX} bytes.");
         return refused(signed, typed, error, Vec::new()).await;
     }
     let policies = &signed.visit.services.rate_policies;
-    // A form without it is nothing of ours, and overwrites nothing.
-    let expected = Some(fields.text("revision").parse().unwrap_or_default());
-    let prepared =
-        match policies.replace_networks(signed.asker(), signed.workspace_id(), expected, parse_networks(typed)) {
-            Ok(prepared) => prepared,
-            Err(error) => return refuse_change(signed, typed, error).await,
-        };
+    let networks = parse_networks(typed.text);
+    let prepared = match policies.replace_networks(signed.asker(), signed.workspace_id(), typed.seen, networks) {
+        Ok(prepared) => prepared,
+        Err(error) => return refuse_change(signed, typed, error).await,
+    };
     match writes::run(prepared).await {
         Ok(_) => Ok(signed.visit.see_other_with(PATH, Notice::NetworksSaved)),
         Err(error) => refuse_change(signed, typed, error).await,
     }
 }
 
-async fn refuse_change(signed: Signed, typed: &str, error: RateError) -> Result<HttpResponse, Problem> {
+async fn refuse_change(signed: Signed, typed: Typed<'_>, error: RateError) -> Result<HttpResponse, Problem> {
     match error {
         RateError::Networks(faults) => {
             let error = match faults.len() {
@@ -101,7 +109,9 @@ async fn refuse_change(signed: Signed, typed: &str, error: RateError) -> Result<
             refused(signed, typed, error, faults).await
         }
         RateError::ExemptElsewhere => refused(signed, typed, sentence(&error.to_string()), Vec::new()).await,
-        RateError::RevisionStale { .. } => refused(signed, typed, STALE.to_owned(), Vec::new()).await,
+        RateError::RevisionStale { .. } => {
+            refused(signed, Typed { seen: None, ..typed }, STALE.to_owned(), Vec::new()).await
+        }
         error => Err(error.into()),
     }
 }
@@ -109,11 +119,17 @@ async fn refuse_change(signed: Signed, typed: &str, error: RateError) -> Result<
 const STALE: &str = "Somebody else has changed the networks meanwhile. What you typed stands below; save it again to write over theirs.";
 
 /// Shows the page once more with what was typed, and what is wrong with which line.
-async fn refused(signed: Signed, typed: &str, error: String, faults: Vec<LineFault>) -> Result<HttpResponse, Problem> {
+async fn refused(
+    signed: Signed,
+    typed: Typed<'_>,
+    error: String,
+    faults: Vec<LineFault>,
+) -> Result<HttpResponse, Problem> {
     let mut page = RatesPage::read(&signed, Query::default()).await?;
     if let Some(form) = &mut page.networks.form {
-        typed.clone_into(&mut form.text.value);
-        form.text.faults = faulty_lines(typed, &faults);
+        typed.text.clone_into(&mut form.text.value);
+        form.text.faults = faulty_lines(typed.text, &faults);
+        form.revision = typed.seen.unwrap_or(form.revision);
         let wrong = vec![(NAME, error)];
         page.errors = Some(refuse(&mut page.shell.title, &mut [&mut form.text], "The networks were not saved", wrong));
     }

@@ -11,9 +11,9 @@ use devhub_domain::rate::{NewOverride, OverrideSubject, PolicyRef, RateError, Ra
 use super::overrides::Context;
 use super::paths::{PATH, override_id, override_path};
 use super::quota_form::{QuotaFields, TypedQuota};
-use crate::admin::components::{Alert, ErrorSummary, Field, Select, Shell, Tabs, Tone};
+use crate::admin::components::{Alert, ErrorSummary, Field, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
-use crate::admin::form_errors::{Refusable, Wrong, refuse};
+use crate::admin::form_errors::{Places, Refusable, Refused, Wrong};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::key_names::KeyNames;
 use crate::admin::menu::Place;
@@ -57,7 +57,7 @@ enum SubjectField {
 /// What a form is for.
 enum Purpose<'a> {
     Add(&'a Offered),
-    /// A change of this override, and what it is about.
+    /// A change of this override, of which this revision was seen, and what it is about.
     Edit(&'a RateOverride, String),
 }
 
@@ -76,12 +76,6 @@ struct Typed {
     policy: String,
     subject: String,
     quota: TypedQuota,
-}
-
-/// What is wrong: with fields, or with all of it.
-enum Refused {
-    Fields(Vec<Wrong>),
-    Whole(&'static str, String),
 }
 
 /// Shows an empty form.
@@ -115,8 +109,8 @@ async fn add(signed: &Signed, typed: &Typed) -> Result<(), Result<Refused, Probl
     let workspace_id = signed.workspace_id();
     let new = typed.check(workspace_id).map_err(|wrong| Ok(Refused::Fields(wrong)))?;
     let overrides = &signed.visit.services.rate_overrides;
-    let prepared = overrides.create(signed.asker(), workspace_id, new).map_err(Refused::of)?;
-    writes::run(prepared).await.map(drop).map_err(Refused::of)
+    let prepared = overrides.create(signed.asker(), workspace_id, new).map_err(refused)?;
+    writes::run(prepared).await.map(drop).map_err(refused)
 }
 
 /// Shows the form, filled with what the override is.
@@ -138,7 +132,11 @@ pub(in crate::admin) async fn edit(req: HttpRequest, form: Submitted) -> Result<
     let (typed, revision) = (Typed::of(&fields), fields.text("revision").parse().unwrap_or_default());
     match replace(&signed, id, &typed, revision).await {
         Ok(()) => Ok(signed.visit.see_other_with(PATH, Notice::OverrideSaved)),
-        Err(refused) => OverridePage::refuse(signed, &Purpose::Edit(&made, about), &typed, refused?),
+        Err(refused) => {
+            let refused = refused?;
+            let seen = RateOverride { revision: refused.revision(revision, made.revision), ..made };
+            OverridePage::refuse(signed, &Purpose::Edit(&seen, about), &typed, refused)
+        }
     }
 }
 
@@ -153,8 +151,8 @@ async fn replace(
         return Err(Ok(Refused::Fields(wrong)));
     };
     let (overrides, place) = (&signed.visit.services.rate_overrides, (signed.workspace_id(), id));
-    let prepared = overrides.replace(signed.asker(), place, Some(revision), quota).map_err(Refused::of)?;
-    writes::run(prepared).await.map(drop).map_err(Refused::of)
+    let prepared = overrides.replace(signed.asker(), place, Some(revision), quota).map_err(refused)?;
+    writes::run(prepared).await.map(drop).map_err(refused)
 }
 
 async fn offered(signed: &Signed) -> Result<Offered, Problem> {
@@ -188,37 +186,28 @@ async fn find(signed: &Signed, id: RateOverrideId) -> Result<(RateOverride, Stri
     Ok((made, about))
 }
 
-impl Refused {
-    /// What is wrong where a use case refuses.
-    ///
-    /// # Errors
-    /// What the form cannot mend.
-    fn of(error: RateError) -> Result<Self, Problem> {
-        let text = sentence(&error.to_string());
-        let at = |field, text: String| Ok(Self::Fields(vec![(field, text)]));
-        match error {
-            RateError::NotFound(_) => at("policy", "This rule was deleted meanwhile.".to_owned()),
-            RateError::SubjectMismatch => {
-                at("policy", "This rule counts no keys: override it for the whole workspace.".to_owned())
-            }
-            RateError::KeyNotFound(_) => at("subject", "This workspace has no such key.".to_owned()),
-            RateError::OverrideTaken(_) => {
-                at("subject", "There is an override for this already: change that one.".to_owned())
-            }
-            RateError::AboveMaximum(_) => at("limit", text),
-            RateError::TooManyOverrides | RateError::PolicyFull => {
-                Ok(Self::Whole("There are too many overrides", text))
-            }
-            RateError::RevisionStale { .. } => {
-                Ok(Self::Whole("Somebody else has changed this override meanwhile", STALE.to_owned()))
-            }
-            error => Err(error.into()),
+/// What is wrong where a use case refuses.
+///
+/// # Errors
+/// What the form cannot mend.
+fn refused(error: RateError) -> Result<Refused, Problem> {
+    let text = sentence(&error.to_string());
+    let at = |field, text: String| Ok(Refused::Fields(vec![(field, text)]));
+    match error {
+        RateError::NotFound(_) => at("policy", "This rule was deleted meanwhile.".to_owned()),
+        RateError::SubjectMismatch => {
+            at("policy", "This rule counts no keys: override it for the whole workspace.".to_owned())
         }
+        RateError::KeyNotFound(_) => at("subject", "This workspace has no such key.".to_owned()),
+        RateError::OverrideTaken(_) => {
+            at("subject", "There is an override for this already: change that one.".to_owned())
+        }
+        RateError::AboveMaximum(_) => at("limit", text),
+        RateError::TooManyOverrides | RateError::PolicyFull => Ok(Refused::Whole("There are too many overrides", text)),
+        RateError::RevisionStale { .. } => Ok(Refused::Stale("Somebody else has changed this override meanwhile")),
+        error => Err(error.into()),
     }
 }
-
-const STALE: &str =
-    "Nothing was saved. What you typed stands below: save it again to write over what they did, or cancel to see it.";
 
 impl Typed {
     fn of(fields: &Fields) -> Self {
@@ -287,21 +276,12 @@ impl OverridePage {
     }
 
     fn refused(&mut self, refused: Refused) -> StatusCode {
-        match refused {
-            Refused::Whole(title, text) => {
-                self.shell.title = format!("Error: {}", self.shell.title);
-                self.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text });
-                StatusCode::CONFLICT
-            }
-            Refused::Fields(wrong) => {
-                let QuotaFields { limit, window, burst } = &mut self.quota;
-                let mut parts: Vec<&mut dyn Refusable> = vec![limit, window, burst];
-                parts.extend(self.subject.as_mut().map(SubjectField::part));
-                parts.extend(self.policy.as_mut().map(|policy| -> &mut dyn Refusable { policy }));
-                self.errors = Some(refuse(&mut self.shell.title, &mut parts, "The override was not saved", wrong));
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-        }
+        let QuotaFields { limit, window, burst } = &mut self.quota;
+        let mut parts: Vec<&mut dyn Refusable> = vec![limit, window, burst];
+        parts.extend(self.subject.as_mut().map(SubjectField::part));
+        parts.extend(self.policy.as_mut().map(|policy| -> &mut dyn Refusable { policy }));
+        let places = Places { title: &mut self.shell.title, alert: &mut self.alert, errors: &mut self.errors };
+        refused.tell(places, &mut parts, "The override was not saved")
     }
 }
 

@@ -13,9 +13,9 @@ use devhub_domain::rate::{
 use super::paths::{PATH, rule_id, rule_path};
 use super::quota_form::{QuotaFields, TypedQuota, number};
 use super::rule_fields::{cost, methods, mode, name, on_backend_error, path, subject};
-use crate::admin::components::{Alert, Choices, ErrorSummary, Field, Select, Shell, Tabs, Tone};
+use crate::admin::components::{Alert, Choices, ErrorSummary, Field, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
-use crate::admin::form_errors::{Refusable, Wrong, refuse};
+use crate::admin::form_errors::{Places, Refusable, Refused, Wrong};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
@@ -71,12 +71,6 @@ struct Typed {
     on_backend_error: String,
 }
 
-/// What is wrong: with fields, or with all of it.
-enum Refused {
-    Fields(Vec<Wrong>),
-    Whole(&'static str, String),
-}
-
 /// Shows an empty form.
 pub(in crate::admin) async fn show_new(signed: Signed) -> Result<HttpResponse, Problem> {
     signed.asker().require(Scope::LimitsWrite)?;
@@ -98,8 +92,8 @@ pub(in crate::admin) async fn create(form: Submitted) -> Result<HttpResponse, Pr
 async fn add(signed: &Signed, typed: &Typed) -> Result<(), Result<Refused, Problem>> {
     let rule = typed.check().map_err(|wrong| Ok(Refused::Fields(wrong)))?;
     let policies = &signed.visit.services.rate_policies;
-    let prepared = policies.create(signed.asker(), signed.workspace_id(), rule).map_err(Refused::of)?;
-    writes::run(prepared).await.map(drop).map_err(Refused::of)
+    let prepared = policies.create(signed.asker(), signed.workspace_id(), rule).map_err(refused)?;
+    writes::run(prepared).await.map(drop).map_err(refused)
 }
 
 /// Shows the form, filled with what the rule is.
@@ -121,8 +115,11 @@ pub(in crate::admin) async fn edit(req: HttpRequest, form: Submitted) -> Result<
     let (typed, revision) = (Typed::of(&fields), fields.text("revision").parse().unwrap_or_default());
     match replace(&signed, &policy, &typed, revision).await {
         Ok(()) => Ok(signed.visit.see_other_with(PATH, Notice::RuleSaved)),
-        // Whoever sends it once more has been told, and writes over what is there.
-        Err(refused) => RulePage::refuse(signed, &Purpose::Edit(policy), &typed, refused?),
+        Err(refused) => {
+            let refused = refused?;
+            let seen = RatePolicy { revision: refused.revision(revision, policy.revision), ..policy };
+            RulePage::refuse(signed, &Purpose::Edit(seen), &typed, refused)
+        }
     }
 }
 
@@ -134,8 +131,8 @@ async fn replace(
 ) -> Result<(), Result<Refused, Problem>> {
     let rule = typed.check().map_err(|wrong| Ok(Refused::Fields(wrong)))?;
     let (policies, place) = (&signed.visit.services.rate_policies, (signed.workspace_id(), policy.id));
-    let prepared = policies.replace(signed.asker(), place, Some(revision), rule).map_err(Refused::of)?;
-    writes::run(prepared).await.map(drop).map_err(Refused::of)
+    let prepared = policies.replace(signed.asker(), place, Some(revision), rule).map_err(refused)?;
+    writes::run(prepared).await.map(drop).map_err(refused)
 }
 
 async fn find(signed: &Signed, id: devhub_domain::id::RatePolicyId) -> Result<RatePolicy, Problem> {
@@ -143,29 +140,22 @@ async fn find(signed: &Signed, id: devhub_domain::id::RatePolicyId) -> Result<Ra
     Ok(blocking::run(move || policies.find(workspace_id, id)).await?)
 }
 
-impl Refused {
-    /// What is wrong where a use case refuses.
-    ///
-    /// # Errors
-    /// What the form cannot mend.
-    fn of(error: RateError) -> Result<Self, Problem> {
-        let text = sentence(&error.to_string());
-        let at = |field| Ok(Self::Fields(vec![(field, text.clone())]));
-        match error {
-            RateError::NameTaken(_) | RateError::NameReserved(_) => at("name"),
-            RateError::CostAboveBurst => at("cost"),
-            RateError::AboveMaximum(_) => at("limit"),
-            RateError::TooManyPolicies => Ok(Self::Whole("There are too many rules", text)),
-            RateError::RevisionStale { .. } => {
-                Ok(Self::Whole("Somebody else has changed this rule meanwhile", STALE.to_owned()))
-            }
-            error => Err(error.into()),
-        }
+/// What is wrong where a use case refuses.
+///
+/// # Errors
+/// What the form cannot mend.
+fn refused(error: RateError) -> Result<Refused, Problem> {
+    let text = sentence(&error.to_string());
+    let at = |field| Ok(Refused::Fields(vec![(field, text.clone())]));
+    match error {
+        RateError::NameTaken(_) | RateError::NameReserved(_) => at("name"),
+        RateError::CostAboveBurst => at("cost"),
+        RateError::AboveMaximum(_) => at("limit"),
+        RateError::TooManyPolicies => Ok(Refused::Whole("There are too many rules", text)),
+        RateError::RevisionStale { .. } => Ok(Refused::Stale("Somebody else has changed this rule meanwhile")),
+        error => Err(error.into()),
     }
 }
-
-const STALE: &str =
-    "Nothing was saved. What you typed stands below: save it again to write over what they did, or cancel to see it.";
 
 impl Typed {
     /// What a new form offers: a rule that is tried first.
@@ -283,30 +273,21 @@ impl RulePage {
     }
 
     fn refused(&mut self, refused: Refused) -> StatusCode {
-        match refused {
-            Refused::Whole(title, text) => {
-                self.shell.title = format!("Error: {}", self.shell.title);
-                self.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text });
-                StatusCode::CONFLICT
-            }
-            Refused::Fields(wrong) => {
-                let QuotaFields { limit, window, burst } = &mut self.quota;
-                let parts: &mut [&mut dyn Refusable] = &mut [
-                    &mut self.name,
-                    &mut self.methods,
-                    &mut self.path,
-                    limit,
-                    window,
-                    burst,
-                    &mut self.cost,
-                    &mut self.subject,
-                    &mut self.mode,
-                    &mut self.on_backend_error,
-                ];
-                self.errors = Some(refuse(&mut self.shell.title, parts, "The rule was not saved", wrong));
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-        }
+        let QuotaFields { limit, window, burst } = &mut self.quota;
+        let parts: &mut [&mut dyn Refusable] = &mut [
+            &mut self.name,
+            &mut self.methods,
+            &mut self.path,
+            limit,
+            window,
+            burst,
+            &mut self.cost,
+            &mut self.subject,
+            &mut self.mode,
+            &mut self.on_backend_error,
+        ];
+        let places = Places { title: &mut self.shell.title, alert: &mut self.alert, errors: &mut self.errors };
+        refused.tell(places, parts, "The rule was not saved")
     }
 }
 
@@ -338,7 +319,7 @@ mod samples {
             let mut wrong = page(&typed);
             wrong.refused(Refused::Fields(typed.check().unwrap_err()));
             let mut stale = page(&typed);
-            stale.refused(Refused::Whole("Somebody else has changed this rule meanwhile", STALE.to_owned()));
+            stale.refused(Refused::Stale("Somebody else has changed this rule meanwhile"));
             vec![page(&Typed::new()), wrong, stale]
         }
     }

@@ -11,9 +11,10 @@ use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Ou
 use devhub_domain::webhooks::{CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges};
 
 use super::catalog::offered;
-use super::form::{FormPage, Purpose, Typed, Wrong};
+use super::form::{FormPage, Purpose, Typed, refused};
 use super::paths::{PATH, page_of};
 use super::secret_page::SecretPage;
+use crate::admin::form_errors::Refused;
 use crate::admin::form_id;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
@@ -43,7 +44,7 @@ pub(in crate::admin) async fn create(form: Submitted) -> Result<HttpResponse, Pr
     let key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
     let new = match new_endpoint(&typed) {
         Ok(new) => new,
-        Err(wrong) => return refuse(signed, &typed, wrong).await,
+        Err(refused) => return refuse(signed, &typed, refused).await,
     };
     let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint: fingerprint(&typed) };
     let prepared = match services.endpoints.create(signed.asker(), signed.workspace_id(), new) {
@@ -58,13 +59,13 @@ pub(in crate::admin) async fn create(form: Submitted) -> Result<HttpResponse, Pr
         Ok(Outcome::Replayed(answer)) => Ok(already_shown(signed, &answer)),
         Err(OnceError::KeyReused) => {
             let text = "Look at the list, then open the form anew.".to_owned();
-            refuse(signed, &typed, Wrong::Whole("This form has added an endpoint already", text)).await
+            refuse(signed, &typed, Refused::Whole("This form has added an endpoint already", text)).await
         }
         Err(OnceError::Change(error)) => refuse_change(signed, &typed, error).await,
     }
 }
 
-fn new_endpoint(typed: &Typed) -> Result<NewEndpoint, Wrong> {
+fn new_endpoint(typed: &Typed) -> Result<NewEndpoint, Refused> {
     Ok(NewEndpoint {
         url: typed.url.clone(),
         description: typed.description.clone(),
@@ -95,10 +96,10 @@ fn already_shown(signed: Signed, answer: &Answer) -> HttpResponse {
 }
 
 async fn refuse_change(signed: Signed, typed: &Typed, error: EndpointError) -> Result<HttpResponse, Problem> {
-    refuse(signed, typed, Wrong::of(error)?).await
+    refuse(signed, typed, refused(error)?).await
 }
 
-async fn refuse(signed: Signed, typed: &Typed, wrong: Wrong) -> Result<HttpResponse, Problem> {
+async fn refuse(signed: Signed, typed: &Typed, refused: Refused) -> Result<HttpResponse, Problem> {
     let purpose = purpose(&signed);
-    FormPage::refuse(signed, purpose, typed, wrong).await
+    FormPage::refuse(signed, purpose, typed, refused).await
 }

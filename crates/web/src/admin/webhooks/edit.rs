@@ -3,11 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
-use devhub_domain::webhooks::{Endpoint, EndpointChanges, EndpointError, EndpointOrigin, EndpointStatus};
+use devhub_domain::webhooks::{Endpoint, EndpointChanges, EndpointOrigin, EndpointStatus};
 
 use super::catalog::offered;
-use super::form::{FormPage, Purpose, Typed, Wrong};
+use super::form::{FormPage, Purpose, Typed, refused};
 use super::paths::{endpoint_id, find, page_of};
+use crate::admin::form_errors::Refused;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
 use crate::problem_body::Problem;
@@ -31,25 +32,20 @@ pub(in crate::admin) async fn edit(req: HttpRequest, form: Submitted) -> Result<
     let id = endpoint_id(&req)?;
     signed.asker().require(Scope::EndpointsWrite)?;
     let target = find(&signed, id).await?;
-    let (typed, revision) = (Typed::of(&fields), fields.text("revision").parse().ok());
-    match update(&signed, &target.endpoint, &typed, revision).await {
+    // A form without it is nothing of ours, and overwrites nothing.
+    let (typed, seen) = (Typed::of(&fields), fields.text("revision").parse().unwrap_or_default());
+    match update(&signed, &target.endpoint, &typed, seen).await {
         Ok(()) => Ok(signed.visit.see_other_with(&page_of(id), Notice::EndpointSaved)),
-        Err(wrong) => {
-            // Whoever sends it once more has been told, and writes over what is there.
-            let purpose = Purpose::Edit { endpoint: &target.endpoint, revision: target.endpoint.revision };
-            FormPage::refuse(signed, purpose, &typed, wrong?).await
+        Err(refused) => {
+            let (refused, endpoint) = (refused?, &target.endpoint);
+            let purpose = Purpose::Edit { endpoint, revision: refused.revision(seen, endpoint.revision) };
+            FormPage::refuse(signed, purpose, &typed, refused).await
         }
     }
 }
 
 /// The change, then its status: what fails in between is saved and can be sent again.
-async fn update(
-    signed: &Signed,
-    before: &Endpoint,
-    typed: &Typed,
-    expected_revision: Option<i64>,
-) -> Result<(), Result<Wrong, Problem>> {
-    let refused = |error: EndpointError| Wrong::of(error);
+async fn update(signed: &Signed, before: &Endpoint, typed: &Typed, seen: i64) -> Result<(), Result<Refused, Problem>> {
     let event_types = match before.origin {
         EndpointOrigin::Manual => Some(typed.patterns().map_err(Ok)?),
         EndpointOrigin::Callback => None,
@@ -59,7 +55,7 @@ async fn update(
         url: (typed.url != before.url.as_str()).then(|| typed.url.clone()),
         description: Some(typed.description.clone()),
         event_types,
-        expected_revision: Some(expected_revision.unwrap_or(0)),
+        expected_revision: Some(seen),
         ..EndpointChanges::default()
     };
     let (endpoints, asker, workspace_id) = (&signed.visit.services.endpoints, signed.asker(), signed.workspace_id());

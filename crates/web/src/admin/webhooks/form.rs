@@ -12,7 +12,7 @@ use crate::admin::components::{
     Alert, Choice, Choices, ErrorSummary, Field, FieldKind, Link, Select, Shell, Tabs, Tone,
 };
 use crate::admin::fields::Fields;
-use crate::admin::form_errors::{Refusable, refuse};
+use crate::admin::form_errors::{Places, Refusable, Refused};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::kept_for::KeptFor;
 use crate::admin::menu::Place;
@@ -68,14 +68,8 @@ pub(super) struct Typed {
     pub(super) status: String,
 }
 
-/// What is wrong: at a field, or with all of it.
-pub(super) enum Wrong {
-    Field(&'static str, String),
-    Whole(&'static str, String),
-}
-
-/// What somebody wants to be told of; `wrong` names what is none.
-pub(super) type Patterns = Result<Vec<EventPattern>, Wrong>;
+/// What somebody wants to be told of, or what is wrong with it.
+pub(super) type Patterns = Result<Vec<EventPattern>, Refused>;
 
 impl Typed {
     pub(super) fn of(fields: &Fields) -> Self {
@@ -106,46 +100,38 @@ impl Typed {
         let named = self.patterns.split([' ', ',', ';']).filter(|word| !word.is_empty());
         let pattern = |word: &str| {
             let wrong = |error: EventTypeError| format!("“{word}”: {}", sentence(&error.to_string()));
-            subscribed(word).map_err(|error| Wrong::Field("patterns", wrong(error)))
+            subscribed(word).map_err(|error| at("patterns", wrong(error)))
         };
         let words = self.event_types.iter().map(String::as_str).chain(named);
         let patterns = without_repeats(words.map(pattern).collect::<Result<_, _>>()?);
-        let nothing = || Wrong::Field("event_types", "Choose at least one event, or type * for all.".to_owned());
+        let nothing = || at("event_types", "Choose at least one event, or type * for all.".to_owned());
         if patterns.is_empty() { Err(nothing()) } else { Ok(patterns) }
     }
 }
 
-impl Wrong {
-    /// What is wrong where a use case refuses.
-    ///
-    /// # Errors
-    /// What the form cannot mend.
-    pub(super) fn of(error: EndpointError) -> Result<Self, Problem> {
-        let text = sentence(&error.to_string());
-        match error {
-            EndpointError::Url(_) => Ok(Self::Field("url", text)),
-            EndpointError::Description => Ok(Self::Field("description", text)),
-            EndpointError::EventTypes | EndpointError::CallbackTypes => Ok(Self::Field("event_types", text)),
-            EndpointError::HeaderValuesNeeded { .. } => Ok(Self::Field("url", HEADERS_NEEDED.to_owned())),
-            EndpointError::TooMany => Ok(Self::Whole("There are too many endpoints", text)),
-            EndpointError::RevisionStale { .. } => {
-                Ok(Self::Whole("Somebody else has changed this endpoint meanwhile", STALE.to_owned()))
-            }
-            error => Err(error.into()),
-        }
-    }
+fn at(field: &'static str, text: String) -> Refused {
+    Refused::Fields(vec![(field, text)])
+}
 
-    const fn status(&self) -> StatusCode {
-        match self {
-            Self::Field(..) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Whole(..) => StatusCode::CONFLICT,
-        }
+/// What is wrong where a use case refuses.
+///
+/// # Errors
+/// What the form cannot mend.
+pub(super) fn refused(error: EndpointError) -> Result<Refused, Problem> {
+    let text = sentence(&error.to_string());
+    match error {
+        EndpointError::Url(_) => Ok(at("url", text)),
+        EndpointError::Description => Ok(at("description", text)),
+        EndpointError::EventTypes | EndpointError::CallbackTypes => Ok(at("event_types", text)),
+        EndpointError::HeaderValuesNeeded { .. } => Ok(at("url", HEADERS_NEEDED.to_owned())),
+        EndpointError::TooMany => Ok(Refused::Whole("There are too many endpoints", text)),
+        EndpointError::RevisionStale { .. } => Ok(Refused::Stale("Somebody else has changed this endpoint meanwhile")),
+        error => Err(error.into()),
     }
 }
 
 const HEADERS_NEEDED: &str =
     "This endpoint sends secret headers that were given for another host: change both by the API.";
-const STALE: &str = "Nothing was changed. Look at what it is now in another tab, then save again to write over it.";
 
 impl FormPage {
     /// Shows a form once more as it was sent, with what is wrong.
@@ -153,12 +139,11 @@ impl FormPage {
         signed: Signed,
         purpose: Purpose<'_>,
         typed: &Typed,
-        wrong: Wrong,
+        refused: Refused,
     ) -> Result<HttpResponse, Problem> {
         let offered = offered(&signed).await?;
         let mut page = Self::new(&signed, purpose, typed, &offered);
-        let status = wrong.status();
-        page.refused(wrong);
+        let status = page.refused(refused);
         signed.visit.page(status, &page)
     }
 
@@ -203,22 +188,14 @@ impl FormPage {
         }
     }
 
-    fn refused(&mut self, wrong: Wrong) {
-        match wrong {
-            Wrong::Whole(title, text) => {
-                self.shell.title = format!("Error: {}", self.shell.title);
-                self.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text });
-            }
-            Wrong::Field(field, text) => {
-                let mut parts: Vec<&mut dyn Refusable> = vec![&mut self.url, &mut self.description];
-                if let Some(events) = &mut self.events {
-                    parts.push(&mut events.patterns);
-                    parts.push(&mut events.event_types);
-                }
-                let (title, wrong) = (&mut self.shell.title, vec![(field, text)]);
-                self.errors = Some(refuse(title, &mut parts, "The endpoint was not saved", wrong));
-            }
+    fn refused(&mut self, refused: Refused) -> StatusCode {
+        let mut parts: Vec<&mut dyn Refusable> = vec![&mut self.url, &mut self.description];
+        if let Some(events) = &mut self.events {
+            parts.push(&mut events.patterns);
+            parts.push(&mut events.event_types);
         }
+        let places = Places { title: &mut self.shell.title, alert: &mut self.alert, errors: &mut self.errors };
+        refused.tell(places, &mut parts, "The endpoint was not saved")
     }
 }
 
@@ -310,8 +287,9 @@ mod tests {
         let event_types = event_types.iter().map(|text| (*text).to_owned()).collect();
         let typed = Typed { event_types, patterns: patterns.to_owned(), ..Typed::default() };
         let found = typed.patterns().map(|patterns| patterns.iter().map(ToString::to_string).collect());
-        found.map_err(|wrong| match wrong {
-            Wrong::Field(field, _) | Wrong::Whole(field, _) => field,
+        found.map_err(|refused| match refused {
+            Refused::Fields(wrong) => wrong[0].0,
+            Refused::Whole(title, _) | Refused::Stale(title) => title,
         })
     }
 
@@ -360,9 +338,9 @@ mod samples {
                 page
             };
             let mut wrong = page(&typed);
-            wrong.refused(Wrong::Field("url", "Endpoint url must use https, got \"http\".".to_owned()));
+            wrong.refused(at("url", "Endpoint url must use https, got \"http\".".to_owned()));
             let mut stale = page(&typed);
-            stale.refused(Wrong::Whole("Somebody else has changed this endpoint meanwhile", STALE.to_owned()));
+            stale.refused(Refused::Stale("Somebody else has changed this endpoint meanwhile"));
             vec![page(&Typed::default()), wrong, stale]
         }
     }

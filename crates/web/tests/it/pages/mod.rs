@@ -3,6 +3,7 @@
 mod account;
 mod audit;
 mod browser;
+mod changed_by_others;
 mod checkout;
 mod checkout_address;
 mod confirm_password;
