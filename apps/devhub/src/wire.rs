@@ -106,6 +106,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         usage: KeyUsage::new(store.clone(), clock.clone()).kept_for(settings.usage_kept_for),
         explanations: Explanations::new(authenticator, rates.clone(), clock.clone()),
         rates,
+        checkout_guard: Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone())),
         rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_buckets: rate_buckets(settings, opened, &rulebook, &buckets),

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use data_encoding::HEXUPPER;
 use devhub_domain::entropy::{Entropy, random_bytes};
+use devhub_domain::id::WorkspaceId;
 use devhub_domain::store::{Lane, StoreError, read};
 use devhub_domain::time::Timestamp;
+use devhub_domain::workspaces::{Workspace, WorkspaceStatus};
 
 use crate::checkout::Checkout;
 use crate::error::SandboxError;
@@ -52,13 +54,13 @@ impl Checkouts {
     /// A payment as its payer sees it now.
     ///
     /// # Errors
-    /// [`SandboxError::CheckoutNotFound`], and the store's own.
+    /// [`SandboxError::CheckoutNotFound`], [`SandboxError::WorkspaceSuspended`], and the store's own.
     pub fn find(&self, token: &CheckoutToken) -> Result<Checkout, SandboxError> {
         let now = self.parts.clock.now();
         read(&*self.parts.store, |tx| {
             let payment = tx.find_payment_by_token(token)?.ok_or(SandboxError::CheckoutNotFound)?;
             let workspace_id = payment.workspace_id;
-            let workspace = tx.hub().find_workspace(workspace_id)?.ok_or(SandboxError::CheckoutNotFound)?;
+            let workspace = open_workspace(tx, workspace_id)?;
             let view = view(tx, payment)?;
             let view = PaymentView { payment: view.payment.as_of(view.transaction.as_ref(), now), ..view };
             let gateways = gateways(tx, workspace_id)?.into_iter().filter(|gateway| gateway.is_on).collect();
@@ -74,8 +76,8 @@ impl Checkouts {
     /// *Repeat:* a second call finds a payment that has ended or is being paid, and tells nothing again.
     ///
     /// # Errors
-    /// [`SandboxError::CheckoutNotFound`], [`SandboxError::NotPayable`] with where the payment stands, [`SandboxError::GatewayNotFound`],
-    /// [`SandboxError::GatewayOff`], and the store's own.
+    /// [`SandboxError::CheckoutNotFound`], [`SandboxError::WorkspaceSuspended`], [`SandboxError::NotPayable`] with where the payment
+    /// stands, [`SandboxError::GatewayNotFound`], [`SandboxError::GatewayOff`], and the store's own.
     pub fn pay(&self, token: &CheckoutToken, gateway: GatewayName, outcome: Option<Outcome>) -> change!(PaymentView) {
         let now = self.parts.clock.now();
         let settles_at = now.plus(self.parts.rules.settles_after);
@@ -114,7 +116,8 @@ impl Checkouts {
     /// *Repeat:* as for [`Checkouts::pay`].
     ///
     /// # Errors
-    /// [`SandboxError::CheckoutNotFound`], [`SandboxError::NotPayable`] with where the payment stands, and the store's own.
+    /// [`SandboxError::CheckoutNotFound`], [`SandboxError::WorkspaceSuspended`], [`SandboxError::NotPayable`] with where the payment
+    /// stands, and the store's own.
     pub fn cancel(&self, token: &CheckoutToken) -> change!(PaymentView) {
         let now = self.parts.clock.now();
         let token = *token;
@@ -134,6 +137,15 @@ impl Checkouts {
     }
 }
 
+/// The workspace of a payment, if it is not suspended: then payers can do no more than its keys can.
+fn open_workspace(tx: &mut (dyn SandboxTx + 'static), id: WorkspaceId) -> Result<Workspace, SandboxError> {
+    let workspace = tx.hub().find_workspace(id)?.ok_or(SandboxError::CheckoutNotFound)?;
+    match workspace.status {
+        WorkspaceStatus::Active => Ok(workspace),
+        WorkspaceStatus::Suspended => Err(SandboxError::WorkspaceSuspended),
+    }
+}
+
 /// The payment with this token and its newest transaction, held, if it can be paid or cancelled at `now`.
 fn lock_payable(
     tx: &mut (dyn SandboxTx + 'static),
@@ -141,6 +153,7 @@ fn lock_payable(
     now: Timestamp,
 ) -> Result<(Payment, Option<Transaction>), SandboxError> {
     let found = tx.find_payment_by_token(token)?.ok_or(SandboxError::CheckoutNotFound)?;
+    open_workspace(tx, found.workspace_id)?;
     let payment = tx.lock_payment(found.workspace_id, found.id)?.ok_or(SandboxError::CheckoutNotFound)?;
     let newest = tx.newest_transaction(payment.workspace_id, payment.id)?;
     let payment = payment.as_of(newest.as_ref(), now);

@@ -20,6 +20,9 @@ pub enum SandboxError {
     /// No payment has the token.
     #[error("no payment has this checkout token")]
     CheckoutNotFound,
+    /// The workspace of the payment is suspended.
+    #[error("the workspace of this payment is suspended: nothing is paid or cancelled in it")]
+    WorkspaceSuspended,
     /// The workspace has no such transaction.
     #[error("no such transaction in this workspace")]
     TransactionNotFound,
@@ -98,6 +101,7 @@ impl SandboxError {
         match self {
             Self::PaymentNotFound(_) => "payment_not_found",
             Self::CheckoutNotFound => "checkout_not_found",
+            Self::WorkspaceSuspended => "workspace_suspended",
             Self::TransactionNotFound => "transaction_not_found",
             Self::RefundNotFound => "refund_not_found",
             Self::CustomerNotFound => "customer_not_found",

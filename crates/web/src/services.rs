@@ -10,7 +10,7 @@ use devhub_domain::events::{EventTypes, Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::explain::Explanations;
 use devhub_domain::guard::Guard;
 use devhub_domain::idempotency::Idempotency;
-use devhub_domain::rate::{RateBuckets, RateLimits, RateOverrides, RatePolicies};
+use devhub_domain::rate::{FailedAuthentications, RateBuckets, RateLimits, RateOverrides, RatePolicies};
 use devhub_domain::resends::Resends;
 use devhub_domain::time::Clock;
 use devhub_domain::usage::KeyUsage;
@@ -54,6 +54,9 @@ pub struct Services {
     pub idempotency: Idempotency,
     /// Decides which requests may pass, after they have authenticated.
     pub rates: RateLimits,
+    /// Counts requests for checkouts that are not there, by address; shares nothing with [`Services::rates`], so that who mistypes the
+    /// address of a checkout takes nothing from the keys of the same network, and no client with a wrong key from its payers.
+    pub checkout_guard: Arc<dyn FailedAuthentications>,
     /// Counts what keys are used for.
     pub usage: KeyUsage,
     /// Tells why requests are accepted or refused, and keeps the last refused ones.

@@ -200,7 +200,8 @@ impl RateLimits {
         self.failures.record(address)
     }
 
-    fn is_exempt(&self, address: IpAddr) -> bool {
+    /// Whether requests from there are neither decided nor counted, whatever rules workspaces make.
+    pub fn is_exempt(&self, address: IpAddr) -> bool {
         self.rules.exempt_networks.iter().any(|network| network.contains(&address))
     }
 

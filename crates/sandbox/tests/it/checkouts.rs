@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use devhub_domain::workspaces::{Workspace, WorkspaceStatus};
 use devhub_sandbox::{
     CheckoutToken, Outcome, Payment, PaymentStatus, PaymentUrls, SandboxError, TransactionStatus, WebUrl,
 };
@@ -41,6 +42,24 @@ fn each_outcome_leaves_payment_and_transaction_where_it_says_and_tells_once() {
         assert_eq!(view, bench.view(&payment), "{outcome}");
         assert_eq!(bench.events(), [event], "{outcome}");
     }
+}
+
+/// As with the keys of the workspace.
+#[test]
+fn of_a_suspended_workspace_nothing_is_found_paid_or_cancelled() {
+    let bench = bench();
+    let payment = bench.payment("10.00");
+    bench.put(|tx| {
+        let workspace = tx.hub().find_workspace(workspace_id())?.unwrap();
+        tx.hub().update_workspace(&Workspace { status: WorkspaceStatus::Suspended, ..workspace })
+    });
+    let refused = [
+        bench.sandbox.checkouts.find(&payment.token).map(drop),
+        bench.pay(&payment.token, Some(Outcome::Success)).map(drop),
+        bench.cancel(&payment.token).map(drop),
+    ];
+    assert_eq!(refused.map(|result| result.unwrap_err().code()), ["workspace_suspended"; 3]);
+    assert_eq!(bench.view(&payment).payment.status, PaymentStatus::Pending);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use actix_web::http::header::{
     STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
-use url::{Host, Url};
+use url::Url;
 
 use crate::admin;
 
@@ -56,10 +56,12 @@ pub(super) async fn on_every_answer(
 
 /// The policy of a page whose forms lead on to another site: browsers hold the redirect that answers a form to `form-action` too.
 pub(super) fn policy_for(way_back: &Url) -> String {
-    // The grammar of policies knows no IPv6 addresses (CSP 3, §2.3.1): the scheme is the closest it can say.
-    let source = match way_back.host() {
-        Some(Host::Ipv6(_)) | None => format!("{}:", way_back.scheme()),
-        Some(_) => way_back.origin().ascii_serialization(),
+    // The grammar of policies knows neither IPv6 addresses nor hosts of other characters than these (CSP 3, §2.3.1), and URLs allow `;`,
+    // `,` and `*` in a host, which begin another directive, another policy, or mean every host: the scheme is the closest it can say.
+    let is_sayable = |host: &str| host.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    let source = match way_back.host_str() {
+        Some(host) if is_sayable(host) => way_back.origin().ascii_serialization(),
+        _ => format!("{}:", way_back.scheme()),
     };
     format!("{POLICY} {source}")
 }
@@ -75,6 +77,12 @@ mod tests {
             ("http://127.0.0.1:8080/cart", "http://127.0.0.1:8080"),
             ("https://bücher.example/", "https://xn--bcher-kva.example"),
             ("http://[::1]:8080/cart", "http:"),
+            ("https://a;sandbox/", "https:"),
+            ("https://a,default-src/", "https:"),
+            ("https://*/cart", "https:"),
+            ("https://*.example:8443/cart", "https:"),
+            ("https://shop_1.example/cart", "https:"),
+            ("https://shop.example:8443/cart", "https://shop.example:8443"),
         ];
         for (url, source) in cases {
             let policy = policy_for(&Url::parse(url).unwrap());

@@ -1,4 +1,11 @@
 //! The payment that a path names, as an argument of handlers: none answers for one that is not there.
+//!
+//! *Threat:* somebody who tries addresses as fast as they can.
+//! *Defence:* an address of the network that asks for many payments that are not there, or for what is no token at all, is told to wait,
+//! in buckets of its own: neither do wrong keys make payers wait, nor wrong addresses clients. Only what failed is counted, and it is
+//! counted after it was looked for, so that the address of a payment leads there whatever else came from the same network.
+//! *Not defended:* the reads. Whether there is a payment is known only after one, so that each guess that has the shape of a token costs
+//! one by an index, also while its sender is told to wait; what is no token costs none.
 
 use std::pin::Pin;
 
@@ -26,20 +33,17 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    /// Finds the payment. One that is not there costs a read: an address that asks for many is made to wait, as with keys.
+    /// Finds the payment.
     async fn of(req: HttpRequest) -> Result<Self, Problem> {
         let services = req.app_data::<Data<Services>>().cloned();
         let services =
             services.ok_or_else(|| Problem::internal("the application was not configured with its services"))?;
         let sandbox = services.sandbox.clone().ok_or(SandboxError::CheckoutNotFound)?;
-        let token: CheckoutToken = path_value(&req, "token").ok_or(SandboxError::CheckoutNotFound)?;
+        let token: CheckoutToken = path_value(&req, "token").ok_or_else(|| not_there(&req, &services))?;
         let checkouts = sandbox.checkouts.clone();
         match blocking::run(move || checkouts.find(&token)).await {
             Ok(checkout) => Ok(Self { services, sandbox, token, checkout }),
-            Err(SandboxError::CheckoutNotFound) => {
-                let wait = services.rates.record_failure(client_address(&req, &services.trusted_proxies));
-                Err(wait.map_or_else(|| SandboxError::CheckoutNotFound.into(), Problem::rate_limited))
-            }
+            Err(SandboxError::CheckoutNotFound) => Err(not_there(&req, &services)),
             Err(error) => Err(error.into()),
         }
     }
@@ -86,6 +90,14 @@ impl Opened {
     pub(super) fn changed(self, view: PaymentView) -> Self {
         Self { checkout: Checkout { view, ..self.checkout }, ..self }
     }
+}
+
+/// Counts a request for a payment that is not there; says so, or how long to wait if there were too many.
+fn not_there(req: &HttpRequest, services: &Services) -> Problem {
+    let address = client_address(req, &services.trusted_proxies);
+    let is_counted = !services.rates.is_exempt(address);
+    let wait = is_counted.then(|| services.checkout_guard.record(address)).flatten();
+    wait.map_or_else(|| SandboxError::CheckoutNotFound.into(), Problem::rate_limited)
 }
 
 impl FromRequest for Opened {

@@ -28,7 +28,7 @@ pub(crate) struct ProblemPage {
 pub(crate) fn problem_page(req: &HttpRequest, problem: &Problem, id: &RequestId) -> Option<HttpResponse> {
     let is_page = req.path().strip_prefix(SCOPE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     let services = req.app_data::<Data<Services>>().filter(|_| is_page)?;
-    let (title, detail) = told(problem.status());
+    let (title, detail) = told(problem.status(), problem.code());
     let page = ProblemPage {
         frame: Frame {
             title: title.to_owned(),
@@ -50,8 +50,12 @@ pub(crate) fn problem_page(req: &HttpRequest, problem: &Problem, id: &RequestId)
 }
 
 /// Title and text. What a problem says of itself is for programs and operators.
-fn told(status: StatusCode) -> (&'static str, &'static str) {
+fn told(status: StatusCode, code: &str) -> (&'static str, &'static str) {
     match status {
+        StatusCode::FORBIDDEN if code == "workspace_suspended" => (
+            "This shop takes no payments now",
+            "Nothing can be paid or cancelled here for now. Ask the shop how to go on.",
+        ),
         StatusCode::NOT_FOUND => (
             "There is no such payment",
             "Look whether the whole address was copied, or go back to the shop and begin again.",
@@ -74,16 +78,17 @@ mod samples {
         const TEMPLATE: &'static str = "checkout/problem.html";
 
         fn samples() -> Vec<Self> {
-            let page = |status, request_id: Option<&str>| {
-                let (title, detail) = told(status);
+            let page = |(status, code), request_id: Option<&str>| {
+                let (title, detail) = told(status, code);
                 let frame = Frame { shop: "Checkout".to_owned(), ..frame(title) };
                 Self { frame, detail, request_id: request_id.map(str::to_owned) }
             };
             vec![
-                page(StatusCode::NOT_FOUND, None),
-                page(StatusCode::TOO_MANY_REQUESTS, None),
-                page(StatusCode::UNSUPPORTED_MEDIA_TYPE, None),
-                page(StatusCode::SERVICE_UNAVAILABLE, Some("4f1d2c3b4a5968778695a4b3c2d1e0ff")),
+                page((StatusCode::NOT_FOUND, ""), None),
+                page((StatusCode::TOO_MANY_REQUESTS, ""), None),
+                page((StatusCode::UNSUPPORTED_MEDIA_TYPE, ""), None),
+                page((StatusCode::FORBIDDEN, "workspace_suspended"), None),
+                page((StatusCode::SERVICE_UNAVAILABLE, ""), Some("4f1d2c3b4a5968778695a4b3c2d1e0ff")),
             ]
         }
     }

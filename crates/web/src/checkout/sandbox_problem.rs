@@ -15,6 +15,7 @@ impl From<SandboxError> for Problem {
             E::CheckoutNotFound => {
                 Self::new(StatusCode::NOT_FOUND, "checkout_not_found", "no payment has this address")
             }
+            E::WorkspaceSuspended => Self::new(StatusCode::FORBIDDEN, error.code(), error.to_string()),
             E::GatewayNotFound(_) => Self::new(StatusCode::NOT_FOUND, "gateway_not_found", error.to_string()),
             // Whatever a page can bring about of these it tells itself; the API has answers of its own.
             E::PaymentNotFound(_)

@@ -65,6 +65,7 @@ impl From<SandboxError> for Failure {
             }
             // Of the checkout and of the pages: nobody meets them here.
             SandboxError::CheckoutNotFound
+            | SandboxError::WorkspaceSuspended
             | SandboxError::GatewayNotFound(_)
             | SandboxError::GatewayOff(_)
             | SandboxError::NotPayable(_)

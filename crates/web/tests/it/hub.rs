@@ -107,9 +107,9 @@ impl Hub {
             .with_rulebook(rulebook.clone());
         let authenticator =
             Arc::new(Authenticator::new(store.clone(), directory.clone(), hasher, prefix.clone(), clock.clone()));
-        let failures = MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), clock.clone());
+        let failures = || MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), clock.clone());
         let rate_rules = RateRules::default();
-        let rates = RateLimits::new(rate_rules.clone(), limiter.clone(), Arc::new(failures), clock.clone())
+        let rates = RateLimits::new(rate_rules.clone(), limiter.clone(), Arc::new(failures()), clock.clone())
             .with_rulebook(rulebook.clone());
         let policy = AddressPolicy::default().with_own(vec!["hub.example:443".parse().unwrap()]);
         let rules = EndpointRules { policy, ..EndpointRules::default() };
@@ -139,6 +139,7 @@ impl Hub {
             usage: KeyUsage::new(store.clone(), clock.clone()),
             explanations: Explanations::new(authenticator, rates.clone(), clock.clone()),
             rates,
+            checkout_guard: Arc::new(failures()),
             rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
             rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
             rate_buckets: RateBuckets::new(store.clone(), rulebook.clone(), limiter, rate_rules.default, clock.clone()),

@@ -1,5 +1,7 @@
 //! The address of a checkout is all that is needed to pay: it is kept, cannot be guessed, and leads nowhere else.
 
+use actix_web::test::TestRequest;
+use devhub_sandbox::PaymentStatus;
 use devhub_web::Metrics;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
@@ -7,6 +9,7 @@ use prometheus_client::registry::Registry;
 use super::browser::{Browser, hub_with_operators};
 use super::checkout::{path, pay, payment};
 use crate::access_log::Log;
+use crate::hub::WORKSPACE;
 
 #[actix_web::test]
 async fn an_address_that_leads_nowhere_is_a_page_that_says_so() {
@@ -51,6 +54,50 @@ async fn who_guesses_addresses_is_made_to_wait_and_no_payer_is() {
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "1"));
     assert!(page.says("Too many requests</h1>"));
     assert_eq!(browser.get(&path(&payment)).await.status, 200, "from the same address");
+}
+
+#[actix_web::test]
+async fn what_is_no_token_is_counted_as_a_guess() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::new(&hub);
+    for guess in 0..60 {
+        assert_eq!(browser.get(&format!("/checkout/intent/{guess}")).await.status, 404, "{guess}");
+    }
+    assert_eq!(browser.get("/checkout/intent/60").await.status, 429);
+}
+
+#[actix_web::test]
+async fn guessed_addresses_and_wrong_keys_are_counted_apart() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::new(&hub);
+    for guess in 0..=60 {
+        browser.get(&format!("/checkout/intent/{guess:064x}")).await;
+    }
+    assert_eq!(browser.page.status, 429);
+    let unknown = || TestRequest::get().uri("/api/hub/v1/whoami").insert_header(("authorization", "Bearer nothing"));
+    for attempt in 0..60 {
+        assert_eq!(hub.send(unknown()).await.status, 401, "{attempt}");
+    }
+    assert_eq!(hub.send(unknown()).await.status, 429);
+}
+
+#[actix_web::test]
+async fn of_a_suspended_workspace_nothing_is_shown_paid_or_cancelled() {
+    let hub = hub_with_operators();
+    let payment = payment(&hub);
+    let mut browser = Browser::new(&hub);
+    browser.get(&path(&payment)).await;
+    hub.suspend(WORKSPACE);
+    let pay = format!("{}/pay", path(&payment));
+    assert_eq!(browser.post_raw(&pay, &[("gateway", "test_card"), ("outcome", "success")]).await.status, 403);
+    assert_eq!(browser.post_raw(&format!("{}/cancel", path(&payment)), &[]).await.status, 403);
+    for path in [path(&payment), format!("{}/result", path(&payment))] {
+        let page = browser.get(&path).await;
+        assert_eq!(page.status, 403, "{path}");
+        assert!(page.says("This shop takes no payments now</h1>") && !page.says("shop.example"), "{}", page.html);
+    }
+    let found = hub.services.sandbox.as_ref().unwrap().payments.find(WORKSPACE, payment.id).unwrap();
+    assert_eq!(found.payment.status, PaymentStatus::Pending);
 }
 
 #[actix_web::test]
