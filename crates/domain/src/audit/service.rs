@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::chain::chained;
-use super::{AuditDraft, AuditEntry, AuditFilter, AuditHead, AuditTx, ChainError, verify_chain};
+use super::{ACTIONS, AuditDraft, AuditEntry, AuditFilter, AuditHead, AuditTx, ChainError, verify_chain};
 use crate::id::WorkspaceId;
 use crate::page::{Page, PageRequest, PageSize};
 use crate::store::{StoreError, UnitOfWork, read};
@@ -13,6 +13,7 @@ use crate::store::{StoreError, UnitOfWork, read};
 /// # Errors
 /// Only the store's own.
 pub fn append(tx: &mut (impl AuditTx + ?Sized), draft: &AuditDraft) -> Result<(), StoreError> {
+    debug_assert!(ACTIONS.contains(&draft.action), "{} is not in the list of actions", draft.action);
     let head = tx.audit_head(draft.workspace_id)?;
     tx.insert_audit_entry(&chained(head, draft))
 }

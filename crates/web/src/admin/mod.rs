@@ -49,3 +49,4 @@ pub(crate) use headers::https_only;
 pub use pages::Pages;
 pub(crate) use problem::problem_page;
 pub(crate) use routes::{root, routes};
+pub(crate) use turns::Turns;

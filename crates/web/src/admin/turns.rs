@@ -1,9 +1,10 @@
 //! Turns of what walks through much of the store before it can answer: only so many at a time, so that nobody else waits for them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::store::StoreError;
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::services::Services;
 
@@ -16,6 +17,38 @@ const TURN_MAX: Duration = Duration::from_secs(2);
 /// # Errors
 /// [`StoreError::Unavailable`] when others take too long.
 pub(super) async fn take_turn(services: &Services) -> Result<OwnedSemaphorePermit, StoreError> {
-    let turn = tokio::time::timeout(TURN_MAX, services.pages.searches.clone().acquire_owned()).await;
-    turn.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
+    Turns::of(services).take().await
+}
+
+/// Turns that are taken one after the other, for a walk that goes on page by page. Clones share the turns.
+#[derive(Clone, Debug)]
+pub(crate) struct Turns(Arc<Semaphore>);
+
+impl Turns {
+    /// Those of all walks of the pages.
+    pub(super) fn of(services: &Services) -> Self {
+        Self(services.pages.searches.clone())
+    }
+
+    /// Waits for the first one, as [`take_turn`] does.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when others take too long.
+    pub(crate) async fn take(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let turn = tokio::time::timeout(TURN_MAX, self.0.clone().acquire_owned()).await;
+        turn.map_err(StoreError::unavailable)?.map_err(StoreError::unavailable)
+    }
+
+    /// Waits for another one, however long: what is half answered must not be cut off for others. They are served in their order.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there are no turns any more.
+    pub(crate) async fn take_next(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        self.0.clone().acquire_owned().await.map_err(StoreError::unavailable)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn samples(count: usize) -> Self {
+        Self(Arc::new(Semaphore::new(count)))
+    }
 }

@@ -17,8 +17,8 @@ use crate::problem_body::Problem;
 use crate::request::{Incoming, Invalid, PageBody, Path, Text, get, ok, page_request, period};
 use crate::services::Services;
 
-/// Longest text that any line has: ids have 30 characters, actions fewer.
-const FILTER_CHARS_MAX: usize = 64;
+/// Longest subject or action that any line has: ids have 30 characters, names of event types more.
+pub(crate) const AUDIT_WORD_CHARS_MAX: usize = 128;
 
 pub(super) fn paths() -> Vec<Path> {
     vec![Path::new("/api/hub/v1/audit", "GET, HEAD").route(get().to(list))]
@@ -54,7 +54,7 @@ fn word() -> ObjectBuilder {
     Object::builder()
         .schema_type(Type::String)
         .min_length(Some(1))
-        .max_length(Some(FILTER_CHARS_MAX))
+        .max_length(Some(AUDIT_WORD_CHARS_MAX))
         .pattern(Some("^[a-z0-9_.-]+$"))
 }
 
@@ -121,6 +121,6 @@ async fn list(
 
 fn check_word(text: &str) -> Result<String, &'static str> {
     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'_' | b'.' | b'-');
-    let is_word = (1..=FILTER_CHARS_MAX).contains(&text.len()) && text.bytes().all(fits);
+    let is_word = (1..=AUDIT_WORD_CHARS_MAX).contains(&text.len()) && text.bytes().all(fits);
     if is_word { Ok(text.to_owned()) } else { Err("must be an id or an action as the log shows it") }
 }

@@ -1,7 +1,9 @@
 //! Every line of the audit log that a filter wants, as CSV or JSON.
 //!
 //! *Threat:* for what grows with the workspace see [`crate::paged_body`]; texts that a spreadsheet would carry out, see [`crate::csv`].
-//! *Defence:* the same; nothing is written that a list does not show. *Not defended:* what happens to the file.
+//! *Defence:* the same; nothing is written that a list does not show. Where no index leads to the lines, each page is read in a turn of
+//! its own, as searches are: only so many walk at once, and whoever takes a file slowly holds no turn meanwhile. *Not defended:* what
+//! happens to the file.
 
 use std::cell::Cell;
 
@@ -13,6 +15,7 @@ use devhub_domain::store::StoreError;
 
 use super::ExportFormat;
 use super::audit::AuditBody;
+use crate::admin::Turns;
 use crate::paged_body::{Pages, Reading};
 use crate::problem_body::Problem;
 use crate::{blocking, csv};
@@ -27,16 +30,31 @@ pub(crate) struct AuditExport {
     pub(crate) workspace_id: WorkspaceId,
     pub(crate) filter: AuditFilter,
     pub(crate) format: ExportFormat,
+    /// Where each page waits for its turn; `None` where an index leads to the lines.
+    pub(crate) turns: Option<Turns>,
 }
 
 impl AuditExport {
     /// Begins to answer with the export: a store that cannot be read is still told as a problem.
     pub(crate) async fn answer(self) -> Result<HttpResponse, Problem> {
-        let Self { audit, workspace_id, filter, format } = self;
+        let Self { audit, workspace_id, filter, format, turns } = self;
         let read = move |after| -> Reading<AuditEntry, i64, StoreError> {
-            let (audit, filter) = (audit.clone(), filter.clone());
+            let (audit, filter, turns) = (audit.clone(), filter.clone(), turns.clone());
             let page = PageRequest { size: PageSize::MAX, after };
-            Box::pin(blocking::run(move || audit.list(workspace_id, &filter, page)))
+            Box::pin(async move {
+                let turn = match (turns, after) {
+                    (None, _) => None,
+                    (Some(turns), None) => Some(turns.take().await?),
+                    (Some(turns), Some(_)) => Some(turns.take_next().await?),
+                };
+                let list = move || {
+                    let found = audit.list(workspace_id, &filter, page);
+                    // Here and not by whoever waits: a browser that hangs up ends the wait, and not the walk.
+                    drop(turn);
+                    found
+                };
+                blocking::run(list).await
+            })
         };
         // A page may be empty and others follow it.
         let is_begun = Cell::new(false);
@@ -88,4 +106,61 @@ fn json_of(page: &Page<AuditEntry, i64>, is_first: bool, is_begun: &Cell<bool>) 
         text.extend(b"\n]\n");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::body::to_bytes;
+    use devhub_domain::audit::{Actor, AuditDraft, AuditTx, append};
+    use devhub_domain::store::{Lane, UnitOfWork, write};
+    use devhub_domain::testing::MemoryStore;
+    use devhub_domain::time::Timestamp;
+
+    use super::*;
+
+    const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
+
+    /// An export of what the hub did itself, over a log of so many entries, in the turns that there are.
+    fn export(entries: u32, turns: &Turns) -> AuditExport {
+        let store = MemoryStore::default();
+        let draft = AuditDraft {
+            workspace_id: WORKSPACE,
+            at: Timestamp::from_seconds(1),
+            actor: Actor::System,
+            action: "key.issued",
+            subject: "key_1".to_owned(),
+            detail: serde_json::json!({}),
+        };
+        let unit: &dyn UnitOfWork<dyn AuditTx> = &store;
+        write(unit, Lane::Background, |tx| (0..entries).try_for_each(|_| append(tx, &draft))).unwrap();
+        let filter = AuditFilter { actor: Some(Actor::System), ..AuditFilter::default() };
+        let (audit, format, turns) = (AuditLog::new(Arc::new(store)), ExportFormat::Csv, Some(turns.clone()));
+        AuditExport { audit, workspace_id: WORKSPACE, filter, format, turns }
+    }
+
+    #[actix_web::test]
+    async fn a_walk_does_not_begin_while_others_walk() {
+        tokio::time::pause();
+        let turns = Turns::samples(1);
+        let taken = turns.take().await.unwrap();
+        assert_eq!(export(1, &turns).answer().await.unwrap_err().status().as_u16(), 503);
+        drop(taken);
+        assert_eq!(export(1, &turns).answer().await.unwrap().status().as_u16(), 200);
+    }
+
+    #[actix_web::test]
+    async fn a_walk_that_has_begun_holds_no_turn_between_its_pages_and_waits_for_the_next() {
+        tokio::time::pause();
+        let turns = Turns::samples(1);
+        let answer = export(450, &turns).answer().await.unwrap();
+        let taken = turns.take().await.expect("its first page was read");
+        let (body, ()) = tokio::join!(to_bytes(answer.into_body()), async {
+            tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+            drop(taken);
+        });
+        let text = String::from_utf8(body.unwrap().to_vec()).unwrap();
+        assert_eq!(text.lines().count(), 451);
+    }
 }

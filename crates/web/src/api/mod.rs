@@ -24,6 +24,7 @@ mod whoami;
 mod workspaces;
 
 pub(crate) use api_keys::{Export, ExportFormat};
+pub(crate) use audit::AUDIT_WORD_CHARS_MAX;
 pub(crate) use audit_export::AuditExport;
 #[cfg(test)]
 pub(crate) use routes::paths;

@@ -47,3 +47,14 @@ async fn a_filter_that_no_line_can_match_is_refused_by_name() {
     let fields: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
     assert_eq!(fields, ["subject", "action", "actor", "from", "limit", "cursor"]);
 }
+
+/// Names of event types are subjects too, and are longer than ids; the page allows as many characters.
+#[actix_web::test]
+async fn a_filter_may_be_as_long_as_a_subject_and_no_longer() {
+    let hub = Hub::new();
+    let key = hub.key("audit:read");
+    for (length, status) in [(128, 200), (129, 422)] {
+        let subject = "a".repeat(length);
+        assert_eq!(hub.get(&format!("{AUDIT}?subject={subject}"), &key).await.status, status, "{length}");
+    }
+}

@@ -6,6 +6,7 @@ use devhub_domain::api_keys::Scope;
 use super::query::AuditQuery;
 use crate::admin::fields::Fields;
 use crate::admin::signed::Signed;
+use crate::admin::turns::Turns;
 use crate::api::{AuditExport, ExportFormat};
 use crate::problem_body::Problem;
 use crate::request::Invalid;
@@ -27,5 +28,6 @@ pub(in crate::admin) async fn export(req: HttpRequest, signed: Signed) -> Result
     let format = ExportFormat::parse(Fields::parse(req.query_string().as_bytes()).text("format"));
     let format = format.unwrap_or(ExportFormat::Csv);
     let (audit, workspace_id) = (signed.visit.services.audit.clone(), signed.workspace_id());
-    AuditExport { audit, workspace_id, filter, format }.answer().await
+    let turns = (!filter.is_indexed()).then(|| Turns::of(&signed.visit.services));
+    AuditExport { audit, workspace_id, filter, format, turns }.answer().await
 }

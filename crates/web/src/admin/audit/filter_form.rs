@@ -1,6 +1,6 @@
 //! The form that filters the log.
 
-use devhub_domain::audit::Actor;
+use devhub_domain::audit::{ACTIONS, Actor};
 use devhub_domain::workspaces::{TimeZone, end_of_day};
 
 use super::names::Names;
@@ -68,8 +68,8 @@ fn actor(chosen: &str, names: &Names) -> Select {
 }
 
 fn action(chosen: &str) -> Select {
-    let mut options: Vec<_> = words::ACTIONS.map(|action| (action, words::action(action))).into();
-    if !chosen.is_empty() && !words::ACTIONS.contains(&chosen) {
+    let mut options: Vec<_> = ACTIONS.map(|action| (action, words::action(action))).into();
+    if !chosen.is_empty() && !ACTIONS.contains(&chosen) {
         options.insert(0, (chosen, words::action(chosen)));
     }
     let options = options.iter().map(|(action, words)| (*action, words.as_str()));

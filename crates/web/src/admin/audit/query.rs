@@ -7,15 +7,13 @@ use url::form_urlencoded;
 
 use crate::admin::form_errors::Wrong;
 use crate::admin::sentence::sentence;
+use crate::api::AUDIT_WORD_CHARS_MAX;
 
 /// The address of the log.
 pub(in crate::admin) const PATH: &str = "/admin/audit";
 
 /// Entries on one page.
 const PAGE_SIZE: u64 = 50;
-
-/// Longest text that any entry has: ids have 30 characters, names of event types more.
-const CHARS_MAX: usize = 128;
 
 /// Which entries are listed, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -131,8 +129,8 @@ fn said(text: &str) -> Option<&str> {
 /// A text that an entry may have; the outer `None` when none does.
 #[expect(clippy::option_option, reason = "the outer one says that something is wrong")]
 fn word(name: &'static str, text: &str, wrong: &mut Vec<Wrong>) -> Option<Option<String>> {
-    if text.chars().count() > CHARS_MAX {
-        wrong.push((name, format!("Type at most {CHARS_MAX} characters: an id, or an action.")));
+    if text.chars().count() > AUDIT_WORD_CHARS_MAX {
+        wrong.push((name, format!("Type at most {AUDIT_WORD_CHARS_MAX} characters: an id, or an action.")));
         return None;
     }
     Some(said(text).map(str::to_owned))
