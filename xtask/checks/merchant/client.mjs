@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 
 /** @typedef {import("./types.d.ts").Meta} Meta */
 /** @typedef {import("./types.d.ts").Failure} Failure */
+/** @template {string} Called @typedef {import("./types.d.ts").DataOf<Called>} DataOf */
 
 const TRIES_MAX = 3;
 const RETRIED = [429, 500, 502, 503, 504];
@@ -20,9 +21,10 @@ export class ClientError extends Error {
    * @param {number} status 0 when there was no answer that can be read
    * @param {Failure | undefined} body
    * @param {number} tries how often it was sent
+   * @param {unknown} [cause] why there is no answer
    */
-  constructor(kind, status, body, tries) {
-    super(body?.error ?? "An unexpected error occurred");
+  constructor(kind, status, body, tries, cause) {
+    super(body?.error ?? "An unexpected error occurred", { cause });
     this.kind = kind;
     this.status = status;
     this.body = body;
@@ -69,15 +71,17 @@ export class Client {
   }
 
   /**
-   * One call, tried again as the SDK does.
-   * @template T
-   * @param {string} method
-   * @param {string} path below `/api/v1`
+   * One call, tried again as the SDK does; method and path tell what is answered.
+   * @template {string} M
+   * @template {string} P
+   * @param {M} method
+   * @param {P} path below `/api/v1`
    * @param {Call} call
-   * @returns {Promise<Answered<T>>}
+   * @returns {Promise<Answered<DataOf<`${M} ${P}`>>>}
    */
   async call(method, path, call = {}) {
     for (let tries = 1; ; tries += 1) {
+      /** @type {Answered<DataOf<`${M} ${P}`>> | ClientError} */
       const answer = await this.#once(method, path, call, tries);
       if (!(answer instanceof ClientError)) return answer;
       const isRetried = answer.status === 0 || RETRIED.includes(answer.status);
@@ -94,7 +98,8 @@ export class Client {
   async #once(method, path, { body, bytes, headers = {}, idempotencyKey }, tries) {
     const requestId = randomUUID();
     const sent = bytes ?? (body === undefined ? "" : JSON.stringify(body));
-    const answer = await fetch(`${this.base}/api/v1${path}`, {
+    /** @type {RequestInit} */
+    const request = {
       method,
       headers: {
         authorization: `Bearer ${this.key}`,
@@ -110,8 +115,17 @@ export class Client {
       body: method === "GET" ? undefined : sent,
       redirect: "error",
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
-    });
-    const parsed = parse(await answer.text());
+    };
+    let answer;
+    let text;
+    try {
+      answer = await fetch(`${this.base}/api/v1${path}`, request);
+      text = await answer.text();
+    } catch (cause) {
+      // No connection, one that broke off, or no answer in time.
+      return new ClientError("NetworkError", 0, undefined, tries, cause);
+    }
+    const parsed = parse(text);
     if (parsed === undefined) return new ClientError("NetworkError", 0, undefined, tries);
     if (!answer.ok) return new ClientError(kindOf(answer.status), answer.status, failureOf(parsed, answer, requestId), tries);
     if (parsed.success !== true || !("data" in parsed)) throw new Error(`${method} ${path}: ${answer.status} has no envelope`);
@@ -121,12 +135,11 @@ export class Client {
 
   /**
    * A page of a list, with what the SDK reads of `meta`.
-   * @template T
-   * @param {string} path
-   * @returns {Promise<{ items: T[], meta: Meta }>}
+   * @template {string} P
+   * @param {P} path
+   * @returns {Promise<{ items: DataOf<`GET ${P}`>, meta: Meta }>}
    */
   async list(path) {
-    /** @type {Answered<T[]>} */
     const { data, meta } = await this.call("GET", path);
     const numbers = [meta?.page, meta?.per_page, meta?.total, meta?.total_pages];
     if (!Array.isArray(data) || meta === undefined || !numbers.every(Number.isInteger)) {

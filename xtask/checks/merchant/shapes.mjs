@@ -13,14 +13,19 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
 /** @type {Shape} */ const amount = (value) => text(value) && AMOUNT.test(value);
 /** @type {Shape} */ const currency = (value) => text(value) && /^[A-Z]{3}$/.test(value);
 /** @type {Shape} */ const instant = (value) => text(value) && INSTANT.test(value);
+/** @type {Shape} */ const token = (value) => text(value) && /^[0-9a-f]{64}$/.test(value);
 /** @type {Shape} */ const object = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 /** @param {Shape} shape @returns {Shape} */
 const orNull = (shape) => (value) => value === null || shape(value);
+/** An id of the hub. @param {string} prefix @returns {Shape} */
+const hubId = (prefix) => (value) => text(value) && new RegExp(`^${prefix}_[0-9a-z]{26}$`).test(value);
 /** @param {...string} words @returns {Shape} */
 const oneOf = (...words) => (value) => words.includes(value);
 
-/** @type {Record<string, Record<string, Shape>>} */
-export const SHAPES = {
+/** @typedef {import("./types.d.ts").Shaped} Shaped */
+// A field that a type has and its shape forgets is found by the compiler.
+/** @type {{ [Name in keyof Shaped]: Required<Record<keyof Shaped[Name], Shape>> }} */
+const SHAPES = {
   health: {
     status: oneOf("healthy", "degraded"),
     version: text,
@@ -30,7 +35,7 @@ export const SHAPES = {
     customers: number,
     time: (value) => text(value) && !Number.isNaN(Date.parse(value)),
   },
-  createdPayment: { payment_id: uuid, token: (value) => /^[0-9a-f]{64}$/.test(value), checkout_url: text, status: oneOf("pending") },
+  createdPayment: { payment_id: uuid, token, checkout_url: text, status: oneOf("pending") },
   payment: {
     payment_id: uuid,
     id: orNull(number),
@@ -45,6 +50,10 @@ export const SHAPES = {
     reference: text,
     created_at: instant,
     completed_at: orNull(instant),
+    customer: (value) => value === undefined || (text(value.name) && orNull(text)(value.email)),
+    token,
+    checkout_url: text,
+    expires_at: instant,
     metadata: object,
   },
   transaction: {
@@ -86,6 +95,7 @@ export const SHAPES = {
     created_at: instant,
   },
   apiKey: {
+    id: hubId("key"),
     name: text,
     prefix: (value) => /^[0-9a-f]{8}$/.test(value),
     status: oneOf("active"),
@@ -94,6 +104,7 @@ export const SHAPES = {
     created_at: instant,
   },
   delivery: {
+    id: hubId("dlv"),
     event: text,
     url: text,
     direction: oneOf("outbound", "inbound"),
@@ -105,9 +116,12 @@ export const SHAPES = {
   },
 };
 
-/** The fields of a value that are not what they must be. @param {string} name @param {any} value */
+/** The fields of a value that are not what they must be. @param {keyof Shaped} name @param {unknown} value */
 export function wrong(name, value) {
+  const shape = SHAPES[name];
+  // A shape that is not there would hold whatever comes.
+  if (shape === undefined) throw new TypeError(`there is no shape ${name}`);
   if (!object(value)) return [`${name} is ${JSON.stringify(value)}`];
-  const shape = Object.entries(SHAPES[name] ?? {});
-  return shape.flatMap(([field, is]) => (is(value[field]) ? [] : [`${name}.${field} is ${JSON.stringify(value[field])}`]));
+  const fields = /** @type {Record<string, unknown>} */ (value);
+  return Object.entries(shape).flatMap(([field, is]) => (is(fields[field]) ? [] : [`${name}.${field} is ${JSON.stringify(fields[field])}`]));
 }

@@ -23,12 +23,6 @@ export interface Failure {
   retry_after?: number;
 }
 
-export interface Success<T> {
-  success: true;
-  data: T;
-  meta?: Meta;
-}
-
 export interface Health {
   status: "healthy" | "degraded";
   version: string;
@@ -111,7 +105,8 @@ export interface ListedCustomer extends Customer {
 }
 
 export interface ApiKey {
-  id: number | string;
+  /** `key_…`: the hub's keys are not counted. */
+  id: string;
   name: string;
   prefix: string;
   status: string;
@@ -132,7 +127,8 @@ export interface WebhookTest {
 }
 
 export interface Delivery {
-  id: number | string;
+  /** `dlv_…` */
+  id: string;
   event: string;
   url: string;
   direction: "outbound" | "inbound";
@@ -141,4 +137,77 @@ export interface Delivery {
   attempt: number;
   status: "received" | "delivered" | "failed" | "rejected";
   created_at: string;
+}
+
+/** What a payment, a refund or a test tells a shop (§4.3); all texts are there, and empty where there is nothing to tell. */
+export interface Told {
+  payment_id: string;
+  transaction_id: string;
+  trx_id: string;
+  gateway_trx_id: string;
+  amount: string;
+  currency: string;
+  fee: string;
+  gateway: string;
+  gateway_type: string;
+  status: string;
+  reference: string;
+  customer: { name: string; email: string; phone: string };
+  metadata: Record<string, unknown>;
+  refund_id?: string;
+  refund_status?: string;
+}
+
+export interface Webhook extends Told {
+  event: string;
+  event_id: string;
+  data: Told & { id: string };
+}
+
+/** What an answer to a call holds, by its method and path. */
+export type DataOf<Called extends string> = Called extends "GET /health"
+  ? Health
+  : Called extends "POST /payments" | "POST /payment-intents"
+    ? CreatedPayment
+    : Called extends `GET /payments/${string}` | `GET /payment-intents/${string}`
+      ? Payment
+      : Called extends `GET /transactions?${string}`
+        ? Transaction[]
+        : Called extends `GET /transactions/${string}`
+          ? Transaction
+          : Called extends `GET /refunds?${string}`
+            ? Refund[]
+            : Called extends "POST /refunds" | `GET /refunds/${string}`
+              ? Refund
+              : Called extends `GET /customers?${string}`
+                ? ListedCustomer[]
+                : Called extends `GET /customers/${string}`
+                  ? Customer
+                  : DataOfTheRest<Called>;
+
+type DataOfTheRest<Called extends string> = Called extends "POST /customers"
+  ? { id: number; uuid: string }
+  : Called extends "GET /api-keys"
+    ? ApiKey[]
+    : Called extends "POST /api-keys"
+      ? CreatedApiKey
+      : Called extends `DELETE /api-keys/${string}`
+        ? { message: string }
+        : Called extends "POST /webhooks/tests"
+          ? WebhookTest
+          : Called extends "GET /webhooks/deliveries"
+            ? Delivery[]
+            : unknown;
+
+/** The names by which answers are held to their shapes. */
+export interface Shaped {
+  health: Health;
+  createdPayment: CreatedPayment;
+  payment: Payment;
+  transaction: Transaction;
+  refund: Refund;
+  customer: Customer;
+  listedCustomer: ListedCustomer;
+  apiKey: ApiKey;
+  delivery: Delivery;
 }

@@ -51,6 +51,11 @@ export function linkOf(html, name) {
   return named.find(([attributes, text]) => (attributes["aria-label"] ?? text) === name)?.[0].href;
 }
 
+/** Where the links of a page lead. */
+export function linksOf(html) {
+  return [...html.matchAll(/<a\b([^>]*)>/g)].map(([, text]) => attributesOf(text).href).filter((href) => href !== undefined);
+}
+
 /** The files that a page asks for by itself. */
 export function filesOf(html) {
   const tags = [...html.matchAll(/<(link|script|img)\b([^>]*)>/g)].map(([, , text]) => attributesOf(text));
