@@ -1,8 +1,9 @@
 """What becomes of OwnPay's payments reaches its shops through a hub, with the hook and the imports of the guide.
 
-OwnPay is stood for by a program that calls the hook of docs/guides/ownpay-hook.php; its WooCommerce plugin and its WHMCS module by a
+OwnPay is stood for by a program that calls the hook of docs/guides/ownpay-hook.php, and by the hub's own sandbox, where payments are
+asked for by OwnPay's API and paid by the forms of the checkout; its WooCommerce plugin and its WHMCS module by a
 receiver in PHP that follows the contract's notes on what each of them reads. The workspace is strict, so that the hub itself holds what
-the hook publishes against OwnPay's payloads.
+is published against OwnPay's payloads.
 """
 
 import hmac
@@ -12,11 +13,12 @@ import os
 import pathlib
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import hub
 from hub import DEVHUB, Failed, Hub, read_line, temporary_folder
+from payer import Sandbox
 
 HERE = pathlib.Path(__file__).resolve().parent / "receivers"
 HOOK = hub.ROOT / "docs" / "guides" / "ownpay-hook.php"
@@ -25,6 +27,8 @@ SECRET = "whsec_Zk3vT9qLw8XcB2mN5pR7sY1uD4fG6hJ0"
 SHOPS = ("woocommerce", "whmcs")
 # A second to connect, two and a half for all of it, and time for a machine that is busy.
 AWAY_MS_MAX = 4_000
+# PHP tells no port that it has chosen itself: one that was free may be taken by the time that it listens.
+PORTS_MAX = 5
 
 
 def row(number: int, **more: object) -> dict:
@@ -46,6 +50,7 @@ def row(number: int, **more: object) -> dict:
 
 
 REFUND = {"refund_id": "9d0f5c0e-5b0a-4b5e-8f5e-2f5f0c6f7a11", "reason": "requested_by_customer"}
+REFUNDED = ["refund.created", "refund.completed"]
 # What happens, to which order, and what each shop makes of it.
 STORY = [
     ("payment.transaction.pending", row(77), "open", "no money"),
@@ -57,6 +62,17 @@ STORY = [
     ("payment.intent.expired", row(80, trx_id="", metadata=[]), "open", "no money"),
 ]
 
+# What is done at the sandbox with the payment of which order, which events come of it, what each shop makes of the last of them, and what
+# the API then says of the payment.
+CHECKOUTS: list[tuple[str, int, Callable[[Sandbox, dict], object], list[str], str, str, str]] = [
+    ("paid", 83, lambda at, it: at.pay(it, "success"), ["payment.completed"], "paid", "paid", "completed"),
+    ("paid back in part", 83, lambda at, it: at.refund(it, amount="4.00"), REFUNDED, "paid", "passed over", "completed"),
+    ("paid back whole", 83, lambda at, it: at.refund(it), REFUNDED, "paid", "passed over", "refunded"),
+    ("not paid", 84, lambda at, it: at.pay(it, "failure"), ["payment.failed"], "failed", "no money", "failed"),
+    ("cancelled", 85, lambda at, it: at.press(it, "cancel", {}), ["payment.cancelled"], "cancelled", "no money", "cancelled"),
+    ("too late", 86, lambda at, it: at.pay(it, "expiry"), ["payment.failed"], "open", "no money", "expired"),
+]
+
 
 def expect(what: str, found: object, wanted: object) -> None:
     if found != wanted:
@@ -64,26 +80,34 @@ def expect(what: str, found: object, wanted: object) -> None:
 
 
 class Shops:
-    """The two shops, in one program; each has the orders 77 to 82."""
+    """The two shops, in one program; each has the orders 77 to 86."""
 
     def __init__(self, folder: pathlib.Path) -> None:
         folder.mkdir()
         order = lambda n: {"payment_id": row(n)["payment_id"], "amount": "10.00", "currency": "USD", "state": "open"}
-        orders = {str(number): order(number) | {"notes": [], "transactions": []} for number in range(77, 83)}
+        orders = {str(number): order(number) | {"notes": [], "transactions": []} for number in range(77, 87)}
         self.state = folder / "orders.json"
         self.state.write_text(json.dumps(dict.fromkeys(SHOPS, orders)))
         os.mkfifo(folder / "seen.jsonl")
         self.seen = os.fdopen(os.open(folder / "seen.jsonl", os.O_RDWR), "rb", buffering=0)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        command = ["php", "-S", f"127.0.0.1:{self.port}", str(HERE / "shops.php")]
-        environment = os.environ | {"SECRET": SECRET, "STATE": str(folder)}
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0, env=environment)
-        while "started" not in read_line(self.process.stderr):
-            pass
+        self._listen(os.environ | {"SECRET": SECRET, "STATE": str(folder)})
         # What it goes on to say would fill the pipe.
         self.rest = subprocess.Popen(["cat"], stdin=self.process.stderr, stdout=subprocess.DEVNULL)
+
+    def _listen(self, environment: dict[str, str]) -> None:
+        for _ in range(PORTS_MAX):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                self.port = probe.getsockname()[1]
+            command = ["php", "-S", f"127.0.0.1:{self.port}", str(HERE / "shops.php")]
+            self.process = subprocess.Popen(command, stderr=subprocess.PIPE, bufsize=0, env=environment)
+            line = read_line(self.process.stderr)
+            while "started" not in line and "Failed to listen" not in line:
+                line = read_line(self.process.stderr)
+            if "started" in line:
+                return
+            self.process.wait(timeout=20)
+        raise Failed(f"PHP found no port in {PORTS_MAX} tries: {line.strip()}")
 
     def next(self) -> dict:
         return json.loads(read_line(self.seen))
@@ -212,6 +236,24 @@ def play(node: Hub, shops: Shops, token: str, spool: pathlib.Path, key: str) -> 
     expect("transactions", orders["whmcs"]["77"]["transactions"], [row(77)["trx_id"]])
 
 
+def check_out(node: Hub, shops: Shops, token: str) -> None:
+    """What becomes of a payment at the sandbox reaches both shops, and they take it as they take what the hook tells."""
+    sandbox = Sandbox(node, token)
+    payments = {number: sandbox.ask(number) for number in {number for _, number, *_ in CHECKOUTS}}
+    for what, number, happen, events, in_woocommerce, in_whmcs, status in CHECKOUTS:
+        happen(sandbox, payments[number])
+        seen = [shops.next() for _ in range(len(events) * len(SHOPS))]
+        found = sorted((one["shop"], json.loads(one["body"])["event"], one["status"], one["effect"]) for one in seen)
+        effects = {"woocommerce": in_woocommerce, "whmcs": in_whmcs}
+        expect(what, found, sorted((shop, event, 200, effects[shop]) for shop in SHOPS for event in events))
+        expect(f"{what}, by the API", sandbox.find(payments[number])["status"], status)
+        print(f"sandbox, {what}: WooCommerce {in_woocommerce}, WHMCS {in_whmcs}")
+    orders = json.loads(shops.state.read_text())
+    trx_id = sandbox.find(payments[83])["trx_id"]
+    expect("transactions of the sandbox", orders["whmcs"]["83"]["transactions"], [trx_id])
+    expect("notes of its refunds", sorted(orders["woocommerce"]["83"]["notes"]), ["refund_pending"] * 2 + ["refunded"] * 2)
+
+
 def lose(spool: pathlib.Path, key: str, url: str) -> None:
     """A hub that is away, or takes a connection and says nothing, costs the payment little and loses nothing."""
     with socket.socket() as silent:
@@ -237,6 +279,7 @@ def check() -> None:
                 import_endpoints(node, folder, shops.port)
                 make_strict(node, token)
                 play(node, shops, token, spool, key)
+                check_out(node, shops, token)
                 url = node.base
                 node.end()
             lose(spool, key, url)
