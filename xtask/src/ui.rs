@@ -32,6 +32,7 @@ pub(crate) fn report(what: &str, violations: &[String]) -> anyhow::Result<()> {
 }
 
 /// How long something takes, for the person who waits for it.
+#[derive(Clone, Copy)]
 pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {

@@ -81,7 +81,7 @@ mod tests {
         let error = chosen(&[&"https".to_owned()]).err().expect("no such suite");
         assert_eq!(
             error.to_string(),
-            "there is no suite \"https\"; there are domain, http, keys, limits, pages, publish, start, webhooks"
+            "there is no suite \"https\"; there are domain, http, keys, limits, pages, publish, sandbox, start, webhooks"
         );
     }
 }
