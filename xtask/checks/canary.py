@@ -8,8 +8,9 @@ and every answer but those that show a secret are searched for them: as text, as
 characters. What must be in each of these places is searched for too, so that a search that finds nothing means something.
 
 Left out: the caller's own texts, which the hub keeps and shows by contract, whatever they say. They are `label`, `owner`, `metadata`, `description`,
-`external_id`, `payload`, a `url` that is one, types of events, of which any words will do, with their `sample` and `schema`, and
-`X-Request-Id`, of which the hub takes letters and digits: a whole token is none, and is sent.
+`external_id`, `payload`, a `url` that is one, types of events, of which any words will do, with their `sample` and `schema`, of a payment
+its `reference`, `customer_name` and `gateway`, which is any word by OwnPay's contract, and `X-Request-Id`, of which the hub takes
+letters and digits: a whole token is none, and is sent.
 """
 
 import base64
@@ -37,7 +38,7 @@ PAYLOAD_MARK = "canary-payload-mark"
 MARKED = {"event_type": "payment.completed", "payload": {"mark": PAYLOAD_MARK}}
 PIECE = 16
 # Fields that take the secret as a text, which is then the caller's own, or belongs there: `secret`.
-TAKEN_AS_TEXT = {"label", "name", "owner", "description", "external_id", "event_type", "secret"}
+TAKEN_AS_TEXT = {"label", "name", "owner", "description", "external_id", "event_type", "secret", "reference", "customer_name", "gateway"}
 TAKEN_IN_LIST = {"event_types"}
 TAKEN_IN_ALL = {"metadata", "payload", "sample", "schema"}
 
