@@ -8,7 +8,7 @@
 // Usage: include this file, then
 //     devhub_tell('payment.transaction.completed', $transaction);
 // where $transaction is the row of the transaction, with what is listed at devhub_payload(). `php ownpay-hook.php` sends again what waits:
-// let cron run it every minute.
+// let cron run it every minute, with the same environment, which cron does not pass on by itself.
 //
 // Environment: DEVHUB_URL (https://hub.example), DEVHUB_KEY (a key with the scope events:write and no other), DEVHUB_SPOOL (a folder that
 // only this program may read, outside of what the web server serves; without it what was not taken is lost).
@@ -47,6 +47,10 @@ function devhub_tell(string $happened, array $row): bool
         $name = $event['external_id'];
         $body = json_encode($event, JSON_THROW_ON_ERROR | JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
         return devhub_send_or_keep($name, $body);
+    } catch (UnexpectedValueException $error) {
+        // This file's own words, in which nothing of the row stands.
+        error_log("devhub: $happened was not told: " . $error->getMessage());
+        return false;
     } catch (Throwable $error) {
         error_log('devhub: an event was not told: ' . get_class($error) . ' at line ' . $error->getLine());
         return false;
@@ -69,16 +73,16 @@ function devhub_event(string $type, string $status, array $row): array
  * OwnPay's payload, as all of its plugins and kits read it: the fields at the top and once more in `data`.
  *
  * Taken from the row: payment_id (the uuid of the payment), trx_id, gateway_trx_id, amount and currency (those that the merchant asked
- * for; of a refund its own amount), fee, gateway, gateway_type, reference, customer (name, email, phone), metadata, happened_at (when it
- * happened; a time with its offset), and of a refund refund_id (its uuid), refund_status and reason.
+ * for; of a refund its own amount), fee, gateway, gateway_type, reference, customer (name, email, phone), metadata (as objects, so that
+ * an empty one stays one), happened_at (when it happened; a date and a time with their offset), and of a refund refund_id (its uuid),
+ * refund_status and reason.
  */
 function devhub_payload(string $type, string $status, string $name, array $row): array
 {
     $text = static fn (string $field): string => is_scalar($row[$field] ?? null) ? (string) $row[$field] : '';
-    // Never the current time: an event that is made again would be another one.
-    $at = (new DateTimeImmutable($text('happened_at') ?: '1970-01-01T00:00:00Z'))->setTimezone(new DateTimeZone('UTC'));
-    $metadata = is_array($row['metadata'] ?? null) ? $row['metadata'] : [];
-    $customer = is_array($row['customer'] ?? null) ? $row['customer'] : [];
+    $at = devhub_time($text('happened_at'));
+    $fields_of = static fn (string $field): array => is_scalar($row[$field] ?? null) ? [] : (array) ($row[$field] ?? []);
+    [$metadata, $customer] = [$fields_of('metadata'), $fields_of('customer')];
     $fields = [
         'payment_id' => $text('payment_id'),
         'transaction_id' => $text('trx_id'),
@@ -113,6 +117,15 @@ function devhub_payload(string $type, string $status, string $name, array $row):
         'timestamp' => $at->format('Y-m-d\TH:i:sP'),
     ];
     return $head + $fields + ['data' => ['id' => $fields['payment_id']] + $fields];
+}
+
+/** Never the current time: an event that is made again would be another one. PHP takes a zone by itself, or "", for now. */
+function devhub_time(string $text): DateTimeImmutable
+{
+    if (!preg_match('/^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}/', $text)) {
+        throw new UnexpectedValueException('happened_at has no date and time');
+    }
+    return (new DateTimeImmutable($text))->setTimezone(new DateTimeZone('UTC'));
 }
 
 /** Two decimals, without going through a floating-point number. */
@@ -163,17 +176,27 @@ function devhub_send(string $body): array
     if ($answer === false) {
         return [false, false, curl_error($request)];
     }
-    $code = json_decode((string) $answer, true)['code'] ?? '';
-    // What a key, a limit or a bad hour is the reason of may pass; what the hub cannot understand stays so.
-    $may_pass = $status < 200 || $status >= 500 || in_array($status, [401, 403, 404, 408, 429], true);
-    return [$status === 200 || $status === 201, !$may_pass, "the hub answered $status $code"];
+    // Not everything that answers is the hub: a proxy redirects, or serves a page of its own. Only the hub names an event or a code.
+    $said = json_decode((string) $answer);
+    $word = static fn (string $field): string => is_string($said->$field ?? null) ? $said->$field : '';
+    $is_taken = in_array($status, [200, 201], true) && str_starts_with($word('id'), 'evt_');
+    // What the hub cannot understand stays so; a key, a limit, a proxy and a bad hour pass.
+    $is_final = in_array($status, [400, 409, 413, 422], true) && $word('code') !== '';
+    return [$is_taken, $is_final, trim("the answer was $status " . $word('code'))];
+}
+
+/** The folder of what waits; null when there is none, because "" would be the root of everything. */
+function devhub_spool(): ?string
+{
+    $spool = rtrim((string) getenv('DEVHUB_SPOOL'), '/');
+    return $spool !== '' && is_dir($spool) ? $spool : null;
 }
 
 /** Written first and named then, so that half an event never counts as one. */
 function devhub_keep(string $name, string $body): void
 {
-    $spool = (string) getenv('DEVHUB_SPOOL');
-    if ($spool === '' || !is_dir($spool)) {
+    $spool = devhub_spool();
+    if ($spool === null) {
         error_log("devhub: $name is lost, because DEVHUB_SPOOL is no folder");
         return;
     }
@@ -181,22 +204,44 @@ function devhub_keep(string $name, string $body): void
         error_log("devhub: $name is lost, because too much waits already");
         return;
     }
-    $part = tempnam($spool, 'part');
-    if ($part === false || file_put_contents($part, $body) !== strlen($body) || !rename($part, "$spool/$name.json")) {
-        error_log("devhub: $name is lost, because it cannot be written");
+    // Not tempnam(), which writes into the system's folder when it cannot write into this one.
+    $part = "$spool/part" . bin2hex(random_bytes(8));
+    // A platform may make an exception of a warning, which would leave the part behind.
+    set_error_handler(static fn (): bool => true);
+    try {
+        $file = fopen($part, 'x');
+        if ($file === false) {
+            error_log("devhub: $name is lost, because DEVHUB_SPOOL cannot be written to");
+            return;
+        }
+        $is_written = chmod($part, 0600) && fwrite($file, $body) === strlen($body);
+        if (!fclose($file) || !$is_written || !rename($part, "$spool/$name.json")) {
+            unlink($part);
+            error_log("devhub: $name is lost, because it cannot be written");
+        }
+    } finally {
+        restore_error_handler();
     }
 }
 
 /** Sends what waits, oldest first; stops at the first that may pass later. How many were taken. */
 function devhub_send_again(): int
 {
-    $waiting = glob(getenv('DEVHUB_SPOOL') . '/*.json') ?: [];
-    usort($waiting, static fn (string $a, string $b): int => filemtime($a) <=> filemtime($b));
+    $spool = devhub_spool();
+    $waiting = $spool === null ? [] : (glob("$spool/*.json") ?: []);
+    usort($waiting, static fn (string $a, string $b): int => @filemtime($a) <=> @filemtime($b));
     $taken = 0;
     foreach (array_slice($waiting, 0, DEVHUB_RESEND_MAX) as $file) {
-        [$is_taken, $is_final, $why] = devhub_send((string) file_get_contents($file));
+        $name = basename($file, '.json');
+        // An event is never empty: sent as nothing it would be refused for good, and removed.
+        $body = (string) @file_get_contents($file);
+        if ($body === '') {
+            error_log("devhub: $name is left where it is, because it cannot be read");
+            continue;
+        }
+        [$is_taken, $is_final, $why] = devhub_send($body);
         if (!$is_taken) {
-            error_log('devhub: ' . basename($file, '.json') . " was not taken: $why");
+            error_log("devhub: $name was not taken: $why");
             if (!$is_final) {
                 break;
             }
@@ -207,6 +252,22 @@ function devhub_send_again(): int
     return $taken;
 }
 
-if (PHP_SAPI === 'cli' && realpath($_SERVER['SCRIPT_FILENAME'] ?? '') === __FILE__) {
+/** What cron runs; the exit code. */
+function devhub_main(): int
+{
+    $missing = array_filter(['DEVHUB_URL', 'DEVHUB_KEY', 'DEVHUB_SPOOL'], static fn (string $name): bool => (string) getenv($name) === '');
+    if ($missing !== []) {
+        fwrite(STDERR, 'devhub: nothing was sent, because ' . implode(', ', $missing) . " must be set\n");
+        return 1;
+    }
+    if (devhub_spool() === null) {
+        fwrite(STDERR, "devhub: nothing was sent, because DEVHUB_SPOOL is no folder\n");
+        return 1;
+    }
     echo devhub_send_again(), " sent again\n";
+    return 0;
+}
+
+if (PHP_SAPI === 'cli' && realpath($_SERVER['SCRIPT_FILENAME'] ?? '') === __FILE__) {
+    exit(devhub_main());
 }

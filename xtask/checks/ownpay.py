@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import hook_cases
 import hub
 from hub import DEVHUB, Failed, Hub, read_line, temporary_folder
 from payer import Sandbox
@@ -271,6 +272,7 @@ def lose(spool: pathlib.Path, key: str, url: str) -> None:
 
 def check() -> None:
     with temporary_folder() as folder:
+        hook_cases.check(pathlib.Path(folder))
         shops, spool = Shops(pathlib.Path(folder) / "shops"), pathlib.Path(folder) / "spool"
         spool.mkdir(mode=0o700)
         try:

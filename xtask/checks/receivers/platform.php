@@ -10,7 +10,9 @@ require $argv[1];
 set_error_handler(static fn (int $kind, string $text) => throw new ErrorException($text, 0, $kind));
 
 while (($line = fgets(STDIN)) !== false) {
-    [$happened, $row] = json_decode($line, true, flags: JSON_THROW_ON_ERROR);
+    // The row as a list of fields, and what is JSON in it as the guide reads it.
+    [$happened, $row] = json_decode($line, flags: JSON_THROW_ON_ERROR);
+    $row = (array) $row;
     $began = hrtime(true);
     $is_taken = devhub_tell($happened, $row);
     echo json_encode(['taken' => $is_taken, 'ms' => intdiv(hrtime(true) - $began, 1_000_000)]), "\n";
