@@ -9,6 +9,7 @@ use crate::cli::Ending;
 use crate::config::{ServerSettings, Settings};
 use crate::connections::Room;
 use crate::control::{Action, Reply, ask};
+use crate::imports::{SANDBOX_IS_ON, has_imports};
 use crate::opened::{Opened, is_installed, read_master_key};
 use crate::places::Places;
 use crate::terminal::{Colour, Terminal, TerminalError};
@@ -49,8 +50,9 @@ impl Report {
             self.check_key_file(&places.master_key_file)?;
         }
         match ask(&places, Action::Hello) {
-            Ok(Some(Reply::Hello { process_id, master_key })) => {
+            Ok(Some(Reply::Hello { process_id, master_key, warnings })) => {
                 self.good(format_args!("a hub is running here as process {process_id}, so the database fits"))?;
+                warnings.into_iter().try_for_each(|warning| self.warn(warning))?;
                 match read_master_key(settings) {
                     Ok(key) if key.id().to_string() == master_key => self.good("the master key is the running hub's"),
                     Ok(key) => self.bad(format_args!("the running hub has master key {master_key}, not {}", key.id())),
@@ -113,6 +115,9 @@ impl Report {
             Ok(()) => {
                 self.good("the database is up to date")?;
                 self.check_master_key(settings, &database)?;
+                if settings.has_sandbox {
+                    self.check_imports(&database)?;
+                }
             }
             Err(error) if settings.database.migrates_at_start && store::is_older(&error) => {
                 self.good(format_args!("{error}, or start the hub, which does it"))?;
@@ -139,6 +144,14 @@ impl Report {
         match opened {
             Ok(_) => self.good("the master key fits the database"),
             Err(error) => self.bad(format_args!("{error:#}")),
+        }
+    }
+
+    fn check_imports(&mut self, database: &devhub_storage::Database) -> Result<(), TerminalError> {
+        match has_imports(database) {
+            Ok(true) => self.warn(SANDBOX_IS_ON),
+            Ok(false) => Ok(()),
+            Err(error) => self.bad(chain(&error)),
         }
     }
 

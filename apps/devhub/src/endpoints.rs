@@ -18,7 +18,7 @@ use devhub_domain::webhooks::{
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, ImportedView, Reply, Revealed};
-use crate::import::text_of;
+use crate::import::{text_of, warn_of_sandbox};
 use crate::opened::{ask_hub_or_open, unexpected};
 use crate::terminal::Terminal;
 
@@ -75,6 +75,7 @@ fn import(settings: &Settings, arguments: &EndpointImportArguments, terminal: Te
         };
         sum.new += imported.new;
         sum.existing += imported.existing;
+        sum.is_beside_sandbox |= imported.is_beside_sandbox;
         refused += imported.refused.len();
         for (entry, refusal) in &imported.refused {
             terminal.remark(format_args!("line {}: {refusal}", line_of(part, *entry)))?;
@@ -89,7 +90,8 @@ fn import(settings: &Settings, arguments: &EndpointImportArguments, terminal: Te
     }
     let verb = if arguments.dry_run { "would be imported" } else { "imported" };
     terminal.line(format_args!("{} {verb}, {} already there, {refused} refused", sum.new, sum.existing))?;
-    Ok(if refused > 0 { Ending::Warned } else { Ending::Done })
+    warn_of_sandbox(&sum, terminal)?;
+    Ok(if refused > 0 || sum.is_beside_sandbox { Ending::Warned } else { Ending::Done })
 }
 
 /// The line of the file that an entry of a part comes from.

@@ -125,7 +125,7 @@ impl Hub {
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
-        let desk = opened.desk(keys.use_cases.clone(), explanations, endpoints);
+        let desk = opened.desk(settings, keys.use_cases.clone(), explanations, endpoints);
         let control = Control::open(state_folder, opened.places.database_name.clone(), desk.clone())?;
         let handle = server.handle();
         let serving = tokio::spawn(server);

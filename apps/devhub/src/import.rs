@@ -20,9 +20,10 @@ use devhub_domain::workspaces::TimeZone;
 use crate::cli::Ending;
 use crate::config::Settings;
 use crate::control::{Action, ImportedView, Reply, Revealed};
+use crate::imports::SANDBOX_IS_ON;
 use crate::keys::ending;
 use crate::opened::{Answer, ask_hub_or_open, unexpected};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, TerminalError};
 
 /// Largest file, held in memory as it is read: some 800,000 keys.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -67,6 +68,7 @@ pub(crate) fn import(settings: &Settings, arguments: &ImportArguments, terminal:
         is_from_hub &= is_part_from_hub;
         sum.new += imported.new;
         sum.existing += imported.existing;
+        sum.is_beside_sandbox |= imported.is_beside_sandbox;
         refused += imported.refused.len();
         for (entry, refusal) in &imported.refused {
             let line = usize::try_from(*entry)
@@ -84,7 +86,16 @@ pub(crate) fn import(settings: &Settings, arguments: &ImportArguments, terminal:
     terminal.line(format_args!("{} {verb}, {} already there, {refused} refused", sum.new, sum.existing))?;
     let ending =
         if arguments.dry_run || sum.new == 0 { Ending::Done } else { ending(settings, is_from_hub, terminal)? };
-    Ok(if refused > 0 { Ending::Warned } else { ending })
+    warn_of_sandbox(&sum, terminal)?;
+    Ok(if refused > 0 || sum.is_beside_sandbox { Ending::Warned } else { ending })
+}
+
+/// Warns when what is imported would be played with.
+///
+/// # Errors
+/// When nobody reads the output.
+pub(crate) fn warn_of_sandbox(imported: &ImportedView, terminal: Terminal) -> Result<(), TerminalError> {
+    if imported.is_beside_sandbox { terminal.warning(SANDBOX_IS_ON) } else { Ok(()) }
 }
 
 fn action(part: &[ImportedKey], arguments: &ImportArguments) -> Action {

@@ -18,6 +18,7 @@ mod endpoints;
 mod explain;
 mod hub;
 mod import;
+mod imports;
 mod jobs;
 mod key_events;
 mod keys;

@@ -138,7 +138,13 @@ impl Opened {
     }
 
     /// What carries out the command line's wishes.
-    pub(crate) fn desk(&self, keys: ApiKeys, explanations: Explanations, endpoints: Endpoints) -> Desk {
+    pub(crate) fn desk(
+        &self,
+        settings: &Settings,
+        keys: ApiKeys,
+        explanations: Explanations,
+        endpoints: Endpoints,
+    ) -> Desk {
         Desk {
             endpoints,
             keys,
@@ -151,6 +157,7 @@ impl Opened {
             entropy: self.entropy.clone(),
             clock: self.clock.clone(),
             master_key: self.master_key,
+            has_sandbox: settings.has_sandbox,
         }
     }
 }
@@ -183,7 +190,7 @@ pub(crate) fn ask_hub_or_open(settings: &Settings, action: Action) -> anyhow::Re
     let explanations = opened.explanations(settings, directory.clone(), rulebook.clone());
     let keys = opened.keys(settings, directory).with_rulebook(rulebook);
     let endpoints = opened.endpoints(settings);
-    let reply = opened.desk(keys, explanations, endpoints).carry_out(action);
+    let reply = opened.desk(settings, keys, explanations, endpoints).carry_out(action);
     opened.database.shutdown();
     if let Reply::Refused { message, .. } = reply {
         bail!(message);

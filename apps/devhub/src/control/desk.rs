@@ -29,7 +29,8 @@ use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::endpoint_desk::{EndpointDeskError, import_endpoints};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
 use super::own_rate::own_rate;
-use super::{Action, ExplainQuestion, ExplanationView, KeyView, KeyWords, NewKey, Reply, Revealed};
+use super::{Action, ExplainQuestion, ExplanationView, ImportedView, KeyView, KeyWords, NewKey, Reply, Revealed};
+use crate::imports::{SANDBOX_IS_ON, has_imports};
 
 /// What a copy of the database is called.
 const SNAPSHOT_PREFIX: &str = "snapshot-";
@@ -102,6 +103,8 @@ pub(crate) struct Desk {
     pub(crate) clock: Arc<dyn Clock>,
     /// The master key that the database is sealed under.
     pub(crate) master_key: KeyFingerprint,
+    /// Whether the sandbox is on.
+    pub(crate) has_sandbox: bool,
 }
 
 impl Desk {
@@ -119,7 +122,7 @@ impl Desk {
             Action::ImportEndpoints { workspace, entries, dry_run } => {
                 let workspace_id = self.workspace_or_default(workspace.as_deref())?;
                 let outcome = import_endpoints(&self.endpoints, workspace_id, entries.0.expose(), dry_run)?;
-                Ok(Reply::Imported(outcome.into()))
+                Ok(self.imported(outcome))
             }
             Action::LockKey { id } => {
                 let changed = self.keys.lock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
@@ -153,9 +156,7 @@ impl Desk {
                 Ok(Reply::AuditCheck(check))
             }
             Action::Snapshot => self.snapshot(),
-            Action::Hello => {
-                Ok(Reply::Hello { process_id: std::process::id(), master_key: self.master_key.to_string() })
-            }
+            Action::Hello => self.hello(),
         }
     }
 
@@ -173,7 +174,19 @@ impl Desk {
         } else {
             self.keys.import(Asker::COMMAND_LINE, workspace_id, &file)?.commit()?
         };
-        Ok(Reply::Imported(outcome.into()))
+        Ok(self.imported(outcome))
+    }
+
+    fn imported(&self, outcome: impl Into<ImportedView>) -> Reply {
+        Reply::Imported(ImportedView { is_beside_sandbox: self.has_sandbox, ..outcome.into() })
+    }
+
+    fn hello(&self) -> Result<Reply, DeskError> {
+        let plays_with_imports =
+            self.has_sandbox && has_imports(&self.database).map_err(|error| input(&chain(&error)))?;
+        let warnings = plays_with_imports.then(|| SANDBOX_IS_ON.to_owned()).into_iter().collect();
+        let (process_id, master_key) = (std::process::id(), self.master_key.to_string());
+        Ok(Reply::Hello { process_id, master_key, warnings })
     }
 
     fn workspace_or_default(&self, id: Option<&str>) -> Result<WorkspaceId, DeskError> {

@@ -209,6 +209,9 @@ pub(crate) enum Reply {
         process_id: u32,
         /// The fingerprint of its master key.
         master_key: String,
+        /// What it is configured for but rarely meant; a hub of the release before says nothing.
+        #[serde(default)]
+        warnings: Vec<String>,
     },
     /// It was not done.
     Refused {
@@ -245,19 +248,22 @@ pub(crate) struct ImportedView {
     pub(crate) existing: usize,
     /// Which entries were refused, and what to change.
     pub(crate) refused: Vec<(u64, String)>,
+    /// Whether the sandbox of the hub that they are in is on; one of the release before does not say.
+    #[serde(default)]
+    pub(crate) is_beside_sandbox: bool,
 }
 
 impl From<ImportOutcome> for ImportedView {
     fn from(outcome: ImportOutcome) -> Self {
         let refused = outcome.refused.iter().map(|refused| (refused.line, refused.refusal.to_string())).collect();
-        Self { new: outcome.new.len(), existing: outcome.existing.len(), refused }
+        Self { new: outcome.new.len(), existing: outcome.existing.len(), refused, is_beside_sandbox: false }
     }
 }
 
 impl From<EndpointImportOutcome> for ImportedView {
     fn from(outcome: EndpointImportOutcome) -> Self {
         let refused = outcome.refused.iter().map(|refused| (refused.line, refused.refusal.to_string())).collect();
-        Self { new: outcome.new.len(), existing: outcome.existing.len(), refused }
+        Self { new: outcome.new.len(), existing: outcome.existing.len(), refused, is_beside_sandbox: false }
     }
 }
 

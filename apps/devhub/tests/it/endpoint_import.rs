@@ -10,7 +10,7 @@ const OWNPAY: &str = include_str!("../../../../crates/domain/tests/webhooks/ownp
 #[test]
 fn endpoints_of_ownpay_are_imported_into_the_running_hub_once() {
     let home = Home::new();
-    let _hub = home.serve(&DATA);
+    let _hub = home.serve(&[&DATA[..], &["--set", "sandbox.enabled=false"]].concat());
     home.write("endpoints.tsv", OWNPAY);
     let import = ["endpoints", "import", "endpoints.tsv", DATA[0], DATA[1]];
     let told = home.succeed(&[&import[..], &["--dry-run"]].concat());

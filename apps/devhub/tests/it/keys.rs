@@ -151,12 +151,14 @@ fn a_key_is_issued_with_a_rate_of_its_own_by_the_running_hub_and_without_one() {
 
 /// What the documented command of the mysql client writes, with the token of the contract, §1.1, in its first line.
 const OWNPAY: &str = include_str!("../../../../crates/domain/tests/keys/ownpay-keys.tsv");
+/// As the guide says, before anything is imported.
+const NO_SANDBOX: [&str; 2] = ["--set", "sandbox.enabled=false"];
 const OWNPAY_TOKEN: &str = "op_8ae87c48.aae2b54e89c755d768a9db81b820643d3da4257474735ebd";
 
 #[test]
 fn keys_of_ownpay_are_imported_into_the_running_hub_and_work_at_once() {
     let home = Home::new();
-    let hub = home.serve(&DATA);
+    let hub = home.serve(&[&DATA[..], &NO_SANDBOX].concat());
     home.write("keys.tsv", OWNPAY);
     let import = ["keys", "import", "keys.tsv", "--time-zone", "Asia/Dhaka", DATA[0], DATA[1]];
     let told = home.succeed(&[&import[..], &["--dry-run"]].concat());
@@ -175,7 +177,7 @@ fn an_import_tells_its_refused_lines_and_its_progress_and_no_digest() {
     let rows = (0..600).map(row).collect::<Vec<_>>().concat();
     let table = format!("name,key_prefix,key_hash,scopes,status\nShop,8ae87c48,abc,read,active\n{rows}");
     home.write("keys.csv", &table);
-    let ended = home.run(&["keys", "import", "keys.csv", DATA[0], DATA[1]]);
+    let ended = home.run(&[&["keys", "import", "keys.csv"], &DATA[..], &NO_SANDBOX].concat());
     assert_eq!((ended.code, ended.stdout.as_str()), (3, "600 imported, 0 already there, 1 refused\n"));
     let expected = [
         "line 2: key_hash must be the 64 hex digits of a SHA-256",

@@ -13,6 +13,7 @@ mod endpoints;
 mod harness;
 #[cfg(test)]
 mod https;
+mod imports;
 #[cfg(test)]
 mod key_usage;
 mod keys;
