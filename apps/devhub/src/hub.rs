@@ -17,6 +17,7 @@ use devhub_domain::secret::Secret;
 use devhub_domain::time::Clock;
 use devhub_domain::usage::KeyUsage;
 use devhub_limiter::Buckets;
+use devhub_sandbox::Sandbox;
 use devhub_storage::{Database, SoleNode};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -121,7 +122,7 @@ impl Hub {
         let (setup, platform) = (services.pages.setup().clone(), services.sandbox.clone());
         let setup_token =
             tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
-        let withheld = withhold(&opened, &resends).await?;
+        let withheld = withhold(&opened, &resends, platform.clone()).await?;
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
         let (server, address) = listen(&settings.server, presented, services, &connections, connections_max)?;
@@ -206,10 +207,10 @@ impl Hub {
 }
 
 /// Withholds what is overdue on a restored database, before anything is sent, and says what waits for a decision.
-async fn withhold(opened: &Opened, resends: &Resends) -> anyhow::Result<Vec<String>> {
+async fn withhold(opened: &Opened, resends: &Resends, platform: Option<Sandbox>) -> anyhow::Result<Vec<String>> {
     let (opened, resends) = (opened.clone(), resends.clone());
     let withholding = tokio::task::spawn_blocking(move || {
-        let paused = withhold_if_restored(&opened)?;
+        let paused = withhold_if_restored(&opened, platform.as_ref())?;
         let withheld = about_withheld(&opened, &resends)?;
         Ok(withheld.into_iter().chain(about_paused(&paused)).collect())
     });

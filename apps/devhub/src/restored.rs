@@ -3,6 +3,9 @@
 //! `devhub restore` leaves a mark beside the database. It goes only once everything overdue is withheld and on disk, so that a start
 //! that is cut off is followed by one that does it again. A start after a mere crash, or after days of downtime, finds no mark, and
 //! sends what is due.
+//!
+//! Payments of the platform behind OwnPay's API that are due by then end without events: most of them had ended otherwise after the
+//! backup, and their receivers were told so.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,6 +17,7 @@ use devhub_domain::id::JobId;
 use devhub_domain::resends::{ESTIMATE_MAX, Resends};
 use devhub_domain::restores::Restores;
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_sandbox::{Sandbox, TimeOuts};
 
 use crate::opened::Opened;
 use crate::private_file;
@@ -48,7 +52,7 @@ pub(crate) fn mark(folder: &Path, entropy: &dyn Entropy) -> io::Result<PathBuf> 
 ///
 /// # Errors
 /// When the database does not answer, or the mark cannot be removed.
-pub(crate) fn withhold_if_restored(opened: &Opened) -> anyhow::Result<Vec<JobId>> {
+pub(crate) fn withhold_if_restored(opened: &Opened, platform: Option<&Sandbox>) -> anyhow::Result<Vec<JobId>> {
     let Some(mark) = opened.places.database_folder.as_ref().map(|folder| folder.join(MARK)) else {
         return Ok(Vec::new());
     };
@@ -61,11 +65,33 @@ pub(crate) fn withhold_if_restored(opened: &Opened) -> anyhow::Result<Vec<JobId>
     for job in &paused {
         tracing::warn!(job.id = %job, "the database was restored: a job that was running is paused");
     }
+    if let Some(platform) = platform {
+        end_payments(&platform.time_outs)?;
+    }
     tracing::warn!(count, "the database was restored: deliveries that are overdue by more than an hour are withheld");
     std::fs::remove_file(&mark)
         .and_then(|()| private_file::sync_folder_of(&mark))
         .with_context(|| format!("{} cannot be removed", mark.display()))?;
     Ok(paused)
+}
+
+/// Ends what is due of payments, refunds and disputes, and tells nobody.
+fn end_payments(time_outs: &TimeOuts) -> anyhow::Result<()> {
+    let mut count = 0;
+    loop {
+        let passed = time_outs.run_untold().context("payments of the restored database cannot be ended")?;
+        count += passed.expired + passed.settled + passed.refunds;
+        if !passed.has_more {
+            break;
+        }
+    }
+    if count > 0 {
+        tracing::warn!(
+            count,
+            "the database was restored: payments and refunds that were due have ended without events"
+        );
+    }
+    Ok(())
 }
 
 /// What to do about jobs that a restore has paused; `None` when there are none.

@@ -71,7 +71,7 @@ impl Checkouts {
     /// The payer pays through a gateway, which ends as `outcome` says; with `None` as is set for the gateway, else by the amount.
     ///
     /// A payment that waits for one gateway can be paid through another: the first attempt is given up, and its transaction goes on with the
-    /// new one. *Source:* contract §3.2, §3.3.
+    /// new one. Not once its time is over: then it only waits for the gateway that it has. *Source:* contract §3.2, §3.3.
     ///
     /// *Repeat:* a second call finds a payment that has ended or is being paid, and tells nothing again.
     ///
@@ -89,7 +89,9 @@ impl Checkouts {
             let wanted = outcome.or(chosen.outcome).unwrap_or_else(|| Outcome::of_payment(payment.amount));
             let open = newest.filter(|transaction| !transaction.status.is_terminal());
             let is_again = payment.status == PaymentStatus::Processing;
-            if is_again && open.as_ref().is_none_or(|open| open.gateway == gateway) {
+            // Each other gateway takes its time: past its own, a payment waits for the one that was chosen last, or it would never end.
+            let is_late = now >= payment.expires_at;
+            if is_again && (is_late || open.as_ref().is_none_or(|open| open.gateway == gateway)) {
                 return Err(SandboxError::NotPayable(payment.status));
             }
             let payment = if is_again { payment.reopen(now)? } else { payment };

@@ -62,7 +62,7 @@ pub use refund::{REFUNDS_MAX, Refund, RefundStatus};
 pub use refund_service::{NewRefund, RefundQuery, Refunds};
 pub use service::{Sandbox, SandboxParts, SandboxRules};
 pub use text::{REASON_CHARS_MAX, REFERENCE_CHARS_MAX, Reason, Reference};
-pub use time_out_service::{Passed, TimeOuts};
+pub use time_out_service::{Passed, Skipped, TimeOuts};
 pub use transaction::{Method, Transaction, TransactionStatus};
 pub use view::PaymentView;
 pub use web_url::{URL_CHARS_MAX, WebUrl, WebUrlError};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::store::{Lane, read};
+use devhub_domain::store::{Lane, StoreError, read};
 
 use crate::customer::{Customer, Payer};
 use crate::customer_service::find_or_make;
@@ -62,7 +62,10 @@ impl Payments {
             (PaymentId::generate(entropy), CheckoutToken::generate(entropy), CustomerId::generate(entropy));
         let expires_at = now.plus(self.parts.rules.payable_for);
         let body = move |tx: &mut (dyn SandboxTx + 'static), teller: &mut Teller| {
-            let customer = new.payer.as_ref().map(|payer| find_or_make(tx, (workspace_id, customer_id), payer, teller));
+            let customer = match &new.payer {
+                Some(payer) => payer_of(tx, (workspace_id, customer_id), payer, teller)?,
+                None => None,
+            };
             let payment = Payment {
                 id,
                 workspace_id,
@@ -70,7 +73,7 @@ impl Payments {
                 status: PaymentStatus::Pending,
                 amount: new.amount,
                 reference: new.reference.clone(),
-                customer: customer.transpose()?.map(|customer| customer.number),
+                customer: customer.map(|customer| customer.number),
                 urls: new.urls.clone(),
                 gateway: new.gateway.clone(),
                 metadata: new.metadata.clone(),
@@ -120,6 +123,19 @@ impl Payments {
         read(&*self.parts.store, |tx| {
             find_transaction(tx, workspace_id, text)?.ok_or(SandboxError::TransactionNotFound)
         })
+    }
+}
+
+/// Who pays; `None` also where the stored customer cannot be read: that is for an operator, and no reason to take no money.
+fn payer_of(
+    tx: &mut (dyn SandboxTx + 'static),
+    of: (WorkspaceId, CustomerId),
+    payer: &Payer,
+    teller: &mut Teller,
+) -> Result<Option<Customer>, SandboxError> {
+    match find_or_make(tx, of, payer, teller) {
+        Err(SandboxError::Store(StoreError::Corrupt { .. })) => Ok(None),
+        found => found.map(Some),
     }
 }
 

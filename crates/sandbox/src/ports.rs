@@ -1,6 +1,8 @@
 //! What a store must do for the sandbox.
 //!
-//! Everything is asked within one workspace, and a row of another one is not there. Lists are newest first, which is by descending number.
+//! What has a workspace for an argument is asked within that one, and a row of another one is not there; what has none, such as what is
+//! due, is asked of all. Lists of a workspace that have pages are newest first, which is by descending number; each other one tells its
+//! order.
 
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::store::StoreError;
@@ -68,6 +70,12 @@ impl TransactionFilter {
             && self.gateway.as_ref().is_none_or(|gateway| transaction.gateway == *gateway)
             && self.from.is_none_or(|from| transaction.created_at >= from)
             && self.before.is_none_or(|before| transaction.created_at < before)
+    }
+}
+
+impl From<DueRefund> for PaymentKey {
+    fn from(due: DueRefund) -> Self {
+        due.payment
     }
 }
 

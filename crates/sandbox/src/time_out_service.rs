@@ -1,7 +1,9 @@
 //! What happens by itself: payments expire, gateways answer, refunds that nobody answers fail.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use devhub_domain::causes::chain;
 use devhub_domain::store::{Lane, StoreError, write as write_in};
 use devhub_domain::time::Timestamp;
 
@@ -19,15 +21,18 @@ use crate::telling::{Teller, telling};
 use crate::transaction::{Transaction, TransactionStatus};
 use crate::view::PaymentView;
 
-/// What one transaction of a pass moves: each has an event with perhaps twenty deliveries, and a closure of the background lane touches
-/// at most 500 rows.
+/// What a pass moves of each kind, each in a transaction of its own: an event goes to as many endpoints as a workspace has, and a closure
+/// of the background lane touches at most 500 rows.
 const ITEMS_MAX: usize = 20;
+
+/// What a pass leaves where it is of each kind before it ends: what cannot be moved is found again by each pass, ahead of what can.
+const LEFT_MAX: usize = 200;
 
 /// Payments that are removed in one transaction, each with a row or two besides.
 const PRUNED_MAX: usize = 100;
 
 /// What a pass has done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passed {
     /// Payments that have expired.
     pub expired: usize,
@@ -37,6 +42,19 @@ pub struct Passed {
     pub refunds: usize,
     /// Whether more is due: the pass should be repeated at once.
     pub has_more: bool,
+    /// What could not be moved, and is tried again by each pass.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A payment that stays where it is although it is due, because something about it is damaged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Which payment.
+    pub payment: PaymentKey,
+    /// The code of what is wrong; see [`SandboxError::code`].
+    pub code: &'static str,
+    /// What is wrong, with its causes.
+    pub cause: String,
 }
 
 /// The use cases of the clock.
@@ -45,7 +63,7 @@ pub struct TimeOuts {
     parts: Arc<Shared>,
 }
 
-/// What is moved by one transaction of a pass, and whether more may be due.
+/// What a pass moved of one kind, and whether more may be due.
 type Step = (usize, bool);
 
 impl TimeOuts {
@@ -55,19 +73,42 @@ impl TimeOuts {
 
     /// Moves what is due, a bounded number of each kind, in transactions of the background lane. Blocks the thread.
     ///
+    /// What is damaged is skipped and told in the result: it stops nothing else.
+    ///
     /// *Repeat:* what was moved is no longer due; on several nodes each is moved once.
     ///
     /// # Errors
-    /// The store's own: what was moved before stays moved.
+    /// The store's own: what was moved before stays moved, and all kinds were tried.
     pub fn run(&self) -> Result<Passed, SandboxError> {
+        self.pass(true)
+    }
+
+    /// The same, and tells nobody: for a database that was restored from a backup, where most of what is due has ended and was told before.
+    ///
+    /// # Errors
+    /// As for [`TimeOuts::run`].
+    pub fn run_untold(&self) -> Result<Passed, SandboxError> {
+        self.pass(false)
+    }
+
+    fn pass(&self, is_told: bool) -> Result<Passed, SandboxError> {
         let now = self.parts.clock.now();
-        // Gateways answer before time runs out: whoever waited for an answer gets it.
-        let settled = self.step(now, move |tx, teller| settle_due(tx, teller, now))?;
-        let expired = self.step(now, move |tx, teller| expire_due(tx, teller, now))?;
         let made_before = now.minus(self.parts.rules.refund_times_out_after);
-        let refunds = self.step(now, move |tx, teller| refund_due(tx, teller, now, made_before))?;
+        let mut pass = Pass { parts: &self.parts, now, is_told, skipped: Vec::new() };
+        // Gateways answer before time runs out: whoever waited for an answer gets it. None keeps the others from being tried.
+        let settled = pass.step(
+            |tx, limit| tx.due_transactions(now, limit),
+            |tx, teller, key: PaymentKey| settle(tx, teller, key, now),
+        );
+        let expired =
+            pass.step(|tx, limit| tx.due_payments(now, limit), |tx, teller, key| expire(tx, teller, key, now));
+        let refunds = pass.step(
+            |tx, limit| tx.due_refunds(now, made_before, limit),
+            |tx, teller, due: DueRefund| refund_ends(tx, teller, due, (now, made_before)),
+        );
+        let (settled, expired, refunds) = (settled?, expired?, refunds?);
         let has_more = settled.1 || expired.1 || refunds.1;
-        Ok(Passed { expired: expired.0, settled: settled.0, refunds: refunds.0, has_more })
+        Ok(Passed { expired: expired.0, settled: settled.0, refunds: refunds.0, has_more, skipped: pass.skipped })
     }
 
     /// Removes payments that ended and were left alone since `ended_before`, with their transactions and refunds, in one transaction of the
@@ -79,52 +120,69 @@ impl TimeOuts {
         let removed = write_in(&*self.parts.store, Lane::Background, |tx| tx.delete_payments(ended_before, PRUNED_MAX));
         removed.map(|removed: usize| removed > 0).map_err(|error: StoreError| error.into())
     }
-
-    fn step(
-        &self,
-        now: Timestamp,
-        body: impl FnMut(&mut (dyn SandboxTx + 'static), &mut Teller) -> Result<Step, SandboxError> + Send,
-    ) -> Result<Step, SandboxError> {
-        telling(&self.parts, Lane::Background, Teller::new(&self.parts, now, ITEMS_MAX), body).commit()
-    }
 }
 
-/// Settles the transactions that are due.
-fn settle_due(tx: &mut (dyn SandboxTx + 'static), teller: &mut Teller, now: Timestamp) -> Result<Step, SandboxError> {
-    let due = tx.due_transactions(now, ITEMS_MAX)?;
-    step_over(due, |key| settle(tx, teller, key, now))
-}
-
-/// Expires the payments that are due.
-fn expire_due(tx: &mut (dyn SandboxTx + 'static), teller: &mut Teller, now: Timestamp) -> Result<Step, SandboxError> {
-    let due = tx.due_payments(now, ITEMS_MAX)?;
-    step_over(due, |key| expire(tx, teller, key, now))
-}
-
-/// Completes or fails the refunds that are due.
-fn refund_due(
-    tx: &mut (dyn SandboxTx + 'static),
-    teller: &mut Teller,
+/// One look for what is due.
+struct Pass<'a> {
+    parts: &'a Shared,
     now: Timestamp,
-    made_before: Timestamp,
-) -> Result<Step, SandboxError> {
-    let due = tx.due_refunds(now, made_before, ITEMS_MAX)?;
-    step_over(due, |due| refund_ends(tx, teller, due, (now, made_before)))
+    is_told: bool,
+    skipped: Vec<Skipped>,
 }
 
-/// Moves one after the other, in the order of payments: two nodes that lock several of them never wait for each other in a ring.
-fn step_over<T: Ord>(
-    mut due: Vec<T>,
-    mut move_one: impl FnMut(T) -> Result<bool, SandboxError>,
-) -> Result<Step, SandboxError> {
-    due.sort();
-    let is_full = due.len() == ITEMS_MAX;
-    let mut moved = 0;
-    for one in due {
-        moved += usize::from(move_one(one)?);
+impl Pass<'_> {
+    /// Moves what is due of one kind, that which is due longest first.
+    fn step<T: Copy + Ord + Send + Sync + Into<PaymentKey>>(
+        &mut self,
+        due: impl Fn(&mut (dyn SandboxTx + 'static), usize) -> Result<Vec<T>, StoreError> + Send + Sync,
+        move_one: impl Fn(&mut (dyn SandboxTx + 'static), &mut Teller, T) -> Result<bool, SandboxError> + Send + Sync,
+    ) -> Result<Step, SandboxError> {
+        let (mut moved, mut left) = (0, BTreeSet::new());
+        loop {
+            // What was left is found again: one looks past it.
+            let limit = ITEMS_MAX + left.len();
+            let found: Vec<T> =
+                write_in(&*self.parts.store, Lane::Background, |tx| due(tx, limit)).map_err(SandboxError::Store)?;
+            let fresh: Vec<T> = found.into_iter().filter(|one| !left.contains(one)).collect();
+            if fresh.is_empty() {
+                return Ok((moved, false));
+            }
+            for one in fresh {
+                if moved == ITEMS_MAX || left.len() == LEFT_MAX {
+                    // A pass that moved nothing is not repeated at once: another node has what it found, or nobody can move it.
+                    return Ok((moved, moved > 0));
+                }
+                if self.has_moved(one, &move_one)? {
+                    moved += 1;
+                } else {
+                    left.insert(one);
+                }
+            }
+        }
     }
-    // A pass that moved nothing is not repeated at once: another node has what it found.
-    Ok((moved, is_full && moved > 0))
+
+    /// Moves one; `false` when it stays, because it is no longer due or is skipped.
+    fn has_moved<T: Copy + Send + Sync + Into<PaymentKey>>(
+        &mut self,
+        one: T,
+        move_one: &(impl Fn(&mut (dyn SandboxTx + 'static), &mut Teller, T) -> Result<bool, SandboxError> + Send + Sync),
+    ) -> Result<bool, SandboxError> {
+        let teller = Teller::new(self.parts, self.now, 1);
+        let teller = if self.is_told { teller } else { teller.silent() };
+        let change = telling(self.parts, Lane::Background, teller, |tx, teller| move_one(tx, teller, one));
+        match change.commit() {
+            Err(error) if is_of_one(&error) => {
+                self.skipped.push(Skipped { payment: one.into(), code: error.code(), cause: chain(&error) });
+                Ok(false)
+            }
+            moved => moved,
+        }
+    }
+}
+
+/// Whether the others may go better.
+const fn is_of_one(error: &SandboxError) -> bool {
+    !matches!(error, SandboxError::Store(StoreError::Unavailable(_) | StoreError::RolledBack))
 }
 
 /// A payment, held, and its newest transaction.

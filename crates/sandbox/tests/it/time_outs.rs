@@ -11,7 +11,7 @@ fn pass(bench: &Bench, after: Duration) -> Passed {
     bench.sandbox.time_outs.run().unwrap()
 }
 
-const NOTHING: Passed = Passed { expired: 0, settled: 0, refunds: 0, has_more: false };
+const NOTHING: Passed = Passed { expired: 0, settled: 0, refunds: 0, has_more: false, skipped: Vec::new() };
 
 #[test]
 fn a_payment_that_nobody_pays_expires_and_tells_once() {
@@ -110,6 +110,32 @@ fn a_pass_is_bounded_and_says_when_more_is_due() {
     assert_eq!(pass(&bench, Duration::from_mins(10)), Passed { expired: 20, has_more: true, ..NOTHING });
     assert_eq!(pass(&bench, Duration::ZERO), Passed { expired: 5, ..NOTHING });
     assert_eq!(bench.events().len(), 25);
+}
+
+/// After a restore most of what is due had ended otherwise, and was told.
+#[test]
+fn what_is_due_on_a_restored_database_ends_and_tells_nothing() {
+    let bench = bench();
+    let [open, waiting] = ["10.00", "202"].map(|amount| bench.payment(amount));
+    bench.pay(&waiting.token, None).unwrap();
+    bench.clock.advance(Duration::from_mins(10));
+    let passed = bench.sandbox.time_outs.run_untold().unwrap();
+    assert_eq!(passed, Passed { expired: 1, settled: 1, ..NOTHING });
+    assert_eq!(bench.view(&open).payment.status, PaymentStatus::Expired);
+    assert_eq!(bench.events(), ["payment.pending"]);
+}
+
+/// Else a payer who goes to and fro between two gateways would keep it open for ever.
+#[test]
+fn past_its_time_a_payment_that_waits_takes_no_other_gateway() {
+    let bench = bench();
+    let payment = bench.payment("10.00");
+    bench.clock.advance(Duration::from_secs(595));
+    bench.pay(&payment.token, Some(Outcome::PendingThenSuccess)).unwrap();
+    bench.clock.advance(Duration::from_secs(5));
+    let again = bench.pay_through(&payment.token, "test_wallet", Some(Outcome::PendingThenSuccess));
+    assert_eq!(again.unwrap_err().code(), "payment_not_payable");
+    assert_eq!(pass(&bench, Duration::from_secs(5)), Passed { settled: 1, ..NOTHING });
 }
 
 /// A row that no use case has made must not stop those behind it.

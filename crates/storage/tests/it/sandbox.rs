@@ -6,7 +6,9 @@ use std::time::Duration;
 use devhub_domain::testing::{ManualClock, contract};
 use devhub_domain::time::{Clock as _, Timestamp};
 use devhub_sandbox::testing::refund;
-use devhub_sandbox::{Outcome, Payment, PaymentStatus, Transaction, TransactionStatus, TrxId};
+use devhub_sandbox::{
+    Email, NewPayment, Outcome, Payer, Payment, PaymentStatus, Transaction, TransactionStatus, TrxId,
+};
 use devhub_storage::Database;
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
@@ -14,7 +16,7 @@ use diesel::sql_types::BigInt;
 use crate::sandbox_support::{
     look, payment, payment_id, postgres_with_four_writers, put, sandbox, transaction, workspace,
 };
-use crate::support::{Guard, ask, on_each, sqlite};
+use crate::support::{Guard, ask, execute_on as damage, on_each, sqlite};
 
 mod sqlite_contract {
     devhub_sandbox::contract_tests!(crate::support::sqlite);
@@ -95,6 +97,51 @@ fn a_payment_with_its_transaction_takes_at_most_1200_bytes_of_file() {
     let grown = std::fs::metadata(&file).unwrap().len() - empty;
     let each = grown / u64::from(PAYMENTS);
     assert!(each <= 1_200, "{each} bytes for a payment");
+}
+
+/// More than a pass moves, and all due before the one behind them.
+fn payments_that_cannot_be_read_stop_no_other(open: fn() -> (Database, Guard)) {
+    let (database, guard) = open();
+    contract::seed(&database);
+    let clock = Arc::new(ManualClock::default());
+    let open_payment = |number: u32| Payment {
+        status: PaymentStatus::Pending,
+        expires_at: clock.now().plus(Duration::from_secs(number.into())),
+        ..payment(number)
+    };
+    put(&database, |tx| (1..=26).try_for_each(|number| tx.insert_payment(&open_payment(number))));
+    damage(&guard, "UPDATE sandbox_payments SET metadata = '['");
+    put(&database, |tx| tx.insert_payment(&open_payment(27)));
+    clock.advance(Duration::from_mins(1));
+    let passed = sandbox(&database, &clock, 1).time_outs.run().unwrap();
+    assert_eq!((passed.expired, passed.has_more, passed.skipped.len()), (1, false, 26));
+    assert!(passed.skipped.iter().all(|skipped| skipped.code == "store_corrupt"), "{passed:?}");
+    let sound = look(&database, |tx| tx.find_payment(workspace(), payment_id(27))).unwrap();
+    assert_eq!(sound.unwrap().status, PaymentStatus::Expired);
+}
+
+#[test]
+fn payments_that_cannot_be_read_stop_no_other_on_sqlite() {
+    payments_that_cannot_be_read_stop_no_other(sqlite);
+}
+
+#[test]
+fn payments_that_cannot_be_read_stop_no_other_on_postgres() {
+    payments_that_cannot_be_read_stop_no_other(postgres_with_four_writers);
+}
+
+#[test]
+fn a_customer_that_cannot_be_read_keeps_nobody_from_being_paid() {
+    let (database, guard) = sqlite();
+    contract::seed(&database);
+    let sandbox = sandbox(&database, &Arc::new(ManualClock::default()), 1);
+    let payer = Payer { email: Email::new("ada@example.com").unwrap(), name: None, phone: None };
+    let Payment { amount, reference, urls, gateway, metadata, .. } = payment(1);
+    let new = NewPayment { amount, reference, payer: Some(payer), urls, gateway, metadata };
+    let create = || sandbox.payments.create(workspace(), new.clone()).commit().unwrap();
+    assert_eq!(create().customer, Some(1));
+    damage(&guard, "UPDATE sandbox_customers SET name = '<>'");
+    assert_eq!(create().customer, None);
 }
 
 fn what_a_gateway_says_later_is_settled_once_by_two_nodes((database, _guard): (Database, Guard)) {
