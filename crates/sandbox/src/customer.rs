@@ -137,10 +137,16 @@ pub struct Phone(String);
 impl Phone {
     /// What is kept of a number: other characters are left out, the rest is cut; `None` when no digit is left.
     pub fn cut(text: &str) -> Option<Self> {
-        let kept = |c: &char| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ');
-        let plain: String = text.trim().chars().filter(kept).take(PHONE_CHARS_MAX).collect();
+        let plain: String = text.trim().chars().filter(|c| is_of_phone(*c)).take(PHONE_CHARS_MAX).collect();
         let plain = plain.trim();
         plain.bytes().any(|byte| byte.is_ascii_digit()).then(|| Self(plain.to_owned()))
+    }
+
+    /// The number that a text is, as a whole; `None` for one with other characters, or that is too long: cut, it would be another's.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let is_plain = text.chars().all(is_of_phone) && text.chars().count() <= PHONE_CHARS_MAX;
+        is_plain.then(|| Self::cut(text)).flatten()
     }
 
     /// The form in which two numbers are compared: digits, and a `+` before them.
@@ -158,6 +164,11 @@ impl Phone {
         };
         self.0.chars().enumerate().map(hide).collect()
     }
+}
+
+/// Whether a character may stand in a telephone number.
+const fn is_of_phone(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | ' ')
 }
 
 /// Somebody who pays.

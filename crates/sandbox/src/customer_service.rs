@@ -63,8 +63,8 @@ impl Customers {
         read(&*self.parts.store, |tx| Ok(tx.list_customers(workspace_id, page)?))
     }
 
-    /// The customer with this identifier: a mail address when there is an `@` in it, a UUID, else a telephone number. Case and white space
-    /// do not matter. *Source:* contract §2.9.
+    /// The customer with this identifier: a mail address when there is an `@` in it, a UUID, else a telephone number, of which it must have
+    /// the shape. Case and white space at its ends do not matter. *Source:* contract §2.9.
     ///
     /// # Errors
     /// [`SandboxError::CustomerNotFound`] also for one of another workspace, and the store's own.
@@ -77,7 +77,7 @@ impl Customers {
             if let Ok(id) = identifier.trim().parse() {
                 return tx.find_customer_by_id(workspace_id, id);
             }
-            let phone = Phone::cut(identifier);
+            let phone = Phone::parse(identifier);
             phone.map_or(Ok(None), |phone| tx.find_customer_by_phone(workspace_id, &phone.normalised()))
         };
         read(&*self.parts.store, |tx| find(tx)?.ok_or(SandboxError::CustomerNotFound))

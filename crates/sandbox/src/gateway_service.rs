@@ -71,7 +71,8 @@ impl Gateways {
             let after = Gateway::new(gateway, Some(&setting));
             let detail = json!({ "before": detail_of(&before), "after": detail_of(&after) });
             let (actor, action, subject) = (asker.actor(), "gateway.updated", name.to_string());
-            append(tx.hub(), &AuditDraft { workspace_id, at: now, actor, action, subject, detail })?;
+            let draft = AuditDraft { workspace_id, at: now, actor, action, subject, detail };
+            append(tx.hub(), &draft.from_address(asker.address()))?;
             Ok(after)
         };
         prepare(&self.parts.store, Lane::Interactive, body, |_| {})

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-/// How large a merchant's metadata may be, as JSON. It stands in a payload twice, and one receiver reads 1 MiB at most.
+/// How large a merchant's metadata may be, as JSON. It stands in a payload twice, which with all other fields is to stay far below
+/// what the hub takes as one ([`PAYLOAD_BYTES_DEFAULT_MAX`](devhub_domain::events::PAYLOAD_BYTES_DEFAULT_MAX)): no event is refused for it.
 pub const METADATA_BYTES_MAX: usize = 8 * 1024;
 
 /// How deep it may be nested, itself included.

@@ -162,12 +162,13 @@ impl<'a> OfPayment<'a> {
     }
 }
 
-/// The merchant's own object and `reference` in it, where shops look for their order. *Source:* contract rule 14.
+/// The merchant's own object, with `reference` in it, where shops look for their order, unless the merchant gave it one itself.
+/// *Source:* contract rule 14.
 fn metadata(payment: &Payment) -> String {
     let mut object: Map<String, Value> = payment.metadata.as_object().clone();
     let reference = payment.reference.as_str();
     if !reference.is_empty() {
-        object.insert("reference".to_owned(), reference.into());
+        object.entry("reference").or_insert_with(|| reference.into());
     }
     Value::Object(object).to_string()
 }

@@ -7,6 +7,7 @@
 
 use std::fmt;
 
+use devhub_domain::webhooks::{URL_CHARS_MAX as ENDPOINT_CHARS_MAX, callback_url};
 use url::Url;
 
 use crate::ids::PaymentId;
@@ -27,6 +28,12 @@ pub enum WebUrlError {
     /// It is too long.
     #[error("must have at most {URL_CHARS_MAX} characters")]
     TooLong,
+    /// No endpoint can have it, so that nobody would ever be told there.
+    #[error(
+        "must have at most {ENDPOINT_CHARS_MAX} characters, no user name or password, no fragment (\"#\" and what follows), \
+         and a port other than 0"
+    )]
+    NotCallable,
 }
 
 impl WebUrl {
@@ -46,6 +53,16 @@ impl WebUrl {
         let url = url.ok_or(WebUrlError::Malformed)?;
         // Percent-encoding makes it longer, and a store must be able to read back what it was given.
         if url.as_str().len() > URL_CHARS_MAX { Err(WebUrlError::TooLong) } else { Ok(Self(url)) }
+    }
+
+    /// Checks a `callback_url`: what no endpoint can have is refused when it is given, and not passed over at each event. One of before
+    /// is still read back by [`WebUrl::parse`].
+    ///
+    /// # Errors
+    /// As for [`WebUrl::parse`], and [`WebUrlError::NotCallable`].
+    pub fn parse_callback(text: &str) -> Result<Self, WebUrlError> {
+        let url = Self::parse(text)?;
+        if callback_url(url.as_str()).is_ok() { Ok(url) } else { Err(WebUrlError::NotCallable) }
     }
 
     /// The text.
@@ -137,6 +154,24 @@ mod tests {
         assert!(WebUrl::parse(&long(URL_CHARS_MAX)).is_ok());
         assert_eq!(WebUrl::parse(&long(URL_CHARS_MAX + 1)), Err(WebUrlError::TooLong));
         assert_eq!(WebUrl::parse(&format!("https://shop.example/{}", "ä".repeat(900))), Err(WebUrlError::TooLong));
+    }
+
+    #[test]
+    fn a_callback_url_that_no_endpoint_can_have_is_refused() {
+        let long = format!("https://shop.example/{}", "a".repeat(1_500));
+        for bad in [
+            &long,
+            "https://user:pass@shop.example/",
+            "https://user@shop.example/",
+            "https://shop.example:0/",
+            "https://shop.example/#a",
+        ] {
+            assert!(WebUrl::parse(bad).is_ok(), "{bad}");
+            assert_eq!(WebUrl::parse_callback(bad), Err(WebUrlError::NotCallable), "{bad}");
+        }
+        for good in ["http://localhost:8080/hook", "https://shop.example/?wc-api=ownpay"] {
+            assert!(WebUrl::parse_callback(good).is_ok(), "{good}");
+        }
     }
 
     #[test]

@@ -138,11 +138,6 @@ impl PreparedEvent {
         Self { event, schemas: None }
     }
 
-    /// The id that the event gets, unless it turns out to be a repetition.
-    pub const fn id(&self) -> EventId {
-        self.event.id
-    }
-
     /// The same, with compiled schemas at hand: without them, a strict workspace has one compiled for each event.
     #[must_use]
     pub fn with_schemas(self, schemas: Arc<SchemaCache>) -> Self {

@@ -37,11 +37,6 @@ impl Currency {
         self.currency.code()
     }
 
-    /// What people call it, in English.
-    pub fn name(&self) -> &str {
-        self.currency.name()
-    }
-
     /// How many decimals its smallest unit has: 2 for USD, 0 for JPY, 3 for KWD, never more than 4.
     pub const fn minor_units(self) -> u32 {
         self.minor_units
@@ -85,7 +80,6 @@ mod tests {
     fn a_code_is_read_in_either_case_and_printed_in_upper_case() {
         assert_eq!(Currency::parse("bdt").unwrap().code(), "BDT");
         assert_eq!(Currency::parse("Usd").unwrap().to_string(), "USD");
-        assert_eq!(Currency::parse("EUR").unwrap().name(), "Euro");
     }
 
     #[test]

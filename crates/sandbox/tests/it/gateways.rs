@@ -77,6 +77,18 @@ fn a_change_is_audited_and_one_that_changes_nothing_is_not() {
 }
 
 #[test]
+fn the_log_says_from_where_a_gateway_was_changed() {
+    let bench = bench();
+    let asker = Asker::COMMAND_LINE.at("203.0.113.7".parse().unwrap());
+    let of = (workspace_id(), "test_card".parse().unwrap());
+    bench.sandbox.gateways.change(asker, of, off(), None).commit().unwrap();
+    let log = AuditLog::new(Arc::new(bench.store.hub().clone()));
+    let entries = log.list(workspace_id(), &AuditFilter::default(), PageRequest::default()).unwrap().items;
+    let detail: serde_json::Value = serde_json::from_str(&entries[0].detail).unwrap();
+    assert_eq!(detail["from"], "203.0.113.7");
+}
+
+#[test]
 fn whoever_may_not_change_endpoints_changes_no_gateway() {
     let bench = bench();
     let key = Asker::key(KeyId::from_bytes([1; 16]), ScopeSet::from_iter([Scope::EndpointsRead]));

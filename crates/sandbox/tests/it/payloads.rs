@@ -79,6 +79,18 @@ fn rule_14_reference_and_metadata_stand_where_shops_look_for_them() {
 }
 
 #[test]
+fn rule_14_a_reference_that_the_merchant_keeps_itself_stays() {
+    let bench = bench();
+    let metadata = json!({ "reference": "order-9" });
+    let metadata = Metadata::new(metadata.as_object().unwrap().clone()).unwrap();
+    let new = NewPayment { metadata, ..new_payment("10.00") };
+    let payment = bench.sandbox.payments.create(workspace_id(), new).commit().unwrap();
+    bench.pay(&payment.token, Some(Outcome::Success)).unwrap();
+    let payload = bench.payloads().remove(0);
+    assert_eq!((&payload["reference"], &payload["metadata"]["reference"]), (&json!("77"), &json!("order-9")));
+}
+
+#[test]
 fn rule_14_without_reference_and_metadata_there_is_an_empty_text_and_an_empty_object() {
     let bench = bench();
     let new = NewPayment { reference: Reference::default(), ..new_payment("10.00") };

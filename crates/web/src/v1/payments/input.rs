@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use devhub_sandbox::{
     Amount, Currency, CustomerName, Decimal, Email, GatewayName, Metadata, NewPayment, Payer, PaymentUrls, Phone,
-    Reference, WebUrl,
+    Reference, WebUrl, WebUrlError,
 };
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -28,7 +28,7 @@ pub(super) struct CreatePayment<'a> {
     #[serde(borrow)]
     #[schema(value_type = String, min_length = 3, max_length = 3)]
     currency: Option<&'a RawValue>,
-    /// Where events of the payment go besides the endpoints of the workspace: http or https.
+    /// Where events of the payment go besides the endpoints of the workspace: http or https, without user name, password and fragment.
     #[serde(borrow)]
     #[schema(value_type = Option<String>)]
     callback_url: Option<&'a RawValue>,
@@ -96,9 +96,15 @@ impl CreatePayment<'_> {
         let mut complaints = Complaints::default();
         let amount = self.amount(&mut complaints);
         let urls = PaymentUrls {
-            callback: url("callback_url", self.callback_url, Code::InvalidCallbackUrl, &mut complaints),
-            redirect: url("redirect_url", self.redirect_url, Code::InvalidRedirectUrl, &mut complaints),
-            cancel: url("cancel_url", self.cancel_url, Code::InvalidCancelUrl, &mut complaints),
+            callback: url(
+                "callback_url",
+                self.callback_url,
+                Code::InvalidCallbackUrl,
+                WebUrl::parse_callback,
+                &mut complaints,
+            ),
+            redirect: url("redirect_url", self.redirect_url, Code::InvalidRedirectUrl, WebUrl::parse, &mut complaints),
+            cancel: url("cancel_url", self.cancel_url, Code::InvalidCancelUrl, WebUrl::parse, &mut complaints),
         };
         let payer = self.payer();
         let reference = self.reference(&mut complaints);
@@ -169,13 +175,19 @@ impl CreatePayment<'_> {
     }
 }
 
-fn url(field: &'static str, value: Option<&RawValue>, code: Code, complaints: &mut Complaints) -> Option<WebUrl> {
+fn url(
+    field: &'static str,
+    value: Option<&RawValue>,
+    code: Code,
+    parse: impl Fn(&str) -> Result<WebUrl, WebUrlError>,
+    complaints: &mut Complaints,
+) -> Option<WebUrl> {
     let text = text(field, value, code, complaints)?;
     let text = text.trim();
     if text.is_empty() {
         return None;
     }
-    complaints.check(code, field, WebUrl::parse(text).map_err(|error| named(field, &error)))
+    complaints.check(code, field, parse(text).map_err(|error| named(field, &error)))
 }
 
 fn named(field: &str, error: &impl Display) -> String {
