@@ -35,10 +35,7 @@ pub(super) fn check(
     let (after, noted) = (head(after)?, head(noted)?);
     let check = audit.verify(workspace_id, after)?;
     let check = match noted {
-        Some(noted) => {
-            let found = audit.find(workspace_id, noted.sequence)?;
-            check.compared_with(noted, found.as_ref())
-        }
+        Some(noted) => audit.compare(workspace_id, check, noted)?,
         None => check,
     };
     Ok(AuditCheckView::from(&check))

@@ -66,6 +66,9 @@ pub enum ChainError {
     /// A line's content does not match its hash.
     #[error("audit line {0} was changed after it was written")]
     Content(i64),
+    /// A line is missing, and the one in its place cannot be read.
+    #[error("audit line {0} is missing, and the line in its place cannot be read")]
+    Gap(i64),
     /// A line holds what nobody has written.
     #[error("audit line {0} cannot be read")]
     Unreadable(i64),
@@ -79,7 +82,9 @@ impl ChainError {
     pub const fn line(&self) -> i64 {
         match self {
             Self::Sequence { expected, .. } => *expected,
-            Self::Link(line) | Self::Content(line) | Self::Unreadable(line) | Self::Head(line) => *line,
+            Self::Link(line) | Self::Content(line) | Self::Gap(line) | Self::Unreadable(line) | Self::Head(line) => {
+                *line
+            }
         }
     }
 }

@@ -97,7 +97,7 @@ impl AuditLog {
                     continue;
                 }
                 Err(StoreError::Corrupt { .. }) => {
-                    let fault = Some(ChainError::Unreadable(after + 1));
+                    let fault = Some(self.unreadable(workspace_id, after.saturating_add(1))?);
                     return Ok(ChainCheck { head, fault, is_whole: false });
                 }
                 Err(error) => return Err(error),
@@ -110,6 +110,43 @@ impl AuditLog {
             }
         }
         Ok(ChainCheck { head, fault: None, is_whole: false })
+    }
+
+    /// A check held against the line that was noted before; see [`ChainCheck::compared_with`]. What is wrong already stays what is told,
+    /// whatever can be read of that line.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn compare(
+        &self,
+        workspace_id: WorkspaceId,
+        check: ChainCheck,
+        noted: AuditHead,
+    ) -> Result<ChainCheck, StoreError> {
+        if check.fault.is_some() {
+            return Ok(check);
+        }
+        let before = noted.sequence.saturating_sub(1);
+        match read(&*self.store, |tx| tx.list_audit_chain(workspace_id, before, PageSize::ONE)) {
+            Ok(found) => {
+                let found = found.iter().find(|entry| entry.sequence == noted.sequence);
+                Ok(check.compared_with(noted, found))
+            }
+            Err(StoreError::Corrupt { .. }) => {
+                let fault = Some(self.unreadable(workspace_id, noted.sequence)?);
+                Ok(ChainCheck { fault, ..check })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is wrong where the first line from this one on cannot be read: it, or one behind a gap.
+    fn unreadable(&self, workspace_id: WorkspaceId, line: i64) -> Result<ChainError, StoreError> {
+        match self.find(workspace_id, line) {
+            Ok(None) => Ok(ChainError::Gap(line)),
+            Ok(Some(_)) | Err(StoreError::Corrupt { .. }) => Ok(ChainError::Unreadable(line)),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -100,6 +100,9 @@ fn a_log_that_goes_another_way_than_was_noted_does_not_hold() {
     assert_eq!(check().compared_with(noted, Some(&line)).fault, None);
     let rewritten = AuditHead { hash: AuditHash([9; 32]), ..noted };
     assert_eq!(check().compared_with(rewritten, Some(&line)).fault, Some(ChainError::Head(2)));
+    assert_eq!(log(&hub).compare(WORKSPACE, check(), noted).unwrap().fault, None);
+    assert_eq!(log(&hub).compare(WORKSPACE, check(), rewritten).unwrap().fault, Some(ChainError::Head(2)));
     let cut_off = AuditHead { sequence: 4, ..noted };
+    assert_eq!(log(&hub).compare(WORKSPACE, check(), cut_off).unwrap().fault, Some(ChainError::Head(4)));
     assert_eq!(check().compared_with(cut_off, find(4).as_ref()).fault, Some(ChainError::Head(4)));
 }

@@ -53,11 +53,15 @@ fn what_was_done_by_hand_is_found_at_its_line(open: fn() -> (Database, Guard)) {
         ("UPDATE audit_entries SET actor = 'nobody' WHERE sequence = 2", 1, ChainError::Unreadable(2)),
         ("UPDATE audit_entries SET previous_hash = hash WHERE sequence = 3", 2, ChainError::Link(3)),
         ("DELETE FROM audit_entries WHERE sequence = 2", 1, ChainError::Sequence { expected: 2, found: 3 }),
+        ("UPDATE audit_entries SET sequence = 4, actor = 'nobody' WHERE sequence = 3", 2, ChainError::Gap(3)),
     ];
     for (sql, holding, fault) in cases {
         let (database, guard) = filled(open);
         damage(&guard, sql);
-        let check = check(database);
-        assert_eq!((check.head.unwrap().sequence, check.fault), (holding, Some(fault)), "{sql}");
+        let noted = "3:0000000000000000000000000000000000000000000000000000000000000000".parse().unwrap();
+        let check = check(database.clone());
+        let compared = AuditLog::new(Arc::new(database)).compare(workspace(), check.clone(), noted).unwrap();
+        assert_eq!((check.head.unwrap().sequence, check.fault), (holding, Some(fault.clone())), "{sql}");
+        assert_eq!(compared.fault, Some(fault), "what is wrong is told although the noted line is near: {sql}");
     }
 }

@@ -75,12 +75,12 @@ async fn check(signed: &Signed, fields: &Fields, noted: Option<AuditHead>) -> Re
     let from = fields.text("from").parse().ok();
     let read = move || {
         let check = audit.verify(workspace_id, from)?;
-        let found = noted.map(|noted| audit.find(workspace_id, noted.sequence)).transpose()?.flatten();
-        drop(turn);
-        Ok::<_, Problem>(match noted {
-            Some(noted) => check.compared_with(noted, found.as_ref()),
+        let check = match noted {
+            Some(noted) => audit.compare(workspace_id, check, noted)?,
             None => check,
-        })
+        };
+        drop(turn);
+        Ok::<_, Problem>(check)
     };
     blocking::run(read).await
 }
@@ -127,7 +127,7 @@ impl CheckResult {
 fn page_of(fault: &ChainError) -> Option<String> {
     match fault {
         ChainError::Link(line) | ChainError::Content(line) => Some(format!("{PATH}/{line}")),
-        ChainError::Sequence { .. } | ChainError::Unreadable(_) | ChainError::Head(_) => None,
+        ChainError::Sequence { .. } | ChainError::Gap(_) | ChainError::Unreadable(_) | ChainError::Head(_) => None,
     }
 }
 
