@@ -116,6 +116,7 @@ impl RateOverrides {
             if let Some(there) = tx.find_rate_override_of(workspace_id, new.policy, new.subject)? {
                 return Err(RateError::OverrideTaken(there.id));
             }
+            check_room(tx, &state, new.policy)?;
             let made = insert(tx, state, (id, now), new)?;
             log(tx, (workspace_id, now), &asker, "rate_override.created", (id.to_string(), detail_of(&made)))?;
             Ok(made)
@@ -224,23 +225,28 @@ pub(crate) fn write_key_rate(
         (Some(there), Some(quota)) if there.quota == quota => KeyRate::Unchanged,
         (Some(there), Some(quota)) => KeyRate::Put(update(tx, state, &there, quota, now)?),
         (Some(there), None) => KeyRate::Removed(delete(tx, state, &there)?),
-        (None, Some(quota)) => KeyRate::Put(insert(tx, state, (id, now), NewOverride { policy, subject, quota })?),
+        (None, Some(quota)) => {
+            check_room(tx, &state, policy)?;
+            KeyRate::Put(insert(tx, state, (id, now), NewOverride { policy, subject, quota })?)
+        }
         (None, None) => KeyRate::Unchanged,
     })
 }
 
 /// Gives a key all rates that another has by itself, written within the transaction that puts it in the other's place.
 ///
+/// Asks for no room: a key that has leaked can be rotated whatever is full, and its own copies are few.
+///
 /// Whoever calls must have taken the turn of the workspace's log.
 ///
 /// # Errors
-/// [`RateError::TooManyOverrides`], [`RateError::PolicyFull`], and the store's own.
+/// Only the store's own.
 pub(crate) fn copy_key_rates(
     tx: &mut (dyn OverrideTx + '_),
     workspace_id: WorkspaceId,
     (from, to): (KeyId, KeyId),
     (now, entropy): (Timestamp, &dyn Entropy),
-) -> Result<Vec<RateOverride>, RateError> {
+) -> Result<Vec<RateOverride>, StoreError> {
     let subject = OverrideSubject::Key(to);
     let mut copies = Vec::new();
     for made in tx.list_rate_overrides_of(workspace_id, OverrideSubject::Key(from))? {
@@ -284,11 +290,7 @@ fn insert(
     mut state: RateState,
     (id, now): (RateOverrideId, Timestamp),
     new: NewOverride,
-) -> Result<RateOverride, RateError> {
-    check_room(tx, state.workspace_id, new.policy)?;
-    if usize::try_from(state.override_count).unwrap_or(usize::MAX) >= OVERRIDES_MAX {
-        return Err(RateError::TooManyOverrides);
-    }
+) -> Result<RateOverride, StoreError> {
     state.override_count += 1;
     let (workspace_id, revision) = (state.workspace_id, bump(tx, &mut state)?);
     let NewOverride { policy, subject, quota } = new;
@@ -350,11 +352,15 @@ fn check(tx: &mut (dyn RateTx + 'static), workspace_id: WorkspaceId, new: &NewOv
     }
 }
 
-/// Checks that the policy may have one more.
-fn check_room(tx: &mut (dyn OverrideTx + '_), workspace_id: WorkspaceId, policy: PolicyRef) -> Result<(), RateError> {
-    let PolicyRef::Of(id) = policy else { return Ok(()) };
-    let is_full = tx.count_rate_overrides(workspace_id, id)? >= POLICY_OVERRIDES_MAX;
-    if is_full { Err(RateError::PolicyFull) } else { Ok(()) }
+/// Checks that the policy, and the workspace, may have one more.
+fn check_room(tx: &mut (dyn OverrideTx + '_), state: &RateState, policy: PolicyRef) -> Result<(), RateError> {
+    if let PolicyRef::Of(id) = policy
+        && tx.count_rate_overrides(state.workspace_id, id)? >= POLICY_OVERRIDES_MAX
+    {
+        return Err(RateError::PolicyFull);
+    }
+    let is_full = usize::try_from(state.override_count).unwrap_or(usize::MAX) >= OVERRIDES_MAX;
+    if is_full { Err(RateError::TooManyOverrides) } else { Ok(()) }
 }
 
 fn find(tx: &mut (dyn RateTx + '_), workspace_id: WorkspaceId, id: RateOverrideId) -> Result<RateOverride, RateError> {

@@ -8,11 +8,12 @@ use super::{MethodSet, PathPattern, PolicyName, Quota};
 /// Most policies of a workspace: each may be compared on every request.
 pub const POLICIES_MAX: usize = 100;
 
-/// Most overrides of a workspace: each takes some hundred bytes of memory on every node.
+/// Most overrides of a workspace: each takes some hundred bytes of memory on every node. A rotation goes past it by the copies
+/// that the successor gets.
 pub const OVERRIDES_MAX: usize = 100_000;
 
 /// Most overrides of one policy: they go with it, in one transaction that others wait for. Whoever has more keys than that to tell
-/// apart overrides the default.
+/// apart overrides the default. A rotation goes past it by one: a key that has leaked must be rotated whatever is full.
 pub const POLICY_OVERRIDES_MAX: u64 = 5_000;
 
 /// A closed list of words: as people, the API and the database write them.
