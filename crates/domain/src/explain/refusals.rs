@@ -81,18 +81,26 @@ impl RefusedRequest {
 
 /// Whether a token could begin in a part of a path, or would once it is decoded. What is left encoded after that often could be anything.
 ///
-/// Within a word none begins: `/shop_orders` stays, so that the policies for it are found.
+/// Within a word none begins: `/shop_orders` stays, so that the policies for it are found. Unless it goes on as a token does: an address
+/// and a token that were joined without a separator are one word.
 fn could_be_token(part: &str, prefix: &TokenPrefix, times: usize) -> bool {
     let is_within_word =
         |at: usize| part.as_bytes().get(..at).and_then(<[u8]>::last).is_some_and(u8::is_ascii_alphanumeric);
     let begins = |(at, _): (usize, &str)| {
-        !is_within_word(at) && part.get(at..).is_some_and(|rest| begins_like_token(rest, prefix))
+        let could_be = |rest: &str| begins_like_token(rest, prefix) && (!is_within_word(at) || shows_key(rest, prefix));
+        part.get(at..).is_some_and(could_be)
     };
     if part.match_indices(prefix.as_str()).any(begins) {
         return true;
     }
     let decoded = percent_decode_str(part).decode_utf8_lossy();
     decoded != part && (times == 0 || could_be_token(&decoded, prefix, times - 1))
+}
+
+/// Whether the prefix is followed by the eight digits that every key has there.
+fn shows_key(text: &str, prefix: &TokenPrefix) -> bool {
+    let digits = text.strip_prefix(prefix.as_str()).and_then(|body| body.as_bytes().get(..8));
+    digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 #[cfg(test)]
@@ -144,6 +152,14 @@ mod tests {
         assert_eq!(path("/x/before%2Fop_8ae87c48.aae2"), "/x/…");
         assert_eq!(path("/a%20b"), "/a%20b");
         assert_eq!(path(&"ä".repeat(300)), "ä".repeat(PATH_CHARS_MAX));
+    }
+
+    #[test]
+    fn a_token_that_was_joined_to_a_word_is_left_out() {
+        let path = |text: &str| RefusedRequest::path_of(text, &TokenPrefix::default()).into_string();
+        let token = format!("op_8ae87c48.{}", "a".repeat(48));
+        assert_eq!(path(&format!("/api/v1/payments{token}")), "/api/v1/…");
+        assert_eq!(path(&format!("/api/v1/shop_orders{token}/x")), "/api/v1/…/x");
     }
 
     #[test]

@@ -141,14 +141,17 @@ pub fn callback_endpoint(
     if let Some(found) = find(&targets, url) {
         return Ok(Some(found));
     }
+    // Before the lock: where there is no room, each payment would take it for nothing.
+    if !has_room(&targets) {
+        return Ok(None);
+    }
     // Of two payments at once the second waits here, and finds what the first has made.
     tx.audit_head(workspace_id)?;
     let stored = tx.list_stored_targets(workspace_id)?;
     if let Some(found) = find(&stored, url) {
         return Ok(Some(found));
     }
-    let named = stored.iter().filter(|target| target.endpoint.origin == EndpointOrigin::Callback).count();
-    if named >= CALLBACK_ENDPOINTS_MAX || tx.count_endpoints(workspace_id)? >= ENDPOINTS_MAX {
+    if !has_room(&stored) {
         return Ok(None);
     }
     let endpoint = drawn.endpoint(workspace_id, url);
@@ -161,6 +164,12 @@ pub fn callback_endpoint(
     }
     append(tx, &draft(&endpoint, drawn.now, &Asker::SYSTEM, "endpoint.created", detail))?;
     Ok(Some(endpoint.id))
+}
+
+/// Whether payments may make one endpoint more.
+fn has_room(targets: &[Arc<Target>]) -> bool {
+    let named = targets.iter().filter(|target| target.endpoint.origin == EndpointOrigin::Callback).count();
+    named < CALLBACK_ENDPOINTS_MAX && u64::try_from(targets.len()).unwrap_or(u64::MAX) < ENDPOINTS_MAX
 }
 
 /// The oldest one of this origin at the address.
