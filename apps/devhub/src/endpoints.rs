@@ -67,7 +67,7 @@ fn import(settings: &Settings, arguments: &EndpointImportArguments, terminal: Te
     }
     let (mut sum, mut refused, mut done) = (ImportedView::default(), refused.len(), 0);
     for part in endpoints.chunks(IMPORT_ENDPOINTS_MAX) {
-        let reply = ask_hub_or_open(settings, action(part, arguments)).with_context(|| {
+        let reply = ask_hub_or_open(settings, action(part, arguments, sum.new)).with_context(|| {
             format!("{done} of {} endpoints are done: mend the cause and run it again", endpoints.len())
         })?;
         let Reply::Imported(imported) = reply.reply else {
@@ -100,12 +100,13 @@ fn line_of(part: &[ImportedEndpoint], entry: u64) -> u64 {
     at.and_then(|at| part.get(at)).map_or(0, |endpoint| endpoint.line)
 }
 
-fn action(part: &[ImportedEndpoint], arguments: &EndpointImportArguments) -> Action {
+/// `planned` endpoints of the parts before are new.
+fn action(part: &[ImportedEndpoint], arguments: &EndpointImportArguments, planned: usize) -> Action {
     let entries: Vec<String> = part.iter().map(|endpoint| endpoint.to_entry().to_string()).collect();
     Action::ImportEndpoints {
         workspace: arguments.workspace.clone(),
         entries: Revealed(Secret::new(entries.join("\n"))),
-        dry_run: arguments.dry_run,
+        plan: arguments.dry_run.then(|| u64::try_from(planned).unwrap_or(u64::MAX)),
     }
 }
 

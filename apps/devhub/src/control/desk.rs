@@ -119,9 +119,9 @@ impl Desk {
             Action::IssueKey(new) => self.issue(&new),
             Action::ListKeys { words, after } => self.list(&words, after.as_deref()),
             Action::ImportKeys { workspace, entries, dry_run } => self.import(workspace.as_deref(), &entries, dry_run),
-            Action::ImportEndpoints { workspace, entries, dry_run } => {
+            Action::ImportEndpoints { workspace, entries, plan } => {
                 let workspace_id = self.workspace_or_default(workspace.as_deref())?;
-                let outcome = import_endpoints(&self.endpoints, workspace_id, entries.0.expose(), dry_run)?;
+                let outcome = import_endpoints(&self.endpoints, workspace_id, entries.0.expose(), plan)?;
                 Ok(self.imported(outcome))
             }
             Action::LockKey { id } => {

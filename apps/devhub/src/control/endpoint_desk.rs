@@ -25,17 +25,16 @@ impl EndpointDeskError {
     }
 }
 
-/// Takes endpoints over, or tells what would happen. `entries` is an entry of JSON a line.
+/// Takes endpoints over, or, with a plan of so many others, tells what would happen. `entries` is an entry of JSON a line.
 pub(super) fn import_endpoints(
     endpoints: &Endpoints,
     workspace_id: WorkspaceId,
     entries: &str,
-    dry_run: bool,
+    plan: Option<u64>,
 ) -> Result<EndpointImportOutcome, EndpointDeskError> {
     let file = read_endpoint_import(entries, ImportFormat::Json)?;
-    Ok(if dry_run {
-        endpoints.preview_import(Asker::COMMAND_LINE, workspace_id, &file)?
-    } else {
-        endpoints.import(Asker::COMMAND_LINE, workspace_id, &file)?.commit()?
+    Ok(match plan {
+        Some(planned) => endpoints.preview_import(Asker::COMMAND_LINE, workspace_id, &file, planned)?,
+        None => endpoints.import(Asker::COMMAND_LINE, workspace_id, &file)?.commit()?,
     })
 }

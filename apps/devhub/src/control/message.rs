@@ -71,8 +71,8 @@ pub(crate) enum Action {
         workspace: Option<String>,
         /// The endpoints with their secrets, an entry of JSON a line.
         entries: Revealed,
-        /// Whether only to tell what would happen.
-        dry_run: bool,
+        /// To tell only what would happen, after so many new ones of the parts before.
+        plan: Option<u64>,
     },
     /// Adds an operator to the default workspace.
     AddOperator {

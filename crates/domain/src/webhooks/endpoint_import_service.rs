@@ -63,8 +63,9 @@ impl Endpoints {
         let change = move |tx: &mut (dyn EndpointTx + 'static)| {
             // Of two imports at once the second waits here, and finds what the first has taken over.
             tx.audit_head(workspace_id)?;
-            let (outcome, new) =
-                sorted(tx, workspace_id, &candidates, &refused, |target, secret| target.has_secret(secret, &sealer))?;
+            let (outcome, new) = sorted(tx, (workspace_id, 0), &candidates, &refused, |target, secret| {
+                target.has_secret(secret, &sealer)
+            })?;
             for Candidate { endpoint, sealed, .. } in new {
                 tx.insert_endpoint(endpoint)?;
                 tx.insert_endpoint_secret(sealed)?;
@@ -75,7 +76,7 @@ impl Endpoints {
         Ok(prepare(&self.store, Lane::Background, change, |_| {}))
     }
 
-    /// What [`Endpoints::import`] would do. Changes nothing.
+    /// What [`Endpoints::import`] would do after `planned` other new endpoints, such as those of the parts of a file before. Changes nothing.
     ///
     /// # Errors
     /// As [`Endpoints::import`].
@@ -84,10 +85,11 @@ impl Endpoints {
         asker: Asker,
         workspace_id: WorkspaceId,
         file: &EndpointImportFile,
+        planned: u64,
     ) -> Result<EndpointImportOutcome, EndpointError> {
         let (candidates, refused) = self.candidates(asker, workspace_id, file, self.clock.now())?;
         let has_secret = |target: &Target, secret: &Secret| target.has_secret(secret, &self.sealer);
-        read(&*self.store, |tx| Ok(sorted(tx, workspace_id, &candidates, &refused, has_secret)?.0))
+        read(&*self.store, |tx| Ok(sorted(tx, (workspace_id, planned), &candidates, &refused, has_secret)?.0))
     }
 
     /// The endpoints that the rules of the installation accept, and the lines that are refused.
@@ -137,13 +139,14 @@ impl Endpoints {
 /// Puts candidates where they belong; returns those that are new.
 fn sorted<'c>(
     tx: &mut (dyn EndpointTx + '_),
-    workspace_id: WorkspaceId,
+    (workspace_id, planned): (WorkspaceId, u64),
     candidates: &'c [Candidate],
     refused: &[RefusedEndpoint],
     has_secret: impl Fn(&Target, &Secret) -> bool,
 ) -> Result<(EndpointImportOutcome, Vec<&'c Candidate>), StoreError> {
     let stored = tx.list_stored_targets(workspace_id)?;
-    let mut room = ENDPOINTS_MAX.saturating_sub(u64::try_from(stored.len()).unwrap_or(u64::MAX));
+    let taken = u64::try_from(stored.len()).unwrap_or(u64::MAX).saturating_add(planned);
+    let mut room = ENDPOINTS_MAX.saturating_sub(taken);
     let mut outcome = EndpointImportOutcome { refused: refused.to_vec(), ..EndpointImportOutcome::default() };
     let mut new = Vec::new();
     for candidate in candidates {

@@ -141,7 +141,7 @@ fn what_is_imported_is_sent_events_that_verify_with_the_secret_that_the_receiver
 fn an_import_that_is_repeated_changes_nothing_and_a_preview_never_does() {
     let hub = Hub::new();
     let file = read(MYSQL);
-    let preview = || counts(&hub.endpoints.preview_import(Asker::COMMAND_LINE, WORKSPACE, &file).unwrap());
+    let preview = || counts(&hub.endpoints.preview_import(Asker::COMMAND_LINE, WORKSPACE, &file, 0).unwrap());
     assert_eq!((preview(), preview()), ((3, 0, 0), (3, 0, 0)));
     let first = EndpointImportFile { endpoints: file.endpoints[..1].to_vec(), refused: Vec::new() };
     assert_eq!(counts(&import(&hub, &first)), (1, 0, 0));
@@ -168,6 +168,17 @@ fn what_a_workspace_has_no_room_for_is_refused_line_by_line() {
     let outcome = import(&hub, &read(MYSQL));
     let refused: Vec<_> = outcome.refused.into_iter().map(|refused| (refused.line, refused.refusal)).collect();
     assert_eq!(refused, [(3, EndpointLineRefusal::NoRoom), (4, EndpointLineRefusal::NoRoom)]);
+}
+
+/// A long file is looked at in parts.
+#[test]
+fn a_preview_counts_what_the_parts_before_would_add() {
+    let hub = Hub::new();
+    let file = read(MYSQL);
+    let preview =
+        |planned| counts(&hub.endpoints.preview_import(Asker::COMMAND_LINE, WORKSPACE, &file, planned).unwrap());
+    assert_eq!(preview(ENDPOINTS_MAX - 2), (2, 0, 1));
+    assert_eq!(preview(ENDPOINTS_MAX), (0, 0, 3));
 }
 
 #[test]
