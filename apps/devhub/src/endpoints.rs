@@ -91,7 +91,7 @@ fn import(settings: &Settings, arguments: &EndpointImportArguments, terminal: Te
     let verb = if arguments.dry_run { "would be imported" } else { "imported" };
     terminal.line(format_args!("{} {verb}, {} already there, {refused} refused", sum.new, sum.existing))?;
     warn_of_sandbox(&sum, terminal)?;
-    Ok(if refused > 0 || sum.is_beside_sandbox { Ending::Warned } else { Ending::Done })
+    Ok(if refused > 0 { Ending::Warned } else { Ending::Done })
 }
 
 /// The line of the file that an entry of a part comes from.

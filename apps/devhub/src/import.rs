@@ -87,7 +87,7 @@ pub(crate) fn import(settings: &Settings, arguments: &ImportArguments, terminal:
     let ending =
         if arguments.dry_run || sum.new == 0 { Ending::Done } else { ending(settings, is_from_hub, terminal)? };
     warn_of_sandbox(&sum, terminal)?;
-    Ok(if refused > 0 || sum.is_beside_sandbox { Ending::Warned } else { ending })
+    Ok(if refused > 0 { Ending::Warned } else { ending })
 }
 
 /// Warns when what is imported would be played with.

@@ -25,7 +25,7 @@ fn an_import_warns_where_the_running_hub_has_its_sandbox_on_whatever_the_command
     for import in [&KEYS[..], &ENDPOINTS] {
         for more in [&["--dry-run"][..], &OFF] {
             let ended = home.run(&[import, &DATA, more].concat());
-            assert_eq!(ended.code, 3, "{}", ended.stderr);
+            assert_eq!(ended.code, 0, "{}", ended.stderr);
             assert!(ended.stderr.ends_with(WARNING), "{}", ended.stderr);
         }
     }
@@ -37,7 +37,7 @@ fn an_import_without_a_running_hub_warns_as_it_is_configured_itself() {
     home.serve(&DATA).stop("-TERM");
     for import in [&KEYS[..], &ENDPOINTS] {
         let ended = home.run(&[import, &DATA].concat());
-        assert!(ended.code == 3 && ended.stderr.ends_with(WARNING), "{}", ended.stderr);
+        assert!(ended.code == 0 && ended.stderr.ends_with(WARNING), "{}", ended.stderr);
         let ended = home.run(&[import, &DATA, &OFF].concat());
         assert!(ended.code == 0 && !ended.stderr.contains("sandbox"), "{}", ended.stderr);
     }
