@@ -83,8 +83,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         .with_circuit(settings.webhooks.circuit);
     let hop_mark = Some(HopMark::of(&installed.pepper));
     let sender = sender(rules, hop_mark)?;
-    let guard = Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone()));
-    let mut counted = Registry::default();
+    let (guard, mut counted) = (address_guard(settings, opened), Registry::default());
     let (buckets, readiness) = (Arc::new(Buckets::new()), Arc::new(HubReadiness::new(database.clone())));
     let authenticator = opened.authenticator(settings, directory.clone());
     let rates = RateLimits::new(settings.limits.rules.clone(), buckets.clone(), guard.clone(), clock.clone())
@@ -106,7 +105,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         usage: KeyUsage::new(store.clone(), clock.clone()).kept_for(settings.usage_kept_for),
         explanations: Explanations::new(authenticator, rates.clone(), clock.clone()),
         rates,
-        checkout_guard: Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, clock.clone())),
+        checkout_guard: address_guard(settings, opened),
         rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_buckets: rate_buckets(settings, opened, &rulebook, &buckets),
@@ -140,6 +139,11 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
     let retention = Retention::new(store, clock.clone(), settings.webhooks.kept_for);
     let (loader, flusher) = keepers(opened, &directory);
     Ok(Wired { services, readiness, directory, loader, flusher, engine, upkeep, retention, scrape, buckets, keys })
+}
+
+/// A brake on addresses that fail at something, with buckets of its own.
+fn address_guard(settings: &Settings, opened: &Opened) -> Arc<AddressGuard> {
+    Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, opened.clock.clone()))
 }
 
 fn endpoints(settings: &Settings, opened: &Opened, dispatcher: &Arc<dyn Dispatcher>) -> Endpoints {

@@ -44,16 +44,17 @@ impl Refused {
 
     /// Says it on the page; `summary` is the title above errors of fields.
     pub(super) fn tell(self, places: Places<'_>, parts: &mut [&mut dyn Refusable], summary: &str) -> StatusCode {
-        let (title, text) = match self {
+        let Places { title, alert, errors } = places;
+        let (what, text) = match self {
             Self::Fields(wrong) => {
-                *places.errors = Some(refuse(places.title, parts, summary, wrong));
+                *errors = Some(refuse(title, parts, summary, wrong));
                 return StatusCode::UNPROCESSABLE_ENTITY;
             }
-            Self::Whole(title, text) => (title, text),
-            Self::Stale(title) => (title, STALE.to_owned()),
+            Self::Whole(what, text) => (what, text),
+            Self::Stale(what) => (what, STALE.to_owned()),
         };
-        *places.title = format!("Error: {}", places.title);
-        *places.alert = Some(Alert { tone: Tone::Bad, title: title.to_owned(), text });
+        *title = format!("Error: {title}");
+        *alert = Some(Alert { tone: Tone::Bad, title: what.to_owned(), text });
         StatusCode::CONFLICT
     }
 }
