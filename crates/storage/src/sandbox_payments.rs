@@ -4,8 +4,7 @@ use devhub_domain::id::WorkspaceId;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_sandbox::{
-    CheckoutToken, Metadata, Payment, PaymentId, PaymentKey, PaymentStatus, PaymentTx, PaymentUrls, Reference,
-    TransactionTx as _, WebUrl,
+    CheckoutToken, Metadata, Payment, PaymentId, PaymentKey, PaymentStatus, PaymentTx, PaymentUrls, Reference, WebUrl,
 };
 use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
@@ -112,12 +111,9 @@ pub(crate) type KeyRow = (Vec<u8>, Vec<u8>);
 
 /// The ways to payments that others share.
 pub(crate) trait PaymentRows {
-    /// Those of these payments that can be read and that no other transaction works on, in their order. Where nothing is written, also
-    /// those that others work on.
+    /// Those of these payments that no other transaction works on, in their order, whether or not they can be read. Where nothing is
+    /// written, also those that others work on.
     fn free_payments(&mut self, rows: Vec<KeyRow>) -> Result<Vec<PaymentKey>, StoreError>;
-
-    /// Whether a payment and its newest transaction can be read: one that cannot must not keep the others from going on.
-    fn is_readable(&mut self, key: PaymentKey) -> Result<bool, StoreError>;
 
     /// How many transactions and refunds these payments have, counted up to `count` of each.
     fn belongings(&mut self, payments: &[Vec<u8>], count: usize) -> Result<usize, StoreError>;
@@ -132,25 +128,11 @@ both! {
                 let free = self.state.note(self.conn.lock_free_payments(ids))?;
                 rows.retain(|(_, id)| free.contains(id));
             }
-            let mut free = Vec::with_capacity(rows.len());
-            for (workspace_id, id) in rows {
-                let (Ok(workspace_id), Ok(id)) = (workspace_id.try_into(), id.try_into()) else { continue };
-                let (workspace_id, id) = (WorkspaceId::from_bytes(workspace_id), PaymentId::from_bytes(id));
-                let key = PaymentKey { workspace_id, id };
-                if self.is_readable(key)? {
-                    free.push(key);
-                }
-            }
-            Ok(free)
-        }
-
-        fn is_readable(&mut self, key: PaymentKey) -> Result<bool, StoreError> {
-            let payment = self.find_payment(key.workspace_id, key.id).map(drop);
-            match payment.and_then(|()| self.newest_transaction(key.workspace_id, key.id)) {
-                Ok(_) => Ok(true),
-                Err(StoreError::Corrupt { .. }) => Ok(false),
-                Err(error) => Err(error),
-            }
+            let key = |(workspace_id, id): KeyRow| {
+                let (workspace_id, id) = (workspace_id.try_into().ok()?, id.try_into().ok()?);
+                Some(PaymentKey { workspace_id: WorkspaceId::from_bytes(workspace_id), id: PaymentId::from_bytes(id) })
+            };
+            Ok(rows.into_iter().filter_map(key).collect())
         }
 
         /// Served by `sandbox_transactions_by_payment` and `sandbox_refunds_by_payment`.
