@@ -77,7 +77,7 @@ impl AuditLog {
     /// Checks the chain of a log from the line after `from` on, of which the caller knows that it holds.
     ///
     /// Reads page by page, each by itself: what is appended meanwhile is checked too, and nobody waits. Stops at the first line that
-    /// does not hold, at the end, or after [`LINES_CHECKED_MAX`] lines. Blocks. Lines that were cut off at the end are missed by nobody
+    /// does not hold, at the end, or after 20,000 lines. Blocks. Lines that were cut off at the end are missed by nobody
     /// who has not noted a head: see [`ChainCheck::compared_with`].
     ///
     /// # Errors
