@@ -49,8 +49,9 @@ def sharpen(case) -> None:
     """What breaks the document and is accepted all the same, because shops send it: an empty number of a page, `[]` for no body (contract
     rule 7). Something takes its place that nobody may accept."""
     for name in ("page", "per_page"):
-        # An empty list or object is written as nothing, too.
-        if name in (case.query or {}) and case.query[name] in ("", [], {}, None):
+        value = (case.query or {}).get(name, 1)
+        # A list or an object may be written as nothing, too.
+        if value == "" or not isinstance(value, (int, float, str)):
             case.query[name] = "none"
     is_blank = isinstance(case.body, (bytes, str)) and not case.body.strip()
     if case.body == [] or is_blank:
