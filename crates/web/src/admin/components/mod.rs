@@ -18,10 +18,13 @@ mod link;
 mod moment;
 mod pagination;
 mod plain;
+mod plot;
+mod plot_scale;
 #[cfg(test)]
 mod sample;
 mod select;
 mod shell;
+mod spark_bars;
 mod table;
 #[cfg(test)]
 mod table_samples;
@@ -46,12 +49,14 @@ pub(crate) use pagination::Pagination;
 pub(crate) use plain::Plain;
 #[cfg(test)]
 pub(crate) use plain::samples::plain as plain_sample;
+pub(crate) use plot::{Plot, PlotKind, Point, Series};
 #[cfg(test)]
 pub(crate) use sample::Sample;
 pub(crate) use select::{Select, SelectOption};
 #[cfg(test)]
 pub(crate) use shell::samples::shell as shell_sample;
 pub(crate) use shell::{Account, NavItem, NavSection, Shell};
+pub(crate) use spark_bars::{Spark, SparkBars};
 pub(crate) use table::{Action, Cell, Column, Place, Row, Table};
 pub(crate) use tabs::{Tab, Tabs};
 pub(crate) use text_area::{FaultyLine, TextArea};

@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 
-use super::{Badge, Moment};
+use super::{Badge, Moment, SparkBars};
 
 /// A table.
 #[derive(Template)]
@@ -89,6 +89,8 @@ pub(crate) enum Cell {
     },
     /// A moment.
     Moment(Moment),
+    /// How it has gone, step by step.
+    Sparks(SparkBars),
     /// Nothing.
     Empty,
     /// What can be done.

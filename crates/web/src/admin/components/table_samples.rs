@@ -1,6 +1,6 @@
 //! Tables of keys, as the page of keys shows them.
 
-use super::{Action, Badge, Cell, Column, Moment, Place, Row, Sample, Table, Tone};
+use super::{Action, Badge, Cell, Column, Moment, Place, Row, Sample, SparkBars, Table, Tone};
 
 impl Sample for Table {
     const TEMPLATE: &'static str = "components/table.html";
@@ -39,11 +39,12 @@ fn endpoints() -> Table {
             },
             Cell::Noted { badge: Badge { tone, text: "Active".to_owned() }, note: note.to_owned() },
             Cell::Text("99.2 %".to_owned()),
+            Cell::Sparks(SparkBars::samples().remove(0)),
         ],
     };
     let rows =
         vec![row("one", "The <i>shop</i>", Tone::Good, ""), row("two", "", Tone::Bad, "The receiver is <gone>.")];
-    let columns = ["Endpoint", "Status", "Success"].map(Column::new).into();
+    let columns = ["Endpoint", "Status", "Success", "24 hours"].map(Column::new).into();
     Table { caption: "Endpoints".to_owned(), columns, rows }
 }
 

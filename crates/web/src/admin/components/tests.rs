@@ -41,6 +41,8 @@ fn every_template() -> Vec<Drawn> {
         drawn::<Field>(),
         drawn::<Moment>(),
         drawn::<Pagination>(),
+        drawn::<Plot>(),
+        drawn::<SparkBars>(),
         drawn::<Select>(),
         drawn::<Table>(),
         drawn::<Tabs>(),
