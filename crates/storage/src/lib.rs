@@ -83,6 +83,7 @@ mod targets;
 mod tx;
 mod url;
 mod usage;
+mod workspace_hours;
 mod writer;
 #[cfg(test)]
 mod writer_tests;

@@ -64,7 +64,7 @@ impl From<&KeyHour> for KeyHourRow {
     }
 }
 
-fn stored(count: u64) -> i64 {
+pub(crate) fn stored(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 

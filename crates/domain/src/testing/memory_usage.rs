@@ -4,10 +4,10 @@ use std::cmp::Reverse;
 use std::ops::Range;
 
 use super::memory::Content;
-use crate::id::KeyId;
+use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
-use crate::usage::{CallCounts, KeyHour, UnknownAttempts, UnknownAttemptsId, UsageTx};
+use crate::usage::{CallCounts, KeyHour, UnknownAttempts, UnknownAttemptsId, UsageTx, WorkspaceHoursTx};
 
 /// The order of a list: the newest hour first, then the network byte by byte.
 fn place(id: &UnknownAttemptsId) -> (Reverse<i64>, String) {
@@ -71,5 +71,29 @@ impl UsageTx for Content {
         let old = self.unknown_attempts.keys().rev().filter(|(Reverse(hour), _)| *hour < before_hour);
         let old: Vec<_> = old.take(limit).cloned().collect();
         Ok(old.iter().filter(|key| self.unknown_attempts.remove(key).is_some()).count())
+    }
+}
+
+impl WorkspaceHoursTx for Content {
+    fn add_workspace_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError> {
+        if let Some(key) = self.keys.get(&hour.key_id) {
+            self.workspace_hours.entry((key.workspace_id, hour.hour)).or_default().add(&hour.counts);
+        }
+        Ok(())
+    }
+
+    fn list_workspace_hours(
+        &mut self,
+        workspace_id: WorkspaceId,
+        hours: Range<i64>,
+    ) -> Result<Vec<(i64, CallCounts)>, StoreError> {
+        let rows = self.workspace_hours.range((workspace_id, hours.start)..(workspace_id, hours.end));
+        Ok(rows.map(|((_, hour), counts)| (*hour, *counts)).collect())
+    }
+
+    fn delete_workspace_hours(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {
+        let old = self.workspace_hours.keys().filter(|(_, hour)| *hour < before_hour).take(limit);
+        let old: Vec<_> = old.copied().collect();
+        Ok(old.iter().filter(|key| self.workspace_hours.remove(key).is_some()).count())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{CallCounts, KeyHour, UnknownAttempts, UnknownAttemptsId};
+use super::{CallCounts, KeyHour, UnknownAttempts, UnknownAttemptsId, WorkspaceHoursTx};
 use crate::api_keys::ApiKeyTx;
 use crate::id::KeyId;
 use crate::page::{Page, PageRequest};
@@ -10,7 +10,7 @@ use crate::store::StoreError;
 
 /// The usage of keys within one transaction: a row for each key and hour in which it was used, and for each network and hour in which
 /// tokens were tried that no key has.
-pub trait UsageTx: ApiKeyTx {
+pub trait UsageTx: ApiKeyTx + WorkspaceHoursTx {
     /// Counts what was counted elsewhere, on top of what is there for that key and hour. Of two transactions at once neither is lost.
     /// Addresses that are there and cannot be read are left as they are: whoever reads the hour is told of them.
     ///

@@ -42,7 +42,7 @@ impl Step {
         [Self::Hour, Self::Day].into_iter().find(|step| step.as_str() == word)
     }
 
-    const fn hours(self) -> i64 {
+    pub(super) const fn hours(self) -> i64 {
         match self {
             Self::Hour => 1,
             Self::Day => HOURS_A_DAY,

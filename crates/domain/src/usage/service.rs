@@ -9,7 +9,7 @@ use super::pending::{Attempts, Calls};
 use super::report::DAYS_DEFAULT;
 use super::{
     Call, Hours, HoursError, KeyHour, KeyTotal, Step, UnknownAttempts, UnknownAttemptsId, UsageReport, UsageTx,
-    network_of,
+    WorkspaceUsage, network_of,
 };
 use crate::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, Denial};
 use crate::id::{KeyId, WorkspaceId};
@@ -88,7 +88,10 @@ impl KeyUsage {
         // In one order for every node, so that two of them never wait for each other.
         attempts.sort_by_cached_key(|row| (row.hour, row.id().network_text()));
         let rows = calls.len() + attempts.len();
-        let add = |tx: &mut (dyn UsageTx + 'static), row: &KeyHour| tx.add_key_hour(row);
+        let add = |tx: &mut (dyn UsageTx + 'static), row: &KeyHour| {
+            tx.add_key_hour(row)?;
+            tx.add_workspace_hour(row)
+        };
         let calls = write_batches(&*self.store, calls, add, |row| self.calls.put(row));
         let attempts = self.flush_attempts(&attempts);
         calls.and(attempts).map(|()| rows)
@@ -133,6 +136,15 @@ impl KeyUsage {
         })
     }
 
+    /// What became of all calls with the keys of a workspace. What was counted in the last seconds may be missing.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn of_workspace(&self, workspace_id: WorkspaceId, hours: &Hours) -> Result<WorkspaceUsage, StoreError> {
+        let rows = read(&*self.store, |tx| tx.list_workspace_hours(workspace_id, hours.range()))?;
+        Ok(WorkspaceUsage::of(hours, &rows))
+    }
+
     /// What became of the calls with each key of a workspace, the newest key first. What was counted in the last seconds may be missing.
     ///
     /// # Errors
@@ -173,6 +185,7 @@ impl KeyUsage {
         let before = hour_of(self.clock.now().minus(self.kept_for));
         write(&*self.store, Lane::Background, |tx| {
             let removed = tx.delete_key_hours(before, USAGE_REMOVED_MAX)?;
+            let removed = removed + tx.delete_workspace_hours(before, USAGE_REMOVED_MAX.saturating_sub(removed))?;
             Ok(removed + tx.delete_unknown_attempts(before, USAGE_REMOVED_MAX.saturating_sub(removed))?)
         })
     }

@@ -34,6 +34,7 @@ mod import;
 mod interruption;
 mod log_service;
 pub mod masking;
+mod overview_service;
 mod ports;
 mod reach;
 mod recovery_service;
@@ -95,6 +96,7 @@ pub use import::{
 };
 pub use interruption::{INTERRUPTED_DETAIL, INTERRUPTIONS_MAX};
 pub use log_service::{DeliveryLog, LogError};
+pub use overview_service::{ENDPOINTS_SUMMED_MAX, HourAnswered, WorkspaceDeliveries};
 pub use ports::{AuthorityCheck, Claimed, DeliveryTx, EndpointTx, LogTx, TestSender};
 pub use reach::{EndpointRevision, Reach, Reached, WhyNot};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};

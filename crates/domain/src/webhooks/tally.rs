@@ -121,11 +121,21 @@ impl Answered {
     /// The sum of these hours.
     pub fn over<'a>(hours: impl IntoIterator<Item = &'a HourTally>) -> Self {
         hours.into_iter().fold(Self::default(), |mut sum, hour| {
-            sum.successes = sum.successes.saturating_add(hour.successes);
-            sum.failures = sum.failures.saturating_add(hour.failures);
-            sum.latencies.add(&hour.latencies);
+            sum.add(hour);
             sum
         })
+    }
+
+    /// Counts what an endpoint has counted in an hour.
+    pub fn add(&mut self, hour: &HourTally) {
+        self.merge(&Self { successes: hour.successes, failures: hour.failures, latencies: hour.latencies });
+    }
+
+    /// Counts what others have counted.
+    pub fn merge(&mut self, other: &Self) {
+        self.successes = self.successes.saturating_add(other.successes);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.latencies.add(&other.latencies);
     }
 
     /// Successes in ten thousand attempts, rounded down; `None` when there was none.

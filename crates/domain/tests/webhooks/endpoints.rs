@@ -70,6 +70,23 @@ fn a_page_of_reports_tells_of_each_endpoint_what_its_own_report_tells() {
 }
 
 #[test]
+fn a_workspace_is_told_how_its_endpoints_did_together() {
+    let hub = Hub::new();
+    let session = hub.open_session();
+    let failing = hub.create("*").endpoint.id;
+    hub.publish("payment.completed");
+    assert_eq!(hub.answer(session, &hub.handed_over(), 500), DeliveryState::Waiting);
+    hub.deliveries.write_tallies().unwrap();
+    let told = hub.deliveries.of_workspace(WORKSPACE, 24).unwrap();
+    let failures: Vec<_> = told.hours.iter().map(|hour| hour.answered.failures).collect();
+    assert_eq!((failures.len(), failures.last(), failures.iter().sum::<u64>()), (24, Some(&1), 1));
+    assert_eq!(told.failing.iter().map(|(endpoint, _)| endpoint.id).collect::<Vec<_>>(), [failing]);
+    assert_eq!((told.backlog.deliveries, told.endpoints, told.is_whole), (1, 1, true));
+    let other = hub.deliveries.of_workspace(OTHER_WORKSPACE, 24).unwrap();
+    assert_eq!((other.endpoints, other.backlog.deliveries, other.failing.len()), (0, 0, 0));
+}
+
+#[test]
 fn what_is_given_back_keeps_its_place_in_the_queue() {
     let hub = Hub::new();
     let session = hub.open_session();

@@ -38,6 +38,7 @@ const STYLE: File = File {
         include_str!("../../static/css/base.css"),
         include_str!("../../static/css/controls.css"),
         include_str!("../../static/css/parts.css"),
+        include_str!("../../static/css/overview.css"),
         include_str!("../../static/css/plot.css"),
         include_str!("../../static/css/table.css"),
         include_str!("../../static/css/shell.css"),

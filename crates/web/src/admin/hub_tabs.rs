@@ -20,7 +20,7 @@ pub(super) fn tabs(current: HubTab) -> Tabs {
         is_current: tab == current,
     };
     let items = vec![
-        tab(HubTab::Keys, "API Keys", next::HOME),
+        tab(HubTab::Keys, "API Keys", next::KEYS),
         tab(HubTab::Webhooks, "Webhooks", webhooks::PATH),
         tab(HubTab::Deliveries, "Deliveries", deliveries::PATH),
         tab(HubTab::RateLimits, "Rate Limits", rate_limits::PATH),

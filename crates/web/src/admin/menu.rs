@@ -4,10 +4,12 @@ use devhub_sandbox::Sandbox;
 
 use super::components::{NavItem, NavSection};
 use super::gateways;
+use super::next::{HOME, KEYS};
 
 /// A page of the menu.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
+    Overview,
     DeveloperHub,
     Gateways,
     Audit,
@@ -23,9 +25,10 @@ pub(super) fn sections(current: Place, sandbox: Option<&Sandbox>) -> Vec<NavSect
         is_current: place == current,
     };
     let gateways = sandbox.map(|_| item(Place::Gateways, "Payment gateways", gateways::PATH));
-    let hub = item(Place::DeveloperHub, "Developer Hub", "/admin/developer/api-keys");
+    let overview = item(Place::Overview, "Overview", HOME);
+    let hub = item(Place::DeveloperHub, "Developer Hub", KEYS);
     vec![
-        NavSection { label: "Developers".to_owned(), items: [hub].into_iter().chain(gateways).collect() },
+        NavSection { label: "Developers".to_owned(), items: [overview, hub].into_iter().chain(gateways).collect() },
         NavSection { label: "Security".to_owned(), items: vec![item(Place::Audit, "Audit log", "/admin/audit")] },
         NavSection {
             label: "Settings".to_owned(),

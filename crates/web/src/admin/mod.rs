@@ -30,6 +30,7 @@ mod menu;
 mod moments;
 mod next;
 mod notice;
+mod overview;
 mod pages;
 mod problem;
 mod rate_limits;

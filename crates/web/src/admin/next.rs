@@ -9,7 +9,10 @@ use url::Url;
 const BYTES_MAX: usize = 2_000;
 
 /// Where people go who wanted nothing else.
-pub(super) const HOME: &str = "/admin/developer/api-keys";
+pub(super) const HOME: &str = "/admin/overview";
+
+/// Where the API keys are.
+pub(super) const KEYS: &str = "/admin/developer/api-keys";
 
 /// Where the password is asked for once more.
 pub(super) const CONFIRM_PASSWORD: &str = "/admin/confirm-password";

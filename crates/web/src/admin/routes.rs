@@ -9,11 +9,11 @@ use actix_web::web::{self, Data, ServiceConfig};
 
 use super::guard::guard;
 use super::headers::on_every_answer;
-use super::next::{CONFIRM_PASSWORD, HOME};
+use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
-    account, api_keys, assets, audit, confirm_password, deliveries, gateways, rate_limits, setup, sign_in, webhooks,
-    workspace,
+    account, api_keys, assets, audit, confirm_password, deliveries, gateways, overview, rate_limits, setup, sign_in,
+    webhooks, workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -29,7 +29,7 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         config.service(path.into_resource());
     }
     let scope = web::scope(SCOPE).default_service(web::to(async || Problem::route_not_found()));
-    let paths = paths().into_iter().chain(rate_limit_paths()).chain(audit_paths());
+    let paths = paths().into_iter().chain(rate_limit_paths()).chain(audit_paths()).chain(overview::paths());
     let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));
     config
         .app_data(Data::from(pages.assets.clone()))
@@ -41,7 +41,7 @@ pub(crate) fn root() -> impl HttpServiceFactory + use<> {
     page("/", "GET, HEAD").route(get().to(home)).into_resource().wrap(from_fn(on_every_answer))
 }
 
-fn page(template: &'static str, allowed: &'static str) -> Path {
+pub(super) fn page(template: &'static str, allowed: &'static str) -> Path {
     Path::below(SCOPE, template, allowed)
 }
 
@@ -50,10 +50,10 @@ fn paths() -> Vec<Path> {
     const SHOWN: &str = "GET, HEAD";
     const SHOWN_AND_SENT: &str = "GET, HEAD, POST";
     vec![
-        page(HOME, SHOWN_AND_SENT).route(get().to(api_keys::show)).route(post().to(api_keys::generate)),
+        page(KEYS, SHOWN_AND_SENT).route(get().to(api_keys::show)).route(post().to(api_keys::generate)),
         page("/admin", SHOWN).route(get().to(home)),
         page("/admin/", SHOWN).route(get().to(home)),
-        page("/admin/developer", SHOWN).route(get().to(home)),
+        page("/admin/developer", SHOWN).route(get().to(keys)),
         page("/admin/setup", SHOWN_AND_SENT).route(get().to(setup::show)).route(post().to(setup::submit)),
         page("/admin/sign-in", SHOWN_AND_SENT).route(get().to(sign_in::show)).route(post().to(sign_in::submit)),
         page("/admin/sign-out", "POST").route(post().to(sign_in::sign_out)),
@@ -156,7 +156,16 @@ fn audit_paths() -> Vec<Path> {
     ]
 }
 
-/// Leads to the page that people want most; who is not signed in is sent on from there.
+/// Leads to the page that tells most; who is not signed in is sent on from there.
 async fn home() -> HttpResponse {
-    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((LOCATION, HOME)).finish()
+    see_other(HOME)
+}
+
+/// Leads to the first tab of the Developer Hub.
+async fn keys() -> HttpResponse {
+    see_other(KEYS)
+}
+
+fn see_other(path: &str) -> HttpResponse {
+    HttpResponse::build(StatusCode::SEE_OTHER).insert_header((LOCATION, path)).finish()
 }

@@ -10,10 +10,10 @@ use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::time::Timestamp;
 use url::form_urlencoded;
 
-use crate::admin::next::HOME;
+use crate::admin::next::KEYS;
 
 /// The address of the list.
-pub(super) const PATH: &str = HOME;
+pub(super) const PATH: &str = KEYS;
 
 /// Keys on one page. Never more than the store gives at once.
 const PAGE_SIZE: u64 = 50;

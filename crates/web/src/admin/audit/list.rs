@@ -6,7 +6,7 @@ use askama::Template;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::audit::AuditEntry;
 use devhub_domain::page::Page;
-use devhub_domain::workspaces::TimeZone;
+use devhub_domain::workspaces::{TimeZone, Workspace};
 use serde_json::Value;
 
 use super::difference::{Line, address, lines};
@@ -21,6 +21,7 @@ use crate::admin::signed::Signed;
 use crate::admin::turns::take_turn;
 use crate::blocking;
 use crate::problem_body::Problem;
+use crate::services::Services;
 
 /// Lines of an entry that its row tells; its page has all of them.
 const LINES_SHOWN: usize = 2;
@@ -125,6 +126,16 @@ fn look_further() -> EmptyState {
         steps: Vec::new(),
         action: None,
     }
+}
+
+/// Entries of a workspace as a table, with the names that they need. Blocks.
+pub(in crate::admin) fn table_of(
+    services: &Services,
+    workspace: &Workspace,
+    entries: &[AuditEntry],
+) -> Result<Table, Problem> {
+    let names = Names::read(services, (workspace.id, workspace.name.as_str()), entries, None)?;
+    Ok(table(entries, &names, &workspace.time_zone))
 }
 
 fn table(entries: &[AuditEntry], names: &Names, zone: &TimeZone) -> Table {

@@ -12,7 +12,7 @@ mod words;
 
 pub(super) use entry::show as show_entry;
 pub(super) use export::export;
-pub(super) use list::show as show_list;
+pub(super) use list::{show as show_list, table_of};
 pub(super) use query::PATH;
 pub(super) use verify::{ask as ask_verify, verify};
 

@@ -13,6 +13,7 @@ use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
 use crate::admin::gateways;
+use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
 use crate::admin::setup::SetupPage;
@@ -72,6 +73,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<checkout::PayPage>(),
         drawn::<checkout::ResultPage>(),
         drawn::<checkout::ProblemPage>(),
+        drawn::<OverviewPage>(),
         drawn::<RatesPage>(),
         drawn::<RulePage>(),
         drawn::<OverridePage>(),

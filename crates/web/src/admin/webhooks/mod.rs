@@ -27,7 +27,7 @@ pub(super) use rotate::{rotate, show_rotate};
 pub(super) use secrets::{ask as ask_secret, change as change_secret};
 pub(super) use status::{ask, change};
 pub(super) use test_send::{show_test, test};
-pub(super) use words::{result_badge, short_address, took_ms};
+pub(super) use words::{disabled_note, health_badge, health_note, result_badge, short_address, status_badge, took_ms};
 
 #[cfg(test)]
 pub(super) use endpoint::EndpointPage;

@@ -17,7 +17,7 @@ pub(in crate::admin) fn short_address(url: &str) -> String {
 }
 
 /// Whether an endpoint gets anything.
-pub(super) fn status_badge(status: EndpointStatus) -> Badge {
+pub(in crate::admin) fn status_badge(status: EndpointStatus) -> Badge {
     let (tone, text) = match status {
         EndpointStatus::Active => (Tone::Good, "Active"),
         EndpointStatus::Paused => (Tone::Warn, "Paused"),
@@ -34,12 +34,12 @@ pub(super) fn origin_badge(origin: EndpointOrigin) -> Option<Badge> {
 }
 
 /// Why an endpoint is disabled, as a sentence; empty for others.
-pub(super) fn disabled_note(status: EndpointStatus) -> String {
+pub(in crate::admin) fn disabled_note(status: EndpointStatus) -> String {
     status.disabled_reason().map(|reason| sentence(reason.sentence())).unwrap_or_default()
 }
 
 /// How an endpoint that is active does; `None` for others, whose status says it all.
-pub(super) fn health_badge(status: EndpointStatus, health: Option<&Health>) -> Option<Badge> {
+pub(in crate::admin) fn health_badge(status: EndpointStatus, health: Option<&Health>) -> Option<Badge> {
     if status != EndpointStatus::Active {
         return None;
     }
@@ -52,7 +52,7 @@ pub(super) fn health_badge(status: EndpointStatus, health: Option<&Health>) -> O
 }
 
 /// How an endpoint fails, in a few words; empty when it does not.
-pub(super) fn health_note(health: Option<&Health>) -> String {
+pub(in crate::admin) fn health_note(health: Option<&Health>) -> String {
     let failures = |health: &Health| match health.failures {
         1 => "1 failure".to_owned(),
         count => format!("{count} failures in a row"),

@@ -100,7 +100,7 @@ impl<'h> Browser<'h> {
         let mut browser = Self::new(hub);
         browser.get("/admin/sign-in").await;
         browser.post("/admin/sign-in", &[("email", &email_of(role)), ("password", PASSWORD)]).await;
-        assert_eq!(browser.page.location(), "/admin/developer/api-keys");
+        assert_eq!(browser.page.location(), "/admin/overview");
         browser
     }
 

@@ -26,9 +26,9 @@ async fn only_a_page_of_ours_is_led_on_to() {
     let hub = hub_with_operators();
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     for next in ["//evil.example", "https://evil.example/admin/", "/\\evil.example", "/admin/sign-out", CONFIRM, ""] {
-        assert_eq!(browser.get(&format!("{CONFIRM}?next={next}")).await.hidden("next"), KEYS, "{next}");
+        assert_eq!(browser.get(&format!("{CONFIRM}?next={next}")).await.hidden("next"), "/admin/overview", "{next}");
         let fields = [("password", PASSWORD), ("next", next)];
-        assert_eq!(browser.post(CONFIRM, &fields).await.location(), KEYS, "{next}");
+        assert_eq!(browser.post(CONFIRM, &fields).await.location(), "/admin/overview", "{next}");
         browser.get(KEYS).await;
     }
 }

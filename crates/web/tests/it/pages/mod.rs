@@ -14,6 +14,7 @@ mod gateways;
 mod key_sets;
 mod key_usage;
 mod keys;
+mod overview;
 mod rate_limits;
 mod roles;
 mod rotation;

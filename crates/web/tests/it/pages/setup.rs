@@ -20,8 +20,11 @@ fn token(hub: &Hub) -> String {
 async fn a_new_hub_has_no_account_and_leads_to_its_setup() {
     let hub = Hub::with_workspaces();
     let mut browser = Browser::new(&hub);
-    assert_eq!(browser.get("/").await.location(), "/admin/developer/api-keys");
-    assert_eq!(browser.get("/admin/developer/api-keys").await.location(), "/admin/sign-in");
+    assert_eq!(browser.get("/").await.location(), "/admin/overview");
+    assert_eq!(
+        browser.get("/admin/developer/api-keys").await.location(),
+        "/admin/sign-in?next=%2Fadmin%2Fdeveloper%2Fapi-keys"
+    );
     assert_eq!(browser.get("/admin/sign-in").await.location(), "/admin/setup");
 }
 
@@ -31,7 +34,7 @@ async fn the_printed_token_makes_the_owner_and_signs_it_in() {
     let token = token(&hub);
     let mut browser = shown(&hub).await;
     let fields = [("setup_token", token.as_str()), ("email", "ada@example.com"), ("password", PASSWORD)];
-    assert_eq!(browser.post("/admin/setup", &fields).await.location(), "/admin/developer/api-keys");
+    assert_eq!(browser.post("/admin/setup", &fields).await.location(), "/admin/overview");
     assert!(browser.get("/admin/developer/api-keys").await.says("ada@example.com"));
     assert_eq!(browser.get("/admin/setup").await.location(), "/admin/sign-in", "the setup is over");
 }

@@ -5,6 +5,7 @@ use devhub_domain::operators::Role;
 use super::browser::{Browser, PASSWORD, hub_with_operators};
 
 const KEYS: &str = "/admin/developer/api-keys";
+const KEYS_WANTED: &str = "/admin/sign-in?next=%2Fadmin%2Fdeveloper%2Fapi-keys";
 
 #[actix_web::test]
 async fn who_is_not_signed_in_is_led_to_the_sign_in_page_and_back() {
@@ -24,7 +25,7 @@ async fn a_link_to_another_site_is_not_followed_after_signing_in() {
         let mut browser = Browser::new(&hub);
         browser.get("/admin/sign-in").await;
         let fields = [("email", "owner@example.com"), ("password", PASSWORD), ("next", next)];
-        assert_eq!(browser.post("/admin/sign-in", &fields).await.location(), KEYS, "{next}");
+        assert_eq!(browser.post("/admin/sign-in", &fields).await.location(), "/admin/overview", "{next}");
     }
 }
 
@@ -76,7 +77,7 @@ async fn signing_in_again_makes_a_new_session_and_ends_the_one_before() {
     again.post("/admin/sign-in", &[("email", "owner@example.com"), ("password", PASSWORD)]).await;
     assert_ne!(again.cookies["devhub_session"], first);
     assert_eq!(again.get(KEYS).await.status, 200);
-    assert_eq!(browser.get(KEYS).await.location(), "/admin/sign-in", "the session before has ended");
+    assert_eq!(browser.get(KEYS).await.location(), KEYS_WANTED, "the session before has ended");
 }
 
 /// ASVS 5.0, 7.4.1.
@@ -91,7 +92,7 @@ async fn a_cookie_is_worth_nothing_after_signing_out() {
     assert!(browser.get("/admin/sign-in").await.says("You are signed out."));
     assert!(!browser.get("/admin/sign-in").await.says("You are signed out."), "a notice is shown once");
     browser.cookies.insert("devhub_session".to_owned(), token);
-    assert_eq!(browser.get(KEYS).await.location(), "/admin/sign-in");
+    assert_eq!(browser.get(KEYS).await.location(), KEYS_WANTED);
 }
 
 #[actix_web::test]
@@ -99,7 +100,7 @@ async fn an_unused_session_ends_by_itself() {
     let hub = hub_with_operators();
     let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
     hub.clock.advance(std::time::Duration::from_hours(12));
-    assert_eq!(browser.get(KEYS).await.location(), "/admin/sign-in");
+    assert_eq!(browser.get(KEYS).await.location(), KEYS_WANTED);
 }
 
 #[actix_web::test]
@@ -139,7 +140,7 @@ async fn a_token_that_somebody_searches_for_without_a_session_is_kept_nowhere() 
     let issued = hub.key("read");
     let mut browser = Browser::new(&hub);
     let page = browser.get(&format!("{KEYS}?q={}", issued.token.secret().expose())).await;
-    assert_eq!(page.location(), "/admin/sign-in");
+    assert_eq!(page.location(), KEYS_WANTED);
 }
 
 #[actix_web::test]

@@ -1,0 +1,65 @@
+//! What became of all calls with the keys of a workspace, by hours: so that an overview costs the same however many keys there are.
+
+use std::ops::Range;
+
+use super::{CallCounts, Hours, KeyHour};
+use crate::id::WorkspaceId;
+use crate::store::StoreError;
+use crate::tally::start_of;
+use crate::time::Timestamp;
+
+/// What a workspace's keys were used for, within one transaction.
+pub trait WorkspaceHoursTx {
+    /// Counts an hour of a key for its workspace, on top of what is there. A key that is not there counts for none. Of two
+    /// transactions at once neither is lost.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn add_workspace_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError>;
+
+    /// These hours of a workspace, in ascending order; those without calls are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one of them cannot be read, and the store's own.
+    fn list_workspace_hours(
+        &mut self,
+        workspace_id: WorkspaceId,
+        hours: Range<i64>,
+    ) -> Result<Vec<(i64, CallCounts)>, StoreError>;
+
+    /// Removes up to `limit` hours of workspaces before `hour`; returns how many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_workspace_hours(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError>;
+}
+
+/// What became of all calls with the keys of a workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkspaceUsage {
+    /// In all of the time.
+    pub total: CallCounts,
+    /// In each step, those without calls included, in ascending order: when it begins, and how many.
+    pub points: Vec<(Timestamp, CallCounts)>,
+}
+
+impl WorkspaceUsage {
+    /// Puts hours together, which are in ascending order.
+    pub(super) fn of(hours: &Hours, rows: &[(i64, CallCounts)]) -> Self {
+        let (range, size) = (hours.range(), hours.step().hours());
+        let mut total = CallCounts::default();
+        let mut points: Vec<_> = range.clone().step_by(usize::try_from(size).unwrap_or(1)).map(empty).collect();
+        for (hour, counts) in rows {
+            total.add(counts);
+            let step = usize::try_from((hour - range.start).div_euclid(size)).unwrap_or(usize::MAX);
+            if let Some((_, sum)) = points.get_mut(step) {
+                sum.add(counts);
+            }
+        }
+        Self { total, points }
+    }
+}
+
+fn empty(hour: i64) -> (Timestamp, CallCounts) {
+    (start_of(hour), CallCounts::default())
+}

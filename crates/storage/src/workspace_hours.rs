@@ -1,0 +1,138 @@
+//! What the keys of workspaces are used for, by hours.
+
+use std::ops::Range;
+
+use devhub_domain::id::WorkspaceId;
+use devhub_domain::store::StoreError;
+use devhub_domain::usage::{AnswerKind, CallCounts, KeyHour, RefusalKind, WorkspaceHoursTx};
+use diesel::prelude::*;
+use diesel::upsert::excluded;
+
+use crate::row::{Row, limit};
+use crate::schema::{api_keys, workspace_hours};
+use crate::tx::both;
+use crate::usage::stored;
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = workspace_hours)]
+struct WorkspaceHourRow {
+    workspace_id: Vec<u8>,
+    hour: i64,
+    success: i64,
+    redirect: i64,
+    client_error: i64,
+    too_many: i64,
+    server_error: i64,
+    verifications: i64,
+    revoked: i64,
+    locked: i64,
+    expired: i64,
+    workspace_suspended: i64,
+    ip_not_allowed: i64,
+    insufficient_scope: i64,
+    rate_limited: i64,
+}
+
+impl WorkspaceHourRow {
+    fn of(workspace_id: Vec<u8>, row: &KeyHour) -> Self {
+        let answered = |kind| stored(row.counts.answered(kind));
+        let refused = |kind| stored(row.counts.refused_for(kind));
+        Self {
+            workspace_id,
+            hour: row.hour,
+            success: answered(AnswerKind::Success),
+            redirect: answered(AnswerKind::Redirect),
+            client_error: answered(AnswerKind::ClientError),
+            too_many: answered(AnswerKind::TooMany),
+            server_error: answered(AnswerKind::ServerError),
+            verifications: answered(AnswerKind::Verification),
+            revoked: refused(RefusalKind::Revoked),
+            locked: refused(RefusalKind::Locked),
+            expired: refused(RefusalKind::Expired),
+            workspace_suspended: refused(RefusalKind::WorkspaceSuspended),
+            ip_not_allowed: refused(RefusalKind::IpNotAllowed),
+            insufficient_scope: refused(RefusalKind::InsufficientScope),
+            rate_limited: refused(RefusalKind::RateLimited),
+        }
+    }
+
+    fn counts(&self, workspace_id: WorkspaceId) -> Result<(i64, CallCounts), StoreError> {
+        let row = Row { table: "workspace_hours", id: &format_args!("{workspace_id}/{}", self.hour) };
+        let answers = [
+            row.number("success", self.success)?,
+            row.number("redirect", self.redirect)?,
+            row.number("client_error", self.client_error)?,
+            row.number("too_many", self.too_many)?,
+            row.number("server_error", self.server_error)?,
+            row.number("verifications", self.verifications)?,
+        ];
+        let refusals = [
+            row.number("revoked", self.revoked)?,
+            row.number("locked", self.locked)?,
+            row.number("expired", self.expired)?,
+            row.number("workspace_suspended", self.workspace_suspended)?,
+            row.number("ip_not_allowed", self.ip_not_allowed)?,
+            row.number("insufficient_scope", self.insufficient_scope)?,
+            row.number("rate_limited", self.rate_limited)?,
+        ];
+        Ok((self.hour, CallCounts::new(answers, refusals)))
+    }
+}
+
+/// The new value of each column: what is there and what comes.
+macro_rules! sums {
+    ($($column:ident)*) => { ($(workspace_hours::$column.eq(workspace_hours::$column + excluded(workspace_hours::$column)),)*) };
+}
+
+both! {
+    impl WorkspaceHoursTx {
+        fn add_workspace_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError> {
+            let owner = api_keys::table.find(hour.key_id.as_bytes()).select(api_keys::workspace_id);
+            let owner: Option<Vec<u8>> = self.state.note(owner.first(&mut *self.conn).optional())?;
+            let Some(workspace_id) = owner else {
+                return Ok(());
+            };
+            let insert = diesel::insert_into(workspace_hours::table)
+                .values(WorkspaceHourRow::of(workspace_id, hour))
+                .on_conflict((workspace_hours::workspace_id, workspace_hours::hour))
+                .do_update()
+                .set(sums!(
+                    success redirect client_error too_many server_error verifications revoked locked expired
+                    workspace_suspended ip_not_allowed insufficient_scope rate_limited
+                ));
+            self.state.note(insert.execute(&mut *self.conn)).map(drop)
+        }
+
+        /// Served by the primary key.
+        fn list_workspace_hours(
+            &mut self,
+            workspace_id: WorkspaceId,
+            hours: Range<i64>,
+        ) -> Result<Vec<(i64, CallCounts)>, StoreError> {
+            let query = workspace_hours::table
+                .filter(workspace_hours::workspace_id.eq(workspace_id.as_bytes()))
+                .filter(workspace_hours::hour.ge(hours.start))
+                .filter(workspace_hours::hour.lt(hours.end))
+                .order(workspace_hours::hour.asc())
+                .select(WorkspaceHourRow::as_select());
+            let rows: Vec<WorkspaceHourRow> = self.state.note(query.load(&mut *self.conn))?;
+            rows.into_iter().map(|row| row.counts(workspace_id)).collect()
+        }
+
+        /// Served by `workspace_hours_by_age`.
+        fn delete_workspace_hours(&mut self, before_hour: i64, count: usize) -> Result<usize, StoreError> {
+            let old = workspace_hours::table
+                .filter(workspace_hours::hour.lt(before_hour))
+                .order((workspace_hours::hour.asc(), workspace_hours::workspace_id.asc()))
+                .limit(limit(count))
+                .select((workspace_hours::workspace_id, workspace_hours::hour));
+            let old: Vec<(Vec<u8>, i64)> = self.state.note(old.load(&mut *self.conn))?;
+            let mut removed = 0;
+            for (workspace_id, hour) in old {
+                let row = workspace_hours::table.find((workspace_id, hour));
+                removed += self.state.note(diesel::delete(row).execute(&mut *self.conn))?;
+            }
+            Ok(removed)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The first page: how the hub has done, what needs somebody, and what to do first.
+
+mod attention;
+mod checklist;
+mod figures;
+mod page;
+mod plots;
+mod read;
+
+#[cfg(test)]
+pub(super) use page::OverviewPage;
+pub(super) use page::paths;

@@ -1,0 +1,135 @@
+//! The page.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use devhub_domain::api_keys::Scope;
+use url::form_urlencoded;
+
+use super::checklist::{Step, checklist};
+use super::figures::{Figure, figures};
+use super::read::{Read, Span};
+use super::{attention, plots};
+use crate::admin::components::{Link, Plot, Shell, Tab, Table, Tabs};
+use crate::admin::menu::Place;
+use crate::admin::next::HOME;
+use crate::admin::signed::Signed;
+use crate::admin::{audit, routes};
+use crate::blocking;
+use crate::problem_body::Problem;
+use crate::request::{Path, get};
+
+/// The address of the page.
+const PATH: &str = HOME;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "admin/overview/page.html")]
+pub(in crate::admin) struct OverviewPage {
+    shell: Shell,
+    workspace: String,
+    spans: Tabs,
+    steps: Vec<Step>,
+    figures: Vec<Figure>,
+    plots: Vec<Plot>,
+    endpoints: Option<Table>,
+    keys: Option<Table>,
+    key_lists: Vec<Link>,
+    latest: Option<Table>,
+    zone: String,
+}
+
+/// Its routes.
+pub(in crate::admin) fn paths() -> Vec<Path> {
+    vec![routes::page(PATH, "GET, HEAD").route(get().to(show))]
+}
+
+/// Shows how the hub has done.
+async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    signed.asker().require(Scope::AuditRead)?;
+    let asked = form_urlencoded::parse(req.query_string().as_bytes()).find(|(name, _)| name == "period");
+    let span = Span::parse(asked.as_ref().map_or("", |(_, word)| word));
+    let (services, workspace) = (signed.visit.services.clone(), signed.workspace.clone());
+    let read = move || {
+        let read = Read::of(&services, workspace.id, span)?;
+        let latest = audit::table_of(&services, &workspace, &read.latest)?;
+        Ok::<_, Problem>((read, latest))
+    };
+    let (read, latest) = blocking::run(read).await?;
+    let page = OverviewPage::of(&signed, span, &read, latest);
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+impl OverviewPage {
+    fn of(signed: &Signed, span: Span, read: &Read, latest: Table) -> Self {
+        let zone = &signed.workspace.time_zone;
+        let plots = [
+            plots::calls(&read.usage, span, zone),
+            plots::refusals(&read.usage, span, zone),
+            plots::attempts(&read.deliveries, span, zone),
+            plots::latency(&read.deliveries, span, zone),
+        ];
+        Self {
+            shell: signed.shell("Overview", Place::Overview),
+            workspace: signed.workspace.name.to_string(),
+            spans: spans(span),
+            steps: if signed.may(Scope::KeysWrite) { checklist(read) } else { Vec::new() },
+            figures: figures(read, span),
+            plots: plots.into(),
+            endpoints: attention::endpoints(read),
+            keys: attention::keys(read, zone),
+            key_lists: attention::key_lists(read),
+            latest: (!read.latest.is_empty()).then_some(latest),
+            zone: zone.to_string(),
+        }
+    }
+}
+
+fn spans(current: Span) -> Tabs {
+    let tab = |span: Span, label: &str| Tab {
+        label: label.to_owned(),
+        href: format!("{PATH}?period={}", span.word()),
+        is_current: span == current,
+    };
+    let items = vec![tab(Span::Day, "Last 24 hours"), tab(Span::Week, "Last 7 days")];
+    Tabs { label: "Period".to_owned(), items }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, shell_sample};
+
+    impl Sample for OverviewPage {
+        const TEMPLATE: &'static str = "admin/overview/page.html";
+
+        fn samples() -> Vec<Self> {
+            let step = |is_done| Step {
+                is_done,
+                title: "Create an API key",
+                text: "It is shown once.",
+                href: PATH.to_owned(),
+            };
+            let figure = || Figure {
+                label: "API calls",
+                value: "12 345".to_owned(),
+                note: "in <the> last 24 hours".to_owned(),
+                href: PATH.to_owned(),
+            };
+            let page = |steps, table: fn() -> Option<Table>| Self {
+                shell: shell_sample("Overview"),
+                workspace: "Default <b>".to_owned(),
+                spans: spans(Span::Week),
+                steps,
+                figures: vec![figure(), figure()],
+                plots: Plot::samples(),
+                endpoints: table(),
+                keys: table(),
+                key_lists: vec![Link { href: PATH.to_owned(), text: "All keys that expire soon".to_owned() }],
+                latest: table(),
+                zone: "Asia/Dhaka".to_owned(),
+            };
+            vec![page(vec![step(true), step(false)], || None), page(Vec::new(), || Table::samples().into_iter().next())]
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The plots: calls by answer, refusals by reason, attempts by outcome, and how long receivers took.
+
+use devhub_domain::time::Timestamp;
+use devhub_domain::usage::{AnswerKind, CallCounts, RefusalKind, WorkspaceUsage};
+use devhub_domain::webhooks::WorkspaceDeliveries;
+use devhub_domain::workspaces::{TimeZone, local};
+
+use super::read::Span;
+use crate::admin::components::{Plot, PlotKind, Point, Series};
+
+/// The colour of each kind of answer, in the order of [`AnswerKind::ALL`].
+const ANSWER_INKS: [&str; 6] = ["ink-good", "ink-info", "ink-warn", "ink-limit", "ink-bad", "ink-none"];
+/// The colour of each reason, in the order of [`RefusalKind::ALL`].
+const REFUSAL_INKS: [&str; 7] = ["ink-bad", "ink-warn", "ink-none", "ink-info", "ink-bad", "ink-warn", "ink-limit"];
+
+/// Calls by how they were answered.
+pub(super) fn calls(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> Plot {
+    let kinds = AnswerKind::ALL.into_iter().zip(ANSWER_INKS);
+    let kinds: Vec<_> = kinds.filter(|(kind, _)| usage.total.answered(*kind) > 0).collect();
+    let series = kinds.iter().map(|(kind, ink)| Series { name: kind.as_str().to_owned(), ink }).collect();
+    let values = |counts: &CallCounts| kinds.iter().map(|(kind, _)| counts.answered(*kind)).collect();
+    Plot::new(("API calls by answer", "calls", "Hour"), PlotKind::Bars, series, points(usage, span, zone, values))
+}
+
+/// Refused calls by reason.
+pub(super) fn refusals(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> Plot {
+    let kinds = RefusalKind::ALL.into_iter().zip(REFUSAL_INKS);
+    let kinds: Vec<_> = kinds.filter(|(kind, _)| usage.total.refused_for(*kind) > 0).collect();
+    let name = |kind: &RefusalKind| kind.as_str().to_lowercase().replace('_', " ");
+    let series = kinds.iter().map(|(kind, ink)| Series { name: name(kind), ink }).collect();
+    let values = |counts: &CallCounts| kinds.iter().map(|(kind, _)| counts.refused_for(*kind)).collect();
+    Plot::new(("Refused calls by reason", "calls", "Hour"), PlotKind::Bars, series, points(usage, span, zone, values))
+}
+
+fn points(usage: &WorkspaceUsage, span: Span, zone: &TimeZone, values: impl Fn(&CallCounts) -> Vec<u64>) -> Vec<Point> {
+    usage.points.iter().map(|(from, counts)| point(*from, span, zone, values(counts))).collect()
+}
+
+/// Attempts to deliver by how they ended.
+pub(super) fn attempts(deliveries: &WorkspaceDeliveries, span: Span, zone: &TimeZone) -> Plot {
+    let series = [("delivered", "ink-good"), ("failed", "ink-bad")];
+    let series = series.map(|(name, ink)| Series { name: name.to_owned(), ink }).into();
+    let points = deliveries
+        .hours
+        .iter()
+        .map(|hour| point(hour.from, span, zone, vec![hour.answered.successes, hour.answered.failures]));
+    Plot::new(("Webhook attempts by outcome", "attempts", "Hour"), PlotKind::Bars, series, points.collect())
+}
+
+/// How long receivers took, of all endpoints together.
+pub(super) fn latency(deliveries: &WorkspaceDeliveries, span: Span, zone: &TimeZone) -> Plot {
+    let series = [("half within", "ink-good"), ("95 % within", "ink-warn")];
+    let series = series.map(|(name, ink)| Series { name: name.to_owned(), ink }).into();
+    let points = deliveries.hours.iter().map(|hour| {
+        let within = |percent| hour.answered.latencies.percentile_ms(percent).map_or(0, u64::from);
+        point(hour.from, span, zone, vec![within(50), within(95)])
+    });
+    Plot::new(("How long receivers took", "ms", "Hour"), PlotKind::Lines, series, points.collect())
+}
+
+fn point(from: Timestamp, span: Span, zone: &TimeZone, values: Vec<u64>) -> Point {
+    // `2026-11-29 14:00`: the hour of a day, and the day of a week.
+    let title = local(from, zone);
+    let (day, hour) = title.split_once(' ').unwrap_or((&title, ""));
+    let tick = match span {
+        Span::Day => hour,
+        Span::Week => day.split_once('-').map_or(day, |(_, rest)| rest),
+    };
+    Point { tick: tick.to_owned(), title: title.clone(), values }
+}

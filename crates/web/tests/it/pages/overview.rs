@@ -1,0 +1,47 @@
+//! The first page: how the hub has done, what needs somebody, and what to do first.
+
+use devhub_domain::operators::Role;
+
+use super::browser::{Browser, hub_with_operators};
+
+const OVERVIEW: &str = "/admin/overview";
+
+#[actix_web::test]
+async fn a_new_hub_says_what_to_do_first() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let page = browser.get(OVERVIEW).await;
+    assert!(page.says("First steps") && page.says("Create an API key") && !page.says("class=\"is-done\""));
+    hub.key("read");
+    let page = browser.get(OVERVIEW).await;
+    assert_eq!(page.html.matches("class=\"is-done\"").count(), 1, "{}", page.html);
+    let mut viewer = Browser::signed_in(&hub, Role::Viewer).await;
+    assert!(!viewer.get(OVERVIEW).await.says("First steps"), "whoever may do nothing is asked for nothing");
+}
+
+#[actix_web::test]
+async fn calls_are_counted_for_the_workspace_by_answer_and_by_reason() {
+    let hub = hub_with_operators();
+    let key = hub.key("read");
+    hub.get("/api/hub/v1/whoami", &key).await;
+    hub.get("/api/hub/v1/keys", &key).await;
+    hub.services.usage.flush().unwrap();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    for period in ["", "?period=7d"] {
+        let page = browser.get(&format!("{OVERVIEW}{period}")).await;
+        assert!(page.says("<span class=\"label\">API calls</span><strong>2</strong>"), "{}", page.html);
+        assert!(page.says("<strong>1</strong><span class=\"note\">most: insufficient scope</span>"));
+        assert!(page.says("2xx 1, 4xx 1</title>"), "{}", page.html);
+    }
+}
+
+#[actix_web::test]
+async fn a_week_of_plots_stays_small() {
+    let hub = hub_with_operators();
+    let key = hub.key("read");
+    hub.get("/api/hub/v1/whoami", &key).await;
+    hub.services.usage.flush().unwrap();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let page = browser.get(&format!("{OVERVIEW}?period=7d")).await;
+    assert!(page.html.len() < 200_000, "{} bytes before compression", page.html.len());
+}
