@@ -6,12 +6,12 @@ use devhub_domain::id::KeyId;
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::usage::{
-    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyHour, RefusalKind, SeenAddresses, UnknownAttempts,
+    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyDay, KeyHour, RefusalKind, SeenAddresses, UnknownAttempts,
     UnknownAttemptsId, UsageTx,
 };
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable};
 use diesel::upsert::excluded;
 
 use crate::row::{Row, limit, own_id};
@@ -176,6 +176,21 @@ fn counts_of(key_id: KeyId, sums: FoundSums) -> Result<Option<CallCounts>, Store
     Ok(Some(CallCounts::new(answers, refusals)))
 }
 
+/// The day of an hour: both databases cut the fraction off, and no hour is before the epoch.
+const KEY_AND_DAY: &str = "key_id, hour / 24";
+const DAY_COUNTS: &str = concat!(
+    "key_id, hour / 24,",
+    "CAST(SUM(success + redirect + client_error + too_many + server_error + verifications) AS BIGINT),",
+    "CAST(SUM(revoked + locked + expired + workspace_suspended + ip_not_allowed + insufficient_scope + rate_limited)",
+    " AS BIGINT)",
+);
+
+fn day_of((key_id, day, calls, refused): &(Vec<u8>, i64, i64, i64)) -> Result<KeyDay, StoreError> {
+    let key_id = KeyId::from_bytes(own_id("key_hours", key_id)?);
+    let row = Row { table: "key_hours", id: &key_id };
+    Ok(KeyDay { key_id, day: *day, calls: row.number("success", *calls)?, refused: row.number("revoked", *refused)? })
+}
+
 both! {
     impl UsageTx {
         fn add_key_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError> {
@@ -244,6 +259,19 @@ both! {
                 sums.extend(counts_of(*key_id, found)?.map(|counts| (*key_id, counts)));
             }
             Ok(sums)
+        }
+
+        /// Served by the primary key: a range of it for each key, in one statement.
+        fn count_key_days(&mut self, key_ids: &[KeyId], hours: Range<i64>) -> Result<Vec<KeyDay>, StoreError> {
+            let ids: Vec<&[u8]> = key_ids.iter().map(|id| id.as_bytes().as_slice()).collect();
+            let query = key_hours::table
+                .filter(key_hours::key_id.eq_any(ids))
+                .filter(key_hours::hour.ge(hours.start))
+                .filter(key_hours::hour.lt(hours.end))
+                .group_by(sql::<(Binary, BigInt)>(KEY_AND_DAY))
+                .select(sql::<(Binary, BigInt, BigInt, BigInt)>(DAY_COUNTS));
+            let rows: Vec<(Vec<u8>, i64, i64, i64)> = self.state.note(query.load(&mut *self.conn))?;
+            rows.into_iter().map(|row| day_of(&row)).collect()
         }
 
         /// Served by `key_hours_by_age`.

@@ -3,6 +3,7 @@
 //! The decision is a pure function over one stored number, so that live traffic, `explain`, shadow mode, the live view of
 //! buckets and other services all ask the same code, and looking costs nothing.
 
+mod applied_service;
 mod bucket_service;
 mod ceiling;
 mod counts;
@@ -24,6 +25,7 @@ mod rulebook;
 mod ruleset;
 mod service;
 
+pub use applied_service::{AppliedLimit, LimitOrigin};
 pub use bucket_service::{BUCKETS_SHOWN_MAX, RateBuckets, ShownBucket};
 pub use ceiling::Ceiling;
 pub use counts::PolicyCounts;

@@ -21,10 +21,10 @@ pub(super) struct Rule {
     pub(super) quota: Quota,
     pub(super) cost: u32,
     pub(super) subject: SubjectKind,
-    is_shadow: bool,
+    pub(super) is_shadow: bool,
     pub(super) denies_on_error: bool,
-    methods: MethodSet,
-    path: PathPattern,
+    pub(super) methods: MethodSet,
+    pub(super) path: PathPattern,
     pub(super) counters: Arc<Counters>,
 }
 
@@ -72,7 +72,7 @@ impl Rule {
         [Some(PolicyRef::Of(self.id)), stands_in.then_some(PolicyRef::Default)]
     }
 
-    fn means_everything(&self) -> bool {
+    pub(super) fn means_everything(&self) -> bool {
         self.methods == MethodSet::ALL && self.path.is_everything()
     }
 

@@ -159,6 +159,11 @@ impl RateLimits {
         &self.rules.default
     }
 
+    /// The policies of workspaces.
+    pub(super) fn rulebook(&self) -> &Rulebook {
+        &self.rulebook
+    }
+
     /// What the limiter failed with since this was asked last, on any clone; for a log.
     pub fn take_faults(&self) -> Option<LimiterFaults> {
         self.faults.take()

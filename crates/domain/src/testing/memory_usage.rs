@@ -1,13 +1,14 @@
 //! The usage of keys in memory.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::memory::Content;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
-use crate::usage::{CallCounts, KeyHour, UnknownAttempts, UnknownAttemptsId, UsageTx, WorkspaceHoursTx};
+use crate::usage::{CallCounts, KeyDay, KeyHour, UnknownAttempts, UnknownAttemptsId, UsageTx, WorkspaceHoursTx};
 
 /// The order of a list: the newest hour first, then the network byte by byte.
 fn place(id: &UnknownAttemptsId) -> (Reverse<i64>, String) {
@@ -39,6 +40,20 @@ impl UsageTx for Content {
             }
         }
         Ok(sums)
+    }
+
+    fn count_key_days(&mut self, key_ids: &[KeyId], hours: Range<i64>) -> Result<Vec<KeyDay>, StoreError> {
+        let mut days: BTreeMap<(KeyId, i64), KeyDay> = BTreeMap::new();
+        for ((key_id, hour), row) in &self.key_hours {
+            if key_ids.contains(key_id) && hours.contains(hour) {
+                let day = KeyDay::of_hour(*hour);
+                let empty = KeyDay { key_id: *key_id, day, calls: 0, refused: 0 };
+                let sum = days.entry((*key_id, day)).or_insert(empty);
+                sum.calls += row.counts.calls();
+                sum.refused += row.counts.refused();
+            }
+        }
+        Ok(days.into_values().collect())
     }
 
     fn delete_key_hours(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {

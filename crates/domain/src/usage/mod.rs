@@ -9,6 +9,7 @@ mod ports;
 mod report;
 mod service;
 mod spray_service;
+mod week;
 mod workspace_hours;
 
 pub use calls::{ADDRESSES_PER_HOUR, AnswerKind, Call, CallCounts, KeyHour, RefusalKind, SeenAddress, SeenAddresses};
@@ -17,4 +18,5 @@ pub use ports::UsageTx;
 pub use report::{ADDRESSES_SHOWN, Hours, HoursError, KeyTotal, POINTS_MAX, Step, UsagePoint, UsageReport};
 pub use service::{KeyUsage, USAGE_KEPT_DEFAULT, USAGE_REMOVED_MAX};
 pub use spray_service::{KeySprays, SprayRule};
+pub use week::{KeyDay, KeyWeek, WEEK_DAYS};
 pub use workspace_hours::{WorkspaceHoursTx, WorkspaceUsage};

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{CallCounts, KeyHour, UnknownAttempts, UnknownAttemptsId, WorkspaceHoursTx};
+use super::{CallCounts, KeyDay, KeyHour, UnknownAttempts, UnknownAttemptsId, WorkspaceHoursTx};
 use crate::api_keys::ApiKeyTx;
 use crate::id::KeyId;
 use crate::page::{Page, PageRequest};
@@ -30,6 +30,15 @@ pub trait UsageTx: ApiKeyTx + WorkspaceHoursTx {
     /// # Errors
     /// Only the store's own.
     fn sum_key_hours(&mut self, key_ids: &[KeyId], hours: Range<i64>) -> Result<Vec<(KeyId, CallCounts)>, StoreError>;
+
+    /// How many calls there were with each of these keys on each day of UTC in these hours, in no order; days without calls are left out.
+    /// At most a page of keys and a few days are asked for.
+    ///
+    /// Must be one look for all of them.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn count_key_days(&mut self, key_ids: &[KeyId], hours: Range<i64>) -> Result<Vec<KeyDay>, StoreError>;
 
     /// Removes up to `limit` hours of keys before `hour`, the oldest first; returns how many those were.
     ///

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use super::pending::{Attempts, Calls};
 use super::report::DAYS_DEFAULT;
+use super::week::hours_of_week;
 use super::{
-    Call, Hours, HoursError, KeyHour, KeyTotal, Step, UnknownAttempts, UnknownAttemptsId, UsageReport, UsageTx,
-    WorkspaceUsage, network_of,
+    Call, Hours, HoursError, KeyDay, KeyHour, KeyTotal, KeyWeek, Step, UnknownAttempts, UnknownAttemptsId, UsageReport,
+    UsageTx, WorkspaceUsage, network_of,
 };
 use crate::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, Denial};
 use crate::id::{KeyId, WorkspaceId};
@@ -163,6 +164,22 @@ impl KeyUsage {
             let total = |key: ApiKey| KeyTotal { counts: sums.get(&key.id).copied().unwrap_or_default(), key };
             Ok(Page { items: keys.items.into_iter().map(total).collect(), next: keys.next })
         })
+    }
+
+    /// The last seven days of each of these keys, which the caller has listed before: all of them belong to its workspace. Keys without
+    /// calls are left out; what was counted in the last seconds may be missing.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn weeks(&self, key_ids: &[KeyId]) -> Result<HashMap<KeyId, KeyWeek>, StoreError> {
+        let hours = hours_of_week(self.clock.now());
+        let first = KeyDay::of_hour(hours.start);
+        let days = read(&*self.store, |tx| tx.count_key_days(key_ids, hours.clone()))?;
+        let mut weeks: HashMap<KeyId, KeyWeek> = HashMap::new();
+        for day in &days {
+            weeks.entry(day.key_id).or_default().add(first, day);
+        }
+        Ok(weeks)
     }
 
     /// Attempts with tokens that no key has, of the whole installation: the newest hour first.

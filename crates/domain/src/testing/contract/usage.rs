@@ -8,7 +8,8 @@ use crate::page::{PageRequest, PageSize};
 use crate::testing::api_key;
 use crate::time::Timestamp;
 use crate::usage::{
-    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyHour, RefusalKind, SeenAddress, UnknownAttempts, UnknownAttemptsId,
+    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyDay, KeyHour, RefusalKind, SeenAddress, UnknownAttempts,
+    UnknownAttemptsId,
 };
 
 fn key_id(number: u32) -> KeyId {
@@ -88,6 +89,20 @@ pub fn hours_are_summed_for_each_key(store: &Store) {
     twice.add(&full(1, 8).counts);
     assert_eq!(sums, [(key_id(1), twice), (key_id(2), full(2, 8).counts)]);
     assert_eq!(look(store, |tx| tx.sum_key_hours(&[], 7..9)), []);
+}
+
+/// Days are those of UTC; each key has its own, and hours that are not asked for count nowhere.
+pub fn hours_are_counted_by_key_and_day(store: &Store) {
+    let all = [full(1, 23), full(1, 24), full(1, 47), full(2, 30), full(3, 30), full(1, 71), full(1, 72)];
+    put(store, |tx| all.iter().try_for_each(|row| tx.add_key_hour(row)));
+    let mut days = look(store, |tx| tx.count_key_days(&[key_id(1), key_id(2), key_id(4)], 24..72));
+    days.sort_unstable_by_key(|day| (day.key_id, day.day));
+    let day = |number, day, hours| {
+        let counts = full(number, 0).counts;
+        KeyDay { key_id: key_id(number), day, calls: hours * counts.calls(), refused: hours * counts.refused() }
+    };
+    assert_eq!(days, [day(1, 1, 2), day(1, 2, 1), day(2, 1, 1)]);
+    assert_eq!(look(store, |tx| tx.count_key_days(&[], 24..72)), []);
 }
 
 /// Old hours are removed oldest first, no more than asked for, and no others.
