@@ -86,6 +86,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     // Writes what people open in a spreadsheet.
     Placement { crates: &["csv", "csv-core"], normal: &["devhub-web"], dev: &[] },
     // Draws the pages.
+    // While it is built, and in its tests: not in the program.
+    Placement { crates: &["brotli"], normal: &["devhub-web"], dev: &[] },
     Placement { crates: &["askama*"], normal: &["devhub-web"], dev: &[] },
     // Who encrypts: webhooks on their way out, the listener of the application on the way in.
     Placement { crates: &["rustls", "rustls-webpki"], normal: &["devhub-delivery", "devhub"], dev: &[] },

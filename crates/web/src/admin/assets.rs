@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use actix_web::http::header::{
-    AcceptEncoding, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ContentEncoding, Encoding, HeaderName, HeaderValue,
-    VARY, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::coding::{Coding, chosen};
 use crate::problem_body::Problem;
 use crate::request::{Path, get};
 
@@ -79,9 +79,18 @@ impl File {
         let digits: String = hash.chars().take(HASH_DIGITS).collect();
         format!("{}.{digits}.{}", self.stem, self.extension)
     }
+
+    fn brotli(&self) -> Option<&'static [u8]> {
+        let name = format!("{}.{}", self.stem, self.extension);
+        BROTLI.iter().find(|(named, _)| *named == name).map(|(_, bytes)| *bytes)
+    }
 }
 
-/// The files as they are served. Made once, when the program starts: hashing and compressing them takes milliseconds.
+/// What `build.rs` has made of the files above: a name without a hash, and the bytes for whoever takes brotli.
+const BROTLI: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/brotli.rs"));
+
+/// The files as they are served. Made once, when the program starts: hashing them, and compressing them for whoever takes only
+/// gzip, takes milliseconds. Brotli takes longer and more memory, and is done when the program is built.
 pub(crate) struct Assets {
     files: BTreeMap<String, Asset>,
     links: AssetLinks,
@@ -93,6 +102,7 @@ pub(crate) struct Asset {
     content_type: &'static str,
     identity: Bytes,
     gzip: Bytes,
+    brotli: Option<&'static [u8]>,
 }
 
 /// Where pages find the files.
@@ -145,6 +155,20 @@ impl Asset {
             content_type: file.content_type,
             identity: Bytes::from_static(file.text.as_bytes()),
             gzip: Bytes::from(gzip),
+            brotli: file.brotli(),
+        }
+    }
+
+    fn has(&self, coding: Coding) -> bool {
+        coding != Coding::Brotli || self.brotli.is_some()
+    }
+
+    /// The bytes in a coding that it has.
+    fn coded(&self, coding: Coding) -> Bytes {
+        match (coding, self.brotli) {
+            (Coding::Brotli, Some(bytes)) => Bytes::from_static(bytes),
+            (Coding::Gzip, _) => self.gzip.clone(),
+            (Coding::Brotli | Coding::Identity, _) => self.identity.clone(),
         }
     }
 }
@@ -169,18 +193,11 @@ pub(crate) async fn serve(req: HttpRequest, assets: Data<Assets>) -> Result<Http
         .insert_header((VARY, "Accept-Encoding"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((RESOURCE_POLICY, "same-origin"));
-    if takes_gzip(&req) {
-        return Ok(res.insert_header((CONTENT_ENCODING, HeaderValue::from_static("gzip"))).body(asset.gzip.clone()));
+    let coding = chosen(req.headers(), |coding| asset.has(coding));
+    if let Some(token) = coding.token() {
+        res.insert_header((CONTENT_ENCODING, token));
     }
-    Ok(res.body(asset.identity.clone()))
-}
-
-/// Whether the caller says so; who says nothing may be a tool that cannot read it.
-fn takes_gzip(req: &HttpRequest) -> bool {
-    use actix_web::http::header::Header as _;
-    let supported = [Encoding::gzip(), Encoding::identity()];
-    let chosen = AcceptEncoding::parse(req).ok().and_then(|accepted| accepted.negotiate(supported.iter()));
-    chosen == Some(Encoding::Known(ContentEncoding::Gzip))
+    Ok(res.body(asset.coded(coding)))
 }
 
 #[cfg(test)]
@@ -217,28 +234,49 @@ mod tests {
         res.headers().get(name).map(|value| value.to_str().unwrap())
     }
 
-    #[actix_web::test]
-    async fn a_file_is_compressed_for_whoever_takes_it() {
-        let style = Assets::new().links().style;
-        let res = fetch(TestRequest::get().uri(&style).insert_header(("accept-encoding", "br, gzip, deflate"))).await;
-        assert_eq!(header(&res, "content-encoding"), Some("gzip"));
-        assert_eq!(header(&res, "vary"), Some("Accept-Encoding"));
-        let mut text = String::new();
-        GzDecoder::new(read_body(res).await.as_ref()).read_to_string(&mut text).unwrap();
-        assert_eq!(text, STYLE.text);
+    fn plain(coding: Option<&str>, bytes: &[u8]) -> Vec<u8> {
+        let mut plain = Vec::new();
+        match coding {
+            Some("br") => {
+                brotli::Decompressor::new(bytes, 4_096).read_to_end(&mut plain).unwrap();
+            }
+            Some("gzip") => {
+                GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
+            }
+            _ => plain.extend(bytes),
+        }
+        plain
     }
 
     #[actix_web::test]
-    async fn a_file_is_plain_for_whoever_does_not_take_gzip() {
+    async fn a_file_is_compressed_by_what_its_caller_takes_best() {
         let style = Assets::new().links().style;
-        for accepted in [None, Some("br"), Some("gzip;q=0"), Some("identity, gzip;q=0.5")] {
+        let cases = [
+            // What browsers say: none of it is preferred, and the smallest is sent.
+            (Some("gzip, deflate, br, zstd"), Some("br")),
+            (Some("gzip"), Some("gzip")),
+            (Some("br;q=0.1, gzip;q=0.9"), Some("gzip")),
+            (Some("identity, gzip;q=0.5"), None),
+            (Some("gzip;q=0, br;q=0"), None),
+            (None, None),
+        ];
+        for (accepted, expected) in cases {
             let mut req = TestRequest::get().uri(&style);
             if let Some(accepted) = accepted {
                 req = req.insert_header(("accept-encoding", accepted));
             }
             let res = fetch(req).await;
-            assert_eq!(header(&res, "content-encoding"), None, "{accepted:?}");
-            assert_eq!(read_body(res).await, STYLE.text, "{accepted:?}");
+            assert_eq!(header(&res, "content-encoding"), expected, "{accepted:?}");
+            assert_eq!(header(&res, "vary"), Some("Accept-Encoding"));
+            assert_eq!(plain(expected, &read_body(res).await), STYLE.text.as_bytes(), "{accepted:?}");
+        }
+    }
+
+    #[test]
+    fn every_file_has_its_brotli_form() {
+        for file in [&STYLE, &MARK].into_iter().chain(&SCRIPTS) {
+            let bytes = file.brotli().unwrap_or_else(|| panic!("{} has none", file.name()));
+            assert_eq!(plain(Some("br"), bytes), file.text.as_bytes(), "{}", file.name());
         }
     }
 
@@ -286,14 +324,15 @@ mod tests {
         assert_eq!(parts[1].len(), HASH_DIGITS);
     }
 
+    /// Of the 60 KiB of a first visit: what is left for the page itself must hold fifty keys with all that is shown beside them.
+    const FILES_BYTES_MAX: usize = 30 * 1024;
+
     #[test]
     fn a_first_visit_is_small() {
         let assets = Assets::new();
-        let bytes = |extension: &str| -> usize {
-            let found = assets.files.iter().filter(|(name, _)| name.ends_with(extension));
-            found.map(|(_, asset)| asset.gzip.len()).sum()
-        };
-        assert!(bytes(".css") <= 8 * 1024, "{}", bytes(".css"));
-        assert!(bytes(".js") <= 4 * 1024, "{}", bytes(".js"));
+        for coding in [Coding::Brotli, Coding::Gzip] {
+            let bytes: usize = assets.files.values().map(|asset| asset.coded(coding).len()).sum();
+            assert!(bytes <= FILES_BYTES_MAX, "{coding:?}: {bytes}");
+        }
     }
 }

@@ -9,6 +9,7 @@ mod api_keys;
 pub(crate) mod assets;
 mod audit;
 mod browser;
+mod coding;
 pub(crate) mod components;
 mod confirm;
 mod confirm_password;
