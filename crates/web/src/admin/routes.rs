@@ -80,8 +80,9 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/api-keys/{id}", SHOWN_AND_SENT)
             .route(get().to(api_keys::show_key))
             .route(post().to(api_keys::save_key)),
-        page("/admin/developer/api-keys/{id}/usage", SHOWN_AND_SENT)
-            .route(get().to(api_keys::show_usage))
+        page("/admin/developer/api-keys/{id}/usage", SHOWN).route(get().to(api_keys::moved_usage)),
+        page("/admin/developer/api-keys/{id}/explain", SHOWN_AND_SENT)
+            .route(get().to(api_keys::ask_explain))
             .route(post().to(api_keys::explain)),
         page("/admin/developer/api-keys/{id}/rotate", SHOWN_AND_SENT)
             .route(get().to(api_keys::ask_rotate))

@@ -1,27 +1,28 @@
-//! One key: what it is, and a form that changes what people may change of it.
+//! One key: what it is and may do, what became of its calls, who changed it, and a form that changes what people may change of it.
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use devhub_domain::api_keys::{ApiKey, ApiKeyError, Environment, KeyChanges, KeyStatus, Label, Owner, Scope};
+use devhub_domain::api_keys::{ApiKey, ApiKeyError, KeyChanges, KeyStatus, Owner, Scope};
 use devhub_domain::id::KeyId;
-use devhub_domain::rate::Quota;
+use devhub_domain::rate::{AppliedLimit, Quota};
 use devhub_domain::time::Timestamp;
+use devhub_domain::usage::UsageReport;
 use devhub_domain::workspaces::TimeZone;
 
-use super::generate::{read_allow_list, read_owner};
+use super::edit_form::{EditForm, Typed};
+use super::explain::{Answer, Explain, QuestionForm};
 use super::list::{actions, badge};
 use super::one_key::{key_id, shown_prefix};
-use super::page::{allow_list, environment, owner};
 use super::query::{ListQuery, PATH};
 use super::retired::{Left, Retired};
-use crate::admin::components::{Action, Badge, ErrorSummary, Fact, FactValue, Facts, Field, Select, Shell};
-use crate::admin::fields::Fields;
-use crate::admin::form_errors::{Refusable, Wrong, refuse};
+use super::usage::{Range, Usage};
+use crate::admin::audit::{Trail, TrailFound};
+use crate::admin::components::{Action, Badge, Fact, FactValue, Facts, Shell, Table};
 use crate::admin::menu::Place;
 use crate::admin::moments;
 use crate::admin::notice::Notice;
-use crate::admin::sentence::sentence;
+use crate::admin::rate_limits::{self, applied_table};
 use crate::admin::signed::{Signed, Submitted};
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -36,42 +37,39 @@ pub(in crate::admin) struct KeyPage {
     prefix: String,
     badge: Badge,
     facts: Facts,
+    actions: Vec<Action>,
     /// `None` for a key that has no successor.
     retired: Option<Retired>,
-    actions: Vec<Action>,
+    usage: Usage,
+    limits: Table,
+    /// Where limits are changed.
+    limits_page: &'static str,
+    explain: Explain,
+    /// `None` for whoever may not read the log.
+    trail: Option<Trail>,
     /// `None` for whoever may not change it.
     form: Option<EditForm>,
     back: String,
     zone: String,
 }
 
-/// What can be changed.
-struct EditForm {
-    action: String,
-    token: String,
-    revision: String,
-    errors: Option<ErrorSummary>,
-    label: Field,
-    owner: Field,
-    environment: Select,
-    allow_list: Field,
-}
-
 /// What is read of a key.
-struct Found {
+pub(super) struct Found {
     key: ApiKey,
     rate: Option<Quota>,
+    limits: Vec<AppliedLimit>,
     left: Option<Left>,
+    report: UsageReport,
+    trail: Option<TrailFound>,
 }
-
-/// The form as it was sent.
-struct Typed<'f>(&'f Fields);
 
 /// Shows the key.
 pub(in crate::admin) async fn show_key(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     signed.asker().require(Scope::KeysRead)?;
-    let found = find(&signed, key_id(&req)?).await?;
-    let page = KeyPage::new(&signed, &ListQuery::read(req.query_string(), &signed.visit.services.token_prefix), &found);
+    let range = Range::read(req.query_string());
+    let found = find(&signed, key_id(&req)?, range).await?;
+    let query = ListQuery::read(req.query_string(), &signed.visit.services.token_prefix);
+    let page = KeyPage::new(&signed, (&query, range), &found);
     signed.visit.page(StatusCode::OK, &page)
 }
 
@@ -90,8 +88,9 @@ pub(in crate::admin) async fn save_key(req: HttpRequest, form: Submitted) -> Res
             Err(error) => return Err(error.into()),
         },
     };
-    let found = find(&signed, id).await?;
-    let mut page = KeyPage::new(&signed, &query, &found);
+    let range = Range::default();
+    let found = find(&signed, id, range).await?;
+    let mut page = KeyPage::new(&signed, (&query, range), &found);
     if let Some(form) = &mut page.form {
         form.refuse(&mut page.shell.title, &Typed(&fields), wrong);
         form.revision = seen.map_or_else(|| form.revision.clone(), str::to_owned);
@@ -106,13 +105,19 @@ async fn save(signed: &Signed, id: KeyId, changes: KeyChanges) -> Result<(), Api
     writes::run(keys.update(signed.asker(), signed.workspace_id(), id, changes)?).await.map(drop)
 }
 
-async fn find(signed: &Signed, id: KeyId) -> Result<Found, Problem> {
-    let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
+/// Reads the key with all that its page shows; each part by an index, and bounded.
+pub(super) async fn find(signed: &Signed, id: KeyId, range: Range) -> Result<Found, Problem> {
+    let (services, workspace) = (signed.visit.services.clone(), signed.workspace.clone());
+    let hours = range.hours(&services.usage, services.clock.now())?;
+    let shows_trail = signed.may(Scope::AuditRead);
     let read = move || {
-        let key = services.keys.find(workspace_id, id)?;
+        let report = services.usage.report(workspace.id, id, &hours)?;
+        let key = report.key.clone();
         let rate = services.keys.own_rate_of(id);
+        let limits = services.rates.applied_to(workspace.id, id);
         let left = Left::read(&services.keys, &key)?;
-        Ok::<_, Problem>(Found { key, rate, left })
+        let trail = shows_trail.then(|| TrailFound::read(&services, &workspace, &id.to_string())).transpose()?;
+        Ok::<_, Problem>(Found { key, rate, limits, left, report, trail })
     };
     blocking::run(read).await
 }
@@ -121,33 +126,11 @@ fn at(query: &ListQuery, id: KeyId) -> String {
     query.append_to(&format!("{PATH}/{id}"))
 }
 
-impl Typed<'_> {
-    fn check(&self) -> Result<KeyChanges, Vec<Wrong>> {
-        let mut wrong = Vec::new();
-        let label = Label::new(self.0.text("label"));
-        let label = label.map_err(|error| wrong.push(("label", sentence(&error.to_string()))));
-        let environment = Environment::new(self.0.text("environment"));
-        let environment = environment.map_err(|error| wrong.push(("environment", sentence(&error.to_string()))));
-        let owner = read_owner(self.0.text("owner")).map_err(|error| wrong.push(error));
-        let allow_list = read_allow_list(self.0.text("allow_list")).map_err(|error| wrong.push(error));
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
-        Ok(KeyChanges {
-            label: label.ok(),
-            environment: environment.ok(),
-            owner: owner.ok(),
-            allow_list: allow_list.ok(),
-            // A form without it is nothing of ours, and overwrites nothing.
-            expected_revision: Some(self.0.text("revision").parse().unwrap_or_default()),
-            ..KeyChanges::default()
-        })
-    }
-}
-
 impl KeyPage {
-    fn new(signed: &Signed, query: &ListQuery, found: &Found) -> Self {
-        let (key, services) = (&found.key, &signed.visit.services);
+    pub(super) fn new(signed: &Signed, (query, range): (&ListQuery, Range), found: &Found) -> Self {
+        let (key, services, zone) = (&found.key, &signed.visit.services, &signed.workspace.time_zone);
+        let here = format!("{PATH}/{}", key.id);
+        let ranges = range.links(|range| query.append_with(&here, [("range", range.word().to_owned())]) + "#usage");
         // The use case refuses a key that may do more than whoever asks, and one that was revoked.
         let may_change =
             signed.may(Scope::KeysWrite) && signed.scopes().covers(key.scopes) && key.status != KeyStatus::Revoked;
@@ -156,13 +139,30 @@ impl KeyPage {
             label: key.label.to_string(),
             prefix: shown_prefix(signed, key),
             badge: badge(services.keys.state(key)),
-            facts: facts(key, found.rate.as_ref(), &signed.workspace.time_zone),
-            retired: found.left.as_ref().map(|left| Retired::of(signed, key, left)),
+            facts: facts(key, found.rate.as_ref(), zone),
             actions: actions(signed, query, key),
+            retired: found.left.as_ref().map(|left| Retired::of(signed, key, left)),
+            usage: Usage::of(&found.report, range, ranges, zone),
+            limits: applied_table(&found.limits, signed.may(Scope::LimitsWrite)),
+            limits_page: rate_limits::PATH,
+            explain: Explain {
+                action: query.append_to(&format!("{here}/explain")),
+                token: signed.form_token(),
+                form: QuestionForm::new(None),
+                answer: None,
+            },
+            trail: found.trail.as_ref().map(|trail| Trail::of(trail, &key.id.to_string(), zone)),
             form: may_change.then(|| EditForm::new(signed.form_token(), at(query, key.id), key)),
             back: query.href(),
-            zone: signed.workspace.time_zone.to_string(),
+            zone: zone.to_string(),
         }
+    }
+
+    /// The same with the answer to a question.
+    pub(super) fn answer(&mut self, form: QuestionForm, answer: Answer) {
+        self.shell.title = format!("{}: {}", answer.alert.title, self.label);
+        self.explain.form = form;
+        self.explain.answer = Some(answer);
     }
 }
 
@@ -203,40 +203,6 @@ fn rate_sentence(quota: &Quota) -> String {
     format!("{} {noun} {window} of its own, {} at once", quota.limit(), quota.burst())
 }
 
-impl EditForm {
-    fn new(token: String, action: String, key: &ApiKey) -> Self {
-        let networks = key.allow_list.iter().map(ToString::to_string).collect::<Vec<_>>();
-        Self {
-            action,
-            token,
-            revision: key.revision.to_string(),
-            errors: None,
-            label: Field {
-                name: "label",
-                label: "Key Label".to_owned(),
-                value: key.label.to_string(),
-                is_required: true,
-                max_length: Some(100),
-                ..Field::default()
-            },
-            owner: owner(key.owner.as_ref().map_or("", Owner::as_str)),
-            environment: environment(key.environment.as_str()),
-            allow_list: allow_list(networks.join(", ")),
-        }
-    }
-
-    /// The form as it was sent, with what is wrong at its fields.
-    fn refuse(&mut self, title: &mut String, typed: &Typed<'_>, wrong: Vec<Wrong>) {
-        typed.0.text("label").clone_into(&mut self.label.value);
-        typed.0.text("owner").clone_into(&mut self.owner.value);
-        typed.0.text("allow_list").clone_into(&mut self.allow_list.value);
-        self.environment = environment(typed.0.text("environment"));
-        let Self { label, owner, environment, allow_list, .. } = self;
-        let parts: &mut [&mut dyn Refusable] = &mut [label, owner, environment, allow_list];
-        self.errors = Some(refuse(title, parts, "The key was not saved", wrong));
-    }
-}
-
 #[cfg(test)]
 mod samples {
     use std::num::NonZeroU32;
@@ -246,14 +212,17 @@ mod samples {
     use serde_json::json;
 
     use super::super::retired::sample;
+    use super::super::usage::samples::usage;
     use super::*;
+    use crate::admin::audit::trail_sample;
     use crate::admin::components::{Sample, shell_sample};
+    use crate::admin::rate_limits::applied_sample;
 
     fn sample_action(label: &str) -> Action {
         Action {
             label: label.to_owned(),
             href: format!("{PATH}/key_1/{}", label.to_lowercase()),
-            is_question: label != "Usage",
+            is_question: true,
             is_danger: label == "Revoke",
             accessible_label: format!("{label} WooCommerce Plugin"),
         }
@@ -264,6 +233,12 @@ mod samples {
 
         fn samples() -> Vec<Self> {
             let metadata = Metadata::new(json!({ "note": "<script>" })).unwrap();
+            let explain = |answer| Explain {
+                action: format!("{PATH}/key_1/explain"),
+                token: "token".to_owned(),
+                form: QuestionForm::new(None),
+                answer,
+            };
             let page = |form| Self {
                 shell: shell_sample("WooCommerce Plugin"),
                 label: "WooCommerce <b>Plugin</b>".to_owned(),
@@ -274,14 +249,21 @@ mod samples {
                     Some(&Quota::per_minute(NonZeroU32::MIN)),
                     &TimeZone::utc(),
                 ),
+                actions: ["Lock", "Revoke"].map(sample_action).into(),
                 retired: Some(sample()),
-                actions: ["Usage", "Revoke"].map(sample_action).into(),
+                usage: usage(false),
+                limits: applied_sample(),
+                limits_page: rate_limits::PATH,
+                explain: explain(None),
+                trail: None,
                 form,
                 back: PATH.to_owned(),
                 zone: "Asia/Dhaka".to_owned(),
             };
             let form = EditForm::new("token".to_owned(), PATH.to_owned(), &api_key(1));
-            vec![page(None), page(Some(form))]
+            let told = Answer::of_mistake("address must be an IPv4 or IPv6 address");
+            let full = Self { usage: usage(true), trail: Some(trail_sample()), ..page(Some(form)) };
+            vec![page(None), Self { explain: explain(Some(told)), ..full }]
         }
     }
 }

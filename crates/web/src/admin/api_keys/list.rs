@@ -4,16 +4,18 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
-use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState, KeyStatus, Scope, Transition};
+use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, Environment, KeyState, KeyStatus, Scope, Transition};
 use devhub_domain::id::KeyId;
 use devhub_domain::page::Page;
 use devhub_domain::store::StoreError;
+use devhub_domain::usage::KeyWeek;
 
 use super::one_key::shown_prefix;
 use super::page::{BULK_FORM, BulkForm, KeysPage, Listing, SearchForm, environments_with, no_keys, no_match};
 use super::query::{EXPIRING_DAYS, ListQuery, PATH, UNUSED_DAYS};
 use super::rotate;
 use super::status::{label, offered};
+use super::week::{self, Weeks};
 use crate::admin::components::{
     Action, Badge, Cell, Column, Field, FieldKind, Link, Pagination, Row, Select, Table, Tone,
 };
@@ -45,11 +47,11 @@ pub(super) async fn listing(signed: &Signed, query: &ListQuery) -> Result<Listin
             return Ok(Listing { search: Some(search), ..Listing::default() });
         }
     };
-    let found = find(signed, query, filter).await?;
+    let (found, weeks) = find(signed, query, filter).await?;
     if !found.items.is_empty() {
         return Ok(Listing {
             search: Some(search),
-            table: Some(table(signed, query, &found.items)),
+            table: Some(table(signed, query, (&found.items, &weeks))),
             pagination: Some(pagination(signed, query, &found)),
             empty: None,
             bulk: signed.may(Scope::KeysWrite).then(|| BulkForm { kept: query.pairs().collect() }),
@@ -66,7 +68,12 @@ pub(super) async fn listing(signed: &Signed, query: &ListQuery) -> Result<Listin
 const TURN_MAX: Duration = Duration::from_secs(2);
 
 /// A search walks over keys until it has found enough, and one that finds nothing over all of them: only so many at a time.
-async fn find(signed: &Signed, query: &ListQuery, filter: ApiKeyFilter) -> Result<Page<ApiKey, KeyId>, Problem> {
+/// What is found is told with its last days, which one more statement reads.
+async fn find(
+    signed: &Signed,
+    query: &ListQuery,
+    filter: ApiKeyFilter,
+) -> Result<(Page<ApiKey, KeyId>, Weeks), Problem> {
     let services = signed.visit.services.clone();
     let (workspace_id, page) = (signed.workspace_id(), query.page());
     let turns = services.pages.searches.clone();
@@ -77,9 +84,12 @@ async fn find(signed: &Signed, query: &ListQuery, filter: ApiKeyFilter) -> Resul
         let found = services.keys.list(workspace_id, &filter, page);
         // Here and not by whoever waits: a browser that hangs up ends the wait, and not the search.
         drop(turn);
-        found
+        let found = found?;
+        let ids: Vec<KeyId> = found.items.iter().map(|key| key.id).collect();
+        let weeks = services.usage.weeks(&ids)?;
+        Ok::<_, Problem>((found, weeks))
     };
-    Ok(blocking::run(list).await?)
+    blocking::run(list).await
 }
 
 /// Where the same keys are exported, on whatever page of them the reader is.
@@ -155,18 +165,22 @@ fn pagination(signed: &Signed, query: &ListQuery, found: &Page<ApiKey, KeyId>) -
     }
 }
 
-fn table(signed: &Signed, query: &ListQuery, keys: &[ApiKey]) -> Table {
+fn table(signed: &Signed, query: &ListQuery, (keys, weeks): (&[ApiKey], &Weeks)) -> Table {
     let mut columns: Vec<_> =
-        ["Label", "Key Prefix", "Scopes", "Status", "Created", "Last Used"].map(Column::new).into();
+        ["Label", "Key Prefix", "Environment", "Scopes", "Status", "Last 7 Days", "Created", "Last Used"]
+            .map(Column::new)
+            .into();
     if signed.may(Scope::KeysWrite) {
         columns.insert(0, Column::choice());
     }
-    columns.push(Column::actions());
-    let rows = keys.iter().map(|key| row(signed, query, key)).collect();
+    if signed.may(Scope::KeysWrite) {
+        columns.push(Column::actions());
+    }
+    let rows = keys.iter().map(|key| row(signed, query, (key, weeks.get(&key.id)))).collect();
     Table { caption: "API keys, newest first".to_owned(), columns, rows }
 }
 
-fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
+fn row(signed: &Signed, query: &ListQuery, (key, week): (&ApiKey, Option<&KeyWeek>)) -> Row {
     let zone = &signed.workspace.time_zone;
     let keys = &signed.visit.services.keys;
     let state = keys.state(key);
@@ -181,20 +195,21 @@ fn row(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Row {
     };
     let expiry = key.expires_at.filter(|_| state != KeyState::Revoked);
     let until = expiry.map(|expiry| (verb, moments::moment(expiry, zone)));
-    let environment = key.environment.as_str();
-    let second = key.owner.as_ref().map_or_else(|| environment.to_owned(), |owner| format!("{environment} · {owner}"));
+    let second = key.owner.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut cells = vec![
         Cell::Linked { href: query.append_to(&format!("{PATH}/{}", key.id)), first: key.label.to_string(), second },
         Cell::Code(shown_prefix(signed, key)),
+        Cell::Badges(vec![environment(&key.environment)]),
         Cell::Badges(key.scopes.iter().map(scope).collect()),
         Cell::State { badge: badge(state), until },
+        week::cell(week),
         moments::cell(Some(key.created_at), zone),
         moments::cell(key.last_used_at, zone),
     ];
     if signed.may(Scope::KeysWrite) {
         cells.insert(0, choice(key));
+        cells.push(Cell::Actions(actions(signed, query, key)));
     }
-    cells.push(Cell::Actions(actions(signed, query, key)));
     Row { is_dimmed: state == KeyState::Revoked, id: key.id.to_string(), cells }
 }
 
@@ -206,24 +221,14 @@ fn choice(key: &ApiKey) -> Cell {
     Cell::Choice { form: BULK_FORM, value: key.id.to_string(), label: format!("Choose {}", key.label) }
 }
 
-/// What the operator can do about the key, and look up of it.
+/// What the operator can do about the key.
 pub(super) fn actions(signed: &Signed, query: &ListQuery, key: &ApiKey) -> Vec<Action> {
-    let mut actions = vec![usage_action(key)];
+    let mut actions = Vec::new();
     if signed.may(Scope::KeysWrite) {
         actions.extend(rotate::is_offered(signed, key).then(|| rotate_action(query, key)));
         actions.extend(offered(signed, key).map(|change| action(change, query, key)));
     }
     actions
-}
-
-fn usage_action(key: &ApiKey) -> Action {
-    Action {
-        label: "Usage".to_owned(),
-        href: format!("{PATH}/{}/usage", key.id),
-        is_question: false,
-        is_danger: false,
-        accessible_label: format!("Usage of {}", key.label),
-    }
 }
 
 fn rotate_action(query: &ListQuery, key: &ApiKey) -> Action {
@@ -244,6 +249,12 @@ fn action(change: Transition, query: &ListQuery, key: &ApiKey) -> Action {
         is_question: true,
         accessible_label: format!("{} {}", label(change), key.label),
     }
+}
+
+/// What is not live is told apart at a glance: a test key in a shop takes no money.
+fn environment(environment: &Environment) -> Badge {
+    let tone = if environment.as_str() == "live" { Tone::Neutral } else { Tone::Info };
+    Badge { tone, text: environment.to_string() }
 }
 
 pub(super) fn badge(state: KeyState) -> Badge {

@@ -1,6 +1,8 @@
 //! The tab of API keys: the list, a new key, and what is done to one.
 
 mod bulk;
+mod edit_form;
+mod explain;
 mod export;
 mod generate;
 mod issued;
@@ -13,8 +15,10 @@ mod retired;
 mod rotate;
 mod status;
 mod usage;
+mod week;
 
 pub(super) use bulk::{ask_many, change_many};
+pub(super) use explain::{ask_explain, explain};
 pub(super) use export::export;
 pub(super) use generate::generate;
 #[cfg(test)]
@@ -27,6 +31,4 @@ pub(in crate::admin) use page::KeysPage;
 pub(in crate::admin) use rotate::RotatePage;
 pub(super) use rotate::{ask as ask_rotate, rotate};
 pub(super) use status::{ask, change};
-#[cfg(test)]
-pub(in crate::admin) use usage::UsagePage;
-pub(super) use usage::{explain, show_usage};
+pub(super) use usage::moved_usage;

@@ -1,174 +1,199 @@
-//! The page of one key's usage: what became of its calls, and why a request with it is accepted or refused.
-//!
-//! The question of an explanation is posted although it changes nothing: it may hold a token, which must not stand in an address. So
-//! the answer is a page and not a redirect, and the token is not drawn again.
+//! What a key was used for: its calls by hours or days, why some were refused, and where they came from.
 
-use actix_web::http::StatusCode;
-use actix_web::{Error, HttpRequest, HttpResponse};
-use askama::Template;
-use devhub_domain::explain::{CheckOutcome, ExplainError, Explained, Explanation};
-use devhub_domain::id::KeyId;
+use std::collections::HashMap;
+use std::time::Duration;
+
+use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::page::Period;
-use devhub_domain::secret::Secret;
-use devhub_domain::time::seconds_to_wait;
-use devhub_domain::usage::{AnswerKind, RefusalKind, SeenAddress, Step, UsagePoint, UsageReport};
+use devhub_domain::time::Timestamp;
+use devhub_domain::usage::{AnswerKind, Hours, KeyUsage, RefusalKind, SeenAddress, Step, UsageReport};
 use devhub_domain::workspaces::TimeZone;
+use url::form_urlencoded;
 
-use super::one_key::{key_id, shown_prefix};
+use super::one_key::key_id;
 use super::query::PATH;
-use crate::admin::components::{Alert, Badge, Cell, Column, Field, FieldKind, Row, Select, Shell, Table, Tone};
-use crate::admin::fields::Fields;
-use crate::admin::menu::Place;
+use crate::admin::components::{Badge, Cell, Column, Plot, PlotKind, Point, Row, Series, Tab, Table, Tabs, Tone};
 use crate::admin::moments;
-use crate::admin::sentence::sentence;
-use crate::admin::signed::{Signed, Submitted};
-use crate::api::explain::{ExplainKey, Question};
-use crate::blocking;
+use crate::admin::rate_limits::grouped;
+use crate::admin::signed::Signed;
 use crate::problem_body::Problem;
 
-/// Days that the table shows: the latest ones that had calls. All of them are in the API.
-const DAYS_SHOWN: usize = 30;
-
-/// The page.
-#[derive(Template)]
-#[template(path = "admin/api_keys/usage.html")]
-pub(in crate::admin) struct UsagePage {
-    shell: Shell,
-    /// What people call the key, and what its token shows.
-    label: String,
-    shown_prefix: String,
-    back: &'static str,
-    action: String,
-    token: String,
-    summary: String,
-    days: Option<Table>,
-    addresses: Option<Table>,
-    form: QuestionForm,
-    answer: Option<Answer>,
+/// For how long back the calls are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Range {
+    Day,
+    #[default]
+    Week,
+    Month,
 }
 
-/// What is asked about.
-struct QuestionForm {
-    method: Select,
-    path: Field,
-    address: Field,
-    scopes: Field,
-    presented: Field,
-    request_id: Field,
+/// The part of the page of a key.
+pub(super) struct Usage {
+    pub(super) ranges: Tabs,
+    pub(super) summary: String,
+    /// `None` where there was no call.
+    pub(super) plot: Option<Plot>,
+    pub(super) refusals: Option<Table>,
+    pub(super) addresses: Option<Table>,
 }
 
-/// What is told.
-struct Answer {
-    alert: Alert,
-    checks: Option<Table>,
+/// Leads on to the page of the key, on which this is now: what was noted of the page of before stays good.
+pub(in crate::admin) async fn moved_usage(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    Ok(signed.visit.see_other(&format!("{PATH}/{}#usage", key_id(&req)?)))
 }
 
-/// Shows what a key was used for.
-pub(in crate::admin) async fn show_usage(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Error> {
-    let report = report(&signed, key_id(&req)?).await?;
-    let page = UsagePage::new(&signed, &report, QuestionForm::new(None), None);
-    Ok(signed.visit.page(StatusCode::OK, &page)?)
-}
+impl Range {
+    const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
 
-/// Explains a request with a key, below the same.
-pub(in crate::admin) async fn explain(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Error> {
-    let id = key_id(&req)?;
-    let Submitted { signed, fields } = form;
-    let report = report(&signed, id).await?;
-    let answer = match question(&fields) {
-        Ok(question) => explained(&signed, id, question).await?,
-        Err(problem) => Answer::of_problem(&problem),
-    };
-    let page = UsagePage::new(&signed, &report, QuestionForm::new(Some(&fields)), Some(answer));
-    Ok(signed.visit.page(StatusCode::OK, &page)?)
-}
+    /// The one that the address of a page chooses.
+    pub(super) fn read(query: &str) -> Self {
+        let mut pairs = form_urlencoded::parse(query.as_bytes());
+        let word = pairs.find(|(name, _)| name == "range").map(|(_, word)| word);
+        Self::ALL.into_iter().find(|range| Some(range.word()) == word.as_deref()).unwrap_or_default()
+    }
 
-async fn report(signed: &Signed, id: KeyId) -> Result<UsageReport, Problem> {
-    let (usage, workspace_id) = (signed.visit.services.usage.clone(), signed.workspace_id());
-    let hours = usage.hours(Period::default(), Step::Day).map_err(Problem::internal)?;
-    Ok(blocking::run(move || usage.report(workspace_id, id, &hours)).await?)
-}
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Month => "30d",
+        }
+    }
 
-async fn explained(signed: &Signed, id: KeyId, question: Question) -> Result<Answer, Problem> {
-    let (explanations, workspace_id) = (signed.visit.services.explanations.clone(), signed.workspace_id());
-    let explain = move || match question {
-        Question::Request(request) => explanations.explain(workspace_id, id, &request),
-        Question::Refused { request_id } => explanations.explain_refused(workspace_id, id, &request_id),
-    };
-    match blocking::run(explain).await {
-        Ok(explanation) => Ok(Answer::of(&explanation, &signed.workspace.time_zone)),
-        Err(error @ ExplainError::RequestNotKept) => Ok(Answer::of_mistake(&error.to_string())),
-        Err(error) => Err(error.into()),
+    const fn label(self) -> &'static str {
+        match self {
+            Self::Day => "24 hours",
+            Self::Week => "7 days",
+            Self::Month => "30 days",
+        }
+    }
+
+    const fn step(self) -> Step {
+        match self {
+            Self::Day | Self::Week => Step::Hour,
+            Self::Month => Step::Day,
+        }
+    }
+
+    /// The steps up to the one that has begun.
+    pub(super) fn hours(self, usage: &KeyUsage, now: Timestamp) -> Result<Hours, Problem> {
+        let back = match self {
+            Self::Day => Duration::from_hours(23),
+            Self::Week => Duration::from_hours(7 * 24 - 1),
+            Self::Month => Duration::from_hours(29 * 24),
+        };
+        let period = Period { from: Some(now.minus(back)), before: None };
+        usage.hours(period, self.step()).map_err(Problem::internal)
+    }
+
+    /// The links that choose another one.
+    pub(super) fn links(self, href: impl Fn(Self) -> String) -> Tabs {
+        let tab = |range: Self| Tab { label: range.label().to_owned(), href: href(range), is_current: range == self };
+        Tabs { label: "Time shown".to_owned(), items: Self::ALL.map(tab).into() }
     }
 }
 
-/// The question as the API takes it; what is left empty is not part of it.
-fn question(fields: &Fields) -> Result<Question, Problem> {
-    let text = |name| Some(fields.text(name).trim()).filter(|text| !text.is_empty()).map(str::to_owned);
-    let request_id = text("request_id");
-    if request_id.is_some() {
-        return ExplainKey { request_id, ..ExplainKey::default() }.check();
-    }
-    let scopes = text("scopes")
-        .map(|words| words.split([' ', ',']).filter(|word| !word.is_empty()).map(str::to_owned).collect());
-    let question = ExplainKey {
-        method: text("method"),
-        path: text("path"),
-        address: text("address"),
-        scopes,
-        token: text("presented").map(Secret::new),
-        ..ExplainKey::default()
-    };
-    question.check()
-}
-
-impl UsagePage {
-    fn new(signed: &Signed, report: &UsageReport, form: QuestionForm, answer: Option<Answer>) -> Self {
-        let (key, zone) = (&report.key, &signed.workspace.time_zone);
+impl Usage {
+    pub(super) fn of(report: &UsageReport, range: Range, ranges: Tabs, zone: &TimeZone) -> Self {
         let (calls, refused) = (report.total.calls(), report.total.refused());
-        let last = match signed.visit.services.usage.days_told() {
-            1 => "day".to_owned(),
-            days => format!("{days} days"),
+        let noun = if calls == 1 { "call" } else { "calls" };
+        let label = range.label();
+        let summary = if calls == 0 {
+            format!("No calls in the last {label}.")
+        } else {
+            format!("{} {noun} in the last {label}, {} of them refused.", grouped(calls), grouped(refused))
         };
         Self {
-            shell: signed.shell(format!("Usage of {}", key.label), Place::DeveloperHub),
-            label: key.label.to_string(),
-            shown_prefix: shown_prefix(signed, key),
-            back: PATH,
-            action: format!("{PATH}/{}/usage", key.id),
-            token: signed.form_token(),
-            summary: format!("{calls} calls in the last {last}, {refused} of them refused. Days are those of UTC."),
-            days: (!report.points.is_empty()).then(|| days(&report.points)),
+            ranges,
+            plot: (calls > 0).then(|| plot(report, range, zone)),
+            summary,
+            refusals: (refused > 0).then(|| refusals(report)),
             addresses: (!report.addresses.is_empty()).then(|| addresses(&report.addresses, zone)),
-            form,
-            answer,
         }
     }
 }
 
-fn days(points: &[UsagePoint]) -> Table {
-    let columns = ["Day", "Calls", "2xx", "3xx", "4xx", "429", "5xx", "Verifications", "Refused"];
-    let row = |point: &UsagePoint| {
-        let day: String = point.from.to_string().chars().take(10).collect();
-        let counts = &point.counts;
-        let mut cells = vec![Cell::Strong(day.clone()), Cell::Code(counts.calls().to_string())];
-        cells.extend(AnswerKind::ALL.map(|kind| Cell::Code(counts.answered(kind).to_string())));
-        cells.push(Cell::Badges(refusals(point)));
-        Row { is_dimmed: false, id: format!("day-{day}"), cells }
+/// The calls of each step by how they were answered.
+fn plot(report: &UsageReport, range: Range, zone: &TimeZone) -> Plot {
+    let by_step: HashMap<_, _> = report.points.iter().map(|point| (point.from, point.counts)).collect();
+    let point = |from: Timestamp| {
+        let counts = by_step.get(&from).copied().unwrap_or_default();
+        let (tick, title) = names(from, range, zone);
+        Point { tick, title, values: AnswerKind::ALL.map(|kind| counts.answered(kind)).into() }
     };
-    Table {
-        caption: "Calls by day, the latest first".to_owned(),
-        columns: columns.map(Column::new).into(),
-        rows: points.iter().rev().take(DAYS_SHOWN).map(row).collect(),
+    let series = AnswerKind::ALL.map(|kind| Series { name: kind.as_str().to_owned(), ink: ink(kind) });
+    let (title, step) = match range.step() {
+        Step::Hour => ("Calls by the hour", "Hour"),
+        Step::Day => ("Calls by the day of UTC", "Day"),
+    };
+    let points = steps(&report.hours).into_iter().map(point);
+    Plot::new((title, "calls", step), PlotKind::Bars, series.into(), points.collect())
+}
+
+const fn ink(kind: AnswerKind) -> &'static str {
+    match kind {
+        AnswerKind::Success => "ink-good",
+        AnswerKind::Redirect => "ink-info",
+        AnswerKind::ClientError => "ink-warn",
+        AnswerKind::TooMany => "ink-limit",
+        AnswerKind::ServerError => "ink-bad",
+        AnswerKind::Verification => "ink-none",
     }
 }
 
-/// The reasons that there were, each with how often.
-fn refusals(point: &UsagePoint) -> Vec<Badge> {
-    let counted = RefusalKind::ALL.into_iter().map(|kind| (kind, point.counts.refused_for(kind)));
-    let badge =
-        |(kind, count): (RefusalKind, u64)| Badge { tone: Tone::Warn, text: format!("{} {count}", kind.as_str()) };
-    counted.filter(|(_, count)| *count > 0).map(badge).collect()
+/// What a step is called at the axis, and in full.
+fn names(from: Timestamp, range: Range, zone: &TimeZone) -> (String, String) {
+    let cut = |text: &str, skipped: usize, length: usize| text.chars().skip(skipped).take(length).collect();
+    if range.step() == Step::Day {
+        let day: String = cut(&from.to_string(), 0, 10);
+        return (cut(&day, 5, 5), day);
+    }
+    let shown = moments::moment(from, zone).shown;
+    let (day, hour) = shown.split_once(' ').unwrap_or((&shown, ""));
+    let tick = if range == Range::Day { cut(hour, 0, 5) } else { cut(day, 5, 5) };
+    (tick, shown.clone())
+}
+
+/// When each step begins.
+fn steps(hours: &Hours) -> Vec<Timestamp> {
+    let length = match hours.step() {
+        Step::Hour => Duration::from_hours(1),
+        Step::Day => Duration::from_hours(24),
+    };
+    std::iter::successors(Some(hours.from()), |at| Some(at.plus(length)).filter(|at| *at < hours.before())).collect()
+}
+
+/// The reasons that there were, the most frequent first, each with what to do about it.
+fn refusals(report: &UsageReport) -> Table {
+    let counted = RefusalKind::ALL.map(|kind| (kind, report.total.refused_for(kind)));
+    let mut counted: Vec<_> = counted.into_iter().filter(|(_, count)| *count > 0).collect();
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let row = |(kind, count): &(RefusalKind, u64)| Row {
+        is_dimmed: false,
+        id: format!("refused-{}", kind.as_str().to_ascii_lowercase()),
+        cells: vec![
+            Cell::Strong(kind.as_str().to_owned()),
+            Cell::Badges(vec![Badge { tone: Tone::Warn, text: grouped(*count) }]),
+            Cell::Text(advice(*kind).to_owned()),
+        ],
+    };
+    Table {
+        caption: "Refusals by reason".to_owned(),
+        columns: ["Reason", "Calls", "What to do"].map(Column::new).into(),
+        rows: counted.iter().map(row).collect(),
+    }
+}
+
+const fn advice(kind: RefusalKind) -> &'static str {
+    match kind {
+        RefusalKind::Revoked => "Whoever calls needs another key: this one cannot come back.",
+        RefusalKind::Locked => "Unlock the key, or find out who still uses it by the addresses below.",
+        RefusalKind::Expired => "Generate another key for whoever calls.",
+        RefusalKind::WorkspaceSuspended => "Ask whoever runs this hub why the workspace is suspended.",
+        RefusalKind::IpNotAllowed => "Add the caller's address to the allowed ones, if it is one of yours.",
+        RefusalKind::InsufficientScope => "Give the program a key with the scope that its requests need.",
+        RefusalKind::RateLimited => "Have the program wait as Retry-After says, or raise its limit.",
+    }
 }
 
 fn addresses(addresses: &[SeenAddress], zone: &TimeZone) -> Table {
@@ -184,136 +209,51 @@ fn addresses(addresses: &[SeenAddress], zone: &TimeZone) -> Table {
     }
 }
 
-const METHODS: [(&str, &str); 6] =
-    [("", "Any"), ("GET", "GET"), ("POST", "POST"), ("PUT", "PUT"), ("PATCH", "PATCH"), ("DELETE", "DELETE")];
+#[cfg(test)]
+pub(super) mod samples {
+    use devhub_domain::testing::api_key;
+    use devhub_domain::usage::{CallCounts, UsagePoint};
 
-impl QuestionForm {
-    /// An empty form, or one with what was typed but for the token.
-    fn new(typed: Option<&Fields>) -> Self {
-        let typed = |name| typed.map_or("", |fields: &Fields| fields.text(name));
-        let field = |name: &'static str, label: &str, placeholder: &str, help: &str| Field {
-            name,
-            label: label.to_owned(),
-            value: typed(name).to_owned(),
-            placeholder: placeholder.to_owned(),
-            help: Some(help.to_owned()).filter(|help| !help.is_empty()),
-            max_length: Some(200),
-            ..Field::default()
+    use super::*;
+
+    /// A day with two hours in which there were calls, or none.
+    pub(in crate::admin::api_keys) fn usage(has_calls: bool) -> Usage {
+        let now = Timestamp::from_seconds(1_796_206_800);
+        let period = Period { from: Some(now.minus(Duration::from_hours(3))), before: None };
+        let hours = Hours::of(period, Step::Hour, now).unwrap();
+        let counts = CallCounts::new([1_234, 0, 3, 2, 0, 5], [0, 0, 0, 0, 1, 0, 2]);
+        let point = |from| UsagePoint { from, counts, addresses: Vec::new() };
+        let points = if has_calls { vec![point(hours.from())] } else { Vec::new() };
+        let seen = SeenAddress { address: [203, 0, 113, 7].into(), at: now };
+        let report = UsageReport {
+            key: api_key(1),
+            hours,
+            total: if has_calls { counts } else { CallCounts::default() },
+            points,
+            addresses: if has_calls { vec![seen] } else { Vec::new() },
         };
-        let presented_help = "To find out whether it is mistyped. Left empty, that of the key.";
-        Self {
-            method: Select::new("method", "Method", &METHODS, typed("method")),
-            path: field("path", "Path", "/api/v1/payments", ""),
-            address: field("address", "Address", "203.0.113.7", "Left empty, one that no allow-list holds."),
-            scopes: field("scopes", "Scopes it needs", "read", "Left empty, what the method needs on /api/v1."),
-            presented: Field {
-                kind: FieldKind::Password,
-                value: String::new(),
-                ..field("presented", "Token", "", presented_help)
-            },
-            request_id: Field {
-                max_length: Some(64),
-                ..field(
-                    "request_id",
-                    "Or the id of a refused request",
-                    "",
-                    "From X-Request-Id or the log, instead of all above.",
-                )
-            },
-        }
-    }
-}
-
-impl Answer {
-    fn of_problem(problem: &Problem) -> Self {
-        let errors: Vec<_> = problem.errors().iter().map(|error| sentence(&error.detail)).collect();
-        let alert = Alert { tone: Tone::Bad, title: "This cannot be explained".to_owned(), text: errors.join(" ") };
-        Self { alert, checks: None }
-    }
-
-    fn of_mistake(detail: &str) -> Self {
-        let alert = Alert { tone: Tone::Bad, title: "This cannot be explained".to_owned(), text: sentence(detail) };
-        Self { alert, checks: None }
-    }
-
-    fn of(explanation: &Explanation, zone: &TimeZone) -> Self {
-        let (tone, title) = match explanation.denial {
-            None => (Tone::Good, "This request is accepted".to_owned()),
-            Some(denial) => (Tone::Warn, format!("This request is refused: {}", denial.code())),
-        };
-        let mut lines = Vec::new();
-        if let Some(refused) = &explanation.refused {
-            let (method, path, at) = (&refused.method, &refused.path, moments::moment(refused.at, zone).shown);
-            let then = refused.denial.code();
-            lines.push(format!("{method} {path} from {} at {at} was refused then: {then}.", refused.address));
-        }
-        if let Some(token) = explanation.token.filter(|token| !token.has_valid_checksum) {
-            let whose = token.owner.as_str().replace('_', " ");
-            lines.push(format!(
-                "The token is mistyped, unless it was imported: its check sum does not fit. It is that of {whose}."
-            ));
-        }
-        if let Some(wait) = explanation.rate.as_ref().and_then(|rate| rate.retry_after) {
-            lines.push(format!("It fits its rate in {} seconds.", seconds_to_wait(wait)));
-        }
-        lines.push("Nothing was spent or noted.".to_owned());
-        Self { alert: Alert { tone, title, text: lines.join(" ") }, checks: Some(checks(&explanation.checks)) }
-    }
-}
-
-fn checks(explained: &[Explained]) -> Table {
-    let row = |explained: &Explained| {
-        let (tone, text) = match explained.outcome {
-            CheckOutcome::Passed => (Tone::Good, "Passed"),
-            CheckOutcome::Failed => (Tone::Bad, "Failed"),
-            CheckOutcome::NotReached => (Tone::Neutral, "Not reached"),
-        };
-        let inputs: Vec<String> =
-            explained.inputs.iter().map(|input| format!("{}: {}", input.name, input.value)).collect();
-        Row {
-            is_dimmed: explained.outcome == CheckOutcome::NotReached,
-            id: format!("check-{}", explained.check.code().to_ascii_lowercase()),
-            cells: vec![
-                Cell::Strong(explained.check.code().to_owned()),
-                Cell::State { badge: Badge { tone, text: text.to_owned() }, until: None },
-                Cell::Code(inputs.join(", ")),
-            ],
-        }
-    };
-    Table {
-        caption: "Checks, in order".to_owned(),
-        columns: ["Check", "Outcome", "Looks at"].map(Column::new).into(),
-        rows: explained.iter().map(row).collect(),
+        let links = Range::Day.links(|range| format!("{PATH}/key_1?range={}#usage", range.word()));
+        Usage::of(&report, Range::Day, links, &TimeZone::utc())
     }
 }
 
 #[cfg(test)]
-mod samples {
+mod tests {
     use super::*;
-    use crate::admin::components::{Sample, shell_sample};
 
-    impl Sample for UsagePage {
-        const TEMPLATE: &'static str = "admin/api_keys/usage.html";
+    #[test]
+    fn the_address_chooses_how_far_back_and_what_is_none_is_a_week() {
+        let read = ["range=24h", "q=x&range=30d", "range=1y", ""].map(Range::read);
+        assert_eq!(read, [Range::Day, Range::Month, Range::Week, Range::Week]);
+    }
 
-        fn samples() -> Vec<Self> {
-            let page = |days, addresses, answer| Self {
-                shell: shell_sample("Usage of WooCommerce Plugin"),
-                label: "WooCommerce Plugin".to_owned(),
-                shown_prefix: "op_8ae87c48••••".to_owned(),
-                back: PATH,
-                action: format!("{PATH}/key_06b6rk0004s4g1s0d5ju9o6m0k/usage"),
-                token: "token".to_owned(),
-                summary: "0 calls in the last 30 days, 0 of them refused. Days are those of UTC.".to_owned(),
-                days,
-                addresses,
-                form: QuestionForm::new(None),
-                answer,
-            };
-            let table = || Table::samples().into_iter().next();
-            vec![
-                page(None, None, None),
-                page(table(), table(), Some(Answer::of_mistake("address must be an IPv4 or IPv6 address"))),
-            ]
-        }
+    #[test]
+    fn each_step_of_a_time_has_its_place() {
+        let now = Timestamp::from_seconds(1_796_206_800);
+        let hours = |back, step| {
+            let period = Period { from: Some(now.minus(Duration::from_hours(back))), before: None };
+            steps(&Hours::of(period, step, now).unwrap()).len()
+        };
+        assert_eq!([hours(23, Step::Hour), hours(167, Step::Hour), hours(29 * 24, Step::Day)], [24, 168, 30]);
     }
 }

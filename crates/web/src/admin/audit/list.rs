@@ -165,7 +165,7 @@ fn row(entry: &AuditEntry, names: &Names, zone: &TimeZone) -> Row {
 }
 
 /// What an entry tells, in a few words: changes first.
-fn summary(detail: &Value) -> String {
+pub(super) fn summary(detail: &Value) -> String {
     let (lines, _) = lines(detail);
     let (changes, mut facts): (Vec<_>, Vec<_>) = lines.iter().partition(|line| matches!(line, Line::Changed { .. }));
     facts.sort_by_key(|line| !names_it(line));

@@ -7,7 +7,7 @@ use askama::Template;
 
 use super::*;
 use crate::admin::account::AccountPage;
-use crate::admin::api_keys::{self, KeyPage, KeysPage, UsagePage};
+use crate::admin::api_keys::{self, KeyPage, KeysPage};
 use crate::admin::audit::{AuditPage, EntryPage, VerifyPage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
@@ -54,7 +54,6 @@ fn every_template() -> Vec<Drawn> {
         drawn::<SetupPage>(),
         drawn::<KeysPage>(),
         drawn::<KeyPage>(),
-        drawn::<UsagePage>(),
         drawn::<api_keys::RotatePage>(),
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),

@@ -1,5 +1,6 @@
 //! The tab of rate limits: the default, rules, overrides, exempt networks, buckets in use.
 
+mod applied;
 mod buckets;
 mod default;
 mod networks;
@@ -15,6 +16,7 @@ mod rule_form;
 mod rules;
 mod words;
 
+pub(super) use applied::applied_table;
 pub(super) use buckets::{ask as ask_reset, reset};
 pub(super) use networks::save as save_networks;
 pub(super) use override_form::{
@@ -27,7 +29,10 @@ pub(super) use rule_form::{
     create as create_rule, edit as edit_rule, show_edit as show_edit_rule, show_new as show_new_rule,
 };
 pub(super) use rules::move_one as move_rule;
+pub(super) use words::grouped;
 
+#[cfg(test)]
+pub(super) use applied::sample as applied_sample;
 #[cfg(test)]
 pub(super) use override_form::OverridePage;
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use devhub_domain::rate::{MethodSet, Mode, PolicyRule, Quota, SubjectKind};
+use devhub_domain::rate::{MethodSet, Mode, PathPattern, PolicyRule, Quota, SubjectKind};
 
 use crate::admin::components::{Badge, Tone};
 
@@ -31,7 +31,7 @@ pub(super) fn window(window: Duration) -> String {
 }
 
 /// A number with its thousands apart.
-pub(super) fn grouped(number: u64) -> String {
+pub(in crate::admin) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut shown = String::new();
     for (at, digit) in digits.chars().enumerate() {
@@ -45,9 +45,14 @@ pub(super) fn grouped(number: u64) -> String {
 
 /// Which requests a rule means.
 pub(super) fn route(rule: &PolicyRule) -> String {
-    let methods: Vec<_> = rule.methods.words().collect();
-    let methods = if rule.methods == MethodSet::ALL { "Any".to_owned() } else { methods.join(", ") };
-    format!("{methods} {}", rule.path)
+    methods_and_path(rule.methods, &rule.path)
+}
+
+/// The same, of what a rule means by.
+pub(super) fn methods_and_path(methods: MethodSet, path: &PathPattern) -> String {
+    let words: Vec<_> = methods.words().collect();
+    let words = if methods == MethodSet::ALL { "Any".to_owned() } else { words.join(", ") };
+    format!("{words} {path}")
 }
 
 /// Whom a rule counts, to stand behind a quota.

@@ -176,5 +176,5 @@ async fn a_key_is_generated_for_an_owner_and_for_some_addresses() {
     let refused = browser.post(KEYS, &fields("nowhere")).await;
     assert!(refused.status == 422 && refused.says("Nowhere must be an address or a network such as 10.0.0.0/8."));
     assert_eq!(browser.post(KEYS, &fields("203.0.113.7")).await.status, 200);
-    assert!(browser.get(KEYS).await.says("live · Anna"));
+    assert!(browser.get(KEYS).await.says("<span class=\"second\">Anna</span>"));
 }

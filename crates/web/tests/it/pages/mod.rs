@@ -23,4 +23,5 @@ mod setup;
 mod sign_in;
 mod tests_of_endpoints;
 mod webhooks;
+mod weight;
 mod workspace;
