@@ -11,6 +11,7 @@ mod limits;
 mod load;
 mod measure;
 mod pages;
+mod pages_behind;
 mod publish;
 mod report;
 mod sandbox;

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::hub::{Hub, Scratch};
 use super::latency::Client;
 use super::measure::Measure;
+use super::pages_behind;
 use super::start::seed_keys;
 use super::suites::Effort;
 
@@ -24,7 +25,7 @@ const PASSWORD: &str = "seventeen blue teapots";
 /// What browsers say.
 const GZIP: (&str, &str) = ("accept-encoding", "gzip");
 
-/// Measures the list of keys, then a first visit.
+/// Measures the list of keys, then a first visit, then every page with much behind it.
 pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
     let scratch = Scratch::new()?;
     let hub = Hub::on(&scratch.database_url())?;
@@ -37,6 +38,8 @@ pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
     let mut measures = lists(&server.base, effort)?;
     let bytes = u32::try_from(first_visit_bytes(&server.base)?)?;
     measures.push(Measure::new("pages.first_visit_kib", f64::from(bytes) / 1024.0, "KiB"));
+    let cookie = sign_in(&server.base)?.cookie;
+    measures.extend(pages_behind::measure(&hub, &server.base, &[("cookie", &cookie), GZIP], effort)?);
     Ok(measures)
 }
 
