@@ -13,6 +13,7 @@ import { journey } from "./pages/journey/all.mjs";
 import { limits } from "./pages/journey/limits.mjs";
 import { Report } from "./pages/report.mjs";
 import { security } from "./pages/security/all.mjs";
+import { speed } from "./pages/speed.mjs";
 
 /** As many at once as there are processors where this runs least. */
 const AT_ONCE = 2;
@@ -27,6 +28,7 @@ async function main() {
       ...KINDS.map((kind) => [nameOf(kind), () => journey(report, browser, kind)]),
       ...KINDS.map((kind) => [`limits ${nameOf(kind)}`, () => limits(report, browser, kind)]),
       ["hostile", () => hostile(report, browser)],
+      ["speed", () => speed(report, browser)],
       ...security.map(([name, check]) => [`security ${name}`, () => check(report, browser)]),
     ];
     const chosen = process.argv.slice(2);

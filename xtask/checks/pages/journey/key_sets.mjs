@@ -91,8 +91,12 @@ async function retires(walk) {
 }
 
 async function explains(walk) {
-  const { page } = walk;
-  await walk.follow(`Usage of ${ROTATED}`);
+  const { page, group } = walk;
+  const usage = walk.section("Usage");
+  await walk.leads("a day of its calls is a link away", () => usage.getByRole("link", { name: "24 hours", exact: true }).click());
+  await walk.see("the time that is shown is told", page.getByText("in the last 24 hours").or(page.getByText("No calls in the last 24 hours.")));
+  await walk.see("the limits that apply are told", walk.section("Limits that apply").getByText("for each key"));
+  await walk.see("who has made the key is told", walk.section("Audit trail").getByRole("link", { name: /^Key (issued|rotated)/ }));
   await walk.look("key-usage");
   const form = walk.section("Explain a request");
   await form.getByLabel("Method").selectOption("POST");
@@ -100,5 +104,7 @@ async function explains(walk) {
   await form.getByLabel("Address").fill("203.0.113.7");
   await walk.press("Explain", form);
   await walk.see("why a request is refused is told", page.getByText("This request is refused: INSUFFICIENT_SCOPE"));
+  const focused = await page.evaluate(() => document.activeElement?.textContent ?? "");
+  if (walk.kind.scripts) group.holds("the focus is at the answer", focused.includes("This request is refused"), focused.slice(0, 100));
   await walk.look("key-explained");
 }
