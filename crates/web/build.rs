@@ -1,5 +1,5 @@
-//! Compresses the files that pages are shown with by brotli, as far as it goes: that takes a tenth of a second and megabytes, which
-//! neither a start nor the program shall have.
+//! Compresses the files that pages are shown with by brotli, as far as it goes: that is slow and wants megabytes, which neither a
+//! start nor the program shall have.
 //!
 //! Which files those are stands once, in `src/admin/assets.rs`: its `include_str!` are read here. The styles are one file, in that order.
 
@@ -36,12 +36,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     files.push(("hub.css", style));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").ok_or("cargo names no folder for what is made")?);
-    let mut made = String::from("&[\n");
+    let mut made = Vec::from(*b"&[\n");
     for (name, bytes) in files {
         fs::write(out.join(format!("{name}.br")), compressed(&bytes)?)?;
-        made += &format!("(\"{name}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.br\"))),\n");
+        writeln!(made, "(\"{name}\", include_bytes!(concat!(env!(\"OUT_DIR\"), \"/{name}.br\"))),")?;
     }
-    fs::write(out.join("brotli.rs"), made + "]")?;
+    made.push(b']');
+    fs::write(out.join("brotli.rs"), made)?;
     Ok(())
 }
 

@@ -44,6 +44,7 @@ const STYLE: File = File {
         include_str!("../../static/css/shell.css"),
         include_str!("../../static/css/page.css"),
         include_str!("../../static/css/checkout.css"),
+        include_str!("../../static/css/keys.css"),
     ),
 };
 

@@ -21,7 +21,8 @@ fn row(at: usize, limit: &AppliedLimit, may_write: bool) -> Row {
     };
     let requests = match &limit.route {
         Some((methods, path)) => Cell::Code(words::methods_and_path(*methods, path)),
-        None => Cell::Text("All that no rule above means".to_owned()),
+        None if at == 0 => Cell::Text("Every request".to_owned()),
+        None => Cell::Text("Those that no rule for each key means".to_owned()),
     };
     let cost = if limit.cost == 1 { String::new() } else { format!(", a request takes {}", limit.cost) };
     let mode = if limit.is_shadow { Mode::Shadow } else { Mode::Enforce };
