@@ -9,6 +9,7 @@ mod password;
 mod password_hash;
 mod ports;
 mod predictable;
+mod recovery_code;
 mod role;
 mod service;
 mod session;
@@ -17,6 +18,7 @@ mod session_token;
 mod setup_service;
 mod sign_in_service;
 mod throttle;
+mod totp;
 
 pub(crate) use authorise_service::manages;
 pub use error::{ChangePasswordError, OperatorError, SetupError, SignInError};
@@ -24,6 +26,7 @@ pub use operator::{EmailAddress, EmailAddressError, Operator};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordError};
 pub use password_hash::{AT_ONCE_MAX, Busy, PasswordHash, PasswordHashError, Passwords};
 pub use ports::{FailedSignIns, OperatorTx};
+pub use recovery_code::{RECOVERY_CODES, RecoveryCode, RecoveryCodes, RecoveryDigest};
 pub use role::{Role, RoleError};
 pub use service::{NewOperator, OPERATORS_MAX, Operators};
 pub use session::{
@@ -35,3 +38,4 @@ pub use session_token::{SessionDigest, SessionToken};
 pub use setup_service::{FirstOwner, Setup};
 pub use sign_in_service::{SignInAttempt, SignIns};
 pub use throttle::{AccountDigest, account_quota, address_quota};
+pub use totp::{TOTP_DIGITS, TOTP_SECRET_BYTES, TOTP_STEP_SECONDS, TotpCode, TotpSecret, TotpStep};
