@@ -64,6 +64,9 @@ const NODE_PACKAGES: &[&str] = &[
     "@types/node@20.19.43",
 ];
 
+/// From npm, for the full level alone: what measures pages. It brings a hundred packages, and the last version for Node 20 is this one.
+const LIGHTHOUSE: &[&str] = &["lighthouse@12.8.2"];
+
 /// Whether something may be put on the machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Permission {
@@ -85,7 +88,15 @@ pub(crate) fn ensure(permission: Permission) -> anyhow::Result<()> {
         install_packages(&missing, permission)?;
     }
     PYTHON_PACKAGES.iter().try_for_each(|package| ensure_python_package(package, permission))?;
-    ensure_node_packages(permission)
+    ensure_node_packages(NODE_PACKAGES, permission)
+}
+
+/// Installs what measures pages, or says which command does.
+///
+/// # Errors
+/// When it is missing and may not or cannot be installed.
+pub(crate) fn lighthouse(permission: Permission) -> anyhow::Result<()> {
+    ensure_node_packages(LIGHTHOUSE, permission)
 }
 
 /// Installs what the feature `postgres-tls` needs, or says which command does.
@@ -183,14 +194,14 @@ fn ensure_python_package(package: &str, permission: Permission) -> anyhow::Resul
 }
 
 /// Names all of them at once: what npm writes down is exactly this list, however old the folder is.
-fn ensure_node_packages(permission: Permission) -> anyhow::Result<()> {
-    let missing: Vec<&str> = NODE_PACKAGES.iter().copied().filter(|package| !has_node_package(package)).collect();
+fn ensure_node_packages(packages: &[&str], permission: Permission) -> anyhow::Result<()> {
+    let missing: Vec<&str> = packages.iter().copied().filter(|package| !has_node_package(package)).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let mut npm =
         program("npm", &["install", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", "--prefix"]);
-    npm.arg(process::tools().join("npm")).args(NODE_PACKAGES);
+    npm.arg(process::tools().join("npm")).args(packages);
     put_into_tools(&missing.join(", "), &mut npm, permission)
 }
 

@@ -13,8 +13,8 @@ export function packageFile(path) {
   return require.resolve(path);
 }
 
-// No GPU, no sandbox for root in a container, and not one request of the browser's own.
-const SWITCHES = [
+/** No GPU, no sandbox for root in a container, and not one request of the browser's own. */
+export const SWITCHES = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
@@ -32,7 +32,8 @@ export function launch() {
   return chromium.launch({ executablePath: programNamed("chromium"), args: SWITCHES });
 }
 
-function programNamed(name) {
+/** The program of this name on PATH. */
+export function programNamed(name) {
   const { statSync } = require("node:fs");
   const folders = (process.env.PATH ?? "").split(":");
   const found = folders.map((folder) => join(folder, name)).find((path) => statSync(path, { throwIfNoEntry: false })?.isFile());

@@ -96,6 +96,14 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+/// What measures the pages that people open most; at the full level alone, because each of them is loaded slowly on purpose.
+pub(super) const LIGHTHOUSE: Check = Check {
+    name: "Lighthouse finds the pages quick, open to everybody and well made",
+    program: "node",
+    arguments: &["xtask/checks/lighthouse.mjs"],
+    needs: &["node", "chromium"],
+};
+
 impl Check {
     /// What holds, as said on the screen.
     pub(super) const fn name(&self) -> &'static str {

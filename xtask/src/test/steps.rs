@@ -1,6 +1,6 @@
 //! The steps of the test command.
 
-use super::checks::CHECKS;
+use super::checks::{CHECKS, LIGHTHOUSE};
 use super::run::{Level, Session, Step};
 use crate::postgres::ThrowawayPostgres;
 use crate::process::{self, program};
@@ -23,6 +23,7 @@ pub(super) const STEPS: &[Step] = &[
     Step { name: "tests", from: Level::Quick, run: |session| tests(session) },
     Step { name: "doctests", from: Level::Quick, run: |session| doctests(session) },
     Step { name: "checks", from: Level::Standard, run: |session| checks(session) },
+    Step { name: "Lighthouse", from: Level::Full, run: |session| lighthouse(session) },
     Step { name: "feature postgres-tls", from: Level::Full, run: |session| postgres_tls(session) },
     Step { name: "bans, licences, sources", from: Level::Full, run: |session| cargo_deny(session) },
 ];
@@ -82,6 +83,11 @@ fn checks(session: &Session) -> anyhow::Result<()> {
         check.run(session)?;
     }
     Ok(())
+}
+
+fn lighthouse(session: &Session) -> anyhow::Result<()> {
+    install::lighthouse(session.permission)?;
+    LIGHTHOUSE.run(session)
 }
 
 /// That it compiles and links: the tests of the default build cover the code.
