@@ -3,6 +3,7 @@ import { answers } from "./answers.mjs";
 import { forms } from "./forms.mjs";
 import { guesses } from "./guesses.mjs";
 import { sessions } from "./sessions.mjs";
+import { standard } from "./standard.mjs";
 import { encrypted, proxied } from "./transport.mjs";
 
 /** Each group with its name. */
@@ -13,4 +14,5 @@ export const security = [
   ["answers", answers],
   ["encrypted", encrypted],
   ["proxied", proxied],
+  ["standard", standard],
 ];
