@@ -69,6 +69,8 @@ pub mod notices;
 pub mod operators;
 pub mod page;
 pub mod rate;
+#[cfg(feature = "operators")]
+pub mod reference;
 #[cfg(feature = "webhooks")]
 pub mod resends;
 #[cfg(feature = "webhooks")]

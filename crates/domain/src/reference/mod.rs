@@ -1,0 +1,21 @@
+//! The reference of an API, read from its OpenAPI document and made for people who look at it.
+//!
+//! A document is read once into a [`Reference`]: everything that a page shows is in it, in the order in which it is shown, and
+//! nothing refers to anything outside. The reader trusts nothing: a document may come from anybody whom an administrator trusts
+//! with a file, and must neither exhaust the memory nor hide from whoever uploads it what is wrong with it.
+
+mod example;
+mod fault;
+mod model;
+mod pointer;
+mod read;
+mod schema;
+
+pub use self::example::Example;
+pub use self::fault::{Fault, Problem};
+pub use self::model::{
+    BaseUrl, Body, Group, Header, MediaType, Operation, Parameter, ParameterPlace, Reference, Response, Security,
+    SecurityKind,
+};
+pub use self::read::{DEPTH_MAX, NODES_MAX, OPERATIONS_MAX, read};
+pub use self::schema::{Property, Schema, Variants};
