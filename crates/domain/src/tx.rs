@@ -6,6 +6,7 @@ use crate::idempotency::IdempotencyTx;
 use crate::installation::InstallationTx;
 use crate::operators::OperatorTx;
 use crate::rate::RateTx;
+use crate::reference::ReferenceDocumentTx;
 use crate::resends::ResendTx;
 use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
@@ -14,7 +15,17 @@ use crate::webhooks::{DeliveryTx, EndpointTx, LogTx};
 
 /// A transaction over everything. A service that embeds one slice implements that slice's port only.
 pub trait Tx:
-    UsageTx + LogTx + OwnTypeTx + RateTx + ResendTx + RestoreTx + RetentionTx + OperatorTx + InstallationTx + IdempotencyTx
+    UsageTx
+    + LogTx
+    + OwnTypeTx
+    + RateTx
+    + ReferenceDocumentTx
+    + ResendTx
+    + RestoreTx
+    + RetentionTx
+    + OperatorTx
+    + InstallationTx
+    + IdempotencyTx
 {
 }
 
@@ -23,6 +34,7 @@ impl<
         + LogTx
         + OwnTypeTx
         + RateTx
+        + ReferenceDocumentTx
         + ResendTx
         + RestoreTx
         + RetentionTx
@@ -49,4 +61,4 @@ macro_rules! narrow {
     )*};
 }
 
-narrow!(ApiKeyTx, EventTx, OwnTypeTx, RateTx, EndpointTx, DeliveryTx, ResendTx);
+narrow!(ApiKeyTx, EventTx, OwnTypeTx, RateTx, EndpointTx, DeliveryTx, ReferenceDocumentTx, ResendTx);

@@ -11,6 +11,7 @@ use devhub_domain::events::{EventTx, OwnTypeTx};
 use devhub_domain::installation::InstallationTx;
 use devhub_domain::operators::OperatorTx;
 use devhub_domain::rate::RateTx;
+use devhub_domain::reference::ReferenceDocumentTx;
 use devhub_domain::resends::ResendTx;
 use devhub_domain::restores::RestoreTx;
 use devhub_domain::retention::RetentionTx;
@@ -299,6 +300,7 @@ units_of_work!(
     dyn EventTx,
     dyn OwnTypeTx,
     dyn RateTx,
+    dyn ReferenceDocumentTx,
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,

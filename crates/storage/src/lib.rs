@@ -58,6 +58,7 @@ mod rate_policies;
 mod readers;
 mod record;
 mod record_all;
+mod reference_documents;
 mod report;
 mod resend_job_row;
 mod resends;

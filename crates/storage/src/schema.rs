@@ -122,6 +122,20 @@ table! {
 }
 
 table! {
+    reference_documents (workspace_id) {
+        workspace_id -> Binary,
+        format -> Text,
+        title -> Text,
+        text_hash -> Text,
+        text_bytes -> BigInt,
+        uploaded_at_us -> BigInt,
+        uploaded_by -> Text,
+        revision -> BigInt,
+        text -> Text,
+    }
+}
+
+table! {
     endpoints (id) {
         id -> Binary,
         workspace_id -> Binary,

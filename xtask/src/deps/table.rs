@@ -128,6 +128,7 @@ pub(super) const ALLOW_LISTS: &[AllowList] = &[
             "percent-encoding",
             "regex-automata",
             "ring",
+            "saphyr-parser",
             "serde_json",
             "thiserror",
             "url",

@@ -3,7 +3,7 @@
 /// The actions that entries tell of, in order: a noun, and what happened to it.
 ///
 /// One that is not here cannot be looked for: [`append`](super::append) holds every entry against this list where tests run.
-pub const ACTIONS: [&str; 46] = [
+pub const ACTIONS: [&str; 48] = [
     "deliveries.expired",
     "deliveries.superseded",
     "endpoint.created",
@@ -43,6 +43,8 @@ pub const ACTIONS: [&str; 46] = [
     "rate_policy.created",
     "rate_policy.deleted",
     "rate_policy.updated",
+    "reference.removed",
+    "reference.uploaded",
     "resend_job.cancelled",
     "resend_job.created",
     "resend_job.paused",

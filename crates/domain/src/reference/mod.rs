@@ -4,18 +4,25 @@
 //! nothing refers to anything outside. The reader trusts nothing: a document may come from anybody whom an administrator trusts
 //! with a file, and must neither exhaust the memory nor hide from whoever uploads it what is wrong with it.
 
+mod cache;
+mod document;
 mod example;
 mod fault;
 mod model;
 mod pointer;
 mod read;
 mod schema;
+mod service;
+mod text;
 
+pub use self::document::{DocumentSummary, ReferenceDocument, ReferenceDocumentTx};
 pub use self::example::Example;
 pub use self::fault::{Fault, Problem};
 pub use self::model::{
     BaseUrl, Body, Group, Header, MediaType, Operation, Parameter, ParameterPlace, Reference, Response, Security,
     SecurityKind,
 };
-pub use self::read::{DEPTH_MAX, NODES_MAX, OPERATIONS_MAX, read};
+pub use self::read::{DEPTH_MAX, NODES_MAX, OPERATIONS_MAX, TEXT_BYTES_MAX, read};
 pub use self::schema::{Property, Schema, Variants};
+pub use self::service::{DocumentError, ReferenceDocuments};
+pub use self::text::{DOCUMENT_BYTES_MAX, Format, NESTING_MAX, VALUES_MAX, read_text, text_of};

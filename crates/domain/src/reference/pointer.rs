@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::{Fault, Problem};
+
 /// The way from the root to a value. It is written down only when something is wrong there.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place<'a> {
@@ -34,6 +36,11 @@ impl<'a> Place<'a> {
         Self { above: Some(self), token: Token::Number(number) }
     }
 
+    /// What is wrong here.
+    pub(super) fn fault(&self, problem: Problem) -> Fault {
+        Fault { pointer: self.pointer(), position: None, problem }
+    }
+
     /// As RFC 6901 writes it; the root is empty.
     pub(super) fn pointer(&self) -> String {
         let mut text = self.above.map(Self::pointer).unwrap_or_default();
@@ -48,7 +55,7 @@ impl<'a> Place<'a> {
 }
 
 /// Adds a token, with what would be read as a separator escaped.
-fn push(text: &mut String, token: &str) {
+pub(super) fn push(text: &mut String, token: &str) {
     text.push('/');
     text.push_str(&token.replace('~', "~0").replace('/', "~1"));
 }

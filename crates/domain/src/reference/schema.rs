@@ -2,6 +2,7 @@
 
 /// Which values something takes, told for people.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a keyword of its own, and any may stand beside any other")]
 pub struct Schema {
     /// What the document calls it (`Payment`), where it is one of its named schemas; empty otherwise.
     pub name: String,

@@ -16,6 +16,7 @@ use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx};
 use crate::page::{Page, PageRequest, PageSize};
 use crate::rate::{RateOverride, RatePolicy, RateState, RateTx};
+use crate::reference::{ReferenceDocument, ReferenceDocumentTx};
 use crate::resends::{ResendJob, ResendTx};
 use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
@@ -41,6 +42,7 @@ pub struct Content {
     pub(super) stragglers: BTreeMap<KeyId, Stragglers>,
     pub(super) events: BTreeMap<EventId, Event>,
     pub(super) own_types: BTreeMap<(WorkspaceId, EventType), OwnType>,
+    pub(super) documents: BTreeMap<WorkspaceId, ReferenceDocument>,
     pub(super) endpoints: BTreeMap<EndpointId, Endpoint>,
     pub(super) secrets: BTreeMap<EndpointSecretId, EndpointSecret>,
     pub(super) deliveries: BTreeMap<DeliveryId, Delivery>,
@@ -111,6 +113,7 @@ units_of_work!(
     dyn EventTx,
     dyn OwnTypeTx,
     dyn RateTx,
+    dyn ReferenceDocumentTx,
     dyn EndpointTx,
     dyn DeliveryTx,
     dyn ResendTx,

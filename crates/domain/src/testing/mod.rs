@@ -7,6 +7,7 @@ mod clock;
 pub mod contract;
 mod entropy;
 mod memory;
+mod memory_documents;
 mod memory_health;
 mod memory_keys;
 mod memory_log;

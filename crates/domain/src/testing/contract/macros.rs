@@ -41,6 +41,8 @@ macro_rules! contract_tests {
             a_removal_of_an_old_revision_is_a_conflict, event_types_are_listed_by_name_byte_by_byte,
             the_latest_schema_is_found_and_no_archived_one, checks_show_the_latest_change,
             checks_do_not_show_what_was_undone, a_strict_workspace_is_obeyed, two_at_once_do_not_exceed_the_most);
+        $crate::contract_tests!(@suite $make, reference_documents: a_document_reads_back_as_it_was_written,
+            a_workspace_has_one_document, a_document_of_an_old_revision_is_a_conflict);
         $crate::contract_tests!(@suite $make, rates: a_policy_reads_back_as_it_was_written, policies_are_listed_in_their_order,
             a_policy_name_is_taken_once_in_a_workspace, a_policy_of_an_old_revision_is_a_conflict,
             a_policy_goes_with_its_overrides, an_override_reads_back_as_it_was_written,

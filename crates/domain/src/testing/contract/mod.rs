@@ -26,6 +26,7 @@ pub mod operators;
 pub mod own_types;
 pub mod rate;
 pub mod rates;
+pub mod reference_documents;
 pub mod resend_jobs;
 pub mod restores;
 pub mod retention;

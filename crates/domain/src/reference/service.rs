@@ -1,0 +1,275 @@
+//! The use cases of the document that a workspace has uploaded: upload, remove, read.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::cache::ReferenceCache;
+use super::{DocumentSummary, Fault, Format, Reference, ReferenceDocument, ReferenceDocumentTx, read_text};
+use crate::access::Asker;
+use crate::audit::{AuditDraft, append};
+use crate::id::WorkspaceId;
+use crate::operators::{Role, manages};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
+use crate::time::{Clock, Timestamp};
+
+/// What a use case of documents can fail with.
+#[derive(Debug, thiserror::Error)]
+pub enum DocumentError {
+    /// The workspace has no document.
+    #[error("the workspace has no document")]
+    NotFound,
+    /// Something is wrong with the document.
+    #[error(transparent)]
+    Refused(#[from] Fault),
+    /// Whoever asks may not do this.
+    #[error("this needs the role {}", Role::Admin.as_str())]
+    RoleTooLow,
+    /// Somebody else has uploaded or removed a document after the caller had looked.
+    #[error("the document was changed meanwhile and has revision {current} now: look at it, then repeat the change")]
+    RevisionStale {
+        /// The revision that it has; 0 when there is none.
+        current: i64,
+    },
+    /// The store failed.
+    #[error("the store of documents failed")]
+    Store(#[from] StoreError),
+}
+
+impl DocumentError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound => "reference_document_not_found",
+            Self::Refused(_) => "reference_document_refused",
+            Self::RoleTooLow => "role_too_low",
+            Self::RevisionStale { .. } => "revision_stale",
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+/// The use cases of the document of a workspace. Clones share what they have read.
+#[derive(Clone)]
+pub struct ReferenceDocuments {
+    store: Arc<dyn UnitOfWork<dyn ReferenceDocumentTx>>,
+    clock: Arc<dyn Clock>,
+    cache: Arc<ReferenceCache>,
+}
+
+impl std::fmt::Debug for ReferenceDocuments {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReferenceDocuments").finish_non_exhaustive()
+    }
+}
+
+/// A prepared change of a document.
+macro_rules! document_change {
+    () => {
+        Prepared<dyn ReferenceDocumentTx, impl Change<dyn ReferenceDocumentTx, Output = DocumentSummary, Error = DocumentError> + use<>>
+    };
+}
+
+impl ReferenceDocuments {
+    /// The use cases over a store.
+    pub fn new(store: Arc<dyn UnitOfWork<dyn ReferenceDocumentTx>>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, clock, cache: Arc::default() }
+    }
+
+    /// What is known of the document of a workspace; `None` when it has none.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn find(&self, workspace_id: WorkspaceId) -> Result<Option<DocumentSummary>, StoreError> {
+        read(&*self.store, |tx| tx.find_document_summary(workspace_id))
+    }
+
+    /// The document of a workspace as it was uploaded; `None` when it has none.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn find_text(&self, workspace_id: WorkspaceId) -> Result<Option<ReferenceDocument>, StoreError> {
+        read(&*self.store, |tx| tx.find_document(workspace_id))
+    }
+
+    /// The reference that the document of a workspace holds; `None` when it has none.
+    ///
+    /// A few references are kept in memory, by the hash of their text: one that was replaced is never taken for the new one.
+    ///
+    /// # Errors
+    /// [`DocumentError::Refused`] when a release has become stricter than the one that took the document, and the store's own.
+    pub fn reference(
+        &self,
+        workspace_id: WorkspaceId,
+    ) -> Result<Option<(DocumentSummary, Arc<Reference>)>, DocumentError> {
+        let Some(summary) = self.find(workspace_id)? else { return Ok(None) };
+        if let Some(reference) = self.cache.find(&summary.text_hash) {
+            return Ok(Some((summary, reference)));
+        }
+        let Some(document) = self.find_text(workspace_id)? else { return Ok(None) };
+        let reference = Arc::new(read_text(&document.text)?);
+        self.cache.keep(&document.summary.text_hash, &reference);
+        Ok(Some((document.summary, reference)))
+    }
+
+    /// Puts a document in the place of the one before. Owners and admins may.
+    ///
+    /// `expected_revision` is the one that the caller has seen, 0 when there was none; `None` replaces whatever is there.
+    ///
+    /// *Repeat:* the same text again changes nothing, and is not logged.
+    ///
+    /// # Errors
+    /// [`DocumentError::Refused`], [`DocumentError::RoleTooLow`], [`DocumentError::RevisionStale`], and the store's own.
+    pub fn upload(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        text: &str,
+        expected_revision: Option<i64>,
+    ) -> Result<document_change!(), DocumentError> {
+        let text = text.trim_start_matches('\u{feff}').to_owned();
+        let reference = Arc::new(read_text(&text)?);
+        let text_hash = blake3::hash(text.as_bytes()).to_hex().to_string();
+        self.cache.keep(&text_hash, &reference);
+        let title = reference.title.clone();
+        let (now, format) = (self.clock.now(), Format::of(&text));
+        let text_bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
+        let (uploaded_at, uploaded_by, revision) = (now, asker.actor(), 1);
+        let summary =
+            DocumentSummary { workspace_id, format, title, text_hash, text_bytes, uploaded_at, uploaded_by, revision };
+        let document = ReferenceDocument { summary, text };
+        let change = move |tx: &mut (dyn ReferenceDocumentTx + 'static)| {
+            let before = expected(tx, &asker, workspace_id, expected_revision)?;
+            let Some(before) = before else {
+                tx.insert_document(&document)?;
+                append(tx, &draft(workspace_id, now, &asker, "reference.uploaded", detail_of(&document.summary)))?;
+                return Ok(document.summary.clone());
+            };
+            if before.text_hash == document.summary.text_hash {
+                return Ok(before);
+            }
+            let summary = DocumentSummary { revision: before.revision + 1, ..document.summary.clone() };
+            let after = ReferenceDocument { summary, text: document.text.clone() };
+            tx.update_document(&after)?;
+            let detail = json!({ "before": detail_of(&before), "after": detail_of(&after.summary) });
+            append(tx, &draft(workspace_id, now, &asker, "reference.uploaded", detail))?;
+            Ok(after.summary)
+        };
+        Ok(prepare(&self.store, Lane::Interactive, change, |_| {}))
+    }
+
+    /// Removes the document of a workspace. Owners and admins may.
+    ///
+    /// # Errors
+    /// [`DocumentError::NotFound`], [`DocumentError::RoleTooLow`], [`DocumentError::RevisionStale`], and the store's own.
+    pub fn remove(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        expected_revision: Option<i64>,
+    ) -> document_change!() {
+        let now = self.clock.now();
+        let change = move |tx: &mut (dyn ReferenceDocumentTx + 'static)| {
+            let found = expected(tx, &asker, workspace_id, expected_revision)?.ok_or(DocumentError::NotFound)?;
+            tx.delete_document(&found)?;
+            append(tx, &draft(workspace_id, now, &asker, "reference.removed", detail_of(&found)))?;
+            Ok(found)
+        };
+        prepare(&self.store, Lane::Interactive, change, |_| {})
+    }
+}
+
+/// What is there, when the asker may change it and has seen it.
+fn expected(
+    tx: &mut (dyn ReferenceDocumentTx + 'static),
+    asker: &Asker,
+    workspace_id: WorkspaceId,
+    revision: Option<i64>,
+) -> Result<Option<DocumentSummary>, DocumentError> {
+    // Makes whoever changes the document take turns: two that find none would else both add one.
+    tx.audit_head(workspace_id)?;
+    if !manages(tx, asker, workspace_id, Role::Admin)? {
+        return Err(DocumentError::RoleTooLow);
+    }
+    let found = tx.find_document_summary(workspace_id)?;
+    let current = found.as_ref().map_or(0, |found| found.revision);
+    if revision.is_some_and(|revision| revision != current) {
+        return Err(DocumentError::RevisionStale { current });
+    }
+    Ok(found)
+}
+
+fn draft(workspace_id: WorkspaceId, at: Timestamp, asker: &Asker, action: &'static str, detail: Value) -> AuditDraft {
+    let (actor, subject) = (asker.actor(), workspace_id.to_string());
+    AuditDraft { workspace_id, at, actor, action, subject, detail }.from_address(asker.address())
+}
+
+/// The text stands in the log as what tells whether it was changed.
+fn detail_of(summary: &DocumentSummary) -> Value {
+    let DocumentSummary { title, format, text_hash, text_bytes, revision, .. } = summary;
+    json!({
+        "title": title,
+        "format": format.as_str(),
+        "text_hash": text_hash,
+        "bytes": text_bytes,
+        "revision": revision,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::KeyId;
+    use crate::testing::{ManualClock, MemoryStore};
+
+    const TEXT: &str = "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\npaths: {}\n";
+
+    fn documents() -> (ReferenceDocuments, WorkspaceId) {
+        let store = Arc::new(MemoryStore::default());
+        (ReferenceDocuments::new(store, Arc::new(ManualClock::default())), WorkspaceId::from_bytes([1; 16]))
+    }
+
+    fn upload(
+        documents: &ReferenceDocuments,
+        text: &str,
+        revision: Option<i64>,
+    ) -> Result<DocumentSummary, DocumentError> {
+        documents.upload(Asker::COMMAND_LINE, WorkspaceId::from_bytes([1; 16]), text, revision)?.commit()
+    }
+
+    #[test]
+    fn what_was_uploaded_is_read_until_it_is_removed() {
+        let (documents, workspace) = documents();
+        assert!(documents.reference(workspace).unwrap().is_none());
+        upload(&documents, TEXT, Some(0)).unwrap();
+        let (summary, reference) = documents.reference(workspace).unwrap().unwrap();
+        assert_eq!((summary.revision, summary.format, reference.title.as_str()), (1, Format::Yaml, "Shop"));
+        upload(&documents, &TEXT.replace("Shop", "Store"), Some(1)).unwrap();
+        let (summary, reference) = documents.reference(workspace).unwrap().unwrap();
+        assert_eq!((summary.revision, reference.title.as_str()), (2, "Store"));
+        documents.remove(Asker::COMMAND_LINE, workspace, Some(2)).commit().unwrap();
+        assert!(documents.reference(workspace).unwrap().is_none());
+        let gone = documents.remove(Asker::COMMAND_LINE, workspace, None).commit();
+        assert!(matches!(gone, Err(DocumentError::NotFound)));
+    }
+
+    #[test]
+    fn the_same_text_again_changes_nothing() {
+        let (documents, _) = documents();
+        let first = upload(&documents, TEXT, None).unwrap();
+        assert_eq!(upload(&documents, TEXT, None).unwrap(), first);
+    }
+
+    #[test]
+    fn who_has_seen_another_state_or_may_not_is_refused() {
+        let (documents, workspace) = documents();
+        upload(&documents, TEXT, None).unwrap();
+        let stale = upload(&documents, &TEXT.replace("Shop", "S"), Some(0)).unwrap_err();
+        assert!(matches!(stale, DocumentError::RevisionStale { current: 1 }), "{stale}");
+        let key = Asker::key(KeyId::from_bytes([1; 16]), crate::api_keys::ScopeSet::DEFAULT);
+        let low = documents.upload(key, workspace, TEXT, None).unwrap().commit().unwrap_err();
+        assert!(matches!(low, DocumentError::RoleTooLow), "{low}");
+        let refused = upload(&documents, "openapi: 2", None).unwrap_err();
+        assert_eq!(refused.code(), "reference_document_refused");
+    }
+}
