@@ -8,6 +8,7 @@ mod cache;
 mod document;
 mod example;
 mod fault;
+mod markdown;
 mod model;
 mod pointer;
 mod read;
@@ -18,6 +19,7 @@ mod text;
 pub use self::document::{DocumentSummary, ReferenceDocument, ReferenceDocumentTx};
 pub use self::example::Example;
 pub use self::fault::{Fault, Problem};
+pub use self::markdown::markdown;
 pub use self::model::{
     BaseUrl, Body, Group, Header, MediaType, Operation, Parameter, ParameterPlace, Reference, Response, Security,
     SecurityKind,
