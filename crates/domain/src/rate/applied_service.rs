@@ -126,23 +126,25 @@ mod tests {
     }
 
     fn policy(number: u32, path: &str, mode: Mode) -> RatePolicy {
-        let made = rate_policy(number);
+        let sample = rate_policy(number);
         let rule = PolicyRule {
             path: path.parse().unwrap(),
             methods: MethodSet::ALL,
             subject: SubjectKind::Key,
             quota: quota(number),
             mode,
-            ..made.rule.clone()
+            ..sample.rule.clone()
         };
-        RatePolicy { rule, ..made }
+        RatePolicy { rule, ..sample }
     }
 
     fn limits(policies: Vec<RatePolicy>, overrides: &[RateOverride]) -> RateLimits {
         let rulebook = Arc::new(Rulebook::new());
         let state = RateState { revision: 1, ..RateState::new(rate_policy(1).workspace_id) };
         rulebook.put(&RateSnapshot { state, policies });
-        overrides.iter().for_each(|made| rulebook.put_override(made));
+        for made in overrides {
+            rulebook.put_override(made);
+        }
         let clock = Arc::new(ManualClock::default());
         let failures = MemoryFailures::new(Quota::per_minute(FAILED_AUTHENTICATIONS_PER_MINUTE), clock.clone());
         let limiter = Arc::new(MemoryLimiter::default());

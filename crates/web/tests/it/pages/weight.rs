@@ -28,7 +28,9 @@ fn many_keys(hub: &Hub) -> String {
         let key_id = hub.issue(WORKSPACE, new).key.id;
         let call = |answer, refusal| Call { key_id, address: Some([203, 0, 113, 7].into()), answer, refusal };
         hub.services.usage.count(&call(AnswerKind::Success, None));
-        RefusalKind::ALL.into_iter().for_each(|kind| hub.services.usage.count(&call(AnswerKind::ClientError, Some(kind))));
+        for kind in RefusalKind::ALL {
+            hub.services.usage.count(&call(AnswerKind::ClientError, Some(kind)));
+        }
         last = key_id.to_string();
     }
     hub.services.usage.flush().unwrap();
