@@ -13,6 +13,7 @@ use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
 use devhub_domain::operators::{Passwords, Setup, SignIns};
 use devhub_domain::rate::{Ceiling, RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
+use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
 use devhub_domain::retention::Retention;
 use devhub_domain::usage::KeyUsage;
@@ -95,6 +96,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         endpoints: endpoints(settings, opened, &dispatcher),
         events: Events::new(store.clone(), dispatcher.clone(), clock.clone(), entropy.clone()),
         event_types: EventTypes::new(store.clone(), clock.clone()),
+        reference_documents: ReferenceDocuments::new(store.clone(), clock.clone()),
         deliveries: deliveries.clone(),
         resends: Resends::new(store.clone(), clock.clone(), entropy.clone()).with_dispatcher(dispatcher.clone()),
         log: DeliveryLog::new(store.clone(), deliveries.clone()),

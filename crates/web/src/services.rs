@@ -11,6 +11,7 @@ use devhub_domain::explain::Explanations;
 use devhub_domain::guard::Guard;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::rate::{FailedAuthentications, RateBuckets, RateLimits, RateOverrides, RatePolicies};
+use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
 use devhub_domain::time::Clock;
 use devhub_domain::usage::KeyUsage;
@@ -38,6 +39,8 @@ pub struct Services {
     pub events: Events,
     /// The use cases of the catalogue of event types.
     pub event_types: EventTypes,
+    /// The use cases of the document that a workspace has uploaded.
+    pub reference_documents: ReferenceDocuments,
     /// The use cases of deliveries.
     pub deliveries: Deliveries,
     /// The use cases of jobs that resend deliveries.

@@ -21,6 +21,7 @@ use devhub_domain::operators::{OperatorSessions, Operators, Passwords, Setup, Si
 use devhub_domain::rate::{
     FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateRules, Rulebook,
 };
+use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork};
@@ -123,6 +124,7 @@ impl Hub {
             endpoints: Endpoints::new(store.clone(), sealer, rules, clock.clone(), entropy.clone()),
             events: Events::new(store.clone(), Arc::new(NoDispatcher), clock.clone(), entropy.clone()),
             event_types: EventTypes::new(store.clone(), clock.clone()),
+            reference_documents: ReferenceDocuments::new(store.clone(), clock.clone()),
             resends: Resends::new(store.clone(), clock.clone(), entropy.clone()),
             log: DeliveryLog::new(store.clone(), deliveries.clone()),
             endpoint_tests: EndpointTests::new(
