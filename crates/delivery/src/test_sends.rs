@@ -1,6 +1,6 @@
 //! Test sends: past the queue, but through the same sender, and so to the same addresses and no others.
 
-use devhub_domain::webhooks::{Exchange, OutboundRequest, TestSender};
+use devhub_domain::webhooks::{EndpointUrl, Exchange, Failure, OutboundRequest, TestSender};
 use tokio::runtime::Handle;
 
 use crate::http::Sender;
@@ -24,5 +24,10 @@ impl TestSender for TestSends {
         let sender = self.sender.clone();
         // A runtime that ends drops the task, and `done` with it.
         drop(self.runtime.spawn(async move { done(sender.send(&request).await) }));
+    }
+
+    fn look_up(&self, url: EndpointUrl, done: Box<dyn FnOnce(Result<(), Failure>) + Send>) {
+        let sender = self.sender.clone();
+        drop(self.runtime.spawn(async move { done(sender.look_up(&url).await) }));
     }
 }

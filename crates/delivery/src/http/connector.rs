@@ -65,6 +65,11 @@ impl Connector {
         Self { shared: Arc::new(Shared { names: Arc::new(names), guard, tls, budgets }) }
     }
 
+    /// Whether all addresses of a host may be called at this port; connects to none of them.
+    pub(super) async fn look_up(&self, host: &str, port: u16) -> Result<(), Failure> {
+        self.shared.vetted(host, port).await.map(drop)
+    }
+
     /// Connects to the same, and believes whom `tls` does.
     pub(super) fn believing(&self, tls: TlsConnector) -> Self {
         let Shared { names, guard, budgets, .. } = &*self.shared;

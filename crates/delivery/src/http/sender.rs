@@ -8,7 +8,7 @@ use devhub_domain::events::Payload;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{
-    Answer, Exchange, Failure, FailureKind, HOP_HEADER, HopMark, OutboundRequest, Outcome, Timings,
+    Answer, EndpointUrl, Exchange, Failure, FailureKind, HOP_HEADER, HopMark, OutboundRequest, Outcome, Timings,
 };
 use hickory_resolver::net::NetError;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, InvalidHeaderValue, USER_AGENT};
@@ -104,6 +104,8 @@ impl SenderError {
 /// Sends requests. Clones share their connections.
 #[derive(Clone)]
 pub struct Sender {
+    /// Looks up names and vets what it finds.
+    connector: Connector,
     /// For receivers that everybody believes.
     common: Clients,
     /// For those that their endpoint's own authorities speak for.
@@ -138,8 +140,17 @@ impl Sender {
             options.budgets,
         );
         let common = Clients::new(connector.clone());
+        let looking_up = connector.clone();
         let own = OwnClients::new(connector, options.extra_roots_pem);
-        Ok(Self { common, own, spellings: Arc::new(Spellings::new()), user_agent, hop_mark })
+        Ok(Self { connector: looking_up, common, own, spellings: Arc::new(Spellings::new()), user_agent, hop_mark })
+    }
+
+    /// Looks up the host of an address and vets what it finds, as a send does; nothing is connected to.
+    ///
+    /// # Errors
+    /// Why a request would not leave: the name has no address, or the rules refuse one of them.
+    pub async fn look_up(&self, url: &EndpointUrl) -> Result<(), Failure> {
+        self.connector.look_up(&url.host().to_string(), url.port()).await
     }
 
     /// Sends a request once and waits for its answer, within [`OutboundRequest::timeout`] from the look-up of the name to the last

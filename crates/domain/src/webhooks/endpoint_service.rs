@@ -10,8 +10,8 @@ use super::endpoint_change_service::{Done, EndpointChange, EndpointRef};
 use super::endpoint_input::{CheckedChanges, check_description, check_event_types};
 use super::{
     AuthorityCheck, Dispatcher, Endpoint, EndpointChanges, EndpointError, EndpointName, EndpointOrigin, EndpointSecret,
-    EndpointSettings, EndpointStatus, EndpointTx, EndpointUrl, Health, NewEndpoint, NoDispatcher, Setting,
-    SettingsChanges, SigningSecret, Target, UrlRules,
+    EndpointSettings, EndpointStatus, EndpointTx, EndpointUrl, EndpointUrlError, Health, NewEndpoint, NoDispatcher,
+    Setting, SettingsChanges, SigningSecret, Target, UrlRules,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -310,6 +310,14 @@ impl Endpoints {
             revision: 1,
         };
         Ok((endpoint, secret.reveal().clone()))
+    }
+
+    /// Reads an address by the rules that a save keeps. Looks nothing up.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn check_url(&self, text: &str) -> Result<EndpointUrl, EndpointUrlError> {
+        EndpointUrl::parse(text, &self.rules.for_urls())
     }
 
     /// Which addresses are accepted here.

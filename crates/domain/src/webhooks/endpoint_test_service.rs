@@ -11,8 +11,8 @@ use super::endpoint_service::{draft, existing};
 use super::endpoint_test::{Turn, Turns};
 use super::report::attempt_of;
 use super::{
-    Deliveries, Delivery, DeliveryError, EndpointError, EndpointTx, NewTest, Report, ShownAttempt, ShownRequest,
-    Target, TestError, TestSender, Work,
+    Deliveries, Delivery, DeliveryError, EndpointError, EndpointTx, EndpointUrl, Failure, NewTest, Report,
+    ShownAttempt, ShownRequest, Target, TestError, TestSender, Work,
 };
 use crate::access::Asker;
 use crate::api_keys::Scope;
@@ -58,6 +58,12 @@ impl EndpointTests {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         Self { store, deliveries, sender, turns: Arc::default(), clock, entropy }
+    }
+
+    /// Looks up whether requests to `url` could leave, and tells `done` why not. Sends nothing. How many look-ups there are at once is
+    /// bounded by who asks for them.
+    pub fn look_up(&self, url: EndpointUrl, done: impl FnOnce(Result<(), Failure>) + Send + 'static) {
+        self.sender.look_up(url, Box::new(done));
     }
 
     /// Gets a test ready, for an endpoint in whatever status but deleted, and writes into the audit log that it was asked for. While it

@@ -118,6 +118,6 @@ pub use shown::{ShownAttempt, ShownRequest};
 pub use signing_secret::{SECRETS_MAX, SigningSecret, SigningSecretError};
 pub use success_service::PlainSuccess;
 pub use tally::{Answered, HourTally, Latencies, TALLY_HOURS_KEPT};
-pub use tally_service::EndpointReport;
+pub use tally_service::{EndpointReport, HourAnswered};
 pub use target::{EndpointSecret, HeaderOpenError, OpenError, Target};
 pub use upkeep_service::Upkeep;

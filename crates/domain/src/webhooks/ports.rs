@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{
     Attempt, Authorities, AuthoritiesError, Backlog, Delivery, DeliveryFilter, Endpoint, EndpointName,
-    EndpointRevision, EndpointSecret, Exchange, HealthTx, OutboundRequest, Room, Session, Target, Work,
+    EndpointRevision, EndpointSecret, EndpointUrl, Exchange, Failure, HealthTx, OutboundRequest, Room, Session, Target,
+    Work,
 };
 use crate::audit::AuditTx;
 use crate::events::EventTx;
@@ -123,6 +124,12 @@ pub trait TestSender: Send + Sync {
     ///
     /// `done` is called once with what came of it. It is dropped uncalled only when this node ends first.
     fn send(&self, request: OutboundRequest, done: Box<dyn FnOnce(Exchange) + Send>);
+
+    /// Looks up where a request to `url` would go, and whether it may, by the rules that a send keeps. Nothing is sent there and nothing
+    /// connected to. Must not block.
+    ///
+    /// `done` is called once, with why a request could not leave. It is dropped uncalled only when this node ends first.
+    fn look_up(&self, url: EndpointUrl, done: Box<dyn FnOnce(Result<(), Failure>) + Send>);
 }
 
 /// What a claim has leased.

@@ -12,6 +12,7 @@ use crate::id::{EndpointId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::{Lane, StoreError, read, write};
 use crate::tally::{BATCH_ROWS, write_batches};
+use crate::time::Timestamp;
 
 /// How an endpoint does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,19 @@ pub struct EndpointReport {
     pub day: Answered,
     /// How it answered in the last 7 days, the hour under way included.
     pub week: Answered,
+    /// The last 24 hours one by one, oldest first, the hour under way at the end.
+    pub hours: Vec<HourAnswered>,
+}
+
+/// How an endpoint answered in one hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourAnswered {
+    /// When it began.
+    pub begins_at: Timestamp,
+    /// Attempts that succeeded.
+    pub successes: u64,
+    /// Attempts that left and did not.
+    pub failures: u64,
 }
 
 impl Deliveries {
@@ -101,6 +115,15 @@ impl Deliveries {
     }
 }
 
+fn hour_answered(hour: i64, tallies: &[HourTally]) -> HourAnswered {
+    let found = tallies.iter().find(|tally| tally.hour == hour);
+    HourAnswered {
+        begins_at: Timestamp::from_seconds(hour.saturating_mul(3_600)),
+        successes: found.map_or(0, |tally| tally.successes),
+        failures: found.map_or(0, |tally| tally.failures),
+    }
+}
+
 fn told(
     tx: &mut (dyn DeliveryTx + '_),
     (id, status): (EndpointId, EndpointStatus),
@@ -109,7 +132,9 @@ fn told(
 ) -> Result<EndpointReport, StoreError> {
     let week = tx.list_tallies(id, hour - 7 * 24)?;
     let day = week.iter().filter(|tally| tally.hour > hour - 24);
+    let hours = (hour - 23..=hour).map(|hour| hour_answered(hour, &week)).collect();
     Ok(EndpointReport {
+        hours,
         status,
         health,
         backlog: tx.backlog_of(id, BACKLOG_COUNT_MAX)?,

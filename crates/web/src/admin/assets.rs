@@ -43,6 +43,7 @@ const STYLE: File = File {
         include_str!("../../static/css/table.css"),
         include_str!("../../static/css/shell.css"),
         include_str!("../../static/css/page.css"),
+        include_str!("../../static/css/webhooks.css"),
         include_str!("../../static/css/checkout.css"),
         include_str!("../../static/css/keys.css"),
     ),
@@ -59,6 +60,14 @@ const SCRIPTS: [File; 6] = [
     script("hash", include_str!("../../static/hash.js")),
     script("once", include_str!("../../static/once.js")),
     script("submit", include_str!("../../static/submit.js")),
+];
+
+/// Scripts of single pages, which name them themselves: nobody else waits for them.
+const PAGE_SCRIPTS: [File; 4] = [
+    script("event-picker", include_str!("../../static/event-picker.js")),
+    script("refresh", include_str!("../../static/refresh.js")),
+    script("tail", include_str!("../../static/tail.js")),
+    script("url-check", include_str!("../../static/url-check.js")),
 ];
 
 /// A file as it is written.
@@ -113,6 +122,8 @@ pub(crate) struct AssetLinks {
     pub(crate) style: String,
     /// The scripts of every page, in no order that matters.
     pub(crate) scripts: Vec<String>,
+    /// The scripts of single pages, by what they are called.
+    page_scripts: BTreeMap<&'static str, String>,
     /// The mark, for the tab of the browser.
     pub(crate) mark: String,
 }
@@ -123,10 +134,17 @@ impl Assets {
     /// # Panics
     /// Never: memory can be written to.
     pub(crate) fn new() -> Self {
-        let files = [&STYLE, &MARK].into_iter().chain(&SCRIPTS).map(|file| (file.name(), Asset::new(file))).collect();
+        let files = [&STYLE, &MARK].into_iter().chain(&SCRIPTS).chain(&PAGE_SCRIPTS);
+        let files = files.map(|file| (file.name(), Asset::new(file))).collect();
         let links = |folder: &str, scripts: &[File]| {
             let link = |file: &File| format!("{folder}{}", file.name());
-            AssetLinks { style: link(&STYLE), scripts: scripts.iter().map(link).collect(), mark: link(&MARK) }
+            let page_scripts = PAGE_SCRIPTS.iter().map(|file| (file.stem, link(file))).collect();
+            AssetLinks {
+                style: link(&STYLE),
+                scripts: scripts.iter().map(link).collect(),
+                page_scripts,
+                mark: link(&MARK),
+            }
         };
         Self { files, links: links(FOLDER, &SCRIPTS), checkout_links: links(CHECKOUT_FOLDER, &[]) }
     }
@@ -201,12 +219,23 @@ pub(crate) async fn serve(req: HttpRequest, assets: Data<Assets>) -> Result<Http
     Ok(res.body(asset.coded(coding)))
 }
 
+impl AssetLinks {
+    /// Where a page finds a script of its own.
+    ///
+    /// # Panics
+    /// When there is none of that name: each template is drawn by a test.
+    pub(crate) fn page_script(&self, stem: &str) -> &str {
+        self.page_scripts.get(stem).expect("templates name scripts that are there")
+    }
+}
+
 #[cfg(test)]
 impl AssetLinks {
     /// Links without hashes, so that a snapshot of a page does not change with the style.
     pub(crate) fn sample() -> Self {
         let link = |file: &File| format!("{FOLDER}{}.hash.{}", file.stem, file.extension);
-        Self { style: link(&STYLE), scripts: SCRIPTS.iter().map(link).collect(), mark: link(&MARK) }
+        let page_scripts = PAGE_SCRIPTS.iter().map(|file| (file.stem, link(file))).collect();
+        Self { style: link(&STYLE), scripts: SCRIPTS.iter().map(link).collect(), page_scripts, mark: link(&MARK) }
     }
 }
 

@@ -35,6 +35,7 @@ mod overview;
 mod pages;
 mod problem;
 mod rate_limits;
+mod resends;
 mod routes;
 mod sentence;
 mod setup;

@@ -9,10 +9,14 @@ use tokio::sync::Semaphore;
 use url::Url;
 
 use super::assets::Assets;
+use super::deliveries::Tails;
 use super::kept_for::KeptFor;
 
 /// Searches at once: fewer than there are connections that read, so that nobody else waits for them.
 const SEARCHES_MAX: usize = 2;
+
+/// Names that are looked up at once for people who type addresses: each may take seconds.
+const LOOK_UPS_MAX: usize = 4;
 
 /// What the pages are drawn and answered with. Clones share everything.
 #[derive(Clone)]
@@ -27,13 +31,19 @@ pub struct Pages {
     pub(super) assets: Arc<Assets>,
     /// Turns of searches that are carried out at once.
     pub(super) searches: Arc<Semaphore>,
+    /// Turns of names that are looked up at once.
+    pub(super) look_ups: Arc<Semaphore>,
+    /// Places of live logs.
+    pub(super) tails: Tails,
 }
 
 impl Pages {
     /// The pages of the workspace whose operators sign in here.
     pub fn new(workspace_id: WorkspaceId, sign_ins: SignIns, sessions: OperatorSessions, setup: Setup) -> Self {
         let (assets, searches) = (Arc::new(Assets::new()), Arc::new(Semaphore::new(SEARCHES_MAX)));
-        Self { workspace_id, sign_ins, sessions, setup, public_url: None, kept_for: KeptFor(None), assets, searches }
+        let (public_url, kept_for, tails) = (None, KeptFor(None), Tails::default());
+        let look_ups = Arc::new(Semaphore::new(LOOK_UPS_MAX));
+        Self { workspace_id, sign_ins, sessions, setup, public_url, kept_for, assets, searches, look_ups, tails }
     }
 
     /// The workspace of the installation itself.

@@ -12,8 +12,8 @@ use super::headers::on_every_answer;
 use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
-    account, api_keys, assets, audit, confirm_password, deliveries, gateways, overview, rate_limits, setup, sign_in,
-    webhooks, workspace,
+    account, api_keys, assets, audit, confirm_password, deliveries, gateways, overview, rate_limits, resends, setup,
+    sign_in, webhooks, workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -29,7 +29,14 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         config.service(path.into_resource());
     }
     let scope = web::scope(SCOPE).default_service(web::to(async || Problem::route_not_found()));
-    let paths = paths().into_iter().chain(rate_limit_paths()).chain(audit_paths()).chain(overview::paths());
+    let paths = webhooks::paths()
+        .into_iter()
+        .chain(deliveries::paths())
+        .chain(resends::paths())
+        .chain(paths())
+        .chain(rate_limit_paths())
+        .chain(audit_paths())
+        .chain(overview::paths());
     let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));
     config
         .app_data(Data::from(pages.assets.clone()))

@@ -33,8 +33,9 @@ use devhub_domain::tx::Tx;
 use devhub_domain::usage::KeyUsage;
 use devhub_domain::webhooks::address::AddressPolicy;
 use devhub_domain::webhooks::{
-    Answer as Answered, Deliveries, DeliveryLog, EndpointRules, EndpointTests, Endpoints, Exchange, HopMark,
-    KeptHeaders, NoDispatcher, OutboundRequest, Outcome, RetrySchedule, TestSender, Timings,
+    Answer as Answered, Deliveries, DeliveryLog, EndpointRules, EndpointTests, EndpointUrl, Endpoints, Exchange,
+    Failure, FailureKind, HopMark, KeptHeaders, NoDispatcher, OutboundRequest, Outcome, RetrySchedule, TestSender,
+    Timings,
 };
 use devhub_domain::workspaces::{
     EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces,
@@ -76,6 +77,13 @@ impl Readiness for Switch {
 struct Echo;
 
 impl TestSender for Echo {
+    /// Finds every name but those that end with `.invalid`.
+    fn look_up(&self, url: EndpointUrl, done: Box<dyn FnOnce(Result<(), Failure>) + Send>) {
+        let host = url.host().to_string();
+        let detail = format!("{host}: the name does not exist");
+        done(if host.ends_with(".invalid") { Err(Failure { kind: FailureKind::Dns, detail }) } else { Ok(()) });
+    }
+
     fn send(&self, request: OutboundRequest, done: Box<dyn FnOnce(Exchange) + Send>) {
         let answer = Answered {
             status: 201,

@@ -16,6 +16,7 @@ use crate::admin::gateways;
 use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
+use crate::admin::resends;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
@@ -66,6 +67,10 @@ fn every_template() -> Vec<Drawn> {
         drawn::<TestPage>(),
         drawn::<LogPage>(),
         drawn::<DeliveryPage>(),
+        drawn::<webhooks::CheckPage>(),
+        drawn::<resends::NewPage>(),
+        drawn::<resends::JobPage>(),
+        drawn::<resends::JobsPage>(),
         drawn::<gateways::ListPage>(),
         drawn::<gateways::GatewayPage>(),
         drawn::<checkout::Layout>(),

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use devhub_domain::api_keys::Scope;
 
 use super::filter_form::{EndpointField, FilterForm};
 use super::query::{LogQuery, PATH};
@@ -10,6 +11,7 @@ use super::rows::{Found, find, table};
 use crate::admin::components::{EmptyState, Link, Pagination, Shell, Table, Tabs};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
+use crate::admin::resends::ResendQuery;
 use crate::admin::signed::Signed;
 use crate::admin::webhooks;
 use crate::blocking;
@@ -25,6 +27,10 @@ pub(in crate::admin) struct LogPage {
     table: Option<Table>,
     empty: Option<EmptyState>,
     pagination: Option<Pagination>,
+    /// Where all that is listed is sent again; `None` for whoever only looks, and where nothing is chosen.
+    resend: Option<Link>,
+    /// Where what is new is told; `None` where nothing new would stand, further back in the log.
+    tail: Option<String>,
 }
 
 /// Shows the log.
@@ -58,11 +64,20 @@ impl LogPage {
             shell: signed.shell("Deliveries", Place::DeveloperHub),
             tabs: tabs(HubTab::Deliveries),
             filter,
+            resend: resend(signed, query),
+            tail: found.filter(|_| query.after.is_none()).map(|found| query.tail(found.newest())),
             empty: table.is_none().then(|| if is_all { no_deliveries() } else { no_match() }),
             pagination: found.filter(|_| table.is_some()).map(|found| pagination(signed, query, found)),
             table,
         }
     }
+}
+
+fn resend(signed: &Signed, query: &LogQuery) -> Option<Link> {
+    let LogQuery { endpoint, event_type, status, event, after: _ } = query.clone();
+    let all = ResendQuery { endpoint, event_type, status, event, ..ResendQuery::default() };
+    let text = if query.is_filtered() { "Send All of These Again" } else { "Send Many Again" };
+    signed.may(Scope::DeliveriesWrite).then(|| Link { href: all.href(), text: text.to_owned() })
 }
 
 fn pagination(signed: &Signed, query: &LogQuery, found: &Found) -> Pagination {
@@ -122,7 +137,9 @@ mod samples {
                 filter.refused(&query.filter(&[]).err().unwrap_or_default());
                 let pagination = table.is_some().then(|| Pagination::samples().remove(0));
                 let (shell, tabs) = (shell_sample("Deliveries"), tabs(HubTab::Deliveries));
-                Self { shell, tabs, filter, table, empty, pagination }
+                let tail = table.is_some().then(|| query.tail(None));
+                let resend = Some(Link { href: ResendQuery::default().href(), text: "Send Many Again".to_owned() });
+                Self { shell, tabs, filter, table, empty, pagination, resend, tail }
             };
             vec![
                 page("", None, Some(no_deliveries())),

@@ -12,19 +12,17 @@ use devhub_domain::workspaces::TimeZone;
 
 use super::query::{LogQuery, PATH};
 use super::state;
-use crate::admin::components::{Alert, Badge, Cell, Column, Fact, FactValue, Facts, Row, Shell, Table, Tabs, Tone};
+use super::timeline::{ATTEMPTS_SHOWN, Step, timeline};
+use crate::admin::components::{Alert, Badge, Fact, FactValue, Facts, Shell, Tabs, Tone};
 use crate::admin::fields::Fields;
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::moments::moment_to_second;
 use crate::admin::signed::Signed;
-use crate::admin::webhooks::{AttemptView, page_of, result_badge, took_ms};
+use crate::admin::webhooks::{AttemptView, page_of, result_badge};
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::request::path_value;
-
-/// Attempts that are listed, the newest: a delivery that is resent again and again has more than anybody looks through.
-const ATTEMPTS_SHOWN: usize = 50;
 
 /// The page.
 #[derive(Template)]
@@ -41,8 +39,8 @@ pub(in crate::admin) struct DeliveryPage {
     blocked: Option<Alert>,
     resend: Option<Resend>,
     facts: Facts,
-    /// `None` before the first.
-    attempts: Option<Table>,
+    /// What has happened to it and what will, newest first.
+    timeline: Vec<Step>,
     /// How many attempts are not listed.
     hidden: Option<String>,
     shown: Option<AttemptView>,
@@ -112,6 +110,7 @@ impl DeliveryPage {
         let title = delivery.event_type.as_str().to_owned();
         let hidden = read.attempts.len().saturating_sub(ATTEMPTS_SHOWN);
         let shown = read.shown.as_ref();
+        let number = shown.map(|shown| shown.attempt.number);
         Self {
             shell: signed.shell(format!("Delivery of {title}"), Place::DeveloperHub),
             tabs: tabs(HubTab::Deliveries),
@@ -126,7 +125,7 @@ impl DeliveryPage {
                 hindrance: hindrance(read),
             }),
             facts: facts(read, zone),
-            attempts: attempts(read, zone),
+            timeline: timeline(delivery, &read.attempts, number, (signed.visit.services.clock.now(), zone)),
             hidden: (hidden > 0).then(|| format!("{hidden} earlier attempts are not listed; the API has them.")),
             shown_title: shown.map(|shown| format!("Attempt {}", shown.attempt.number)).unwrap_or_default(),
             shown: shown.map(|shown| AttemptView::new(shown, zone)),
@@ -181,34 +180,9 @@ fn attempt_counts(delivery: &Delivery) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
 
-fn attempts(read: &Read, zone: &TimeZone) -> Option<Table> {
-    let shown = read.shown.as_ref().map(|shown| shown.attempt.number);
-    let newest = read.attempts.iter().rev().take(ATTEMPTS_SHOWN);
-    let rows: Vec<_> = newest.map(|attempt| row(attempt, shown == Some(attempt.number), zone)).collect();
-    let columns = ["Attempt", "Answer", "Started", "Took"].map(Column::new).into();
-    (!rows.is_empty()).then(|| Table { caption: "Attempts, newest first".to_owned(), columns, rows })
-}
-
-fn row(attempt: &Attempt, is_shown: bool, zone: &TimeZone) -> Row {
-    let badge = result_badge(attempt.status, attempt.error_kind());
-    Row {
-        is_dimmed: false,
-        id: format!("attempt-{}", attempt.number),
-        cells: vec![
-            Cell::Linked {
-                href: format!("{}?attempt={}", path_of(attempt.delivery_id), attempt.number),
-                first: format!("Attempt {}", attempt.number),
-                second: if is_shown { "shown below".to_owned() } else { String::new() },
-            },
-            Cell::Noted { badge, note: attempt.detail.clone().unwrap_or_default() },
-            Cell::Moment(moment_to_second(attempt.started_at, zone)),
-            Cell::Text(took_ms(attempt.duration_ms)),
-        ],
-    }
-}
-
 #[cfg(test)]
 mod samples {
+    use super::super::timeline::samples::story;
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
 
@@ -226,7 +200,7 @@ mod samples {
                 blocked: None,
                 resend,
                 facts: Facts::samples().remove(0),
-                attempts: None,
+                timeline: story(),
                 hidden: None,
                 shown: None,
                 shown_title: String::new(),
@@ -240,7 +214,6 @@ mod samples {
             let blocked = Alert { tone: Tone::Bad, title: "The last request never left".to_owned(), text };
             vec![
                 Self {
-                    attempts: Table::samples().into_iter().last(),
                     hidden: Some("3 earlier attempts are not listed.".to_owned()),
                     shown: AttemptView::samples().into_iter().next(),
                     shown_title: "Attempt 2".to_owned(),

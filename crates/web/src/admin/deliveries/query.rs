@@ -6,6 +6,7 @@ use devhub_domain::page::{PageRequest, PageSize, Period};
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState, EndpointName};
 use url::form_urlencoded;
 
+use super::tail;
 use crate::admin::form_errors::Wrong;
 use crate::admin::sentence::sentence;
 
@@ -88,20 +89,31 @@ impl LogQuery {
 
     /// The address of the log with these choices.
     pub(in crate::admin) fn href(&self) -> String {
-        let mut query = form_urlencoded::Serializer::new(String::new());
         let after = self.after.map(|id| id.to_string()).unwrap_or_default();
+        self.append_to(PATH, ("after", &after))
+    }
+
+    /// Where what is newer is told as it comes, with these choices.
+    pub(super) fn tail(&self, newest: Option<DeliveryId>) -> String {
+        let since = newest.map(|id| id.to_string()).unwrap_or_default();
+        self.append_to(tail::PATH, ("since", &since))
+    }
+
+    /// An address with these choices, and one more.
+    fn append_to(&self, path: &str, (name, value): (&str, &String)) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
         let pairs = [
             ("endpoint", &self.endpoint),
             ("type", &self.event_type),
             ("status", &self.status),
             ("event", &self.event),
-            ("after", &after),
+            (name, value),
         ];
         for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
             query.append_pair(name, value);
         }
         let query = query.finish();
-        if query.is_empty() { PATH.to_owned() } else { format!("{PATH}?{query}") }
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
     }
 }
 

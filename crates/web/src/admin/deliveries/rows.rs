@@ -25,6 +25,13 @@ pub(in crate::admin) struct Found {
     urls: BTreeMap<EndpointId, String>,
 }
 
+impl Found {
+    /// The newest of them.
+    pub(super) fn newest(&self) -> Option<DeliveryId> {
+        self.page.items.first().map(|delivery| delivery.id)
+    }
+}
+
 /// Reads deliveries. Blocks.
 pub(in crate::admin) fn find(
     services: &Services,
@@ -32,7 +39,15 @@ pub(in crate::admin) fn find(
     filter: &DeliveryFilter,
     page: PageRequest<DeliveryId>,
 ) -> Result<Found, Problem> {
-    let page = services.deliveries.list(workspace_id, filter, page)?;
+    named(services, workspace_id, services.deliveries.list(workspace_id, filter, page)?)
+}
+
+/// Reads what the endpoints of deliveries are called. Blocks.
+pub(super) fn named(
+    services: &Services,
+    workspace_id: WorkspaceId,
+    page: Page<Delivery, DeliveryId>,
+) -> Result<Found, Problem> {
     let mut urls = BTreeMap::new();
     for id in page.items.iter().map(|delivery| delivery.endpoint_id) {
         if let Entry::Vacant(vacant) = urls.entry(id) {

@@ -5,7 +5,7 @@ use devhub_domain::webhooks::{Close, DeliveryState};
 use crate::admin::components::{Badge, Tone};
 
 /// A state as people call it.
-pub(super) const fn label(state: DeliveryState) -> &'static str {
+pub(in crate::admin) const fn label(state: DeliveryState) -> &'static str {
     match state {
         DeliveryState::Leased => "Sending",
         DeliveryState::Waiting => "Waiting",

@@ -10,8 +10,10 @@ use askama::filters::HtmlSafe;
 use devhub_domain::webhooks::{Attempt, ErrorKind, ShownAttempt, ShownRequest, Timings};
 use devhub_domain::workspaces::TimeZone;
 
+use super::curl::Curl;
+use super::timing_bar::TimingBar;
 use super::words;
-use crate::admin::components::{Badge, Fact, FactValue, Facts};
+use crate::admin::components::{Badge, CopyField, Fact, FactValue, Facts};
 use crate::admin::moments::moment_to_second;
 
 /// Characters of the body of a request that are shown: a page is read, and a payload may have 256 KiB.
@@ -27,8 +29,12 @@ pub(in crate::admin) struct AttemptView {
     detail: Option<String>,
     facts: Facts,
     timings: Vec<(&'static str, String)>,
+    /// The same as a picture; `None` when no step is known.
+    bar: Option<TimingBar>,
     /// `None` when nobody knows what was sent.
     request: Option<Message>,
+    /// How to send it again by hand, and what is to be known of that; `None` when it is kept no longer.
+    curl: Option<(CopyField, Vec<String>)>,
     /// `None` when nothing was answered.
     response: Option<Message>,
 }
@@ -57,10 +63,24 @@ impl AttemptView {
             detail: attempt.detail.clone(),
             facts: Facts { items },
             timings: timings(&attempt.report.timings, attempt.duration_ms),
+            bar: TimingBar::of(&attempt.report.timings, attempt.duration_ms),
             request: shown.request.as_ref().map(request),
+            curl: shown.request.as_ref().and_then(Curl::of).map(|curl| copied(curl, attempt.number)),
             response: attempt.status.map(|status| response(status, attempt)),
         }
     }
+}
+
+fn copied(curl: Curl, number: u32) -> (CopyField, Vec<String>) {
+    let field = CopyField {
+        id: format!("curl-{number}"),
+        label: "The request for curl".to_owned(),
+        value: curl.line,
+        button: "Copy as curl".to_owned(),
+        is_concealed: false,
+        is_multiline: true,
+    };
+    (field, curl.notes)
 }
 
 fn timings(timings: &Timings, total_ms: u32) -> Vec<(&'static str, String)> {

@@ -4,16 +4,19 @@
 //! *Defence:* as with keys: the form has an id of its own, under which the change is kept without its secret. *Not defended:* what a
 //! browser without scripts keeps in memory of a page until it is closed.
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
 use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
-use devhub_domain::webhooks::{CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges};
+use devhub_domain::webhooks::{
+    CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges, URL_CHARS_MAX,
+};
 
 use super::catalog::offered;
 use super::form::{FormPage, Purpose, Typed, refused};
 use super::paths::{PATH, page_of};
 use super::secret_page::SecretPage;
+use crate::admin::fields::Fields;
 use crate::admin::form_errors::Refused;
 use crate::admin::form_id;
 use crate::admin::notice::Notice;
@@ -22,10 +25,12 @@ use crate::problem_body::Problem;
 use crate::writes;
 
 /// Shows an empty form.
-pub(in crate::admin) async fn show_new(signed: Signed) -> Result<HttpResponse, Problem> {
+pub(in crate::admin) async fn show_new(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     signed.asker().require(Scope::EndpointsWrite)?;
     let offered = offered(&signed).await?;
-    let typed = Typed { status: "active".to_owned(), ..Typed::default() };
+    // From the page that has checked an address.
+    let url = Fields::parse(req.query_string().as_bytes()).text("url").chars().take(URL_CHARS_MAX).collect();
+    let typed = Typed { url, status: "active".to_owned(), ..Typed::default() };
     let page = FormPage::new(&signed, purpose(&signed), &typed, &offered);
     signed.visit.page(StatusCode::OK, &page)
 }

@@ -1,12 +1,16 @@
 //! The page of one endpoint: what it is, and how it does.
 
+use std::time::Duration;
+
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::id::EndpointId;
 use devhub_domain::page::{PageRequest, PageSize};
-use devhub_domain::webhooks::{DeliveryFilter, Endpoint, EndpointReport, EndpointSecret};
+use devhub_domain::time::Timestamp;
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState, Endpoint, EndpointReport, EndpointSecret};
+use devhub_domain::workspaces::{TimeZone, local_to_second};
 
 use super::health::{Health, health};
 use super::paths::{below, endpoint_id};
@@ -18,6 +22,7 @@ use crate::admin::components::{Action, Badge, Facts, Link, Shell, Table, Tabs};
 use crate::admin::deliveries::{LogQuery, RECENT, deliveries_table, find_deliveries};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
+use crate::admin::resends::ResendQuery;
 use crate::admin::signed::Signed;
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -34,6 +39,8 @@ pub(in crate::admin) struct EndpointPage {
     /// `None` for whoever only looks.
     actions: Option<Actions>,
     health: Health,
+    /// Where what failed is sent again; `None` for whoever only looks.
+    recover: Option<Link>,
     settings: Facts,
     secrets: Table,
     /// The newest of its deliveries; `None` when there is none.
@@ -81,6 +88,9 @@ impl EndpointPage {
             description: endpoint.description.clone(),
             badges: [words::status_badge(report.status)].into_iter().chain(health_badge).collect(),
             actions: may_write.then(|| Actions::of(endpoint, report)),
+            recover: signed
+                .may(Scope::DeliveriesWrite)
+                .then(|| recover(endpoint.id, report, (services.clock.now(), zone))),
             health: health(report, services.deliveries.circuit(), services.pages.kept_for, zone),
             settings: settings(endpoint, zone),
             secrets: secrets::table(endpoint, secrets, zone, may_write),
@@ -89,6 +99,21 @@ impl EndpointPage {
         }
     }
 }
+
+/// Where what has failed since the endpoint fails, or in the last day, is sent again.
+fn recover(id: EndpointId, report: &EndpointReport, (now, zone): (Timestamp, &TimeZone)) -> Link {
+    let since = report.health.as_ref().map_or_else(|| now.minus(RECOVER_BACK), |health| health.failing_since);
+    let failed = ResendQuery {
+        endpoint: id.to_string(),
+        status: DeliveryState::Exhausted.as_str().to_owned(),
+        from: local_to_second(since, zone),
+        ..ResendQuery::default()
+    };
+    Link { href: failed.href(), text: "Recover Failed".to_owned() }
+}
+
+/// How far back failed deliveries are offered where nothing says since when an endpoint has failed.
+const RECOVER_BACK: Duration = Duration::from_hours(24);
 
 fn log(id: EndpointId) -> Link {
     Link { href: LogQuery::of_endpoint(id).href(), text: "All deliveries".to_owned() }
@@ -124,6 +149,7 @@ mod samples {
                 badges: vec![Badge { tone: Tone::Good, text: "Active".to_owned() }],
                 actions,
                 health,
+                recover: Some(Link { href: ResendQuery::default().href(), text: "Recover Failed".to_owned() }),
                 settings: Facts::samples().remove(0),
                 secrets: Table::samples().remove(0),
                 deliveries: None,

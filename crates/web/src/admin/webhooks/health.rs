@@ -106,6 +106,7 @@ pub(super) mod samples {
             backlog: EndpointBacklog { deliveries: 12, oldest_at },
             day,
             week: Answered::default(),
+            hours: Vec::new(),
         };
         health(&report, &CircuitRule::DEFAULT, KeptFor(None), &TimeZone::utc())
     }

@@ -7,13 +7,14 @@ use devhub_domain::api_keys::Scope;
 use devhub_domain::events::EventPattern;
 use devhub_domain::id::EndpointId;
 use devhub_domain::page::{Page, PageRequest, PageSize};
-use devhub_domain::webhooks::{Endpoint, EndpointReport};
+use devhub_domain::webhooks::{Endpoint, EndpointReport, HourAnswered};
+use devhub_domain::workspaces::{TimeZone, local};
 
 use super::paths::{PATH, below, page_of};
 use super::status::Change;
 use super::words;
 use crate::admin::components::{
-    Action, Badge, Cell, Column, EmptyState, Link, Pagination, Row, Shell, Table, Tabs, Tone,
+    Action, Badge, Cell, Column, EmptyState, Link, Pagination, Row, Shell, Spark, SparkBars, Table, Tabs, Tone,
 };
 use crate::admin::fields::Fields;
 use crate::admin::hub_tabs::{HubTab, tabs};
@@ -66,7 +67,7 @@ impl ListPage {
             shell: signed.shell("Webhooks", Place::DeveloperHub),
             tabs: tabs(HubTab::Webhooks),
             add: may_write.then(add),
-            table: (!is_empty).then(|| table(&found.items, may_write)),
+            table: (!is_empty).then(|| table(&found.items, may_write, &signed.workspace.time_zone)),
             empty: is_empty.then(|| no_endpoints(may_write)),
             pagination: (!is_empty).then(|| pagination(after, found)),
         }
@@ -88,16 +89,30 @@ fn pagination(after: Option<EndpointId>, found: &Page<Listed, EndpointId>) -> Pa
     }
 }
 
-fn table(listed: &[Listed], may_write: bool) -> Table {
-    let mut columns: Vec<_> = ["Endpoint", "Events", "Status", "Health", "Success", "Waiting"].map(Column::new).into();
+fn table(listed: &[Listed], may_write: bool, zone: &TimeZone) -> Table {
+    let mut columns: Vec<_> =
+        ["Endpoint", "Events", "Status", "Health", "Last 24 hours", "Success", "Waiting"].map(Column::new).into();
     if may_write {
         columns.push(Column::actions());
     }
-    let rows = listed.iter().map(|listed| row(listed, may_write)).collect();
+    let rows = listed.iter().map(|listed| row(listed, may_write, zone)).collect();
     Table { caption: "Webhook endpoints, newest first".to_owned(), columns, rows }
 }
 
-fn row((endpoint, report): &Listed, may_write: bool) -> Row {
+/// How an endpoint answered hour by hour.
+fn sparks(hours: &[HourAnswered], zone: &TimeZone) -> SparkBars {
+    let sum = |count: fn(&HourAnswered) -> u64| hours.iter().map(count).sum::<u64>();
+    let (good, bad) = (sum(|hour| hour.successes), sum(|hour| hour.failures));
+    let label = format!("{} attempts in 24 hours, {bad} of them failed", good.saturating_add(bad));
+    let spark = |hour: &HourAnswered| Spark {
+        good: hour.successes,
+        bad: hour.failures,
+        title: format!("{}: {} succeeded, {} failed", local(hour.begins_at, zone), hour.successes, hour.failures),
+    };
+    SparkBars::new(label, hours.iter().map(spark).collect())
+}
+
+fn row((endpoint, report): &Listed, may_write: bool, zone: &TimeZone) -> Row {
     let (status, health) = (endpoint.status, report.health.as_ref());
     let health_cell = words::health_badge(status, health)
         .map_or(Cell::Empty, |badge| Cell::Noted { badge, note: words::health_note(health) });
@@ -110,6 +125,7 @@ fn row((endpoint, report): &Listed, may_write: bool) -> Row {
         Cell::Badges(event_badges(endpoint)),
         Cell::Noted { badge: words::status_badge(status), note: words::disabled_note(status) },
         health_cell,
+        Cell::Sparks(sparks(&report.hours, zone)),
         Cell::Text(words::success(&report.day)),
         Cell::Text(words::backlog(report.backlog.deliveries)),
     ];

@@ -2,7 +2,9 @@
 
 mod attempt;
 mod catalog;
+mod check_url;
 mod create;
+mod curl;
 mod edit;
 mod endpoint;
 mod form;
@@ -15,6 +17,7 @@ mod secrets;
 mod settings;
 mod status;
 mod test_send;
+mod timing_bar;
 mod words;
 
 pub(super) use attempt::AttemptView;
@@ -29,6 +32,15 @@ pub(super) use status::{ask, change};
 pub(super) use test_send::{show_test, test};
 pub(super) use words::{disabled_note, health_badge, health_note, result_badge, short_address, status_badge, took_ms};
 
+use crate::request::{Path, post};
+
+/// Paths that come before those with placeholders.
+pub(super) fn paths() -> Vec<Path> {
+    vec![Path::below("/admin", "/admin/developer/webhooks/check-url", "POST").route(post().to(check_url::check))]
+}
+
+#[cfg(test)]
+pub(super) use check_url::CheckPage;
 #[cfg(test)]
 pub(super) use endpoint::EndpointPage;
 #[cfg(test)]

@@ -11,8 +11,9 @@ use devhub_domain::webhooks::{Endpoint, EndpointError, Grace, NewSecret, Rotated
 
 use super::paths::{below, endpoint_id, find, page_of};
 use super::secret_page::SecretPage;
-use crate::admin::components::{Alert, ErrorSummary, Field, FieldKind, Select, Shell, Tabs, Tone};
+use crate::admin::components::{Alert, ErrorSummary, Field, FieldKind, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
+use crate::admin::form_errors::{Places, Refused};
 use crate::admin::form_id;
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
@@ -52,12 +53,6 @@ const GRACES: [(&str, &str); 5] = [
 /// What is offered first: as the API does where nothing is said.
 const GRACE_FIRST: &str = "86400";
 
-/// What is wrong: at a field, or with all of it.
-enum Wrong {
-    Field(&'static str, String),
-    Whole(String),
-}
-
 /// Asks how.
 pub(in crate::admin) async fn show_rotate(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Error> {
     let id = endpoint_id(&req)?;
@@ -76,7 +71,7 @@ pub(in crate::admin) async fn rotate(req: HttpRequest, form: Submitted) -> Resul
     let services = &signed.visit.services;
     let key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
     let Some(new) = new_secret(&fields) else {
-        let wrong = Wrong::Field("grace", "Choose how long the old secret signs too.".to_owned());
+        let wrong = at("grace", "Choose how long the old secret signs too.".to_owned());
         return refuse(signed, &target.endpoint, &fields, wrong);
     };
     let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint: fingerprint(id, &fields) };
@@ -92,10 +87,10 @@ pub(in crate::admin) async fn rotate(req: HttpRequest, form: Submitted) -> Resul
         Ok(Outcome::Replayed(_)) => Ok(signed.visit.see_other_with(&page_of(id), Notice::SecretShownBefore)),
         Err(OnceError::KeyReused) => {
             let text = "This form has made a secret already. Look at the endpoint, then open the form anew.";
-            refuse(signed, &target.endpoint, &fields, Wrong::Whole(text.to_owned()))
+            refuse(signed, &target.endpoint, &fields, Refused::Whole(NOT_ROTATED, text.to_owned()))
         }
         Err(OnceError::Change(error)) => {
-            let wrong = Wrong::of(error)?;
+            let wrong = refused(error)?;
             refuse(signed, &target.endpoint, &fields, wrong)
         }
     }
@@ -123,24 +118,29 @@ fn remembered(_: &RotatedSecret) -> Answer {
     Answer { status: StatusCode::OK.as_u16(), body: Vec::new() }
 }
 
-fn refuse(signed: Signed, endpoint: &Endpoint, fields: &Fields, wrong: Wrong) -> Result<HttpResponse, Problem> {
+fn refuse(signed: Signed, endpoint: &Endpoint, fields: &Fields, wrong: Refused) -> Result<HttpResponse, Problem> {
     let mut page = RotatePage::new(&signed, endpoint, fields.text("grace"));
     let status = page.refused(wrong);
     signed.visit.page(status, &page)
 }
 
-impl Wrong {
-    /// What is wrong where the use case refuses.
-    ///
-    /// # Errors
-    /// What the form cannot mend.
-    fn of(error: EndpointError) -> Result<Self, Problem> {
-        let text = sentence(&error.to_string());
-        match error {
-            EndpointError::Secret(_) | EndpointError::SecretUnchanged => Ok(Self::Field("secret", text)),
-            EndpointError::TooManySecrets => Ok(Self::Whole(text)),
-            error => Err(error.into()),
-        }
+/// What is said before a form that was refused.
+const NOT_ROTATED: &str = "The secret was not rotated";
+
+fn at(field: &'static str, text: String) -> Refused {
+    Refused::Fields(vec![(field, text)])
+}
+
+/// What is wrong where the use case refuses.
+///
+/// # Errors
+/// What the form cannot mend.
+fn refused(error: EndpointError) -> Result<Refused, Problem> {
+    let text = sentence(&error.to_string());
+    match error {
+        EndpointError::Secret(_) | EndpointError::SecretUnchanged => Ok(at("secret", text)),
+        EndpointError::TooManySecrets => Ok(Refused::Whole(NOT_ROTATED, text)),
+        error => Err(error.into()),
     }
 }
 
@@ -179,21 +179,9 @@ impl RotatePage {
     }
 
     /// Says what is wrong; with which status.
-    fn refused(&mut self, wrong: Wrong) -> StatusCode {
-        self.shell.title = format!("Error: {}", self.shell.title);
-        let title = "The secret was not rotated".to_owned();
-        match wrong {
-            Wrong::Whole(text) => {
-                self.alert = Some(Alert { tone: Tone::Bad, title, text });
-                StatusCode::CONFLICT
-            }
-            Wrong::Field(field, text) => {
-                let error = if field == "grace" { &mut self.grace.error } else { &mut self.secret.error };
-                *error = Some(text.clone());
-                self.errors = Some(ErrorSummary { title, errors: vec![(field.to_owned(), text)] });
-                StatusCode::UNPROCESSABLE_ENTITY
-            }
-        }
+    fn refused(&mut self, refused: Refused) -> StatusCode {
+        let places = Places { title: &mut self.shell.title, alert: &mut self.alert, errors: &mut self.errors };
+        refused.tell(places, &mut [&mut self.grace, &mut self.secret], NOT_ROTATED)
     }
 }
 
@@ -209,9 +197,9 @@ mod samples {
             let of = ("https://shop.example/<b>", EndpointId::from_bytes([1; 16]));
             let page = || Self::drawn(shell_sample("Rotate signing secret"), of, GRACE_FIRST);
             let mut wrong = page();
-            wrong.refused(Wrong::Field("secret", "Secret must be printable.".to_owned()));
+            wrong.refused(at("secret", "Secret must be printable.".to_owned()));
             let mut many = page();
-            many.refused(Wrong::Whole("An endpoint has at most 10 secrets that sign.".to_owned()));
+            many.refused(Refused::Whole(NOT_ROTATED, "An endpoint has at most 10 secrets that sign.".to_owned()));
             vec![page(), wrong, many]
         }
     }

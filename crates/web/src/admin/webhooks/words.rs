@@ -57,7 +57,9 @@ pub(in crate::admin) fn health_note(health: Option<&Health>) -> String {
         1 => "1 failure".to_owned(),
         count => format!("{count} failures in a row"),
     };
-    health.map(|health| format!("{}, last: {}", failures(health), health.last_error)).unwrap_or_default()
+    let circuit = |health: &Health| if health.circuit.is_some() { "; circuit open, one probe at a time" } else { "" };
+    let note = |health: &Health| format!("{}, last: {}{}", failures(health), health.last_error, circuit(health));
+    health.map(note).unwrap_or_default()
 }
 
 /// How an attempt ended: the status that was answered, or why there is none.

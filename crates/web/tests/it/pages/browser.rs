@@ -95,6 +95,10 @@ impl<'h> Browser<'h> {
         Self { hub, cookies: BTreeMap::new(), headers: vec![("host", HOST.to_owned())], page }
     }
 
+    pub(super) fn hub(&self) -> &'h Hub {
+        self.hub
+    }
+
     /// One that has signed in.
     pub(super) async fn signed_in(hub: &'h Hub, role: Role) -> Self {
         let mut browser = Self::new(hub);

@@ -18,7 +18,7 @@ use crate::hub::{Hub, OTHER_WORKSPACE, SESSION, WORKSPACE};
 const DELIVERIES: &str = "/admin/developer/deliveries";
 const URL: &str = "https://shop.example/hook";
 
-fn publish(hub: &Hub, workspace_id: WorkspaceId, event_type: &str, payload: &str) -> EventId {
+pub(super) fn publish(hub: &Hub, workspace_id: WorkspaceId, event_type: &str, payload: &str) -> EventId {
     let new = NewEvent {
         event_type: event_type.parse().unwrap(),
         external_id: None,
@@ -44,7 +44,7 @@ fn answered(status: u16, body: &str) -> Outcome {
     Outcome::Answered(Answer { status, headers, body_excerpt: body.as_bytes().to_vec(), ..Answer::default() })
 }
 
-fn all(hub: &Hub) -> Vec<Delivery> {
+pub(super) fn all(hub: &Hub) -> Vec<Delivery> {
     hub.services.deliveries.list(WORKSPACE, &DeliveryFilter::default(), PageRequest::default()).unwrap().items
 }
 

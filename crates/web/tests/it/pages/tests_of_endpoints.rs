@@ -35,7 +35,11 @@ async fn a_test_shows_the_request_and_what_was_answered() {
         assert!(page.says(text), "{text}: {}", page.html);
     }
     assert!(page.says("set-cookie: …") && !page.says("sid=secret"));
-    assert_eq!(page.html.matches("&#34;event&#34;:&#34;payment.completed&#34;").count(), 2, "sent and answered");
+    assert_eq!(
+        page.html.matches("&#34;event&#34;:&#34;payment.completed&#34;").count(),
+        3,
+        "sent, answered, and the line for curl"
+    );
 }
 
 #[actix_web::test]

@@ -1,0 +1,253 @@
+//! The log as it grows: new deliveries, and what becomes of them, told to a browser that keeps its request open.
+//!
+//! *Threat:* streams that nobody ends hold memory, turns of the database and connections; one goes on telling what its session may no
+//! longer see. *Defence:* there are so many at a time on a node and for a session; each reads one bounded page at an interval, never
+//! further back than its beginning; who asks is looked up anew for each read, and the stream ends with the session or the role, by
+//! itself after some minutes, and when the node leaves. *Not defended:* what a page has told already stays in sight.
+//!
+//! Every node reads the store, so that what others have accepted is told too. Which rows are new is not decided by an id alone: two nodes
+//! may commit in another order than that of their ids.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use devhub_domain::api_keys::Scope;
+use devhub_domain::id::{DeliveryId, WorkspaceId};
+use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::secret::Secret;
+use devhub_domain::store::StoreError;
+use devhub_domain::time::Timestamp;
+use devhub_domain::webhooks::{Delivery, DeliveryFilter, DeliveryState};
+use devhub_domain::workspaces::TimeZone;
+
+use super::query::LogQuery;
+use super::rows::{named, table};
+use super::tail_body::TailBody;
+use super::tails::Place;
+use crate::admin::signed::Signed;
+use crate::blocking;
+use crate::problem_body::Problem;
+use crate::services::Services;
+
+/// The address of the stream, with the filters of the log.
+pub(super) const PATH: &str = "/admin/developer/deliveries/tail";
+
+/// Pause between two reads: soon enough to be called live, and a read of an index by a few dozen streams is nothing to the store.
+pub(super) const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Reads of one stream; then it ends, and the browser comes back with what it has seen last. Ten minutes.
+const READS_MAX: u32 = 300;
+
+/// Reads without anything new after which a comment says that the stream is alive: proxies cut off what is silent for a minute.
+const SILENT_READS_MAX: u32 = 7;
+
+/// Deliveries that one read looks at; of more within an interval only the newest are told, and the log has all of them.
+const ROWS_MAX: u64 = 50;
+
+/// How far back a delivery may have been accepted whose changes are told.
+const BACK: Duration = Duration::from_mins(10);
+
+/// What a stream asks for when it is told nothing else: the browser waits so long before it comes back.
+const BEGINNING: &str = "retry: 3000\n: the log from now on\n\n";
+
+/// A stream, between two reads.
+pub(super) struct Tail {
+    services: Data<Services>,
+    token: Secret,
+    workspace_id: WorkspaceId,
+    zone: TimeZone,
+    filter: DeliveryFilter,
+    /// What the browser has seen last.
+    last: DeliveryId,
+    /// What was told, or was there before: how it stood.
+    known: BTreeMap<DeliveryId, (DeliveryState, u32)>,
+    reads: u32,
+    silent: u32,
+    /// Given back when the stream ends.
+    _place: Place,
+}
+
+/// What one read comes to.
+struct Read {
+    html: String,
+    last: DeliveryId,
+    known: BTreeMap<DeliveryId, (DeliveryState, u32)>,
+}
+
+/// Begins a stream.
+pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    signed.asker().require(Scope::DeliveriesRead)?;
+    let query = LogQuery::parse(req.query_string());
+    let services = signed.visit.services.clone();
+    let (asked, workspace_id) = (query.clone(), signed.workspace_id());
+    let reading = services.clone();
+    let known = blocking::run(move || Ok::<_, Problem>(reading.endpoints.list_names(workspace_id)?)).await?;
+    let filter = asked.filter(&known).map_err(|_wrong| Problem::route_not_found())?;
+    let place = services.pages.tails.take(signed.who.session.id).ok_or_else(|| Problem::rate_limited(INTERVAL))?;
+    let now = services.clock.now();
+    let tail = Tail {
+        token: Secret::new(signed.visit.session().unwrap_or_default()),
+        workspace_id,
+        zone: signed.workspace.time_zone.clone(),
+        filter: since(filter, now),
+        last: last_seen(&req).unwrap_or_else(|| DeliveryId::lowest_at(now)),
+        known: BTreeMap::new(),
+        reads: 0,
+        silent: 0,
+        _place: place,
+        services,
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
+        // Whatever compresses would keep rows back until it has enough of them; some proxies gather answers for no reason at all.
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
+        .body(TailBody::new(BEGINNING, tail)))
+}
+
+/// Never further back than this: what a read looks at must not grow with the log.
+fn since(mut filter: DeliveryFilter, now: Timestamp) -> DeliveryFilter {
+    filter.created.from = Some(now.minus(BACK));
+    filter
+}
+
+/// What the browser has seen last: as it says when it comes back, else as the page that it shows says.
+fn last_seen(req: &HttpRequest) -> Option<DeliveryId> {
+    let said = req.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
+    said.or_else(|| {
+        let query = url::form_urlencoded::parse(req.query_string().as_bytes());
+        query.into_iter().find(|(name, _)| name == "since").and_then(|(_, id)| id.parse().ok())
+    })
+}
+
+impl Tail {
+    /// The next part of the stream; `None` for its end.
+    pub(super) async fn next(mut self) -> (Self, Option<Bytes>) {
+        loop {
+            if self.reads >= READS_MAX || self.is_leaving().await {
+                return (self, None);
+            }
+            // The first is at once: what has happened since the page was drawn is not kept back.
+            if self.reads > 0 {
+                tokio::time::sleep(INTERVAL).await;
+            }
+            self.reads += 1;
+            match self.read().await {
+                Ok(None) => {
+                    self.reads = READS_MAX;
+                    return (self, Some(Bytes::from_static(b"event: ended\ndata: The session has ended.\n\n")));
+                }
+                Ok(Some(read)) => {
+                    self.known = read.known;
+                    self.last = read.last;
+                    if !read.html.is_empty() {
+                        self.silent = 0;
+                        let event = event(self.last, &read.html);
+                        return (self, Some(event));
+                    }
+                }
+                // Told to nobody: the next read may find the store again, and until then nothing is new.
+                Err(error) => tracing::warn!(code = error.code(), "a read of the live log failed"),
+            }
+            self.silent += 1;
+            if self.silent >= SILENT_READS_MAX {
+                self.silent = 0;
+                return (self, Some(Bytes::from_static(b": nothing new\n\n")));
+            }
+        }
+    }
+
+    /// Whether this node is about to end: a stream would hold it up.
+    async fn is_leaving(&self) -> bool {
+        let readiness = self.services.readiness.clone();
+        let unready = blocking::run(move || Ok::<_, StoreError>(readiness.unready())).await.unwrap_or_default();
+        unready.iter().any(|unready| unready.component == "server")
+    }
+
+    /// Looks for what is new; `None` once whoever asked may not know it any more.
+    async fn read(&self) -> Result<Option<Read>, Problem> {
+        let (services, workspace_id, zone) = (self.services.clone(), self.workspace_id, self.zone.clone());
+        let (filter, last, known) = (self.filter.clone(), self.last, self.known.clone());
+        let token = self.token.clone();
+        blocking::run(move || {
+            let who = services.pages.sessions.find(token.expose())?;
+            let may = |scope| who.as_ref().is_some_and(|who| who.operator.role.scopes().contains(scope));
+            if !may(Scope::DeliveriesRead) {
+                return Ok::<_, Problem>(None);
+            }
+            let request = PageRequest { size: PageSize::new(ROWS_MAX).unwrap_or_default(), after: None };
+            let mut page = services.deliveries.list(workspace_id, &filter, request)?;
+            let now: BTreeMap<_, _> = page.items.iter().map(|delivery| (delivery.id, standing(delivery))).collect();
+            page.items.retain(|delivery| is_news(delivery, last, &known));
+            let newest = page.items.iter().map(|delivery| delivery.id).max().map_or(last, |id| id.max(last));
+            let found = named(&services, workspace_id, page)?;
+            let html = table(&found, &zone).map(|table| table.render()).transpose().map_err(Problem::internal)?;
+            Ok(Some(Read { html: html.unwrap_or_default(), last: newest, known: now }))
+        })
+        .await
+    }
+}
+
+const fn standing(delivery: &Delivery) -> (DeliveryState, u32) {
+    (delivery.state, delivery.attempts)
+}
+
+/// Whether a delivery is told: it is new, or stands otherwise than it was told.
+fn is_news(delivery: &Delivery, last: DeliveryId, known: &BTreeMap<DeliveryId, (DeliveryState, u32)>) -> bool {
+    match known.get(&delivery.id) {
+        Some(before) => *before != standing(delivery),
+        // One that was committed late, by another node, is below what was told last; but the first read only learns what is there.
+        None => {
+            delivery.id > last || !known.is_empty() && known.keys().next().is_some_and(|oldest| delivery.id > *oldest)
+        }
+    }
+}
+
+/// An event of the stream: rows as the log shows them. Its lines end where ours do, whatever is in a text.
+fn event(id: DeliveryId, html: &str) -> Bytes {
+    let mut text = format!("id: {id}\nevent: deliveries\n");
+    for line in html.split(['\n', '\r']).filter(|line| !line.is_empty()) {
+        text.push_str("data: ");
+        text.push_str(line);
+        text.push('\n');
+    }
+    text.push('\n');
+    Bytes::from(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use devhub_domain::testing::{endpoint, event};
+
+    use super::*;
+
+    fn delivery(number: u8) -> Delivery {
+        let id = DeliveryId::from_bytes([number; 16]);
+        Delivery { id, ..Delivery::born(&event(1), &endpoint(1), None) }
+    }
+
+    #[test]
+    fn no_text_of_others_ends_a_line_of_the_stream() {
+        let event = super::event(DeliveryId::from_bytes([1; 16]), "<p>one\r\rdata: forged\r\n\nevent: ended</p>");
+        let text = String::from_utf8(event.to_vec()).unwrap();
+        let lines: Vec<_> = text.lines().skip(2).collect();
+        assert_eq!(lines, ["data: <p>one", "data: data: forged", "data: event: ended</p>", ""]);
+    }
+
+    #[test]
+    fn what_is_new_or_stands_otherwise_is_told_once() {
+        let (old, new) = (delivery(1), delivery(2));
+        let known = |delivery: &Delivery| BTreeMap::from([(delivery.id, standing(delivery))]);
+        assert!(!is_news(&old, old.id, &BTreeMap::new()), "the page shows it");
+        assert!(is_news(&new, old.id, &known(&old)));
+        assert!(!is_news(&new, new.id, &known(&new)));
+        let sent = Delivery { attempts: new.attempts + 1, ..new.clone() };
+        assert!(is_news(&sent, new.id, &known(&new)), "it was sent meanwhile");
+        let around = BTreeMap::from([(old.id, standing(&old)), (delivery(3).id, standing(&delivery(3)))]);
+        assert!(is_news(&delivery(2), delivery(3).id, &around), "another node has committed it late");
+    }
+}

@@ -1,0 +1,154 @@
+//! Which deliveries are to be sent again, as it stands in an address or a form.
+
+use devhub_domain::events::EventType;
+use devhub_domain::id::{EndpointId, EventId};
+use devhub_domain::page::Period;
+use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_domain::workspaces::{TimeZone, instant_in};
+use url::form_urlencoded;
+
+use crate::admin::form_errors::Wrong;
+use crate::admin::sentence::sentence;
+
+/// The address of the list of jobs.
+pub(in crate::admin) const PATH: &str = "/admin/developer/resends";
+
+/// Where deliveries are chosen and counted.
+pub(super) const NEW: &str = "/admin/developer/resends/new";
+
+/// Which deliveries, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::admin) struct ResendQuery {
+    pub(in crate::admin) endpoint: String,
+    pub(in crate::admin) event_type: String,
+    pub(in crate::admin) status: String,
+    pub(in crate::admin) event: String,
+    /// In the time of the workspace: `2026-11-29 21:51`, or with a second.
+    pub(in crate::admin) from: String,
+    pub(in crate::admin) before: String,
+}
+
+impl ResendQuery {
+    /// Reads a query string, or a form that was sent.
+    pub(super) fn parse(query: &[u8]) -> Self {
+        let mut read = Self::default();
+        for (name, value) in form_urlencoded::parse(query) {
+            let value = value.trim();
+            let field = match &*name {
+                "endpoint" => &mut read.endpoint,
+                "type" => &mut read.event_type,
+                "status" => &mut read.status,
+                "event" => &mut read.event,
+                "from" => &mut read.from,
+                "before" => &mut read.before,
+                _ => continue,
+            };
+            value.clone_into(field);
+        }
+        read
+    }
+
+    /// What is sent, by name.
+    pub(super) fn pairs(&self) -> [(&'static str, &str); 6] {
+        [
+            ("endpoint", &self.endpoint),
+            ("type", &self.event_type),
+            ("status", &self.status),
+            ("event", &self.event),
+            ("from", &self.from),
+            ("before", &self.before),
+        ]
+    }
+
+    /// Whether anything was asked for.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pairs().iter().all(|(_, value)| value.is_empty())
+    }
+
+    /// Where it is counted what these choices match.
+    pub(in crate::admin) fn href(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in self.pairs().into_iter().filter(|(_, value)| !value.is_empty()) {
+            query.append_pair(name, value);
+        }
+        let query = query.finish();
+        if query.is_empty() { NEW.to_owned() } else { format!("{NEW}?{query}") }
+    }
+
+    /// What the store is asked for; times are those of the workspace.
+    ///
+    /// # Errors
+    /// What cannot be looked for, by field.
+    pub(super) fn filter(&self, zone: &TimeZone) -> Result<DeliveryFilter, Vec<Wrong>> {
+        let mut wrong = Vec::new();
+        let event_type = said(&self.event_type).map(str::parse::<EventType>).transpose();
+        let event_type = event_type.map_err(|error| wrong.push(("type", sentence(&error.to_string())))).ok();
+        let endpoint_id = said(&self.endpoint).map(str::parse::<EndpointId>).transpose();
+        let endpoint_id = endpoint_id.map_err(|error| wrong.push(("endpoint", sentence(&error.to_string())))).ok();
+        let event_id = said(&self.event).map(str::parse::<EventId>).transpose();
+        let event_id = event_id.map_err(|error| wrong.push(("event", sentence(&error.to_string())))).ok();
+        let state = said(&self.status).map(|word| DeliveryState::parse(word).ok_or(())).transpose();
+        let state = state.map_err(|()| wrong.push(("status", "Choose one of the list.".to_owned()))).ok();
+        let mut instant = |name, text: &str| {
+            let read = said(text).map(|text| instant_in(&to_second(text), zone).ok_or(())).transpose();
+            read.map_err(|()| wrong.push((name, WHEN.to_owned()))).ok()
+        };
+        let (from, before) = (instant("from", &self.from), instant("before", &self.before));
+        if let (Some(Some(from)), Some(Some(before))) = (from, before)
+            && before <= from
+        {
+            wrong.push(("before", "Choose a time after the first one.".to_owned()));
+        }
+        match (event_type, endpoint_id, event_id, state, from.zip(before)) {
+            (Some(event_type), Some(endpoint_id), Some(event_id), Some(state), Some((from, before)))
+                if wrong.is_empty() =>
+            {
+                Ok(DeliveryFilter { event_id, event_type, endpoint_id, state, created: Period { from, before } })
+            }
+            _ => Err(wrong),
+        }
+    }
+}
+
+const WHEN: &str = "Type a day and a time, such as 2027-01-31 16:05.";
+
+/// A day alone is its beginning; what browsers write between day and time is a space.
+fn to_second(text: &str) -> String {
+    let text = text.replacen('T', " ", 1);
+    match text.len() {
+        10 => format!("{text} 00:00:00"),
+        16 => format!("{text}:00"),
+        _ => text,
+    }
+}
+
+fn said(text: &str) -> Option<&str> {
+    Some(text).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(text: &str) -> ResendQuery {
+        ResendQuery::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn the_address_says_what_is_counted() {
+        let asked = query("status=exhausted&from=2026-11-29T21:51&type=&x=y");
+        assert_eq!(asked.href(), format!("{NEW}?status=exhausted&from=2026-11-29T21%3A51"));
+        assert_eq!((query("").href(), query("").is_empty()), (NEW.to_owned(), true));
+        let filter = asked.filter(&TimeZone::utc()).unwrap();
+        assert_eq!(filter.created.from.unwrap().to_string(), "2026-11-29T21:51:00.000000Z");
+    }
+
+    #[test]
+    fn what_cannot_be_looked_for_is_named() {
+        let asked = query("status=gone&endpoint=1&event=2&type=no+type&from=yesterday&before=x");
+        let fields: Vec<_> = asked.filter(&TimeZone::utc()).unwrap_err().into_iter().map(|(field, _)| field).collect();
+        assert_eq!(fields, ["type", "endpoint", "event", "status", "from", "before"]);
+        let backwards = query("from=2026-11-29&before=2026-11-28").filter(&TimeZone::utc()).unwrap_err();
+        assert_eq!(backwards[0].0, "before");
+    }
+}

@@ -1,0 +1,111 @@
+//! Whether an address can be an endpoint, told while somebody still types the form.
+//!
+//! *Threat:* who may add endpoints has the hub look about in its own network, or has it ask name servers without end. *Defence:* the
+//! address is read by the rules of a save, its name looked up by those of a send, and nothing is sent there; only so many names are
+//! looked up at a time, each within its budget. *Not defended:* that the name exists is told, as every public name server tells it.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::CONTENT_TYPE;
+use askama::Template;
+use devhub_domain::api_keys::Scope;
+use devhub_domain::store::StoreError;
+use devhub_domain::webhooks::{EndpointUrl, Failure};
+use tokio::sync::oneshot;
+
+use super::paths::PATH;
+use crate::admin::components::{Alert, Link, Shell, Tabs, Tone};
+use crate::admin::hub_tabs::{HubTab, tabs};
+use crate::admin::menu::Place;
+use crate::admin::sentence::sentence;
+use crate::admin::signed::{Signed, Submitted};
+use crate::problem_body::Problem;
+
+/// The page, for browsers without scripts.
+#[derive(Template)]
+#[template(path = "admin/webhooks/check_url.html")]
+pub(in crate::admin) struct CheckPage {
+    shell: Shell,
+    tabs: Tabs,
+    url: String,
+    said: Alert,
+    /// The form, with the address in it.
+    back: Link,
+}
+
+/// Tells whether the address of the form could be saved, and requests to it could leave.
+pub(in crate::admin) async fn check(form: Submitted) -> Result<HttpResponse, Problem> {
+    let Submitted { signed, fields } = form;
+    signed.asker().require(Scope::EndpointsWrite)?;
+    let typed = fields.text("url").trim().to_owned();
+    let said = said(&signed, &typed).await?;
+    if fields.text("as") == "json" {
+        let is_fine = said.tone == Tone::Good;
+        let body = serde_json::json!({ "fine": is_fine, "text": format!("{}. {}", said.title, said.text) });
+        let answer = HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body.to_string());
+        return Ok(answer);
+    }
+    let page = CheckPage::of(signed.shell("Check an address", Place::DeveloperHub), typed, said);
+    signed.visit.page(StatusCode::OK, &page)
+}
+
+async fn said(signed: &Signed, typed: &str) -> Result<Alert, Problem> {
+    let services = &signed.visit.services;
+    let url = match services.endpoints.check_url(typed) {
+        Ok(url) => url,
+        Err(error) => return Ok(alert(Tone::Bad, "This address cannot be an endpoint", sentence(&error.to_string()))),
+    };
+    let Ok(_turn) = services.pages.look_ups.clone().try_acquire_owned() else {
+        return Ok(alert(
+            Tone::Warn,
+            "It was not looked up",
+            "Others are checked at this moment: try again.".to_owned(),
+        ));
+    };
+    let found = look_up(signed, url).await?;
+    Ok(match found {
+        Ok(()) => {
+            let text = "Its name is found and its addresses may be called. Nothing was sent there: send a test once it is saved.";
+            alert(Tone::Good, "This address can be an endpoint", text.to_owned())
+        }
+        Err(failure) => alert(Tone::Bad, "Requests to this address would not leave", sentence(&failure.detail)),
+    })
+}
+
+async fn look_up(signed: &Signed, url: EndpointUrl) -> Result<Result<(), Failure>, Problem> {
+    let (done, outcome) = oneshot::channel();
+    // Nobody listens when the browser has hung up, and nothing is left to do then.
+    signed.visit.services.endpoint_tests.look_up(url, move |result| drop(done.send(result)));
+    outcome.await.map_err(|ended| StoreError::unavailable(ended).into())
+}
+
+fn alert(tone: Tone, title: &str, text: String) -> Alert {
+    Alert { tone, title: title.to_owned(), text }
+}
+
+impl CheckPage {
+    fn of(shell: Shell, url: String, said: Alert) -> Self {
+        let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("url", &url).finish();
+        let back = Link { href: format!("{PATH}/new?{query}"), text: "Add an endpoint with this address".to_owned() };
+        Self { shell, tabs: tabs(HubTab::Webhooks), url, said, back }
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, shell_sample};
+
+    impl Sample for CheckPage {
+        const TEMPLATE: &'static str = "admin/webhooks/check_url.html";
+
+        fn samples() -> Vec<Self> {
+            let said = alert(
+                Tone::Bad,
+                "This address cannot be an endpoint",
+                "Endpoint url must use <b>https</b>.".to_owned(),
+            );
+            vec![Self::of(shell_sample("Check an address"), "http://shop.example/<b>".to_owned(), said)]
+        }
+    }
+}

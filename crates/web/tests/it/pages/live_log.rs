@@ -1,0 +1,87 @@
+//! The log of deliveries as it grows: a stream that ends with its session.
+
+use std::net::SocketAddr;
+use std::pin::Pin;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::cookie::Cookie;
+use actix_web::test;
+use devhub_domain::operators::Role;
+
+use super::browser::{Browser, hub_with_operators};
+use super::deliveries::publish;
+use super::webhooks::endpoint;
+use crate::hub::WORKSPACE;
+
+const TAIL: &str = "/admin/developer/deliveries/tail";
+
+/// Begins a stream; its body is read part by part.
+async fn begun(browser: &Browser<'_>, path: &str) -> actix_web::HttpResponse<BoxBody> {
+    let mut req = test::TestRequest::get().uri(path).peer_addr(SocketAddr::from(([127, 0, 0, 1], 50_000)));
+    req = req.insert_header(("host", super::browser::HOST)).insert_header(("accept-encoding", "gzip"));
+    for (name, value) in &browser.cookies {
+        req = req.cookie(Cookie::new(name, value));
+    }
+    let app = test::init_service(devhub_web::app(browser.hub().services.clone())).await;
+    let res = test::try_call_service(&app, req.to_request()).await.unwrap();
+    res.into_parts().1.map_into_boxed_body()
+}
+
+/// The next part of a stream; `None` at its end. Time passes by itself while nothing else is to do.
+async fn part(body: &mut BoxBody) -> Option<String> {
+    let next = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_next(cx)).await;
+    next.map(|bytes| String::from_utf8(bytes.unwrap().to_vec()).unwrap())
+}
+
+#[actix_web::test]
+async fn new_deliveries_are_told_until_the_session_ends() {
+    tokio::time::pause();
+    let hub = hub_with_operators();
+    endpoint(&hub, "https://shop.example/<b>");
+    publish(&hub, WORKSPACE, "payment.completed", "{}");
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    hub.clock.advance(std::time::Duration::from_secs(1));
+    let res = begun(&browser, &format!("{TAIL}?type=refund.created")).await;
+    assert_eq!(res.headers().get("content-type").unwrap(), "text/event-stream; charset=utf-8");
+    assert_eq!(res.headers().get("content-encoding").unwrap(), "identity");
+    let mut body = res.into_body();
+    assert!(part(&mut body).await.unwrap().starts_with("retry: "));
+    assert_eq!(part(&mut body).await.unwrap(), ": nothing new\n\n");
+    publish(&hub, WORKSPACE, "payment.completed", "{}");
+    publish(&hub, WORKSPACE, "refund.created", "{}");
+    let told = part(&mut body).await.unwrap();
+    assert!(told.starts_with("id: dlv_") && told.contains("refund.created"), "{told}");
+    assert!(!told.contains("payment.completed") && !told.contains("<b>"), "{told}");
+    browser.get("/admin/account").await;
+    browser.post("/admin/sign-out", &[]).await;
+    assert!(part(&mut body).await.unwrap().starts_with("event: ended"));
+    assert_eq!(part(&mut body).await, None);
+}
+
+#[actix_web::test]
+async fn a_browser_that_comes_back_is_told_what_it_has_missed_and_too_many_streams_are_refused() {
+    let hub = hub_with_operators();
+    endpoint(&hub, "https://shop.example/");
+    publish(&hub, WORKSPACE, "payment.completed", "{}");
+    let seen = super::deliveries::all(&hub)[0].id;
+    hub.clock.advance(std::time::Duration::from_secs(1));
+    publish(&hub, WORKSPACE, "refund.created", "{}");
+    hub.clock.advance(std::time::Duration::from_secs(1));
+    let browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let mut streams = Vec::new();
+    for _ in 0..4 {
+        streams.push(begun(&browser, &format!("{TAIL}?since={seen}")).await.into_body());
+    }
+    part(&mut streams[0]).await;
+    let told = part(&mut streams[0]).await.unwrap();
+    assert!(told.contains("refund.created") && !told.contains("payment.completed"), "{told}");
+    assert_eq!(begun(&browser, TAIL).await.status(), 429);
+    streams.clear();
+    assert_eq!(begun(&browser, TAIL).await.status(), 200);
+}
+
+#[actix_web::test]
+async fn nobody_who_is_not_signed_in_hears_anything() {
+    let hub = hub_with_operators();
+    assert_eq!(begun(&Browser::new(&hub), TAIL).await.status(), 303);
+}
