@@ -22,6 +22,8 @@ use crate::request::{Path, get};
 const FOLDER: &str = "/admin/static/";
 /// Where the checkout finds them: a proxy may show strangers that and nothing of the hub.
 const CHECKOUT_FOLDER: &str = "/checkout/static/";
+/// Where the reference for everybody finds them, likewise.
+const REFERENCE_FOLDER: &str = "/reference/static/";
 
 /// No other site shows our files as its own, or learns from them that there is a hub.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -46,6 +48,7 @@ const STYLE: File = File {
         include_str!("../../static/css/webhooks.css"),
         include_str!("../../static/css/checkout.css"),
         include_str!("../../static/css/keys.css"),
+        include_str!("../../static/css/reference.css"),
     ),
 };
 
@@ -68,6 +71,12 @@ const PAGE_SCRIPTS: [File; 4] = [
     script("refresh", include_str!("../../static/refresh.js")),
     script("tail", include_str!("../../static/tail.js")),
     script("url-check", include_str!("../../static/url-check.js")),
+];
+
+/// What only the pages of the endpoint reference need besides.
+const REFERENCE_SCRIPTS: [File; 2] = [
+    script("console", include_str!("../../static/console.js")),
+    script("narrow", include_str!("../../static/narrow.js")),
 ];
 
 /// A file as it is written.
@@ -105,6 +114,8 @@ pub(crate) struct Assets {
     files: BTreeMap<String, Asset>,
     links: AssetLinks,
     checkout_links: AssetLinks,
+    reference_links: AssetLinks,
+    public_reference_links: AssetLinks,
 }
 
 /// A file as it is served.
@@ -134,19 +145,26 @@ impl Assets {
     /// # Panics
     /// Never: memory can be written to.
     pub(crate) fn new() -> Self {
-        let files = [&STYLE, &MARK].into_iter().chain(&SCRIPTS).chain(&PAGE_SCRIPTS);
+        let files = [&STYLE, &MARK].into_iter().chain(&SCRIPTS).chain(&PAGE_SCRIPTS).chain(&REFERENCE_SCRIPTS);
         let files = files.map(|file| (file.name(), Asset::new(file))).collect();
-        let links = |folder: &str, scripts: &[File]| {
+        let links = |folder: &str, scripts: &[&File]| {
             let link = |file: &File| format!("{folder}{}", file.name());
-            let page_scripts = PAGE_SCRIPTS.iter().map(|file| (file.stem, link(file))).collect();
             AssetLinks {
                 style: link(&STYLE),
-                scripts: scripts.iter().map(link).collect(),
-                page_scripts,
+                scripts: scripts.iter().map(|script| link(script)).collect(),
+                page_scripts: PAGE_SCRIPTS.iter().map(|file| (file.stem, link(file))).collect(),
                 mark: link(&MARK),
             }
         };
-        Self { files, links: links(FOLDER, &SCRIPTS), checkout_links: links(CHECKOUT_FOLDER, &[]) }
+        let of_pages: Vec<_> = SCRIPTS.iter().collect();
+        let of_reference: Vec<_> = SCRIPTS.iter().chain(&REFERENCE_SCRIPTS).collect();
+        Self {
+            files,
+            links: links(FOLDER, &of_pages),
+            checkout_links: links(CHECKOUT_FOLDER, &[]),
+            reference_links: links(FOLDER, &of_reference),
+            public_reference_links: links(REFERENCE_FOLDER, &of_reference),
+        }
     }
 
     /// Where pages find the files.
@@ -157,6 +175,16 @@ impl Assets {
     /// Where the checkout finds the files that it is shown with.
     pub(crate) fn checkout_links(&self) -> AssetLinks {
         self.checkout_links.clone()
+    }
+
+    /// Where the pages of the endpoint reference find the files.
+    pub(crate) fn reference_links(&self) -> AssetLinks {
+        self.reference_links.clone()
+    }
+
+    /// Where they find them as pages for everybody.
+    pub(crate) fn public_reference_links(&self) -> AssetLinks {
+        self.public_reference_links.clone()
     }
 
     /// The file of that name, hash included.
@@ -194,7 +222,7 @@ impl Asset {
 
 /// The path of each of them. Its application needs [`Assets`] as data.
 pub(crate) fn paths() -> Vec<Path> {
-    ["/admin/static/{name}", "/checkout/static/{name}"]
+    ["/admin/static/{name}", "/checkout/static/{name}", "/reference/static/{name}"]
         .map(|template| Path::new(template, "GET, HEAD").route(get().to(serve)))
         .into()
 }

@@ -1,5 +1,7 @@
 //! What every answer under `/admin` says to the browser, whoever has made it.
 
+use std::sync::Arc;
+
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
@@ -10,6 +12,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpRequest};
 
 use super::connection::Connection;
+use super::reference::ConnectTo;
 use super::visit::services;
 
 /// Nothing but our own files, and no text of a page is ever run. *Source:* ASVS 5.0, 3.4.3 and 3.4.6.
@@ -55,6 +58,10 @@ pub(super) async fn on_every_answer(
     let mut res = next.call(req).await?;
     if let Ok(connection) = connection {
         set(res.headers_mut(), &connection);
+    }
+    let connect = res.response().extensions().get::<Arc<ConnectTo>>().cloned();
+    if let Some(policy) = connect.and_then(|connect| HeaderValue::try_from(connect.widen(POLICY)).ok()) {
+        res.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
     Ok(res)
 }

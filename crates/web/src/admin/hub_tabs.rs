@@ -1,12 +1,13 @@
 //! The parts of the Developer Hub, side by side.
 
 use super::components::{Tab, Tabs};
-use super::{deliveries, next, rate_limits, webhooks};
+use super::{deliveries, next, rate_limits, reference, webhooks};
 
 /// A part of the Developer Hub.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HubTab {
     Keys,
+    Reference,
     Webhooks,
     Deliveries,
     RateLimits,
@@ -21,6 +22,7 @@ pub(super) fn tabs(current: HubTab) -> Tabs {
     };
     let items = vec![
         tab(HubTab::Keys, "API Keys", next::KEYS),
+        tab(HubTab::Reference, "Endpoint Reference", reference::PATH),
         tab(HubTab::Webhooks, "Webhooks", webhooks::PATH),
         tab(HubTab::Deliveries, "Deliveries", deliveries::PATH),
         tab(HubTab::RateLimits, "Rate Limits", rate_limits::PATH),

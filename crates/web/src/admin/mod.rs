@@ -35,6 +35,7 @@ mod overview;
 mod pages;
 mod problem;
 mod rate_limits;
+mod reference;
 mod resends;
 mod routes;
 mod sentence;

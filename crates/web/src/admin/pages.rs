@@ -29,6 +29,8 @@ pub struct Pages {
     /// How long what waits for an endpoint is kept.
     pub(super) kept_for: KeptFor,
     pub(super) assets: Arc<Assets>,
+    /// Whether everybody may read the endpoint reference.
+    pub(super) is_reference_public: bool,
     /// Turns of searches that are carried out at once.
     pub(super) searches: Arc<Semaphore>,
     /// Turns of names that are looked up at once.
@@ -43,7 +45,19 @@ impl Pages {
         let (assets, searches) = (Arc::new(Assets::new()), Arc::new(Semaphore::new(SEARCHES_MAX)));
         let (public_url, kept_for, tails) = (None, KeptFor(None), Tails::default());
         let look_ups = Arc::new(Semaphore::new(LOOK_UPS_MAX));
-        Self { workspace_id, sign_ins, sessions, setup, public_url, kept_for, assets, searches, look_ups, tails }
+        Self {
+            workspace_id,
+            sign_ins,
+            sessions,
+            setup,
+            public_url,
+            kept_for,
+            assets,
+            is_reference_public: false,
+            searches,
+            look_ups,
+            tails,
+        }
     }
 
     /// The workspace of the installation itself.
@@ -73,5 +87,11 @@ impl Pages {
     #[must_use]
     pub fn with_retention(self, kept_for: Option<Duration>) -> Self {
         Self { kept_for: KeptFor(kept_for), ..self }
+    }
+
+    /// The same where everybody may read the endpoint reference.
+    #[must_use]
+    pub fn with_public_reference(self) -> Self {
+        Self { is_reference_public: true, ..self }
     }
 }

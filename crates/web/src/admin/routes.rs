@@ -12,8 +12,8 @@ use super::headers::on_every_answer;
 use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
-    account, api_keys, assets, audit, confirm_password, deliveries, gateways, overview, rate_limits, resends, setup,
-    sign_in, webhooks, workspace,
+    account, api_keys, assets, audit, confirm_password, deliveries, gateways, overview, rate_limits, reference,
+    resends, setup, sign_in, webhooks, workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -36,8 +36,10 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         .chain(paths())
         .chain(rate_limit_paths())
         .chain(audit_paths())
-        .chain(overview::paths());
+        .chain(overview::paths())
+        .chain(reference::paths());
     let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));
+    reference::public_routes(config);
     config
         .app_data(Data::from(pages.assets.clone()))
         .service(scope.wrap(from_fn(guard)).wrap(Compress::default()).wrap(from_fn(on_every_answer)));

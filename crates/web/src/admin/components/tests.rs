@@ -16,11 +16,11 @@ use crate::admin::gateways;
 use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
-use crate::admin::resends;
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
 use crate::admin::workspace::WorkspacePage;
+use crate::admin::{reference, resends};
 use crate::checkout;
 
 /// A template, and what it draws of its samples.
@@ -81,6 +81,15 @@ fn every_template() -> Vec<Drawn> {
         drawn::<RatesPage>(),
         drawn::<RulePage>(),
         drawn::<OverridePage>(),
+        drawn::<reference::Prose>(),
+        drawn::<reference::SchemaView>(),
+        drawn::<reference::HubPage>(),
+        drawn::<reference::PublicPage>(),
+        drawn::<reference::IndexView>(),
+        drawn::<reference::OperationView>(),
+        drawn::<reference::GuideView>(),
+        drawn::<reference::EventsView>(),
+        drawn::<reference::ErrorsView>(),
         drawn::<AuditPage>(),
         drawn::<EntryPage>(),
         drawn::<VerifyPage>(),

@@ -14,7 +14,7 @@ mod removals;
 mod rule_fields;
 mod rule_form;
 mod rules;
-mod words;
+pub(super) mod words;
 
 pub(super) use applied::applied_table;
 pub(super) use buckets::{ask as ask_reset, reset};

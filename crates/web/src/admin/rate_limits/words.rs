@@ -7,7 +7,7 @@ use devhub_domain::rate::{MethodSet, Mode, PathPattern, PolicyRule, Quota, Subje
 use crate::admin::components::{Badge, Tone};
 
 /// A quota: `100 per minute, 20 at once`.
-pub(super) fn quota(quota: &Quota) -> String {
+pub(in crate::admin) fn quota(quota: &Quota) -> String {
     format!(
         "{} {}, {} at once",
         grouped(quota.limit().get().into()),
@@ -44,7 +44,7 @@ pub(in crate::admin) fn grouped(number: u64) -> String {
 }
 
 /// Which requests a rule means.
-pub(super) fn route(rule: &PolicyRule) -> String {
+pub(in crate::admin) fn route(rule: &PolicyRule) -> String {
     methods_and_path(rule.methods, &rule.path)
 }
 
@@ -56,7 +56,7 @@ pub(super) fn methods_and_path(methods: MethodSet, path: &PathPattern) -> String
 }
 
 /// Whom a rule counts, to stand behind a quota.
-pub(super) const fn counted(subject: SubjectKind) -> &'static str {
+pub(in crate::admin) const fn counted(subject: SubjectKind) -> &'static str {
     match subject {
         SubjectKind::Key => "for each key",
         SubjectKind::Workspace => "for all keys together",
@@ -65,7 +65,7 @@ pub(super) const fn counted(subject: SubjectKind) -> &'static str {
 }
 
 /// What a rule does.
-pub(super) fn mode_badge(mode: Mode) -> Badge {
+pub(in crate::admin) fn mode_badge(mode: Mode) -> Badge {
     let (tone, text) = match mode {
         Mode::Enforce => (Tone::Good, "Enforced"),
         Mode::Shadow => (Tone::Info, "Shadow"),

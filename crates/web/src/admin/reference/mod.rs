@@ -1,0 +1,41 @@
+//! The tab of the endpoint reference: every operation with all that is known of it, snippets, a console, and what holds for all of them.
+//!
+//! What is drawn knows where it stands only by its [`site::Site`]: within the hub for whoever is signed in, or for everybody, where
+//! that is switched on.
+
+mod connect;
+mod console;
+mod errors;
+mod events;
+mod filled;
+mod guide;
+mod index;
+mod limits;
+mod media;
+mod operation;
+mod pages;
+mod paths;
+mod prose;
+mod public;
+#[cfg(test)]
+mod samples;
+mod schema_view;
+mod site;
+mod snippets;
+mod source;
+
+pub(super) use connect::ConnectTo;
+pub(super) use paths::{PATH, paths};
+pub(super) use public::routes as public_routes;
+
+#[cfg(test)]
+pub(super) use {
+    errors::ErrorsView,
+    events::EventsView,
+    guide::GuideView,
+    index::IndexView,
+    operation::OperationView,
+    pages::{HubPage, PublicPage},
+    prose::Prose,
+    schema_view::SchemaView,
+};
