@@ -96,7 +96,7 @@ pub use import::{
 };
 pub use interruption::{INTERRUPTED_DETAIL, INTERRUPTIONS_MAX};
 pub use log_service::{DeliveryLog, LogError};
-pub use overview_service::{ENDPOINTS_SUMMED_MAX, HourAnswered, WorkspaceDeliveries};
+pub use overview_service::{ENDPOINTS_SUMMED_MAX, WorkspaceDeliveries};
 pub use ports::{AuthorityCheck, Claimed, DeliveryTx, EndpointTx, LogTx, TestSender};
 pub use reach::{EndpointRevision, Reach, Reached, WhyNot};
 pub use recovery_service::{Recovery, SESSION_SILENT_FOR};
@@ -117,7 +117,7 @@ pub use settings_input::{NewHeader, NewHeaders, NewHeadersError, Setting, Settin
 pub use shown::{ShownAttempt, ShownRequest};
 pub use signing_secret::{SECRETS_MAX, SigningSecret, SigningSecretError};
 pub use success_service::PlainSuccess;
-pub use tally::{Answered, HourTally, Latencies, TALLY_HOURS_KEPT};
-pub use tally_service::{EndpointReport, HourAnswered};
+pub use tally::{Answered, HourAnswered, HourTally, Latencies, TALLY_HOURS_KEPT};
+pub use tally_service::EndpointReport;
 pub use target::{EndpointSecret, HeaderOpenError, OpenError, Target};
 pub use upkeep_service::Upkeep;

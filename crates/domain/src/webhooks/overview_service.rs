@@ -4,26 +4,15 @@ use std::ops::Range;
 
 use super::endpoint_service::list_with_health;
 use super::{
-    Answered, BACKLOG_COUNT_MAX, Deliveries, DeliveryError, DeliveryTx, Endpoint, EndpointBacklog, EndpointStatus,
-    Health, HourTally,
+    BACKLOG_COUNT_MAX, Deliveries, DeliveryError, DeliveryTx, Endpoint, EndpointBacklog, EndpointStatus, Health,
+    HourAnswered, HourTally,
 };
 use crate::id::WorkspaceId;
 use crate::page::{PageRequest, PageSize};
 use crate::store::{StoreError, read};
-use crate::tally::start_of;
-use crate::time::Timestamp;
 
 /// Endpoints that an overview sums up, the newest: an overview costs no more than this however many there are.
 pub const ENDPOINTS_SUMMED_MAX: usize = 500;
-
-/// How the endpoints of a workspace answered in one hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HourAnswered {
-    /// When the hour begins.
-    pub from: Timestamp,
-    /// How they answered.
-    pub answered: Answered,
-}
 
 /// How the endpoints of a workspace do together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,8 +47,10 @@ fn summed(
     workspace_id: WorkspaceId,
     range: Range<i64>,
 ) -> Result<WorkspaceDeliveries, StoreError> {
-    let from = |hour| HourAnswered { from: start_of(hour), answered: Answered::default() };
-    let mut sum = WorkspaceDeliveries { hours: range.clone().map(from).collect(), ..WorkspaceDeliveries::default() };
+    let mut sum = WorkspaceDeliveries {
+        hours: range.clone().map(|hour| HourAnswered::of(hour, &[])).collect(),
+        ..WorkspaceDeliveries::default()
+    };
     let mut after = None;
     loop {
         let page = list_with_health(tx, workspace_id, PageRequest { size: PageSize::MAX, after })?;

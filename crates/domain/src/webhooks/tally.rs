@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::id::EndpointId;
-use crate::tally::{Pending, Tally, hour_of};
+use crate::tally::{Pending, Tally, hour_of, start_of};
 use crate::time::Timestamp;
 
 /// How long hours are kept: those of a week, and one day more for clocks that disagree.
@@ -143,6 +143,23 @@ impl Answered {
         let attempts = self.successes.saturating_add(self.failures);
         (attempts > 0)
             .then(|| u64::try_from(u128::from(self.successes) * 10_000 / u128::from(attempts)).unwrap_or(10_000))
+    }
+}
+
+/// How one endpoint, or all of a workspace, answered in one hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourAnswered {
+    /// When the hour begins.
+    pub from: Timestamp,
+    /// How they answered.
+    pub answered: Answered,
+}
+
+impl HourAnswered {
+    /// What these have counted in an hour, which is counted from the epoch.
+    pub(super) fn of(hour: i64, tallies: &[HourTally]) -> Self {
+        let of_hour = tallies.iter().filter(|tally| tally.hour == hour);
+        Self { from: start_of(hour), answered: Answered::over(of_hour) }
     }
 }
 

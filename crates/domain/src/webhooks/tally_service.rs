@@ -6,13 +6,12 @@ use super::endpoint_service::list_with_health;
 use super::tally::TALLY_HOURS_KEPT;
 use super::{
     Answered, BACKLOG_COUNT_MAX, Deliveries, DeliveryError, DeliveryTx, Endpoint, EndpointBacklog, EndpointStatus,
-    Health, HourTally,
+    Health, HourAnswered, HourTally,
 };
 use crate::id::{EndpointId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::{Lane, StoreError, read, write};
 use crate::tally::{BATCH_ROWS, write_batches};
-use crate::time::Timestamp;
 
 /// How an endpoint does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,17 +28,6 @@ pub struct EndpointReport {
     pub week: Answered,
     /// The last 24 hours one by one, oldest first, the hour under way at the end.
     pub hours: Vec<HourAnswered>,
-}
-
-/// How an endpoint answered in one hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HourAnswered {
-    /// When it began.
-    pub begins_at: Timestamp,
-    /// Attempts that succeeded.
-    pub successes: u64,
-    /// Attempts that left and did not.
-    pub failures: u64,
 }
 
 impl Deliveries {
@@ -115,15 +103,6 @@ impl Deliveries {
     }
 }
 
-fn hour_answered(hour: i64, tallies: &[HourTally]) -> HourAnswered {
-    let found = tallies.iter().find(|tally| tally.hour == hour);
-    HourAnswered {
-        begins_at: Timestamp::from_seconds(hour.saturating_mul(3_600)),
-        successes: found.map_or(0, |tally| tally.successes),
-        failures: found.map_or(0, |tally| tally.failures),
-    }
-}
-
 fn told(
     tx: &mut (dyn DeliveryTx + '_),
     (id, status): (EndpointId, EndpointStatus),
@@ -132,7 +111,7 @@ fn told(
 ) -> Result<EndpointReport, StoreError> {
     let week = tx.list_tallies(id, hour - 7 * 24)?;
     let day = week.iter().filter(|tally| tally.hour > hour - 24);
-    let hours = (hour - 23..=hour).map(|hour| hour_answered(hour, &week)).collect();
+    let hours = (hour - 23..=hour).map(|hour| HourAnswered::of(hour, &week)).collect();
     Ok(EndpointReport {
         hours,
         status,

@@ -215,6 +215,32 @@ fn hover(series: &[Series], point: &Point, unit: &str) -> String {
 impl HtmlSafe for Plot {}
 
 #[cfg(test)]
+impl super::Sample for Plot {
+    const TEMPLATE: &'static str = "components/plot.html";
+
+    fn samples() -> Vec<Self> {
+        let series = || {
+            let series = |(name, ink): (&str, _)| Series { name: name.to_owned(), ink };
+            [("2xx", "ink-good"), ("<b>", "ink-bad")].map(series).into()
+        };
+        let points = || {
+            let point = |hour: u64| Point {
+                tick: format!("{hour}:00"),
+                title: format!("2026-11-29 {hour}:00"),
+                values: vec![hour % 3 * 10, hour % 2],
+            };
+            (8..12).map(point).collect()
+        };
+        let words = ("Calls by answer", "calls", "Hour");
+        vec![
+            Self::new(words, PlotKind::Bars, series(), points()),
+            Self::new(words, PlotKind::Lines, series(), points()),
+            Self::new(words, PlotKind::Bars, series(), Vec::new()),
+        ]
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -250,31 +276,5 @@ mod tests {
         let plot = Plot::new(("Calls", "calls", "Hour"), PlotKind::Lines, series, points.collect());
         let words: Vec<_> = plot.drawn.columns.iter().filter_map(|column| column.tick.clone()).collect();
         assert_eq!(words, ["0", "28", "56", "84", "112", "140"]);
-    }
-}
-
-#[cfg(test)]
-impl super::Sample for Plot {
-    const TEMPLATE: &'static str = "components/plot.html";
-
-    fn samples() -> Vec<Self> {
-        let series = || {
-            let series = |(name, ink): (&str, _)| Series { name: name.to_owned(), ink };
-            [("2xx", "ink-good"), ("<b>", "ink-bad")].map(series).into()
-        };
-        let points = || {
-            let point = |hour: u64| Point {
-                tick: format!("{hour}:00"),
-                title: format!("2026-11-29 {hour}:00"),
-                values: vec![hour % 3 * 10, hour % 2],
-            };
-            (8..12).map(point).collect()
-        };
-        let words = ("Calls by answer", "calls", "Hour");
-        vec![
-            Self::new(words, PlotKind::Bars, series(), points()),
-            Self::new(words, PlotKind::Lines, series(), points()),
-            Self::new(words, PlotKind::Bars, series(), Vec::new()),
-        ]
     }
 }

@@ -72,6 +72,19 @@ fn height(count: u64, tallest: u128) -> u64 {
 impl HtmlSafe for SparkBars {}
 
 #[cfg(test)]
+impl super::Sample for SparkBars {
+    const TEMPLATE: &'static str = "components/spark_bars.html";
+
+    fn samples() -> Vec<Self> {
+        let spark = |good, bad| Spark { good, bad, title: format!("<b>: {good} calls, {bad} refused") };
+        vec![
+            Self::new("13 calls in 3 days, 1 of them refused".to_owned(), vec![spark(8, 0), spark(0, 0), spark(4, 1)]),
+            Self::new("Nothing in 7 days".to_owned(), Vec::new()),
+        ]
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -100,18 +113,5 @@ mod tests {
     #[test]
     fn counts_that_do_not_end_fit() {
         assert_eq!(bars(&[(u64::MAX, u64::MAX)]), [(12, 12)]);
-    }
-}
-
-#[cfg(test)]
-impl super::Sample for SparkBars {
-    const TEMPLATE: &'static str = "components/spark_bars.html";
-
-    fn samples() -> Vec<Self> {
-        let spark = |good, bad| Spark { good, bad, title: format!("<b>: {good} calls, {bad} refused") };
-        vec![
-            Self::new("13 calls in 3 days, 1 of them refused".to_owned(), vec![spark(8, 0), spark(0, 0), spark(4, 1)]),
-            Self::new("Nothing in 7 days".to_owned(), Vec::new()),
-        ]
     }
 }

@@ -102,12 +102,11 @@ fn table(listed: &[Listed], may_write: bool, zone: &TimeZone) -> Table {
 /// How an endpoint answered hour by hour.
 fn sparks(hours: &[HourAnswered], zone: &TimeZone) -> SparkBars {
     let sum = |count: fn(&HourAnswered) -> u64| hours.iter().map(count).sum::<u64>();
-    let (good, bad) = (sum(|hour| hour.successes), sum(|hour| hour.failures));
+    let (good, bad) = (sum(|hour| hour.answered.successes), sum(|hour| hour.answered.failures));
     let label = format!("{} attempts in 24 hours, {bad} of them failed", good.saturating_add(bad));
-    let spark = |hour: &HourAnswered| Spark {
-        good: hour.successes,
-        bad: hour.failures,
-        title: format!("{}: {} succeeded, {} failed", local(hour.begins_at, zone), hour.successes, hour.failures),
+    let spark = |hour: &HourAnswered| {
+        let (from, good, bad) = (local(hour.from, zone), hour.answered.successes, hour.answered.failures);
+        Spark { good, bad, title: format!("{from}: {good} succeeded, {bad} failed") }
     };
     SparkBars::new(label, hours.iter().map(spark).collect())
 }
