@@ -66,7 +66,7 @@ fn spans(text: &str, explain: &impl Fn(&str) -> Option<String>) -> Vec<Span> {
     let count = parts.len();
     let span = |(at, part): (usize, &str)| {
         let is_last = at + 1 == count;
-        let is_code = !at.is_multiple_of(2) && !(is_last && ends_open);
+        let is_code = !(at.is_multiple_of(2) || is_last && ends_open);
         let text = if is_last && ends_open { format!("`{part}") } else { part.to_owned() };
         Span { href: if is_code { explain(part) } else { None }, text, is_code }
     };

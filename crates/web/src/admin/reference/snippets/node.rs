@@ -6,7 +6,7 @@ use super::{KEY, SampleRequest, TIMEOUT_SECONDS};
 pub(super) fn write(request: &SampleRequest) -> String {
     let key = request.key_header().map(|(name, before)| format!("{}: `{before}${{process.env.{KEY}}}`", quoted(name)));
     let others = request.headers.iter().map(|(name, value)| format!("{}: {}", quoted(name), javascript(value)));
-    let headers: String = key.into_iter().chain(others).map(|header| format!("    {header},\n")).collect();
+    let headers = key.into_iter().chain(others).map(|header| format!("    {header},\n")).collect::<Vec<_>>().concat();
     let headers = if headers.is_empty() { headers } else { format!("  headers: {{\n{headers}  }},\n") };
     let body = request.body.as_deref();
     let body = body.map(|body| format!("  body: {},\n", javascript(body))).unwrap_or_default();

@@ -7,7 +7,8 @@ pub(super) fn write(request: &SampleRequest) -> String {
     let key =
         request.key_header().map(|(name, before)| format!("{} . getenv('{KEY}')", php(&format!("{name}: {before}"))));
     let others = request.headers.iter().map(|(name, value)| php(&format!("{name}: {value}")));
-    let headers: String = key.into_iter().chain(others).map(|header| format!("        {header},\n")).collect();
+    let headers =
+        key.into_iter().chain(others).map(|header| format!("        {header},\n")).collect::<Vec<_>>().concat();
     let body = request.body.as_deref();
     let body = body.map(|body| format!("    CURLOPT_POSTFIELDS => {},\n", php(body))).unwrap_or_default();
     let nobody = if request.method == "HEAD" { "    CURLOPT_NOBODY => true,\n" } else { "" };

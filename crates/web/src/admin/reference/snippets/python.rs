@@ -10,7 +10,8 @@ pub(super) fn write(request: &SampleRequest) -> String {
         _ => format!("{}: \"{before}\" + os.environ[\"{KEY}\"]", python(name)),
     });
     let others = request.headers.iter().map(|(name, value)| format!("{}: {}", python(name), python(value)));
-    let headers: String = key.into_iter().chain(others).map(|header| format!("        {header},\n")).collect();
+    let headers =
+        key.into_iter().chain(others).map(|header| format!("        {header},\n")).collect::<Vec<_>>().concat();
     let headers = if headers.is_empty() { headers } else { format!("    headers={{\n{headers}    }},\n") };
     let body = request.body.as_deref();
     let body = body.map(|body| format!("    data={}.encode(),\n", python(body))).unwrap_or_default();

@@ -16,7 +16,7 @@ pub(super) fn write(request: &SampleRequest) -> String {
     if let Some(body) = &request.body {
         lines.push(format!(".body({})", rust(body)));
     }
-    let chain: String = lines.iter().map(|line| format!("        {line}\n")).collect();
+    let chain = lines.iter().map(|line| format!("        {line}\n")).collect::<Vec<_>>().concat();
     format!(
         "use std::time::Duration;\n\
          \n\
