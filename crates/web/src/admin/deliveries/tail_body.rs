@@ -40,7 +40,10 @@ impl MessageBody for TailBody {
         }
         let Some(making) = &mut body.making else { return Poll::Ready(None) };
         let (tail, part) = ready!(making.as_mut().poll(cx));
-        body.making = part.is_some().then(|| Box::pin(tail.next()) as Making);
+        body.making = None;
+        if part.is_some() {
+            body.making = Some(Box::pin(tail.next()));
+        }
         Poll::Ready(part.map(Ok))
     }
 }

@@ -14,7 +14,7 @@ async fn an_address_is_told_apart_by_its_rules_and_its_name() {
     let cases = [
         ("https://shop.example/hook", "This address can be an endpoint"),
         ("http://shop.example/hook", "must use https"),
-        ("https://10.0.0.7/hook", "address 10.0.0.7 is refused: private network"),
+        ("https://10.0.0.7/hook", "Address 10.0.0.7 is refused: private network"),
         ("https://shop.invalid/hook", "Shop.invalid: the name does not exist."),
         ("no address", "must not contain spaces"),
     ];
