@@ -10,6 +10,7 @@ use super::browser;
 use super::components::{Action, Alert, Badge, Cell, Column, Confirm, ErrorSummary, Field, Row, Shell, Table, Tone};
 use super::confirm::ConfirmPage;
 use super::cookies::Name;
+use super::form_errors::{Refusable, refuse};
 use super::menu::Place;
 use super::moments::moment;
 use super::notice::Notice;
@@ -62,11 +63,11 @@ pub(super) async fn change_password(form: Submitted) -> Result<HttpResponse, Pro
             visit.set(Name::Session, signed_in.token.to_secret().expose());
             Ok(visit.see_other_with(PATH, Notice::PasswordChanged))
         }
-        Err(error) => refuse(signed, error).await,
+        Err(error) => refused(signed, error).await,
     }
 }
 
-async fn refuse(signed: Signed, error: ChangePasswordError) -> Result<HttpResponse, Problem> {
+async fn refused(signed: Signed, error: ChangePasswordError) -> Result<HttpResponse, Problem> {
     tracing::warn!(code = error.code(), operator.id = %signed.operator_id(), "a change of password was refused");
     let mut page = AccountPage::of(&signed).await?;
     match error {
@@ -157,14 +158,9 @@ async fn sessions_of(signed: &Signed) -> Result<Vec<OperatorSession>, Problem> {
 impl AccountPage {
     /// Says what is wrong with the passwords, at its field.
     fn refuse(&mut self, field: &'static str, error: &str) {
-        for shown in [&mut self.current, &mut self.new] {
-            if shown.name == field {
-                shown.error = Some(error.to_owned());
-            }
-        }
-        let errors = vec![(field.to_owned(), error.to_owned())];
-        self.errors = Some(ErrorSummary { title: "The password was not changed".to_owned(), errors });
-        self.shell.title = format!("Error: {}", self.shell.title);
+        let wrong = vec![(field, error.to_owned())];
+        let parts: &mut [&mut dyn Refusable] = &mut [&mut self.current, &mut self.new];
+        self.errors = Some(refuse(&mut self.shell.title, parts, "The password was not changed", wrong));
     }
 
     async fn of(signed: &Signed) -> Result<Self, Problem> {

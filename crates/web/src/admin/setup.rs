@@ -7,6 +7,7 @@ use devhub_domain::operators::{EmailAddress, FirstOwner, PASSWORD_CHARS_MIN, Set
 
 use super::components::{Alert, ErrorSummary, Field, FieldKind, Plain, Tone};
 use super::fields::Fields;
+use super::form_errors::{Refusable, refuse};
 use super::guest::{Guest, GuestForm};
 use super::next::HOME;
 use super::sentence::sentence;
@@ -43,7 +44,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
     let GuestForm { guest, fields } = form;
     let email = match EmailAddress::new(fields.text("email")) {
         Ok(email) => email,
-        Err(error) => return refuse(guest, &fields, "email", &error.to_string()),
+        Err(error) => return refused(guest, &fields, "email", &error.to_string()),
     };
     let owner = FirstOwner { email, password: fields.secret("password"), client: guest.visit.client() };
     match complete(&guest, &fields, owner).await {
@@ -58,7 +59,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
                 SetupError::EmailTaken => "email",
                 _ => "password",
             };
-            refuse(guest, &fields, field, &error.to_string())
+            refused(guest, &fields, field, &error.to_string())
         }
     }
 }
@@ -71,13 +72,12 @@ async fn complete(guest: &Guest, fields: &Fields, owner: FirstOwner) -> Result<S
 }
 
 /// Shows the form once more, with what is wrong at its field.
-fn refuse(guest: Guest, fields: &Fields, field: &'static str, error: &str) -> Result<HttpResponse, Problem> {
+fn refused(guest: Guest, fields: &Fields, field: &'static str, error: &str) -> Result<HttpResponse, Problem> {
     let mut page = SetupPage::of(&guest);
     fields.text("email").clone_into(&mut page.email.value);
     // Not in the address any more: whoever has mistyped the rest need not look for it again.
     fields.text("setup_token").clone_into(&mut page.setup_token.value);
     page.refuse(field, error);
-    page.plain.title = format!("Error: {}", page.plain.title);
     guest.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
 
@@ -97,13 +97,9 @@ impl SetupPage {
 
     /// Says what is wrong, at its field.
     fn refuse(&mut self, field: &'static str, error: &str) {
-        for shown in [&mut self.setup_token, &mut self.email, &mut self.password] {
-            if shown.name == field {
-                shown.error = Some(sentence(error));
-            }
-        }
-        let errors = vec![(field.to_owned(), sentence(error))];
-        self.errors = Some(ErrorSummary { title: "The hub was not set up".to_owned(), errors });
+        let wrong = vec![(field, sentence(error))];
+        let parts: &mut [&mut dyn Refusable] = &mut [&mut self.setup_token, &mut self.email, &mut self.password];
+        self.errors = Some(refuse(&mut self.plain.title, parts, "The hub was not set up", wrong));
     }
 
     fn new(plain: Plain, token: String) -> Self {
