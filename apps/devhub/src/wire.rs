@@ -11,7 +11,7 @@ use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::Notifier;
-use devhub_domain::operators::{Passwords, Setup, SignIns};
+use devhub_domain::operators::{Operators, Passwords, Setup, SignIns};
 use devhub_domain::rate::{Ceiling, RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
 use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
@@ -193,8 +193,10 @@ fn pages(settings: &Settings, opened: &Opened) -> Pages {
     let failures = Arc::new(SignInGuard::new(clock.clone()));
     let workspace_id = installed.default_workspace_id;
     let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
+    let operators = Operators::new(store.clone(), clock.clone(), entropy.clone());
     let setup = Setup::new(store, workspace_id, passwords, clock.clone(), entropy.clone());
-    let pages = Pages::new(workspace_id, sign_ins, opened.sessions(), setup).with_retention(settings.webhooks.kept_for);
+    let pages = Pages::new(workspace_id, sign_ins, opened.sessions(), operators, setup)
+        .with_retention(settings.webhooks.kept_for);
     match &settings.server.public_url {
         Some(url) => pages.with_public_url(url.clone()),
         None => pages,

@@ -96,6 +96,23 @@ impl OperatorSessions {
         })
     }
 
+    /// Every operator of a workspace, oldest first, with its sessions that are alive: at most a thousand, each found by its index.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list_all(&self, workspace_id: WorkspaceId) -> Result<Vec<(Operator, Vec<OperatorSession>)>, StoreError> {
+        let now = self.clock.now();
+        read(&*self.store, |tx| {
+            let operators = tx.list_operators(workspace_id)?;
+            let with_sessions = |operator: Operator| {
+                let mut sessions = tx.list_operator_sessions(operator.id)?;
+                sessions.retain(|session| session.is_alive(now));
+                Ok((operator, sessions))
+            };
+            operators.into_iter().map(with_sessions).collect()
+        })
+    }
+
     /// Ends one session: the next request with its token is nobody's. Also how an operator signs out.
     ///
     /// # Errors

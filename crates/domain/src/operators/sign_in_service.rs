@@ -85,6 +85,11 @@ impl SignIns {
         Self { store, passwords, failures, clock, entropy }
     }
 
+    /// What hashes passwords here: whoever hashes one for somebody else shares its bound.
+    pub const fn passwords(&self) -> &Passwords {
+        &self.passwords
+    }
+
     /// Signs an operator in: a new session with a new token.
     ///
     /// Reads, and hashes for some 20 ms, before it returns: call it where a thread may block. The session whose token the browser has

@@ -13,7 +13,7 @@ pub(super) enum Place {
     DeveloperHub,
     Gateways,
     Audit,
-    Workspace,
+    Settings,
     Account,
 }
 
@@ -33,7 +33,7 @@ pub(super) fn sections(current: Place, sandbox: Option<&Sandbox>) -> Vec<NavSect
         NavSection {
             label: "Settings".to_owned(),
             items: vec![
-                item(Place::Workspace, "Workspace", "/admin/workspace"),
+                item(Place::Settings, "Settings", "/admin/workspace"),
                 item(Place::Account, "Your account", "/admin/account"),
             ],
         },

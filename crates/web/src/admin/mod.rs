@@ -39,6 +39,7 @@ mod reference;
 mod resends;
 mod routes;
 mod sentence;
+mod settings;
 mod setup;
 mod sign_in;
 mod signed;

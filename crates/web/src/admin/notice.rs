@@ -30,6 +30,9 @@ pub(super) enum Notice {
     SessionEnded,
     SessionsEnded,
     WorkspaceSaved,
+    OperatorRemoved,
+    OperatorSessionsEnded,
+    OperatorRoleChanged,
     EndpointSaved,
     EndpointPaused,
     EndpointResumed,
@@ -105,6 +108,13 @@ impl Notice {
             Self::SessionsEnded => {
                 ("All other sessions are ended.".to_owned(), "Their browsers have to sign in again.")
             }
+            Self::OperatorRoleChanged => {
+                ("The role is changed.".to_owned(), "Its sessions were ended: the person signs in again.")
+            }
+            Self::OperatorSessionsEnded => ("The sessions are ended.".to_owned(), "The person has to sign in again."),
+            Self::OperatorRemoved => {
+                ("The operator is removed.".to_owned(), "Its sessions were ended. What it did stays in the audit log.")
+            }
             Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
             Self::EndpointSaved => ("The endpoint is saved.".to_owned(), "Requests are made so from now on."),
             Self::EndpointPaused => {
@@ -152,6 +162,9 @@ impl Notice {
             Self::PasswordChanged => "password-changed",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
+            Self::OperatorRoleChanged => "operator-role-changed",
+            Self::OperatorSessionsEnded => "operator-sessions-ended",
+            Self::OperatorRemoved => "operator-removed",
             Self::WorkspaceSaved => "workspace-saved",
             Self::EndpointSaved => "endpoint-saved",
             Self::EndpointPaused => "endpoint-paused",
@@ -231,6 +244,9 @@ impl FromStr for Notice {
             "password-changed" => Ok(Self::PasswordChanged),
             "session-ended" => Ok(Self::SessionEnded),
             "sessions-ended" => Ok(Self::SessionsEnded),
+            "operator-role-changed" => Ok(Self::OperatorRoleChanged),
+            "operator-sessions-ended" => Ok(Self::OperatorSessionsEnded),
+            "operator-removed" => Ok(Self::OperatorRemoved),
             "workspace-saved" => Ok(Self::WorkspaceSaved),
             "endpoint-saved" => Ok(Self::EndpointSaved),
             "endpoint-paused" => Ok(Self::EndpointPaused),
@@ -276,6 +292,9 @@ mod tests {
             Notice::SessionEnded,
             Notice::SessionsEnded,
             Notice::WorkspaceSaved,
+            Notice::OperatorRemoved,
+            Notice::OperatorSessionsEnded,
+            Notice::OperatorRoleChanged,
             Notice::EndpointSaved,
             Notice::EndpointPaused,
             Notice::EndpointResumed,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::operators::{OperatorSessions, Setup, SignIns};
+use devhub_domain::operators::{OperatorSessions, Operators, Setup, SignIns};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -24,6 +24,7 @@ pub struct Pages {
     pub(super) workspace_id: WorkspaceId,
     pub(super) sign_ins: SignIns,
     pub(super) sessions: OperatorSessions,
+    pub(super) operators: Operators,
     pub(super) setup: Setup,
     pub(super) public_url: Option<Url>,
     /// How long what waits for an endpoint is kept.
@@ -41,7 +42,13 @@ pub struct Pages {
 
 impl Pages {
     /// The pages of the workspace whose operators sign in here.
-    pub fn new(workspace_id: WorkspaceId, sign_ins: SignIns, sessions: OperatorSessions, setup: Setup) -> Self {
+    pub fn new(
+        workspace_id: WorkspaceId,
+        sign_ins: SignIns,
+        sessions: OperatorSessions,
+        operators: Operators,
+        setup: Setup,
+    ) -> Self {
         let (assets, searches) = (Arc::new(Assets::new()), Arc::new(Semaphore::new(SEARCHES_MAX)));
         let (public_url, kept_for, tails) = (None, KeptFor(None), Tails::default());
         let look_ups = Arc::new(Semaphore::new(LOOK_UPS_MAX));
@@ -49,6 +56,7 @@ impl Pages {
             workspace_id,
             sign_ins,
             sessions,
+            operators,
             setup,
             public_url,
             kept_for,

@@ -103,6 +103,12 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, "key_changed", detail)
     }
 
+    /// Operators are managed by owners, and by admins as far as they are no owners.
+    pub(super) fn role_too_low() -> Self {
+        let detail = "operators are managed by owners, and by admins as far as they are no owners: ask one of them";
+        Self::new(StatusCode::FORBIDDEN, "role_too_low", detail)
+    }
+
     /// A form of another site.
     pub(super) fn cross_site() -> Self {
         let detail = "nothing was changed: forms are taken from the hub's own pages only. If this is one, tell its operator to set \

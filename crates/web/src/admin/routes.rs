@@ -13,7 +13,7 @@ use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
     account, api_keys, assets, audit, confirm_password, deliveries, gateways, overview, rate_limits, reference,
-    resends, setup, sign_in, webhooks, workspace,
+    resends, settings, setup, sign_in, webhooks, workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -37,7 +37,8 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         .chain(rate_limit_paths())
         .chain(audit_paths())
         .chain(overview::paths())
-        .chain(reference::paths());
+        .chain(reference::paths())
+        .chain(settings::paths());
     let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));
     reference::public_routes(config);
     config

@@ -5,13 +5,15 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::operators::Role;
 use devhub_domain::workspaces::{TimeZone, WorkspaceChanges, WorkspaceName};
+use url::Url;
 
-use super::components::{ErrorSummary, Field, Select, SelectOption, Shell};
+use super::components::{ErrorSummary, Fact, FactValue, Facts, Field, Select, SelectOption, Shell, Tabs};
 use super::fields::Fields;
 use super::form_errors::{self, Refusable, Wrong};
 use super::menu::Place;
 use super::notice::Notice;
 use super::sentence::sentence;
+use super::settings::{SettingsTab, tabs};
 use super::signed::{Signed, Submitted};
 use crate::problem_body::Problem;
 use crate::writes;
@@ -23,9 +25,11 @@ const PATH: &str = "/admin/workspace";
 #[template(path = "admin/workspace.html")]
 pub(super) struct WorkspacePage {
     shell: Shell,
+    tabs: Tabs,
     name: String,
     time_zone: String,
     form: Option<Form>,
+    about: Facts,
 }
 
 /// What whoever may change the workspace sees.
@@ -75,11 +79,13 @@ impl WorkspacePage {
         let workspace = &signed.workspace;
         let may_change = signed.who.operator.role.manages(Role::Admin);
         Self {
-            shell: signed.shell("Workspace", Place::Workspace),
+            shell: signed.shell("Settings", Place::Settings),
+            tabs: tabs(SettingsTab::General),
             name: workspace.name.to_string(),
             time_zone: workspace.time_zone.to_string(),
             form: may_change
                 .then(|| Form::new(signed.form_token(), workspace.name.as_str(), workspace.time_zone.as_str())),
+            about: about(signed.visit.services.pages.public_url.as_ref(), signed.visit.services.sandbox.is_some()),
         }
     }
 }
@@ -103,6 +109,21 @@ impl Form {
     }
 }
 
+/// What whoever is asked for support wants to know first.
+fn about(public_url: Option<&Url>, has_sandbox: bool) -> Facts {
+    let public_url = public_url.map_or_else(
+        || FactValue::Text("Not set: links are made from the address in the browser (server.public_url)".to_owned()),
+        |url| FactValue::Code(url.to_string()),
+    );
+    let sandbox = if has_sandbox { "On: payments under /api/v1 move no money" } else { "Off" };
+    let items = vec![
+        Fact::new("Version", FactValue::Code(env!("CARGO_PKG_VERSION").to_owned())),
+        Fact::new("Public address", public_url),
+        Fact::text("Sandbox", sandbox),
+    ];
+    Facts { items }
+}
+
 fn zones(current: &str) -> Select {
     let option = |name: String| SelectOption { is_selected: name == current, label: name.clone(), value: name };
     Select {
@@ -124,10 +145,12 @@ mod samples {
 
         fn samples() -> Vec<Self> {
             let page = |form| Self {
-                shell: shell_sample("Workspace"),
+                shell: shell_sample("Settings"),
+                tabs: tabs(SettingsTab::General),
                 name: "Corner Shop".to_owned(),
                 time_zone: "Asia/Dhaka".to_owned(),
                 form,
+                about: about(None, true),
             };
             let mut form = Form::new("token".to_owned(), "Corner Shop", "Asia/Dhaka");
             // Hundreds of names would say no more.

@@ -281,7 +281,8 @@ fn pages(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>, entropy: &Arc<Seede
     let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
     let sessions = OperatorSessions::new(store.clone(), clock.clone());
     let setup = Setup::new(store.clone(), WORKSPACE, passwords, clock.clone(), entropy.clone());
-    Pages::new(WORKSPACE, sign_ins, sessions, setup).with_retention(Some(Duration::from_hours(30 * 24)))
+    let operators = Operators::new(store.clone(), clock.clone(), entropy.clone());
+    Pages::new(WORKSPACE, sign_ins, sessions, operators, setup).with_retention(Some(Duration::from_hours(30 * 24)))
 }
 
 /// Limits by these rules over buckets in which nothing is spent.

@@ -22,7 +22,7 @@ export async function account(walk) {
   await walk.press("End session", asking);
   await walk.see("the page says that it is ended", page.getByRole("status").filter({ hasText: "The session is ended." }));
   group.equals("the session is gone from the list", await rows.count(), 1);
-  await phone.visitPlace("Workspace");
+  await phone.visitPlace("Settings");
   group.equals("the ended session is signed out at its next click", new URL(phone.page.url()).pathname, "/admin/sign-in");
   await endsOthers(walk, phone);
   await phone.end();
@@ -64,7 +64,7 @@ export async function workspace(walk) {
   const before = await instant(first);
   group.matches("the instant behind a time is in UTC", before.title, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$/);
   await walk.open("/admin/workspace");
-  await walk.see("the workspace has its heading", page.getByRole("heading", { level: 1, name: "Workspace" }));
+  await walk.see("the settings have their heading", page.getByRole("heading", { level: 1, name: "Settings" }));
   await walk.look("workspace");
   await page.getByLabel("Name", { exact: true }).fill("   ");
   const wrong = await walk.press("Save");
@@ -78,6 +78,9 @@ export async function workspace(walk) {
   await zone.selectOption("Asia/Kolkata");
   await walk.press("Save");
   await walk.see("the page says that it is saved", page.getByRole("status").filter({ hasText: "The workspace is saved." }));
+  await walk.open("/admin/settings/operators");
+  await walk.see("the operators have their heading", page.getByRole("heading", { level: 2, name: "Operators" }));
+  await walk.look("operators");
   await walk.open(KEYS_PATH);
   const after = await instant(first);
   group.equals("the instant stays", [after.datetime, after.title], [before.datetime, before.title]);

@@ -16,6 +16,7 @@ use crate::admin::gateways;
 use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
+use crate::admin::settings::{OperatorFormPage, OperatorPasswordPage, OperatorsPage};
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
@@ -58,6 +59,9 @@ fn every_template() -> Vec<Drawn> {
         drawn::<api_keys::RotatePage>(),
         drawn::<AccountPage>(),
         drawn::<WorkspacePage>(),
+        drawn::<OperatorsPage>(),
+        drawn::<OperatorFormPage>(),
+        drawn::<OperatorPasswordPage>(),
         drawn::<ListPage>(),
         drawn::<FormPage>(),
         drawn::<EndpointPage>(),

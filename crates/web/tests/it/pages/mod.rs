@@ -15,6 +15,7 @@ mod key_sets;
 mod key_usage;
 mod keys;
 mod live_log;
+mod operators;
 mod overview;
 mod rate_limits;
 mod resends;

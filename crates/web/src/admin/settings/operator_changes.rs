@@ -1,0 +1,132 @@
+//! What is done with an operator after a question: another password, the end of its sessions, its removal.
+
+use actix_web::{Error, HttpRequest, HttpResponse};
+use devhub_domain::operators::{Operator, OperatorError};
+
+use super::operator_password;
+use super::paths::{OPERATORS, is_stepped_up, operator_of, operator_path};
+use crate::admin::components::Confirm;
+use crate::admin::confirm::ConfirmPage;
+use crate::admin::menu::Place;
+use crate::admin::next::confirm_password_then;
+use crate::admin::notice::Notice;
+use crate::admin::signed::{Signed, Submitted};
+use crate::problem_body::Problem;
+use crate::writes;
+
+/// What can be done with one operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    ResetPassword,
+    EndSessions,
+    Remove,
+}
+
+impl Change {
+    /// All of them, the gravest last.
+    pub(super) const ALL: [Self; 3] = [Self::ResetPassword, Self::EndSessions, Self::Remove];
+
+    /// The word in addresses.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "reset-password",
+            Self::EndSessions => "end-sessions",
+            Self::Remove => "remove",
+        }
+    }
+
+    /// The word on buttons.
+    pub(super) const fn label(self) -> &'static str {
+        match self {
+            Self::ResetPassword => "Reset password",
+            Self::EndSessions => "End sessions",
+            Self::Remove => "Remove",
+        }
+    }
+
+    /// What will happen.
+    const fn line(self) -> &'static str {
+        match self {
+            Self::ResetPassword => {
+                "The next page shows a new password, once: hand it over. The old one stops working, and every session ends."
+            }
+            Self::EndSessions => "Every browser of this operator has to sign in again. The password stays.",
+            Self::Remove => {
+                "The operator can no longer sign in, and every session ends. The audit log keeps what it did."
+            }
+        }
+    }
+
+    fn of(req: &HttpRequest) -> Result<Self, Problem> {
+        let word = req.match_info().get("change").unwrap_or_default();
+        Self::ALL.into_iter().find(|change| change.word() == word).ok_or_else(Problem::route_not_found)
+    }
+}
+
+/// Asks whether it shall be done; for the password first where that was given too long ago.
+pub(super) async fn ask(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Error> {
+    let change = Change::of(&req)?;
+    let operator = operator_of(&req, &signed).await?;
+    if !signed.who.operator.role.manages(operator.role) {
+        return Err(Problem::role_too_low().into());
+    }
+    let path = operator_path(operator.id, change.word());
+    if change != Change::EndSessions && !is_stepped_up(&signed) {
+        return Ok(signed.visit.see_other(&confirm_password_then(&path)));
+    }
+    let confirm = Confirm {
+        title: format!("{}?", change.label()),
+        lines: vec![format!("{} ({}).", operator.email.as_str(), operator.role.as_str()), change.line().to_owned()],
+        action: path,
+        token: signed.form_token(),
+        button: change.label().to_owned(),
+        is_danger: change == Change::Remove,
+        cancel: OPERATORS.to_owned(),
+    };
+    Ok(ConfirmPage::answer(signed, Place::Settings, confirm)?)
+}
+
+/// Does it.
+pub(super) async fn change(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Problem> {
+    let change = Change::of(&req)?;
+    let signed = form.signed;
+    let operator = operator_of(&req, &signed).await?;
+    let (pages, workspace_id) = (&signed.visit.services.pages, signed.workspace_id());
+    let outcome = match change {
+        Change::ResetPassword => return reset_password(signed, &operator).await,
+        Change::EndSessions => {
+            let kept = (operator.id == signed.operator_id()).then_some(signed.who.session.id);
+            let ended = writes::run(pages.sessions.end_all(signed.asker(), workspace_id, operator.id, kept)).await;
+            ended.map(|_| Notice::OperatorSessionsEnded)
+        }
+        Change::Remove => {
+            let removed = writes::run(pages.operators.remove(signed.asker(), workspace_id, operator.id)).await;
+            removed.map(|()| Notice::OperatorRemoved)
+        }
+    };
+    match outcome {
+        Ok(notice) => Ok(signed.visit.see_other_with(OPERATORS, notice)),
+        Err(error) => refuse(signed, &operator_path(operator.id, change.word()), error),
+    }
+}
+
+async fn reset_password(signed: Signed, operator: &Operator) -> Result<HttpResponse, Problem> {
+    // Before any work is done for whoever may not: a hash takes a place of those who sign in.
+    if !signed.who.operator.role.manages(operator.role) {
+        return Err(Problem::role_too_low());
+    }
+    let (password, hash) = operator_password::draw(&signed, &operator.email).await?;
+    let operators = &signed.visit.services.pages.operators;
+    match writes::run(operators.reset_password(signed.asker(), signed.workspace_id(), operator.id, hash)).await {
+        Ok(operator) => operator_password::show(signed, "Password reset", &operator.email, &password),
+        Err(error) => refuse(signed, &operator_path(operator.id, Change::ResetPassword.word()), error),
+    }
+}
+
+/// Sends whoever has to give the password again to where that is done; everything else is told on a page.
+pub(super) fn refuse(signed: Signed, path: &str, error: OperatorError) -> Result<HttpResponse, Problem> {
+    match error {
+        OperatorError::StepUpNeeded => Ok(signed.visit.see_other(&confirm_password_then(path))),
+        error => Err(error.into()),
+    }
+}
