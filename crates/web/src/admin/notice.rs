@@ -108,12 +108,8 @@ impl Notice {
             Self::SessionsEnded => {
                 ("All other sessions are ended.".to_owned(), "Their browsers have to sign in again.")
             }
-            Self::OperatorRoleChanged => {
-                ("The role is changed.".to_owned(), "Its sessions were ended: the person signs in again.")
-            }
-            Self::OperatorSessionsEnded => ("The sessions are ended.".to_owned(), "The person has to sign in again."),
-            Self::OperatorRemoved => {
-                ("The operator is removed.".to_owned(), "Its sessions were ended. What it did stays in the audit log.")
+            Self::OperatorRoleChanged | Self::OperatorSessionsEnded | Self::OperatorRemoved => {
+                return self.of_operator();
             }
             Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
             Self::EndpointSaved => ("The endpoint is saved.".to_owned(), "Requests are made so from now on."),
@@ -144,6 +140,20 @@ impl Notice {
             }
         };
         good(title, text)
+    }
+
+    /// What was done with an operator.
+    fn of_operator(self) -> Alert {
+        let (title, text) = match self {
+            Self::OperatorRoleChanged => {
+                ("The role is changed.", "Its sessions were ended: the person signs in again.")
+            }
+            Self::OperatorRemoved => {
+                ("The operator is removed.", "Its sessions were ended. What it did stays in the audit log.")
+            }
+            _ => ("The sessions are ended.", "The person has to sign in again."),
+        };
+        good(title.to_owned(), text)
     }
 
     const fn word(self) -> &'static str {
