@@ -25,7 +25,7 @@ pub(in crate::admin::reference) struct SampleRequest {
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Option<String>,
     pub(in crate::admin::reference) proof: Proof,
-    has_query: bool,
+    pub(super) has_query: bool,
 }
 
 impl SampleRequest {
