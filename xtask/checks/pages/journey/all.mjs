@@ -5,6 +5,7 @@ import { account, workspace } from "./account.mjs";
 import { checkout } from "./checkout.mjs";
 import { keySets } from "./key_sets.mjs";
 import { findsKeys, managesKeys, newKey } from "./keys.mjs";
+import { overview } from "./overview.mjs";
 import { setUp, signsOut, viewer } from "./people.mjs";
 import { Walk } from "./walk.mjs";
 import { RECEIVING, webhooks } from "./webhooks.mjs";
@@ -22,6 +23,7 @@ export function journey(report, browser, kind) {
         await account(walk);
         await viewer(walk);
         await webhooks(walk);
+        await overview(walk);
         // Late: every page with fifty keys takes its time.
         await findsKeys(walk, token);
         await keySets(walk);

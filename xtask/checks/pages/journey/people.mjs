@@ -1,6 +1,6 @@
 // Who comes to a hub: the first owner, a viewer, somebody who leaves, somebody who guesses passwords.
 import { Visitor, send } from "../http.mjs";
-import { KEYS_PATH, OWNER } from "./walk.mjs";
+import { HOME_PATH, KEYS_PATH, OWNER } from "./walk.mjs";
 
 export const VIEWER = { email: "vera@example.com", password: "nineteen green kettles" };
 /** The owner's password after it was changed on the way. */
@@ -31,7 +31,11 @@ export async function setUp(walk) {
   await opensSetup(walk, address, token);
   await walk.type({ Email: OWNER.email, Password: OWNER.password });
   await walk.press("Create owner account");
-  walk.isAt("the new owner is led to the keys", KEYS_PATH);
+  walk.isAt("the new owner is led to the overview", HOME_PATH);
+  await walk.see("it tells what to do first", page.getByRole("heading", { level: 2, name: "First steps" }));
+  await walk.look("overview-empty");
+  await walk.follow("Create an API key");
+  walk.isAt("the first step leads to the keys", KEYS_PATH);
   await walk.see("a hub without keys says so", page.getByText("No API keys yet"));
   await walk.look("keys-empty");
   await page.keyboard.press("Tab");
@@ -55,7 +59,8 @@ export async function viewer(walk) {
   await walk.hub.addOperator(VIEWER.email, "viewer", VIEWER.password);
   const eye = await walk.another();
   await eye.signIn(VIEWER);
-  eye.isAt("a viewer is led to the keys", KEYS_PATH);
+  eye.isAt("a viewer is led to the overview", HOME_PATH);
+  await eye.open(KEYS_PATH);
   await eye.see("a viewer sees the keys", eye.page.getByRole("heading", { name: "Existing Keys" }));
   await eye.lacks("a viewer has no form for keys", eye.page.getByRole("button", { name: "Generate Key" }));
   await eye.lacks("a viewer has no action on a key", eye.page.getByRole("link", { name: /^(Lock|Unlock|Revoke) / }));
@@ -82,7 +87,7 @@ export async function signsOut(walk) {
   group.matches("the old cookie leads to the sign-in page", `${old.status} ${old.headers.location}`, /^303 \/admin\/sign-in/);
   await guesses(walk);
   await walk.signIn({ ...OWNER, password: NEW_PASSWORD });
-  walk.isAt("the owner signs in while somebody else has to wait", KEYS_PATH);
+  walk.isAt("the owner signs in while somebody else has to wait", HOME_PATH);
 }
 
 /** The first guess and the last by the page; those between are the same, and need no browser. */

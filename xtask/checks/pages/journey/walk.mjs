@@ -4,6 +4,8 @@ import { look } from "../looks.mjs";
 import { visit } from "../browser.mjs";
 
 export const OWNER = { email: "ada@example.com", password: "seventeen blue teapots" };
+/** Where a sign-in leads to. */
+export const HOME_PATH = "/admin/overview";
 export const KEYS_PATH = "/admin/developer/api-keys";
 
 /** A person at a browser. */

@@ -1,6 +1,6 @@
 // Whoever guesses passwords waits; whoever knows one does not wait for that.
 import { withHub } from "../hub.mjs";
-import { KEYS_PATH, OWNER, VIEWER, owner, signIn } from "./people.mjs";
+import { HOME_PATH, OWNER, VIEWER, owner, signIn } from "./people.mjs";
 
 /** What one account may fail at one address before it waits. */
 const FAILURES = 5;
@@ -19,7 +19,7 @@ export function guesses(report) {
       group.equals("then even the right password has to wait", [answer.status, visitor.session], [429, undefined]);
       group.matches("the answer says how many seconds", answer.headers["retry-after"], /^[1-9]\d?$/);
       const other = await signIn(hub, VIEWER);
-      group.equals("another account signs in at once", [other.answer.status, other.answer.headers.location], [303, KEYS_PATH]);
+      group.equals("another account signs in at once", [other.answer.status, other.answer.headers.location], [303, HOME_PATH]);
       group.holds("no password is in the log", ![OWNER, VIEWER].some((who) => hub.log().includes(who.Password)));
       group.holds("no mail address is in the log", !hub.log().includes("@example.com"), hub.log().slice(0, 300));
     }),

@@ -1,6 +1,8 @@
 // People as the checks by plain requests know them.
 import { Visitor } from "../http.mjs";
 
+/** Where a sign-in leads to. */
+export const HOME_PATH = "/admin/overview";
 export const KEYS_PATH = "/admin/developer/api-keys";
 export const OWNER = { Email: "ada@example.com", Password: "seventeen blue teapots" };
 export const VIEWER = { Email: "vera@example.com", Password: "nineteen green kettles" };

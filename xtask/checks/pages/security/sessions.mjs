@@ -1,7 +1,7 @@
 // Sessions: who begins one, what it is known by, and when it is over.
 import { Visitor } from "../http.mjs";
 import { withHub } from "../hub.mjs";
-import { KEYS_PATH, OWNER, isSignedIn, owner, signIn } from "./people.mjs";
+import { HOME_PATH, KEYS_PATH, OWNER, isSignedIn, owner, signIn } from "./people.mjs";
 
 const BITS_MIN = 128;
 /** Where a sign-in must not lead on to. */
@@ -52,7 +52,7 @@ async function setupOnce(group, hub) {
   const weak = await guessing.submit("/admin/setup", "Create owner account", { "Setup token": token, ...OWNER, Password: "too short" });
   group.equals("a weak password makes no owner", [weak.status, guessing.session], [422, undefined]);
   const made = await first.submit("/admin/setup", "Create owner account", { "Setup token": token, ...OWNER });
-  group.equals("the setup token makes the owner", [made.status, made.headers.location], [303, KEYS_PATH]);
+  group.equals("the setup token makes the owner", [made.status, made.headers.location], [303, HOME_PATH]);
   const eve = { "Setup token": token, Email: "eve@example.com", Password: "nineteen green kettles" };
   const spent = await second.post(late.action, late.filled(eve));
   group.holds("a spent setup token makes no second owner", spent.status >= 300 && second.session === undefined, `${spent.status}`);
@@ -124,11 +124,11 @@ async function leadsOn(group, hub) {
   for (const next of ELSEWHERE) {
     const visitor = new Visitor(hub.base);
     const answer = await visitor.submit(`/admin/sign-in?next=${encodeURIComponent(next)}`, "Sign in", OWNER);
-    group.equals(`a sign-in does not lead to ${JSON.stringify(next)}`, [answer.status, answer.headers.location], [303, KEYS_PATH]);
+    group.equals(`a sign-in does not lead to ${JSON.stringify(next)}`, [answer.status, answer.headers.location], [303, HOME_PATH]);
     const again = new Visitor(hub.base);
     const form = await again.form("/admin/sign-in", "Sign in");
     const posted = await again.post(`/admin/sign-in?next=${encodeURIComponent(next)}`, [...form.filled(OWNER), ["next", next]]);
-    group.equals(`nor when its form says ${JSON.stringify(next)}`, [posted.status, posted.headers.location], [303, KEYS_PATH]);
+    group.equals(`nor when its form says ${JSON.stringify(next)}`, [posted.status, posted.headers.location], [303, HOME_PATH]);
   }
   const visitor = new Visitor(hub.base);
   const asked = await visitor.send("/admin/account");
