@@ -83,7 +83,7 @@ impl TotpSecret {
         let present = TotpStep::at(now).0;
         let around = (present.saturating_sub(STEPS_AROUND)..=present.saturating_add(STEPS_AROUND)).map(TotpStep);
         // Every code is compared, the right one too: how long it takes must not tell how far the clocks are apart.
-        around.filter(|step| self.code_at(*step).is(typed)).filter(|step| last.is_none_or(|last| *step > last)).last()
+        around.filter(|step| self.code_at(*step).is(typed)).rfind(|step| last.is_none_or(|last| *step > last))
     }
 
     /// The code of a step (RFC 4226 section 5.3).

@@ -123,23 +123,33 @@ impl Notice {
                 ("The delivery is sent again.".to_owned(), "Reload the page to see what came of it.")
             }
             Self::GatewaySaved => ("The gateway is saved.".to_owned(), "The next payer is offered what it is now."),
-            Self::RuleSaved => ("The rule is saved.".to_owned(), "The next request is held against it."),
-            Self::RuleMoved => {
-                ("The rules are in another order.".to_owned(), "The next request is held against them in it.")
-            }
-            Self::RuleDeleted => ("The rule is deleted.".to_owned(), "It limits nothing any more."),
-            Self::OverrideSaved => ("The override is saved.".to_owned(), "The next request is held against it."),
-            Self::OverrideDeleted => ("The override is deleted.".to_owned(), "What stands behind it holds again."),
-            Self::NetworksSaved => {
-                ("The exempt networks are saved.".to_owned(), "The next request from there is judged anew.")
-            }
-            Self::BucketReset => ("The bucket is full again.".to_owned(), "What was spent of it is forgotten."),
+            Self::RuleSaved
+            | Self::RuleMoved
+            | Self::RuleDeleted
+            | Self::OverrideSaved
+            | Self::OverrideDeleted
+            | Self::NetworksSaved
+            | Self::BucketReset => return self.of_limits(),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
             Self::SecretShownBefore => {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
             }
         };
         good(title, text)
+    }
+
+    /// What was done with a limit.
+    fn of_limits(self) -> Alert {
+        let (title, text) = match self {
+            Self::RuleSaved => ("The rule is saved.", "The next request is held against it."),
+            Self::RuleMoved => ("The rules are in another order.", "The next request is held against them in it."),
+            Self::RuleDeleted => ("The rule is deleted.", "It limits nothing any more."),
+            Self::OverrideSaved => ("The override is saved.", "The next request is held against it."),
+            Self::OverrideDeleted => ("The override is deleted.", "What stands behind it holds again."),
+            Self::NetworksSaved => ("The exempt networks are saved.", "The next request from there is judged anew."),
+            _ => ("The bucket is full again.", "What was spent of it is forgotten."),
+        };
+        good(title.to_owned(), text)
     }
 
     /// What was done with an operator.
