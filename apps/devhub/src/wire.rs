@@ -70,20 +70,17 @@ pub(crate) struct Wired {
 /// # Errors
 /// When mail cannot be set up, or TLS has no roots to trust.
 pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired> {
-    let Opened { database, sealer, installed, clock, entropy, .. } = opened;
+    let Opened { database, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
     let (directory, rulebook) = (Arc::new(KeyDirectory::new()), Arc::new(rulebook(settings, opened)));
-    let (rules, schedule) = (&settings.webhooks.rules, Arc::new(settings.webhooks.schedule.clone()));
     let dispatch = DispatchHandle::new(engine_options(settings, database));
     let dispatcher: Arc<dyn Dispatcher> = Arc::new(dispatch.clone());
     let notifier = notifier(settings, opened)?;
     let memory = (directory.clone(), rulebook.clone());
     let keys = WatchedKeys::new(settings, opened, memory, dispatcher.clone(), notifier.clone());
-    let deliveries = Deliveries::new(store.clone(), sealer.clone(), schedule, clock.clone(), entropy.clone())
-        .with_dispatcher(dispatcher.clone())
-        .with_circuit(settings.webhooks.circuit);
+    let deliveries = deliveries(settings, opened, &dispatcher);
     let hop_mark = Some(HopMark::of(&installed.pepper));
-    let sender = sender(rules, hop_mark)?;
+    let sender = sender(&settings.webhooks.rules, hop_mark)?;
     let (guard, mut counted) = (address_guard(settings, opened), Registry::default());
     let (buckets, readiness) = (Arc::new(Buckets::new()), Arc::new(HubReadiness::new(database.clone())));
     let authenticator = opened.authenticator(settings, directory.clone());
@@ -146,6 +143,14 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
 /// A brake on addresses that fail at something, with buckets of its own.
 fn address_guard(settings: &Settings, opened: &Opened) -> Arc<AddressGuard> {
     Arc::new(AddressGuard::new(&settings.limits.rules.failed_authentications, opened.clock.clone()))
+}
+
+fn deliveries(settings: &Settings, opened: &Opened, dispatcher: &Arc<dyn Dispatcher>) -> Deliveries {
+    let Opened { database, sealer, clock, entropy, .. } = opened;
+    let (store, schedule) = (Arc::new(database.clone()), Arc::new(settings.webhooks.schedule.clone()));
+    Deliveries::new(store, sealer.clone(), schedule, clock.clone(), entropy.clone())
+        .with_dispatcher(dispatcher.clone())
+        .with_circuit(settings.webhooks.circuit)
 }
 
 fn endpoints(settings: &Settings, opened: &Opened, dispatcher: &Arc<dyn Dispatcher>) -> Endpoints {
