@@ -15,8 +15,8 @@ use diesel::sql_types::{BigInt, Binary, Nullable};
 use diesel::upsert::excluded;
 
 use crate::row::{Row, limit, own_id};
-use crate::schema::{key_hours, unknown_attempts};
 use crate::tx::both;
+use crate::usage_schema::{key_hours, unknown_attempts};
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = key_hours)]

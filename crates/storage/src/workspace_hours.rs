@@ -9,9 +9,10 @@ use diesel::prelude::*;
 use diesel::upsert::excluded;
 
 use crate::row::{Row, limit};
-use crate::schema::{api_keys, workspace_hours};
+use crate::schema::api_keys;
 use crate::tx::both;
 use crate::usage::stored;
+use crate::usage_schema::workspace_hours;
 
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = workspace_hours)]

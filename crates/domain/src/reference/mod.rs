@@ -11,12 +11,13 @@ mod fault;
 mod markdown;
 mod model;
 mod pointer;
+mod ports;
 mod read;
 mod schema;
 mod service;
 mod text;
 
-pub use self::document::{DocumentSummary, ReferenceDocument, ReferenceDocumentTx};
+pub use self::document::{DocumentSummary, ReferenceDocument};
 pub use self::example::Example;
 pub use self::fault::{Fault, Problem};
 pub use self::markdown::markdown;
@@ -24,6 +25,7 @@ pub use self::model::{
     BaseUrl, Body, Group, Header, MediaType, Operation, Parameter, ParameterPlace, Reference, Response, Security,
     SecurityKind,
 };
+pub use self::ports::ReferenceDocumentTx;
 pub use self::read::{DEPTH_MAX, NODES_MAX, OPERATIONS_MAX, TEXT_BYTES_MAX, read};
 pub use self::schema::{Property, Schema, Variants};
 pub use self::service::{DocumentError, ReferenceDocuments};

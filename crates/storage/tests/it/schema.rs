@@ -42,11 +42,15 @@ const POSTGRES_DEFINITIONS: &str = "SELECT indexdef AS definition FROM pg_indexe
     UNION ALL SELECT table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable \
     FROM information_schema.columns WHERE table_schema = 'public' ORDER BY 1";
 
-/// What `schema.rs` and `sandbox_schema.rs` say, read from their text: a table, its columns, each with its type.
+/// What `schema.rs`, `sandbox_schema.rs` and `usage_schema.rs` say, read from their text: a table, its columns, each with its type.
 fn wanted() -> Tables {
     let mut tables = Tables::new();
     let mut table = String::new();
-    let text = concat!(include_str!("../../src/schema.rs"), include_str!("../../src/sandbox_schema.rs"));
+    let text = concat!(
+        include_str!("../../src/schema.rs"),
+        include_str!("../../src/sandbox_schema.rs"),
+        include_str!("../../src/usage_schema.rs"),
+    );
     for line in text.lines().map(str::trim) {
         if let Some((name, _keys)) = line.strip_suffix(") {").and_then(|line| line.split_once(" (")) {
             table = name.to_owned();

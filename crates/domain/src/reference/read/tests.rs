@@ -1,9 +1,9 @@
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::reference::{Operation, ParameterPlace, Schema, SecurityKind};
+use crate::reference::{Operation, ParameterPlace, Problem, Reference, Schema, SecurityKind};
 
 fn with_schemas(schema: &Value, schemas: &Value) -> Value {
     json!({

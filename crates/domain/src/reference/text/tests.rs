@@ -1,7 +1,9 @@
 use proptest::prelude::*;
+use serde_json::Value;
 
+use super::format::parse;
 use super::*;
-use crate::reference::read;
+use crate::reference::{Problem, read};
 
 const YAML: &str = "openapi: 3.1.0
 info:
@@ -124,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn json_is_read_as_serde_json_reads_it(value in crate::reference::read::tests::value()) {
+    fn json_is_read_as_serde_json_reads_it(value in read::tests::value()) {
         let document = serde_json::json!({ "a": value });
         for text in [document.to_string(), serde_json::to_string_pretty(&document).unwrap()] {
             prop_assert_eq!(Value::from(&json::parse(&text).unwrap()), document.clone());
