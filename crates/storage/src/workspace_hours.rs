@@ -1,5 +1,6 @@
 //! What the keys of workspaces are used for, by hours.
 
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use devhub_domain::id::WorkspaceId;
@@ -35,12 +36,12 @@ struct WorkspaceHourRow {
 }
 
 impl WorkspaceHourRow {
-    fn of(workspace_id: Vec<u8>, row: &KeyHour) -> Self {
-        let answered = |kind| stored(row.counts.answered(kind));
-        let refused = |kind| stored(row.counts.refused_for(kind));
+    fn of(workspace_id: &[u8], hour: i64, counts: &CallCounts) -> Self {
+        let answered = |kind| stored(counts.answered(kind));
+        let refused = |kind| stored(counts.refused_for(kind));
         Self {
-            workspace_id,
-            hour: row.hour,
+            workspace_id: workspace_id.to_vec(),
+            hour,
             success: answered(AnswerKind::Success),
             redirect: answered(AnswerKind::Redirect),
             client_error: answered(AnswerKind::ClientError),
@@ -87,21 +88,28 @@ macro_rules! sums {
 
 both! {
     impl WorkspaceHoursTx {
-        fn add_workspace_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError> {
-            let owner = api_keys::table.find(hour.key_id.as_bytes()).select(api_keys::workspace_id);
-            let owner: Option<Vec<u8>> = self.state.note(owner.first(&mut *self.conn).optional())?;
-            let Some(workspace_id) = owner else {
-                return Ok(());
-            };
-            let insert = diesel::insert_into(workspace_hours::table)
-                .values(WorkspaceHourRow::of(workspace_id, hour))
-                .on_conflict((workspace_hours::workspace_id, workspace_hours::hour))
-                .do_update()
-                .set(sums!(
-                    success redirect client_error too_many server_error verifications revoked locked expired
-                    workspace_suspended ip_not_allowed insufficient_scope rate_limited
-                ));
-            self.state.note(insert.execute(&mut *self.conn)).map(drop)
+        fn add_workspace_hours(&mut self, hours: &[KeyHour]) -> Result<(), StoreError> {
+            let ids: Vec<_> = hours.iter().map(|row| row.key_id.as_bytes()).collect();
+            let owners = api_keys::table.filter(api_keys::id.eq_any(ids)).select((api_keys::id, api_keys::workspace_id));
+            let owners: HashMap<Vec<u8>, Vec<u8>> = self.state.note(owners.load(&mut *self.conn))?.into_iter().collect();
+            let mut sums: BTreeMap<(&[u8], i64), CallCounts> = BTreeMap::new();
+            for row in hours {
+                if let Some(owner) = owners.get(row.key_id.as_bytes().as_slice()) {
+                    sums.entry((owner, row.hour)).or_default().add(&row.counts);
+                }
+            }
+            for ((workspace_id, hour), counts) in sums {
+                let insert = diesel::insert_into(workspace_hours::table)
+                    .values(WorkspaceHourRow::of(workspace_id, hour, &counts))
+                    .on_conflict((workspace_hours::workspace_id, workspace_hours::hour))
+                    .do_update()
+                    .set(sums!(
+                        success redirect client_error too_many server_error verifications revoked locked expired
+                        workspace_suspended ip_not_allowed insufficient_scope rate_limited
+                    ));
+                self.state.note(insert.execute(&mut *self.conn))?;
+            }
+            Ok(())
         }
 
         /// Served by the primary key.

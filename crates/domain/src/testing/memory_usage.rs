@@ -90,9 +90,11 @@ impl UsageTx for Content {
 }
 
 impl WorkspaceHoursTx for Content {
-    fn add_workspace_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError> {
-        if let Some(key) = self.keys.get(&hour.key_id) {
-            self.workspace_hours.entry((key.workspace_id, hour.hour)).or_default().add(&hour.counts);
+    fn add_workspace_hours(&mut self, hours: &[KeyHour]) -> Result<(), StoreError> {
+        for hour in hours {
+            if let Some(key) = self.keys.get(&hour.key_id) {
+                self.workspace_hours.entry((key.workspace_id, hour.hour)).or_default().add(&hour.counts);
+            }
         }
         Ok(())
     }

@@ -10,12 +10,13 @@ use crate::time::Timestamp;
 
 /// What a workspace's keys were used for, within one transaction.
 pub trait WorkspaceHoursTx {
-    /// Counts an hour of a key for its workspace, on top of what is there. A key that is not there counts for none. Of two
-    /// transactions at once neither is lost.
+    /// Counts hours of keys for their workspaces, on top of what is there. Keys that are not there count for none. Of two
+    /// transactions at once neither is lost; workspaces and hours are written in one order, so that neither waits for the other in a
+    /// circle.
     ///
     /// # Errors
     /// Only the store's own.
-    fn add_workspace_hour(&mut self, hour: &KeyHour) -> Result<(), StoreError>;
+    fn add_workspace_hours(&mut self, hours: &[KeyHour]) -> Result<(), StoreError>;
 
     /// These hours of a workspace, in ascending order; those without calls are left out.
     ///

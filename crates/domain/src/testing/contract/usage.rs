@@ -120,7 +120,8 @@ pub fn hours_add_up_for_the_workspace(store: &Store) {
     let other = crate::api_keys::ApiKey { workspace_id: workspace_id(2), ..api_key(3) };
     put(store, |tx| [api_key(1), api_key(2), other.clone()].iter().try_for_each(|key| tx.insert_api_key(key)));
     let all = [full(1, 8), full(2, 8), full(1, 7), full(3, 8), full(4, 8), full(1, 9)];
-    put(store, |tx| all.iter().try_for_each(|row| tx.add_workspace_hour(row)));
+    put(store, |tx| tx.add_workspace_hours(&all[..4]));
+    put(store, |tx| tx.add_workspace_hours(&all[4..]));
     let (once, mut twice) = (full(1, 7).counts, CallCounts::default());
     twice.add(&once);
     twice.add(&once);
@@ -134,7 +135,7 @@ pub fn hours_add_up_for_the_workspace(store: &Store) {
 /// Old hours of workspaces are removed, no more than asked for, and no others.
 pub fn old_hours_of_workspaces_are_removed_in_steps(store: &Store) {
     put(store, |tx| tx.insert_api_key(&api_key(1)));
-    put(store, |tx| [1, 2, 3, 4].iter().try_for_each(|hour| tx.add_workspace_hour(&full(1, *hour))));
+    put(store, |tx| tx.add_workspace_hours(&[1, 2, 3, 4].map(|hour| full(1, hour))));
     let left = || {
         let rows = look(store, |tx| tx.list_workspace_hours(workspace_id(1), 0..99));
         rows.iter().map(|(hour, _)| *hour).collect::<Vec<_>>()
