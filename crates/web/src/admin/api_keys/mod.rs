@@ -31,4 +31,4 @@ pub(in crate::admin) use page::KeysPage;
 pub(in crate::admin) use rotate::RotatePage;
 pub(super) use rotate::{ask as ask_rotate, rotate};
 pub(super) use status::{ask, change};
-pub(super) use usage::moved_usage;
+pub(super) use usage::{answer_ink, moved_usage};

@@ -121,7 +121,7 @@ fn plot(report: &UsageReport, range: Range, zone: &TimeZone) -> Plot {
         let (tick, title) = names(from, range, zone);
         Point { tick, title, values: AnswerKind::ALL.map(|kind| counts.answered(kind)).into() }
     };
-    let series = AnswerKind::ALL.map(|kind| Series { name: kind.as_str().to_owned(), ink: ink(kind) });
+    let series = AnswerKind::ALL.map(|kind| Series { name: kind.as_str().to_owned(), ink: answer_ink(kind) });
     let (title, step) = match range.step() {
         Step::Hour => ("Calls by the hour", "Hour"),
         Step::Day => ("Calls by the day of UTC", "Day"),
@@ -130,7 +130,8 @@ fn plot(report: &UsageReport, range: Range, zone: &TimeZone) -> Plot {
     Plot::new((title, "calls", step), PlotKind::Bars, series.into(), points.collect())
 }
 
-const fn ink(kind: AnswerKind) -> &'static str {
+/// The colour of a kind of answer, wherever it is plotted.
+pub(in crate::admin) const fn answer_ink(kind: AnswerKind) -> &'static str {
     match kind {
         AnswerKind::Success => "ink-good",
         AnswerKind::Redirect => "ink-info",

@@ -30,6 +30,8 @@ pub(crate) struct Plot {
     step: &'static str,
     series: Vec<Series>,
     points: Vec<Point>,
+    /// What stands in the table for 0.
+    nothing: &'static str,
     drawn: Drawn,
 }
 
@@ -56,7 +58,7 @@ pub(crate) struct Point {
     pub(crate) tick: String,
     /// In full: `2026-11-29 14:00`.
     pub(crate) title: String,
-    /// A number for each series.
+    /// A number for each series. Of lines, 0 is nothing measured, and leaves a gap.
     pub(crate) values: Vec<u64>,
 }
 
@@ -109,7 +111,8 @@ impl Plot {
         points: Vec<Point>,
     ) -> Self {
         let drawn = Drawn::of(kind, &series, &points, unit);
-        Self { title: title.to_owned(), unit, step, series, points, drawn }
+        let nothing = if kind == PlotKind::Lines { "–" } else { "0" };
+        Self { title: title.to_owned(), unit, step, series, points, nothing, drawn }
     }
 
     /// Whether there is anything to see.
@@ -194,13 +197,22 @@ impl Places {
         series.iter().zip(&point.values).filter_map(bar).collect()
     }
 
+    /// Points after each other are joined; one alone is a dot, which a line without length is with round ends.
     fn path(&self, number: usize, series: &Series, points: &[Point]) -> Path {
-        let place = |(column, point): (usize, &Point)| {
-            let (x, width) = self.column(column);
+        let mut data = String::new();
+        let mut is_joined = false;
+        for (column, point) in points.iter().enumerate() {
             let value = point.values.get(number).copied().unwrap_or_default();
-            format!("{}{} {}", if column == 0 { 'M' } else { 'L' }, x + width / 2, self.y(value))
-        };
-        Path { ink: series.ink, data: points.iter().enumerate().map(place).collect() }
+            let (x, width) = self.column(column);
+            let (x, y) = (x + width / 2, self.y(value));
+            match (value, is_joined) {
+                (0, _) => {}
+                (_, true) => data.push_str(&format!("L{x} {y}")),
+                (_, false) => data.push_str(&format!("M{x} {y}h0")),
+            }
+            is_joined = value > 0;
+        }
+        Path { ink: series.ink, data }
     }
 }
 
@@ -267,6 +279,15 @@ mod tests {
     #[test]
     fn numbers_that_do_not_end_are_drawn() {
         assert_eq!(bars(&[&[u64::MAX, u64::MAX]])[0].len(), 2);
+    }
+
+    #[test]
+    fn an_hour_without_a_measure_is_a_gap_in_a_line() {
+        let point = |value| Point { tick: String::new(), title: String::new(), values: vec![value] };
+        let series = vec![Series { name: "a".to_owned(), ink: "ink-good" }];
+        let points = [2, 2, 0, 1].map(point).into();
+        let plot = Plot::new(("Times", "ms", "Hour"), PlotKind::Lines, series, points);
+        assert_eq!(plot.drawn.paths[0].data, "M138 12h0L302 12M630 108h0");
     }
 
     #[test]

@@ -6,19 +6,17 @@ use devhub_domain::webhooks::WorkspaceDeliveries;
 use devhub_domain::workspaces::{TimeZone, local};
 
 use super::read::Span;
+use crate::admin::api_keys::answer_ink;
 use crate::admin::components::{Plot, PlotKind, Point, Series};
 
-/// The colour of each kind of answer, in the order of [`AnswerKind::ALL`].
-const ANSWER_INKS: [&str; 6] = ["ink-good", "ink-info", "ink-warn", "ink-limit", "ink-bad", "ink-none"];
 /// The colour of each reason, in the order of [`RefusalKind::ALL`].
-const REFUSAL_INKS: [&str; 7] = ["ink-bad", "ink-warn", "ink-none", "ink-info", "ink-bad", "ink-warn", "ink-limit"];
+const REFUSAL_INKS: [&str; 7] = ["ink-bad", "ink-warn", "ink-none", "ink-rare", "ink-info", "ink-other", "ink-limit"];
 
 /// Calls by how they were answered.
 pub(super) fn calls(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> Plot {
-    let kinds = AnswerKind::ALL.into_iter().zip(ANSWER_INKS);
-    let kinds: Vec<_> = kinds.filter(|(kind, _)| usage.total.answered(*kind) > 0).collect();
-    let series = kinds.iter().map(|(kind, ink)| Series { name: kind.as_str().to_owned(), ink }).collect();
-    let values = |counts: &CallCounts| kinds.iter().map(|(kind, _)| counts.answered(*kind)).collect();
+    let kinds: Vec<_> = AnswerKind::ALL.into_iter().filter(|kind| usage.total.answered(*kind) > 0).collect();
+    let series = kinds.iter().map(|kind| Series { name: kind.as_str().to_owned(), ink: answer_ink(*kind) }).collect();
+    let values = |counts: &CallCounts| kinds.iter().map(|kind| counts.answered(*kind)).collect();
     Plot::new(("API calls by answer", "calls", "Hour"), PlotKind::Bars, series, points(usage, span, zone, values))
 }
 
