@@ -33,6 +33,7 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
     entry(404, "checkout_not_found", "No payment has this address.", "Look whether the whole address was copied."),
     entry(404, "gateway_not_found", "The sandbox has no such gateway.", "Take it from the list of gateways."),
     entry(404, "operator_not_found", "The workspace has no such operator.", "Take the id from the list of operators."),
+    entry(404, "reference_document_not_found", "The workspace has uploaded no document.", "Upload one first."),
     entry(
         404,
         "session_not_found",
@@ -53,6 +54,12 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
     ),
     entry(409, "last_owner", "The workspace would be left without an owner.", "Make another operator an owner first."),
     entry(409, "operators_too_many", "The workspace has as many operators as it may.", "Remove one first."),
+    entry(
+        422,
+        "reference_document_refused",
+        "The uploaded document cannot be read.",
+        "Correct it where the answer says.",
+    ),
     entry(422, "sign_in_wrong", "Mail address or password is wrong.", "Try again."),
     entry(429, "sign_in_throttled", "Too many sign-ins have failed.", "Wait for the seconds in Retry-After."),
     entry(

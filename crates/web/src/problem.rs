@@ -238,7 +238,7 @@ impl From<HeadError> for Problem {
 impl From<BodyError> for Problem {
     fn from(error: BodyError) -> Self {
         let status = match &error {
-            BodyError::ContentType | BodyError::NoForm | BodyError::ContentEncoding => {
+            BodyError::ContentType | BodyError::NoForm | BodyError::NoUpload | BodyError::ContentEncoding => {
                 StatusCode::UNSUPPORTED_MEDIA_TYPE
             }
             BodyError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -251,6 +251,7 @@ impl From<BodyError> for Problem {
             BodyError::NotJson { at } | BodyError::NotAsExpected { at } => problem.with_errors(vec![at]),
             BodyError::ContentType
             | BodyError::NoForm
+            | BodyError::NoUpload
             | BodyError::ContentEncoding
             | BodyError::TooLarge { .. }
             | BodyError::TooSlow { .. }

@@ -81,6 +81,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     },
     // What requests are to tower, whoever serves them.
     Placement { crates: &["http"], normal: &["devhub-delivery", "devhub", "devhub-tower"], dev: &["devhub-web"] },
+    // The parts of a form come as a stream.
+    Placement { crates: &["futures-*"], normal: &["devhub-web"], dev: &[] },
     // Describes the API; what it describes stays free of it.
     Placement { crates: &["utoipa*"], normal: &["devhub-web"], dev: &[] },
     // Writes what people open in a spreadsheet.

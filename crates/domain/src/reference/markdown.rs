@@ -13,16 +13,16 @@ const DEPTH_MAX: usize = 4;
 ///
 /// *repeat*: the same reference always gives the same text.
 pub fn markdown(reference: &Reference) -> String {
-    let mut text = format!("# {}\n\n", line(&reference.title));
+    let mut text = format!("# {}\n\n", markdown_line(&reference.title));
     if !reference.version.is_empty() {
-        add(&mut text, &format!("Version {}.\n\n", line(&reference.version)));
+        add(&mut text, &format!("Version {}.\n\n", markdown_line(&reference.version)));
     }
     paragraph(&mut text, &reference.description);
     for base in &reference.base_urls {
-        add(&mut text, &format!("- Base URL: {} {}\n", code(&base.url), line(&base.description)));
+        add(&mut text, &format!("- Base URL: {} {}\n", code(&base.url), markdown_line(&base.description)));
     }
     for group in &reference.groups {
-        add(&mut text, &format!("\n## {}\n\n", line(&group.name)));
+        add(&mut text, &format!("\n## {}\n\n", markdown_line(&group.name)));
         paragraph(&mut text, &group.description);
         group.operations.iter().for_each(|operation| write_operation(&mut text, operation));
     }
@@ -31,7 +31,7 @@ pub fn markdown(reference: &Reference) -> String {
 
 fn write_operation(text: &mut String, operation: &Operation) {
     let Operation { method, path, summary, .. } = operation;
-    add(text, &format!("\n### {} {}\n\n", line(method), code(path)));
+    add(text, &format!("\n### {} {}\n\n", markdown_line(method), code(path)));
     paragraph(text, summary);
     if operation.deprecated {
         add(text, "Deprecated: nobody should begin to use it.\n\n");
@@ -56,21 +56,26 @@ fn write_parameter(text: &mut String, parameter: &Parameter) {
     let required = if parameter.required { ", required" } else { "" };
     let kind = told(&parameter.schema);
     let (name, place) = (code(&parameter.name), parameter.place.as_str());
-    add(text, &format!("- {name} ({place}, {kind}{required}) {}\n", line(&parameter.description)));
+    add(text, &format!("- {name} ({place}, {kind}{required}) {}\n", markdown_line(&parameter.description)));
 }
 
 fn write_body(text: &mut String, body: &Body) {
     let required = if body.required { " (required)" } else { "" };
-    add(text, &format!("\nBody{required}: {}\n\n", line(&body.description)));
+    add(text, &format!("\nBody{required}: {}\n\n", markdown_line(&body.description)));
     body.media.iter().for_each(|media| write_media(text, media));
 }
 
 fn write_response(text: &mut String, response: &Response) {
-    add(text, &format!("\nResponse {}: {}\n\n", code(&response.status), line(&response.description)));
+    add(text, &format!("\nResponse {}: {}\n\n", code(&response.status), markdown_line(&response.description)));
     for header in &response.headers {
         add(
             text,
-            &format!("- header {} ({}) {}\n", code(&header.name), told(&header.schema), line(&header.description)),
+            &format!(
+                "- header {} ({}) {}\n",
+                code(&header.name),
+                told(&header.schema),
+                markdown_line(&header.description)
+            ),
         );
     }
     response.media.iter().for_each(|media| write_media(text, media));
@@ -94,7 +99,7 @@ fn write_parts(text: &mut String, schema: &Schema, depth: usize) {
     for property in &schema.properties {
         let required = if property.required { ", required" } else { "" };
         let (name, kind) = (code(&property.name), told(&property.schema));
-        add(text, &format!("{indent}- {name} ({kind}{required}) {}\n", line(&property.schema.description)));
+        add(text, &format!("{indent}- {name} ({kind}{required}) {}\n", markdown_line(&property.schema.description)));
         write_parts(text, &property.schema, depth + 1);
     }
     if let Some(item) = &schema.item {
@@ -108,14 +113,14 @@ fn write_parts(text: &mut String, schema: &Schema, depth: usize) {
 
 /// What a schema is, in a few words.
 fn told(schema: &Schema) -> String {
-    let mut words = vec![line(&schema.kind)];
+    let mut words = vec![markdown_line(&schema.kind)];
     if !schema.format.is_empty() {
-        words.push(line(&schema.format));
+        words.push(markdown_line(&schema.format));
     }
     if schema.nullable {
         words.push("or null".to_owned());
     }
-    words.extend(schema.bounds.iter().map(|bound| line(bound)));
+    words.extend(schema.bounds.iter().map(|bound| markdown_line(bound)));
     if !schema.values.is_empty() {
         words.push(schema.values.iter().map(|value| code(value)).collect::<Vec<_>>().join(" or "));
     }
@@ -125,12 +130,14 @@ fn told(schema: &Schema) -> String {
 /// A text of the document that may have several lines, escaped, as one paragraph; nothing when it is empty.
 fn paragraph(text: &mut String, written: &str) {
     if !written.is_empty() {
-        add(text, &format!("{}\n\n", line(written)));
+        add(text, &format!("{}\n\n", markdown_line(written)));
     }
 }
 
 /// A text on one line, without a meaning of its own in Markdown or HTML.
-fn line(text: &str) -> String {
+///
+/// *Repeat:* not to be applied twice: what it has escaped would be escaped again.
+pub fn markdown_line(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for word in text.split(|letter: char| letter.is_whitespace() || letter.is_control()).filter(|word| !word.is_empty())
     {
@@ -200,14 +207,14 @@ mod tests {
 
     #[test]
     fn a_text_of_a_document_means_nothing() {
-        assert_eq!(line("a\n# b\t<script>[x](javascript:1)"), "a \\# b &lt;script&gt;\\[x\\](javascript:1)");
+        assert_eq!(markdown_line("a\n# b\t<script>[x](javascript:1)"), "a \\# b &lt;script&gt;\\[x\\](javascript:1)");
         assert_eq!((code("a`b"), code("`a")), ("``a`b``".to_owned(), "`` `a ``".to_owned()));
     }
 
     proptest! {
         #[test]
         fn no_text_leaves_its_line_or_opens_a_tag(text in "[<>`*#\\[\\]\\\\a \n\r\u{2028}&|]{0,40}") {
-            let told = line(&text);
+            let told = markdown_line(&text);
             prop_assert!(!told.contains(['<', '>', '\n', '\r', '\u{2028}']), "{told:?}");
             prop_assert!(!code(&text).contains(['\n', '\r']));
         }

@@ -20,7 +20,7 @@ mod text;
 pub use self::document::{DocumentSummary, ReferenceDocument};
 pub use self::example::Example;
 pub use self::fault::{Fault, Problem};
-pub use self::markdown::markdown;
+pub use self::markdown::{markdown, markdown_line};
 pub use self::model::{
     BaseUrl, Body, Group, Header, MediaType, Operation, Parameter, ParameterPlace, Reference, Response, Security,
     SecurityKind,

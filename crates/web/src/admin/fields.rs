@@ -14,6 +14,11 @@ impl Fields {
         Self(form_urlencoded::parse(body).into_owned().collect())
     }
 
+    /// Fields that were read in another way; whoever reads them bounds them.
+    pub(crate) const fn of(fields: Vec<(String, String)>) -> Self {
+        Self(fields)
+    }
+
     /// The first value of a field; the empty text when it is absent, as browsers send a field that nothing was typed into.
     pub(crate) fn text(&self, name: &str) -> &str {
         self.values(name).next().unwrap_or_default()

@@ -44,6 +44,7 @@ mod setup;
 mod sign_in;
 mod signed;
 mod turns;
+mod uploaded;
 mod visit;
 mod webhooks;
 mod workspace;

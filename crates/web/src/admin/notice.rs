@@ -48,6 +48,8 @@ pub(super) enum Notice {
     OverrideDeleted,
     NetworksSaved,
     BucketReset,
+    ReferenceUploaded,
+    ReferenceRemoved,
 }
 
 impl Notice {
@@ -130,6 +132,7 @@ impl Notice {
             | Self::OverrideDeleted
             | Self::NetworksSaved
             | Self::BucketReset => return self.of_limits(),
+            Self::ReferenceUploaded | Self::ReferenceRemoved => return self.of_document(),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
             Self::SecretShownBefore => {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
@@ -164,6 +167,14 @@ impl Notice {
             _ => ("The sessions are ended.", "The person has to sign in again."),
         };
         good(title.to_owned(), text)
+    }
+
+    /// What was done with the document of the reference.
+    fn of_document(self) -> Alert {
+        if self == Self::ReferenceRemoved {
+            return good("The document is removed.".to_owned(), "The reference shows it no more.");
+        }
+        good("The document is uploaded.".to_owned(), "The reference shows what it says.")
     }
 
     const fn word(self) -> &'static str {
@@ -201,6 +212,8 @@ impl Notice {
             Self::OverrideDeleted => "override-deleted",
             Self::NetworksSaved => "networks-saved",
             Self::BucketReset => "bucket-reset",
+            Self::ReferenceUploaded => "reference-uploaded",
+            Self::ReferenceRemoved => "reference-removed",
         }
     }
 }
@@ -281,6 +294,8 @@ impl FromStr for Notice {
             "override-deleted" => Ok(Self::OverrideDeleted),
             "networks-saved" => Ok(Self::NetworksSaved),
             "bucket-reset" => Ok(Self::BucketReset),
+            "reference-uploaded" => Ok(Self::ReferenceUploaded),
+            "reference-removed" => Ok(Self::ReferenceRemoved),
             "secret-retired" => Ok(Self::SecretRetired),
             "secret-shown-before" => Ok(Self::SecretShownBefore),
             _ => Err(NoNotice),
@@ -330,6 +345,8 @@ mod tests {
             Notice::OverrideDeleted,
             Notice::NetworksSaved,
             Notice::BucketReset,
+            Notice::ReferenceUploaded,
+            Notice::ReferenceRemoved,
         ];
         for notice in all {
             assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);

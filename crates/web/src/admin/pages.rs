@@ -15,6 +15,9 @@ use super::kept_for::KeptFor;
 /// Searches at once: fewer than there are connections that read, so that nobody else waits for them.
 const SEARCHES_MAX: usize = 2;
 
+/// Documents that are uploaded at once: each is held and read in memory.
+const UPLOADS_MAX: usize = 2;
+
 /// Names that are looked up at once for people who type addresses: each may take seconds.
 const LOOK_UPS_MAX: usize = 4;
 
@@ -34,6 +37,8 @@ pub struct Pages {
     pub(super) is_reference_public: bool,
     /// Turns of searches that are carried out at once.
     pub(super) searches: Arc<Semaphore>,
+    /// Turns of documents that are uploaded at once.
+    pub(super) uploads: Arc<Semaphore>,
     /// Turns of names that are looked up at once.
     pub(super) look_ups: Arc<Semaphore>,
     /// Places of live logs.
@@ -63,6 +68,7 @@ impl Pages {
             assets,
             is_reference_public: false,
             searches,
+            uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             look_ups,
             tails,
         }

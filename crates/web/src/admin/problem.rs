@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::ApiKey;
 use devhub_domain::operators::{OperatorError, SignInError};
+use devhub_domain::reference::DocumentError;
 use devhub_domain::time::seconds_to_wait;
 use devhub_domain::webhooks::RevealError;
 use devhub_domain::workspaces::WorkspaceError;
@@ -159,6 +160,20 @@ impl From<RevealError> for Problem {
             RevealError::Endpoint(error) => error.into(),
             RevealError::Open(error) => Self::internal(error),
         }
+    }
+}
+
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
+        let (code, detail) = (error.code(), error.to_string());
+        let status = match error {
+            DocumentError::NotFound => StatusCode::NOT_FOUND,
+            DocumentError::Refused(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            DocumentError::RoleTooLow => StatusCode::FORBIDDEN,
+            DocumentError::RevisionStale { .. } => StatusCode::PRECONDITION_FAILED,
+            DocumentError::Store(error) => return error.into(),
+        };
+        Self::new(status, code, detail)
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) struct Submitted {
 
 impl Signed {
     /// Finds out who asks. `wanted` is where the browser is led back to when somebody has to sign in first.
-    async fn of(mut visit: Visit, wanted: &str) -> Result<Self, Error> {
+    pub(super) async fn of(mut visit: Visit, wanted: &str) -> Result<Self, Error> {
         let Some(token) = visit.session().map(Secret::new) else {
             return Err(sign_in_first(visit, wanted));
         };
@@ -79,7 +79,7 @@ impl Signed {
     }
 
     /// Has the log name who asked.
-    fn note(&self, req: &HttpRequest) {
+    pub(super) fn note(&self, req: &HttpRequest) {
         Record { operator_id: Some(self.operator_id()), ..Record::default() }.note(req);
     }
 

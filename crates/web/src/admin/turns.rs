@@ -30,6 +30,11 @@ impl Turns {
         Self(services.pages.searches.clone())
     }
 
+    /// Those of documents that are uploaded.
+    pub(super) fn of_uploads(services: &Services) -> Self {
+        Self(services.pages.uploads.clone())
+    }
+
     /// Waits for the first one, as [`take_turn`] does.
     ///
     /// # Errors

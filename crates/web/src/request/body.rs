@@ -31,6 +31,9 @@ pub(crate) enum BodyError {
     /// It does not say that it is a form.
     #[error("a form must be sent as application/x-www-form-urlencoded, as browsers do")]
     NoForm,
+    /// It does not say that it is a form with a file in it.
+    #[error("a form with a file must be sent as multipart/form-data, as browsers do")]
+    NoUpload,
     /// It is compressed.
     #[error("the body must not be compressed: send it without content-encoding")]
     ContentEncoding,
@@ -70,7 +73,7 @@ impl BodyError {
     /// A stable word for answers, logs and metrics.
     pub(crate) const fn code(&self) -> &'static str {
         match self {
-            Self::ContentType | Self::NoForm => "content_type_unsupported",
+            Self::ContentType | Self::NoForm | Self::NoUpload => "content_type_unsupported",
             Self::ContentEncoding => "content_encoding_unsupported",
             Self::TooLarge { .. } => "body_too_large",
             Self::TooSlow { .. } => "body_too_slow",

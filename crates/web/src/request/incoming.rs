@@ -161,6 +161,14 @@ impl Incoming {
         self.bytes(limits.body_bytes_max, limits).await
     }
 
+    /// The body of a form with a file in it.
+    pub(crate) async fn multipart(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
+        if self.media_type() != "multipart/form-data" {
+            return Err(BodyError::NoUpload);
+        }
+        self.bytes(bytes_max, limits).await
+    }
+
     async fn bytes(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
         if self.header(CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity")) {
             return Err(BodyError::ContentEncoding);

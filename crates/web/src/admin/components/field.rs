@@ -45,6 +45,8 @@ pub(crate) enum FieldKind {
     Date,
     /// An address of the web.
     Url,
+    /// A file. What was chosen cannot be sent back.
+    File,
     /// A one-time code. A link may carry it behind its `#`, which browsers keep to themselves; a script puts it here.
     Code,
 }
@@ -70,6 +72,7 @@ impl Field {
             FieldKind::Search => "search",
             FieldKind::Date => "date",
             FieldKind::Url => "url",
+            FieldKind::File => "file",
         }
     }
 
@@ -114,6 +117,7 @@ impl super::Sample for Field {
             },
             Self { value: "\"><script>alert(1)</script>".to_owned(), ..field("q", "Search", FieldKind::Search) },
             Self { value: "2027-01-31".to_owned(), ..field("expires_on", "Expires on", FieldKind::Date) },
+            Self { error: Some("It is no document.".to_owned()), ..field("file", "File", FieldKind::File) },
             Self { is_required: true, ..field("code", "Setup code", FieldKind::Code) },
         ]
     }

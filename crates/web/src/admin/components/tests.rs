@@ -91,6 +91,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<reference::PublicPage>(),
         drawn::<reference::IndexView>(),
         drawn::<reference::OperationView>(),
+        drawn::<reference::DocumentView>(),
         drawn::<reference::GuideView>(),
         drawn::<reference::EventsView>(),
         drawn::<reference::ErrorsView>(),

@@ -24,6 +24,8 @@ pub(in crate::admin) struct IndexView {
     is_filtered: bool,
     base_url: CopyField,
     details: Prose,
+    /// Where all of it is as Markdown.
+    markdown: String,
     sections: Vec<Section>,
     empty: Option<EmptyState>,
 }
@@ -64,6 +66,7 @@ impl IndexView {
             is_filtered: !words.is_empty(),
             base_url: base_url(source.base_url(None, &site.hub_url)),
             details: Prose::plain(&source.reference.description),
+            markdown: site.markdown_href(source),
             empty: sections.is_empty().then(|| nothing(site, source, &query)),
             sections,
         }

@@ -5,8 +5,10 @@
 
 mod connect;
 mod console;
+mod document;
 mod errors;
 mod events;
+mod files;
 mod filled;
 mod guide;
 mod index;
@@ -17,6 +19,7 @@ mod pages;
 mod paths;
 mod prose;
 mod public;
+mod removal;
 #[cfg(test)]
 mod samples;
 mod schema_view;
@@ -30,6 +33,7 @@ pub(super) use public::routes as public_routes;
 
 #[cfg(test)]
 pub(super) use {
+    document::DocumentView,
     errors::ErrorsView,
     events::EventsView,
     guide::GuideView,

@@ -8,30 +8,44 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::connect::ConnectTo;
 use super::errors::ErrorsView;
 use super::events::EventsView;
+use super::files::markdown_of;
 use super::guide::GuideView;
 use super::index::IndexView;
 use super::limits::Limits;
 use super::operation::OperationView;
 use super::pages::{Body, HubPage};
 use super::site::Site;
+use super::{document, removal};
 use crate::admin::fields::Fields;
 use crate::admin::signed::Signed;
 use crate::blocking;
 use crate::problem_body::Problem;
-use crate::request::{Path, get};
+use crate::request::{Path, get, post};
 
 /// The address of the tab.
 pub(in crate::admin) const PATH: &str = "/admin/developer/reference";
 
+/// The address of the page of the uploaded document.
+pub(super) const DOCUMENT: &str = "/admin/developer/reference/document";
+
+/// Where it is asked whether the document shall be removed.
+pub(super) const REMOVE: &str = "/admin/developer/reference/document/remove";
+
 /// What is answered below the tab. What has a name of its own stands before what is named by the document.
 pub(in crate::admin) fn paths() -> Vec<Path> {
     const SHOWN: &str = "GET, HEAD";
+    const SHOWN_AND_SENT: &str = "GET, HEAD, POST";
     let page = |template| Path::below("/admin", template, SHOWN);
     vec![
         page(PATH).route(get().to(show_index)),
         page("/admin/developer/reference/authentication").route(get().to(show_guide)),
         page("/admin/developer/reference/events").route(get().to(show_events)),
         page("/admin/developer/reference/errors").route(get().to(show_errors)),
+        Path::below("/admin", DOCUMENT, SHOWN_AND_SENT)
+            .route(get().to(document::show))
+            .route(post().to(document::save)),
+        Path::below("/admin", REMOVE, SHOWN_AND_SENT).route(get().to(removal::ask)).route(post().to(removal::remove)),
+        page("/admin/developer/reference/{source}.md").route(get().to(show_markdown)),
         page("/admin/developer/reference/{source}").route(get().to(show_index)),
         page("/admin/developer/reference/{source}/{operation}").route(get().to(show_operation)),
     ]
@@ -69,6 +83,11 @@ async fn show_operation(req: HttpRequest, signed: Signed) -> Result<HttpResponse
     let mut answer = respond(signed, &site, view)?;
     answer.extensions_mut().insert(connect);
     Ok(answer)
+}
+
+async fn show_markdown(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
+    let site = Site::of_hub(&signed).await?;
+    markdown_of(&req, &site).await
 }
 
 fn respond(signed: Signed, site: &Site, body: Body) -> Result<HttpResponse, Problem> {

@@ -11,6 +11,7 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::errors::ErrorsView;
 use super::events::EventsView;
+use super::files::{llms, markdown_answer, markdown_of};
 use super::guide::GuideView;
 use super::pages::{Body, PublicPage};
 use super::paths::{index, operation};
@@ -24,7 +25,10 @@ use crate::request::{Path, get};
 pub(in crate::admin) fn routes(config: &mut ServiceConfig) {
     let scope = web::scope(PUBLIC_PATH).default_service(web::to(async || Problem::route_not_found()));
     let scope = paths().into_iter().fold(scope, |scope, path| scope.service(path.into_resource()));
-    config.service(scope.wrap(Compress::default()).wrap(from_fn(on_every_answer)));
+    let index = Path::new("/llms.txt", "GET, HEAD").route(get().to(show_llms));
+    config
+        .service(index.into_resource().wrap(Compress::default()).wrap(from_fn(on_every_answer)))
+        .service(scope.wrap(Compress::default()).wrap(from_fn(on_every_answer)));
 }
 
 fn paths() -> Vec<Path> {
@@ -34,47 +38,58 @@ fn paths() -> Vec<Path> {
         page("/reference/authentication").route(get().to(show_guide)),
         page("/reference/events").route(get().to(show_events)),
         page("/reference/errors").route(get().to(show_errors)),
+        page("/reference/{source}.md").route(get().to(show_markdown)),
         page("/reference/{source}").route(get().to(show_index)),
         page("/reference/{source}/{operation}").route(get().to(show_operation)),
     ]
 }
 
 async fn show_index(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req)?;
+    let (visit, site) = opened(&req).await?;
     let body = index(&req, &site)?;
     respond(visit, &site, body)
 }
 
 async fn show_guide(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req)?;
+    let (visit, site) = opened(&req).await?;
     let body = Body::of("Authentication", &GuideView::new(&site, visit.services.token_prefix.as_str()))?;
     respond(visit, &site, body)
 }
 
 async fn show_events(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req)?;
+    let (visit, site) = opened(&req).await?;
     respond(visit, &site, Body::of("Events", &EventsView::built_in())?)
 }
 
 async fn show_errors(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req)?;
+    let (visit, site) = opened(&req).await?;
     respond(visit, &site, Body::of("Errors", &ErrorsView::new())?)
 }
 
 async fn show_operation(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req)?;
+    let (visit, site) = opened(&req).await?;
     let (body, connect) = operation(&req, &site, None)?;
     let mut answer = respond(visit, &site, body)?;
     answer.extensions_mut().insert(connect);
     Ok(answer)
 }
 
-fn opened(req: &HttpRequest) -> Result<(Visit, Site), Problem> {
+async fn show_markdown(req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let (_, site) = opened(&req).await?;
+    markdown_of(&req, &site).await
+}
+
+async fn show_llms(req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let (_, site) = opened(&req).await?;
+    Ok(markdown_answer(llms(&site)))
+}
+
+async fn opened(req: &HttpRequest) -> Result<(Visit, Site), Problem> {
     let visit = Visit::of(req)?;
     if !visit.services.pages.is_reference_public {
         return Err(Problem::route_not_found());
     }
-    let site = Site::public(&visit);
+    let site = Site::public(&visit).await?;
     Ok((visit, site))
 }
 

@@ -1,10 +1,14 @@
 //! Where the reference stands: within the hub, or for everybody.
 
+use devhub_domain::id::WorkspaceId;
+use devhub_domain::reference::DocumentError;
+
 use super::paths::PATH;
-use super::source::{Source, own};
+use super::source::{Source, own, uploaded};
 use crate::admin::components::{Tab, Tabs};
 use crate::admin::signed::Signed;
 use crate::admin::visit::Visit;
+use crate::blocking;
 use crate::problem_body::Problem;
 use crate::problem_catalog::catalog;
 
@@ -23,18 +27,25 @@ pub(in crate::admin) struct Site {
 
 impl Site {
     /// For whoever is signed in.
-    #[expect(clippy::unused_async, reason = "an uploaded document is read from the store")]
     pub(super) async fn of_hub(signed: &Signed) -> Result<Self, Problem> {
-        Ok(Self::at(PATH, &signed.visit))
+        Self::at(PATH, &signed.visit, signed.workspace_id()).await
     }
 
-    /// For everybody.
-    pub(super) fn public(visit: &Visit) -> Self {
-        Self::at(PUBLIC_PATH, visit)
+    /// For everybody: with the document of the workspace whose operators sign in here.
+    pub(super) async fn public(visit: &Visit) -> Result<Self, Problem> {
+        Self::at(PUBLIC_PATH, visit, visit.services.pages.workspace_id()).await
     }
 
-    fn at(prefix: &'static str, visit: &Visit) -> Self {
-        Self { prefix, hub_url: visit.base_url(), sources: own(visit.services.sandbox.is_some()) }
+    async fn at(prefix: &'static str, visit: &Visit, workspace_id: WorkspaceId) -> Result<Self, Problem> {
+        let documents = visit.services.reference_documents.clone();
+        let uploaded = match blocking::run(move || documents.reference(workspace_id)).await {
+            Ok(found) => found.map(|(_, reference)| uploaded(reference)),
+            // The page of the document says why; the rest of the reference must not be gone with it.
+            Err(DocumentError::Refused(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let own = own(visit.services.sandbox.is_some());
+        Ok(Self { prefix, hub_url: visit.base_url(), sources: own.into_iter().chain(uploaded).collect() })
     }
 
     /// The source of that name.
@@ -55,6 +66,11 @@ impl Site {
         format!("{}/{}/{slug}", self.prefix, source.slug)
     }
 
+    /// The whole of a source as Markdown.
+    pub(super) fn markdown_href(&self, source: &Source) -> String {
+        self.href(&format!("{}.md", source.slug))
+    }
+
     /// Where a code of a problem is explained.
     pub(super) fn explain(&self, code: &str) -> Option<String> {
         let is_known = catalog().iter().chain(crate::v1::CODES).any(|entry| entry.code == code);
@@ -67,7 +83,9 @@ impl Site {
         let sources = self.sources.iter().map(|source| tab(&source.name, self.source_href(source)));
         let guides = [("Authentication", "authentication"), ("Events", "events"), ("Errors", "errors")];
         let guides = guides.map(|(label, page)| tab(label, self.href(page)));
-        Tabs { label: "Endpoint Reference".to_owned(), items: sources.chain(guides).collect() }
+        // Who may not change the document sees whose it is.
+        let document = (!self.is_public()).then(|| tab("Document", self.href("document")));
+        Tabs { label: "Endpoint Reference".to_owned(), items: sources.chain(guides).chain(document).collect() }
     }
 }
 

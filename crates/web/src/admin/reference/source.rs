@@ -10,6 +10,9 @@ use crate::openapi::Served;
 /// What OwnPay's paths begin with.
 const PAYMENTS: &str = "/api/v1";
 
+/// Characters of the name of an API that stand on a tab.
+const NAME_CHARS_MAX: usize = 40;
+
 /// A reference that is shown.
 #[derive(Clone, Debug)]
 pub(in crate::admin) struct Source {
@@ -50,6 +53,17 @@ pub(super) fn own(has_sandbox: bool) -> Vec<Source> {
         is_own: true,
     };
     payments.into_iter().chain([hub]).collect()
+}
+
+/// What a workspace has uploaded.
+pub(super) fn uploaded(reference: Arc<Reference>) -> Source {
+    let mut name: String = reference.title.chars().take(NAME_CHARS_MAX).collect();
+    if name.len() < reference.title.len() {
+        name.push('…');
+    }
+    let name = if name.trim().is_empty() { "Uploaded API".to_owned() } else { name };
+    let about = "What the document says that this workspace has uploaded.".to_owned();
+    Source { slug: "platform", name, about, reference, is_own: false }
 }
 
 /// OpenAPI has no scopes for bearer tokens: our own document tells them in a sentence, which is read here.

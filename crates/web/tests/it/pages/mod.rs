@@ -18,6 +18,7 @@ mod live_log;
 mod operators;
 mod overview;
 mod rate_limits;
+mod reference;
 mod resends;
 mod roles;
 mod rotation;

@@ -1,0 +1,67 @@
+//! The reference as text, for programs that read it and for people who keep it beside their code.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
+use devhub_domain::reference::{markdown, markdown_line};
+use devhub_domain::store::StoreError;
+
+use super::site::Site;
+use crate::blocking;
+use crate::problem_body::Problem;
+
+/// Answers with the whole of a source.
+pub(super) async fn markdown_of(req: &HttpRequest, site: &Site) -> Result<HttpResponse, Problem> {
+    let source = site.find(req.match_info().get("source").unwrap_or_default())?;
+    let reference = Arc::clone(&source.reference);
+    // A document of the largest kind is written for longer than others shall wait.
+    let text = blocking::run(move || Ok::<_, StoreError>(markdown(&reference))).await.map_err(Problem::from)?;
+    Ok(markdown_answer(text))
+}
+
+/// Where everything is, for programs that look for it. *Source:* llmstxt.org.
+pub(super) fn llms(site: &Site) -> String {
+    let mut text =
+        "# Endpoint Reference\n\n> What can be asked of this installation, and how it is proved who asks.\n\n\
+                    ## References\n\n"
+            .to_owned();
+    for source in &site.sources {
+        let (name, href) = (markdown_line(&source.name), site.markdown_href(source));
+        let line = writeln!(text, "- [{name}]({}{href}): {}", site.hub_url, source.about);
+        line.expect("a text can be written to");
+    }
+    text.push_str("\n## Guides\n\n");
+    for (name, page, about) in GUIDES {
+        let line = writeln!(text, "- [{name}]({}{}): {about}", site.hub_url, site.href(page));
+        line.expect("a text can be written to");
+    }
+    text
+}
+
+const GUIDES: [(&str, &str, &str); 3] = [
+    ("Authentication", "authentication", "How requests carry their key, and what refuses them."),
+    ("Events", "events", "What webhook endpoints are told, with samples."),
+    ("Errors", "errors", "Every code, what it means and what to do."),
+];
+
+/// Answers with Markdown.
+pub(super) fn markdown_answer(text: String) -> HttpResponse {
+    let kind = HeaderValue::from_static("text/markdown; charset=utf-8");
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).body(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::reference::samples::site;
+
+    #[test]
+    fn the_index_leads_to_every_source_whatever_it_is_called() {
+        let text = llms(&site());
+        let href = "https://hub.example/admin/developer/reference/payments.md";
+        assert!(text.contains(&format!("- [Payments API]({href}): Payments.\n")), "{text}");
+        assert!(text.contains("platform.md") && !text.contains("<b>"), "{text}");
+    }
+}
