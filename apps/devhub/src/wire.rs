@@ -202,6 +202,7 @@ fn pages(settings: &Settings, opened: &Opened) -> Pages {
     let setup = Setup::new(store, workspace_id, passwords, clock.clone(), entropy.clone());
     let pages = Pages::new(workspace_id, sign_ins, opened.sessions(), operators, setup)
         .with_retention(settings.webhooks.kept_for);
+    let pages = if settings.is_reference_public { pages.with_public_reference() } else { pages };
     match &settings.server.public_url {
         Some(url) => pages.with_public_url(url.clone()),
         None => pages,

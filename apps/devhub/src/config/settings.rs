@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) allowed_origins: Vec<String>,
     /// `sandbox.enabled`: whether there is a platform behind OwnPay's API.
     pub(crate) has_sandbox: bool,
+    /// `reference.public`: whether everybody may read the endpoint reference.
+    pub(crate) is_reference_public: bool,
     /// `[database]`.
     pub(crate) database: DatabaseSettings,
     /// `keys.token_prefix`.
@@ -77,6 +79,7 @@ impl Settings {
         let server = ServerSettings::read(fields);
         let allowed_origins = merchant::read_allowed_origins(fields);
         let has_sandbox = merchant::read_sandbox(fields);
+        let is_reference_public = fields.flag("reference.public");
         let database = DatabaseSettings::read(fields);
         let token_prefix = keys::read_token_prefix(fields);
         let usage_kept_for = keys::read_usage_kept_for(fields);
@@ -95,6 +98,7 @@ impl Settings {
             server,
             allowed_origins: allowed_origins?,
             has_sandbox: has_sandbox?,
+            is_reference_public: is_reference_public?,
             database: database?,
             token_prefix: token_prefix?,
             usage_kept_for: usage_kept_for?,
