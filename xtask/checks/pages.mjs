@@ -11,6 +11,7 @@ import { hostile } from "./pages/journey/hostile.mjs";
 import { build } from "./pages/hub.mjs";
 import { journey } from "./pages/journey/all.mjs";
 import { limits } from "./pages/journey/limits.mjs";
+import { reference } from "./pages/journey/reference.mjs";
 import { Report } from "./pages/report.mjs";
 import { security } from "./pages/security/all.mjs";
 import { speed } from "./pages/speed.mjs";
@@ -27,6 +28,7 @@ async function main() {
       ["control", () => control(report, browser)],
       ...KINDS.map((kind) => [nameOf(kind), () => journey(report, browser, kind)]),
       ...KINDS.map((kind) => [`limits ${nameOf(kind)}`, () => limits(report, browser, kind)]),
+      ...KINDS.map((kind) => [`reference ${nameOf(kind)}`, () => reference(report, browser, kind)]),
       ["hostile", () => hostile(report, browser)],
       ["speed", () => speed(report, browser)],
       ...security.map(([name, check]) => [`security ${name}`, () => check(report, browser)]),
