@@ -1,6 +1,8 @@
 """Each snippet of the guide for receivers, as it stands there, takes what a real hub has sent and refuses forgeries."""
 
 import base64
+import hashlib
+import hmac
 import http.client
 import http.server
 import json
@@ -12,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 
 import hub
@@ -21,6 +24,7 @@ from hub import Failed, read_line
 GUIDE = hub.ROOT / "docs" / "guides" / "verify-webhooks.md"
 RUST_EXAMPLE = hub.ROOT / "crates" / "domain" / "examples" / "verify.rs"
 LANGUAGES = {"php", "node", "python", "go", "rust", "bash"}
+OWN_PAY_LANGUAGES = ["php", "node", "python", "rust"]
 EMPTY_KEYS = ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
 NO_ANSWER = 0
 BODY_BYTES_MAX = 1 << 20
@@ -133,6 +137,14 @@ def parts() -> dict[str, str]:
     return snippets
 
 
+def own_pay_parts() -> dict[str, str]:
+    """The same for OwnPay's own headers."""
+    found = re.findall(r"^<!-- own-pay: (\w+) -->\n```\w+\n(.*?)^```\n<!-- end -->$", GUIDE.read_text(), re.S | re.M)
+    if [name for name, _ in found] != OWN_PAY_LANGUAGES:
+        raise Failed(f"the guide has OwnPay's headers for {[name for name, _ in found]}, not for {OWN_PAY_LANGUAGES}")
+    return dict(found)
+
+
 def free_port() -> int:
     """For PHP's own server, which cannot choose its port."""
     with socket.socket() as probe:
@@ -223,6 +235,52 @@ def check_unfit(start: Callable[[str], object], forger: Forger) -> dict[str, int
     return unfit
 
 
+def check_own_pay(folder: pathlib.Path, secret: str, body: bytes) -> None:
+    """Runs the receivers of OwnPay's own headers, for two secrets of which one signs."""
+    snippets = own_pay_parts()
+    example = RUST_EXAMPLE.read_text().split("// guide, own headers: begin\n")[1].split("// guide, own headers: end\n")[0]
+    if snippets["rust"].strip() != example.strip():
+        raise Failed(f"the guide's Rust for OwnPay's headers differs from {RUST_EXAMPLE.name}")
+    commands = {
+        "php": ("webhook.php", [*PHP, "-S", f"127.0.0.1:{free_port()}", "webhook.php"]),
+        "node": ("webhook.mjs", ["node", "webhook.mjs"]),
+        "python": ("webhook.py", ["python3", "-B", "webhook.py"]),
+    }
+
+    def served(name: str, secrets: str) -> object:
+        if name == "rust":
+            return Driven(secrets)
+        file, command = commands[name]
+        place = folder / f"own-pay-{name}"
+        place.mkdir(exist_ok=True)
+        (place / file).write_text(snippets[name])
+        return Served(place, command, secrets)
+
+    def request(key: str, signed: bytes, sent: bytes | None = None, change: Callable[[str], str] = str) -> Request:
+        digest = hmac.new(key.encode(), signed, hashlib.sha256).hexdigest()
+        headers = {"x-ownpay-signature": change(digest), "x-ownpay-timestamp": str(int(time.time()))}
+        return Request(headers, signed if sent is None else sent)
+
+    cases = {
+        "as it was sent": request(secret, body),
+        "with a byte more": request(secret, body, body + b"\n"),
+        "cut short": request(secret, body, change=lambda digest: digest[:-1]),
+        "empty": request(secret, body, change=lambda _: ""),
+        "signed by another": request(OTHER_SECRET + "x", body),
+        "signed with an empty key": request("", body),
+        "without a signature": Request({}, body),
+    }
+    for name in OWN_PAY_LANGUAGES:
+        statuses, _ = answers(lambda secrets, name=name: served(name, secrets), f"{OTHER_SECRET} {secret}", cases)
+        wrong = [f"{case} ({status})" for case, status in statuses.items() if is_success(status) != (case == "as it was sent")]
+        if wrong:
+            raise Failed(f"snippet {name} for OwnPay's headers: wrong about {'; '.join(wrong)}")
+        fooled, _ = answers(lambda secrets, name=name: served(name, secrets), "", {"": cases["signed with an empty key"]})
+        if is_success(fooled[""]):
+            raise Failed(f"snippet {name} for OwnPay's headers: accepts an empty secret")
+        print(f"snippet {name} for OwnPay's headers: 1 accepted, {len(cases)} refused")
+
+
 class Caught:
     """A receiver that keeps each request as it came."""
 
@@ -273,4 +331,5 @@ def check(delivered: Request, folder: str, secret: str) -> None:
     for name, start in starters(place).items():
         # Anew for each: what is nearly too old must not become so while others are asked.
         check_snippet(name, start, Forger(Request(signed, delivered.body), secret))
+    check_own_pay(place, secret, delivered.body)
     check_sending(place / "bash", secret, delivered.body)

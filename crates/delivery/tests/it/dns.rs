@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use devhub_delivery::{Budgets, Sender, SenderOptions};
-use devhub_domain::webhooks::FailureKind;
+use devhub_domain::webhooks::{EndpointUrl, FailureKind};
 use tokio::task::JoinSet;
 
 use crate::support::{NameServer, Receiver, Says, answer, answered, failed, options, request};
@@ -29,6 +29,27 @@ async fn case_07_a_private_address_from_a_name_server_is_refused() {
     let failure = failed(sender.send(&request("http://shop.example/")).await);
     assert_eq!(failure.kind, FailureKind::Blocked);
     assert!(failure.detail.starts_with("address 192.168.1.1 is refused: private network"), "{}", failure.detail);
+}
+
+#[tokio::test]
+async fn an_address_is_looked_up_and_vetted_without_a_request() {
+    let receiver = Receiver::http(|_| async { answer(200, "") }).await;
+    let says = |name: &str| match name {
+        "shop.example" => Says::addresses(&HERE),
+        "inside.example" => Says::addresses(&["192.168.1.1"]),
+        _ => Says::Code(3),
+    };
+    let sender = asking(says, Budgets::default()).await;
+    let url = |text: &str| EndpointUrl::from_stored(text).unwrap();
+    assert!(sender.look_up(&url(&format!("http://shop.example:{}/", receiver.port()))).await.is_ok());
+    for (address, kind) in [
+        ("http://inside.example/", FailureKind::Blocked),
+        ("http://10.0.0.7/", FailureKind::Blocked),
+        ("http://missing.example/", FailureKind::Dns),
+    ] {
+        assert_eq!(sender.look_up(&url(address)).await.unwrap_err().kind, kind, "{address}");
+    }
+    assert!(receiver.requests().is_empty());
 }
 
 #[tokio::test]

@@ -8,16 +8,20 @@ use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::events::Payload;
 use devhub_domain::id::EndpointId;
 use devhub_domain::page::PageRequest;
-use devhub_domain::webhooks::{EndpointTests, ErrorKind, NewTest, ShownAttempt, TestError};
+use devhub_domain::webhooks::{Deliveries, EndpointTests, ErrorKind, NewTest, ShownAttempt, TestError};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
 use crate::support::{Hub, WORKSPACE, gated, limits, saying, sealed_by, sender, willing};
 
 fn tests(hub: &Hub) -> EndpointTests {
+    tests_over(hub, hub.deliveries(sealed_by(7)))
+}
+
+fn tests_over(hub: &Hub, deliveries: Deliveries) -> EndpointTests {
     let store = Arc::new(hub.store.memory.clone());
     let sends = Arc::new(TestSends::new(sender(), Handle::current()));
-    EndpointTests::new(store, hub.deliveries(sealed_by(7)), sends, hub.clock.clone(), hub.entropy.clone())
+    EndpointTests::new(store, deliveries, sends, hub.clock.clone(), hub.entropy.clone())
 }
 
 fn new_test() -> NewTest {
@@ -51,6 +55,18 @@ async fn a_test_is_signed_sent_at_once_and_told_whole() {
         assert!(sent.starts_with(shown.trim_end_matches('…')), "{name}: {shown}");
     }
     assert!(hub.store.deliveries(WORKSPACE).is_empty(), "nothing is stored");
+}
+
+#[tokio::test]
+async fn a_test_that_fails_is_no_failure_of_its_endpoint() {
+    let receiver = saying(&[500]).await;
+    let hub = Hub::new(limits(4, 1));
+    let deliveries = hub.deliveries(sealed_by(7));
+    let id = hub.endpoint(&receiver.url(), "*");
+    test(&tests_over(&hub, deliveries.clone()), id).await.unwrap();
+    deliveries.write_tallies().unwrap();
+    let report = deliveries.report(WORKSPACE, id).unwrap().unwrap();
+    assert_eq!((report.day.success_per_10_000(), report.health), (None, None));
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub use self::model::{
     SecurityKind,
 };
 pub use self::ports::ReferenceDocumentTx;
-pub use self::read::{DEPTH_MAX, NODES_MAX, OPERATIONS_MAX, TEXT_BYTES_MAX, read};
+pub use self::read::{DEPTH_MAX, NODES_MAX, OPERATIONS_MAX, TEXT_BYTES_MAX, read, read_schema};
 pub use self::schema::{Property, Schema, Variants};
 pub use self::service::{DocumentError, ReferenceDocuments};
 pub use self::text::{DOCUMENT_BYTES_MAX, Format, NESTING_MAX, VALUES_MAX, read_text, text_of};

@@ -14,6 +14,7 @@ mod expiry;
 mod hub;
 mod imports;
 mod ownpay_headers;
+mod reports;
 mod resend_jobs;
 mod resends;
 mod restores;

@@ -17,6 +17,7 @@ mod connection;
 mod cookies;
 mod csrf;
 mod deliveries;
+mod event_types;
 mod fields;
 mod form_errors;
 mod form_id;

@@ -12,8 +12,8 @@ use super::headers::on_every_answer;
 use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
-    account, api_keys, assets, audit, confirm_password, deliveries, gateways, overview, rate_limits, reference,
-    resends, settings, setup, sign_in, webhooks, workspace,
+    account, api_keys, assets, audit, confirm_password, deliveries, event_types, gateways, overview, rate_limits,
+    reference, resends, settings, setup, sign_in, webhooks, workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -37,6 +37,7 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         .chain(rate_limit_paths())
         .chain(audit_paths())
         .chain(overview::paths())
+        .chain(event_types::paths())
         .chain(reference::paths())
         .chain(settings::paths());
     let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));

@@ -22,7 +22,7 @@ mod servers;
 use self::reader::Reader;
 
 pub use self::budget::{NODES_MAX, TEXT_BYTES_MAX};
-pub use self::reader::{OPERATIONS_MAX, read};
+pub use self::reader::{OPERATIONS_MAX, read, read_schema};
 pub use self::schema::DEPTH_MAX;
 
 #[cfg(test)]

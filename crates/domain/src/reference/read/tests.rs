@@ -300,3 +300,25 @@ proptest! {
         drop(read(&json!({ "openapi": "3.0.0", "info": { "title": "T" }, "paths": paths })));
     }
 }
+
+#[test]
+fn a_schema_alone_is_read_with_its_own_definitions() {
+    let document = json!({
+        "allOf": [{ "$ref": "#/$defs/envelope" }],
+        "properties": { "event": { "const": "order.paid" } },
+        "$defs": { "envelope": { "type": "object", "properties": { "data": { "type": "object" } }, "required": ["data"] } },
+    });
+    let schema = read_schema(&document).unwrap();
+    let names: Vec<_> = schema.properties.iter().map(|property| (property.name.as_str(), property.required)).collect();
+    assert_eq!(names, [("data", true), ("event", false)]);
+    assert!(read_schema(&json!({ "$ref": "https://evil.example/schema.json" })).is_err());
+}
+
+#[test]
+fn the_schema_of_every_event_can_be_told() {
+    for entry in crate::events::subscribable() {
+        let document = serde_json::from_str(entry.schema).unwrap();
+        let schema = read_schema(&document).unwrap_or_else(|fault| panic!("{}: {fault}", entry.name));
+        assert!(!schema.properties.is_empty(), "{}", entry.name);
+    }
+}

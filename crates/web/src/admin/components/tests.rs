@@ -12,6 +12,7 @@ use crate::admin::audit::{AuditPage, EntryPage, VerifyPage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
+use crate::admin::event_types::{CatalogPage, EventTypePage};
 use crate::admin::gateways;
 use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
@@ -32,7 +33,7 @@ struct Drawn {
 
 /// Every template that is drawn by itself. A page adds itself here.
 fn every_template() -> Vec<Drawn> {
-    vec![
+    let mut all = vec![
         drawn::<Alert>(),
         drawn::<Badge>(),
         drawn::<Choices>(),
@@ -63,7 +64,6 @@ fn every_template() -> Vec<Drawn> {
         drawn::<OperatorFormPage>(),
         drawn::<OperatorPasswordPage>(),
         drawn::<ListPage>(),
-        drawn::<FormPage>(),
         drawn::<EndpointPage>(),
         drawn::<SecretPage>(),
         drawn::<webhooks::RotatePage>(),
@@ -93,7 +93,6 @@ fn every_template() -> Vec<Drawn> {
         drawn::<reference::OperationView>(),
         drawn::<reference::DocumentView>(),
         drawn::<reference::GuideView>(),
-        drawn::<reference::EventsView>(),
         drawn::<reference::ErrorsView>(),
         drawn::<AuditPage>(),
         drawn::<EntryPage>(),
@@ -101,6 +100,21 @@ fn every_template() -> Vec<Drawn> {
         drawn::<ConfirmPage>(),
         drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),
+    ];
+    all.extend(templates_of_events());
+    all
+}
+
+/// What tells of events, and where they are chosen.
+fn templates_of_events() -> Vec<Drawn> {
+    vec![
+        drawn::<reference::EventsView>(),
+        drawn::<reference::EventView>(),
+        drawn::<FormPage>(),
+        drawn::<CatalogPage>(),
+        drawn::<EventTypePage>(),
+        drawn::<webhooks::EventPicker>(),
+        drawn::<webhooks::Snippets>(),
     ]
 }
 

@@ -7,6 +7,7 @@ mod connect;
 mod console;
 mod document;
 mod errors;
+mod event_view;
 mod events;
 mod files;
 mod filled;
@@ -28,6 +29,7 @@ mod snippets;
 mod source;
 
 pub(super) use connect::ConnectTo;
+pub(super) use event_view::EventView;
 pub(super) use paths::{PATH, paths};
 pub(super) use public::routes as public_routes;
 
@@ -35,6 +37,7 @@ pub(super) use public::routes as public_routes;
 pub(super) use {
     document::DocumentView,
     errors::ErrorsView,
+    event_view::samples as event_samples,
     events::EventsView,
     guide::GuideView,
     index::IndexView,

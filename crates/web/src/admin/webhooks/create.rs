@@ -28,9 +28,11 @@ use crate::writes;
 pub(in crate::admin) async fn show_new(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     signed.asker().require(Scope::EndpointsWrite)?;
     let offered = offered(&signed).await?;
-    // From the page that has checked an address.
-    let url = Fields::parse(req.query_string().as_bytes()).text("url").chars().take(URL_CHARS_MAX).collect();
-    let typed = Typed { url, status: "active".to_owned(), ..Typed::default() };
+    let asked = Fields::parse(req.query_string().as_bytes());
+    // From the page that has checked an address, and from the catalogue.
+    let url = asked.text("url").chars().take(URL_CHARS_MAX).collect();
+    let event_types = vec![asked.text("event").to_owned()];
+    let typed = Typed { url, event_types, status: "active".to_owned(), ..Typed::default() };
     let page = FormPage::new(&signed, purpose(&signed), &typed, &offered);
     signed.visit.page(StatusCode::OK, &page)
 }

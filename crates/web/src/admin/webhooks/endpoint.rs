@@ -16,6 +16,7 @@ use super::health::{Health, health};
 use super::paths::{below, endpoint_id};
 use super::secrets;
 use super::settings::settings;
+use super::snippets::Snippets;
 use super::status::Change;
 use super::words;
 use crate::admin::components::{Action, Badge, Facts, Link, Shell, Table, Tabs};
@@ -43,6 +44,8 @@ pub(in crate::admin) struct EndpointPage {
     recover: Option<Link>,
     settings: Facts,
     secrets: Table,
+    /// How whoever receives tells the hub from others.
+    snippets: Snippets,
     /// The newest of its deliveries; `None` when there is none.
     deliveries: Option<Table>,
     /// All of them.
@@ -94,6 +97,7 @@ impl EndpointPage {
             health: health(report, services.deliveries.circuit(), services.pages.kept_for, zone),
             settings: settings(endpoint, zone),
             secrets: secrets::table(endpoint, secrets, zone, may_write),
+            snippets: Snippets::of(&endpoint.url),
             deliveries: None,
             log: log(endpoint.id),
         }
@@ -152,6 +156,7 @@ mod samples {
                 recover: Some(Link { href: ResendQuery::default().href(), text: "Recover Failed".to_owned() }),
                 settings: Facts::samples().remove(0),
                 secrets: Table::samples().remove(0),
+                snippets: Snippets::none(),
                 deliveries: None,
                 log: log(EndpointId::from_bytes([1; 16])),
             };

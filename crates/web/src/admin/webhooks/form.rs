@@ -8,9 +8,8 @@ use devhub_domain::webhooks::{Endpoint, EndpointError, EndpointOrigin, EndpointS
 
 use super::catalog::{Offered, offered};
 use super::paths::{PATH, below, page_of};
-use crate::admin::components::{
-    Alert, Choice, Choices, ErrorSummary, Field, FieldKind, Link, Select, Shell, Tabs, Tone,
-};
+use super::picker::EventPicker;
+use crate::admin::components::{Alert, ErrorSummary, Field, FieldKind, Link, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{Places, Refusable, Refused};
 use crate::admin::hub_tabs::{HubTab, tabs};
@@ -46,7 +45,7 @@ pub(in crate::admin) struct FormPage {
 
 /// Where events are chosen.
 struct Events {
-    event_types: Choices,
+    event_types: EventPicker,
     patterns: Field,
 }
 
@@ -161,7 +160,7 @@ impl FormPage {
         let title = purpose.title();
         let status = status(typed, &purpose);
         let events = purpose.chooses_events().then(|| Events {
-            event_types: event_types(offered, &typed.event_types),
+            event_types: EventPicker::new(offered, &typed.event_types),
             patterns: patterns(&typed.patterns),
         });
         let (action, mark, button, back) = match purpose {
@@ -235,23 +234,6 @@ fn description(typed: &str) -> Field {
         help: Some("What it is for, so that you recognise it later.".to_owned()),
         max_length: Some(200),
         ..Field::default()
-    }
-}
-
-fn event_types(offered: &[Offered], chosen: &[String]) -> Choices {
-    let choice = |offered: &Offered| Choice {
-        value: offered.name.clone(),
-        label: offered.name.clone(),
-        help: Some(offered.description.clone()),
-        tone: Tone::Neutral,
-        is_checked: chosen.contains(&offered.name),
-    };
-    Choices {
-        name: "event_types",
-        legend: "Events".to_owned(),
-        options: offered.iter().map(choice).collect(),
-        help: Some("What it is told of. Choose no more than its program uses.".to_owned()),
-        error: None,
     }
 }
 

@@ -16,6 +16,7 @@ use super::words;
 use crate::admin::components::{
     Action, Badge, Cell, Column, EmptyState, Link, Pagination, Row, Shell, Spark, SparkBars, Table, Tabs, Tone,
 };
+use crate::admin::event_types;
 use crate::admin::fields::Fields;
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
@@ -37,6 +38,8 @@ pub(in crate::admin) struct ListPage {
     tabs: Tabs,
     /// Where an endpoint is added; `None` for whoever only looks.
     add: Option<Link>,
+    /// What endpoints can be told of.
+    catalog: Link,
     table: Option<Table>,
     empty: Option<EmptyState>,
     pagination: Option<Pagination>,
@@ -67,6 +70,7 @@ impl ListPage {
             shell: signed.shell("Webhooks", Place::DeveloperHub),
             tabs: tabs(HubTab::Webhooks),
             add: may_write.then(add),
+            catalog: catalog(),
             table: (!is_empty).then(|| table(&found.items, may_write, &signed.workspace.time_zone)),
             empty: is_empty.then(|| no_endpoints(may_write)),
             pagination: (!is_empty).then(|| pagination(after, found)),
@@ -76,6 +80,10 @@ impl ListPage {
 
 fn add() -> Link {
     Link { href: format!("{PATH}/new"), text: "Add Endpoint".to_owned() }
+}
+
+fn catalog() -> Link {
+    Link { href: event_types::PATH.to_owned(), text: "Event Catalogue".to_owned() }
 }
 
 fn pagination(after: Option<EndpointId>, found: &Page<Listed, EndpointId>) -> Pagination {
@@ -189,6 +197,7 @@ mod samples {
                 shell: shell_sample("Webhooks"),
                 tabs: tabs(HubTab::Webhooks),
                 add: may_write.then(add),
+                catalog: catalog(),
                 table,
                 empty,
                 pagination,

@@ -11,10 +11,12 @@ mod form;
 mod health;
 mod list;
 mod paths;
+mod picker;
 mod rotate;
 mod secret_page;
 mod secrets;
 mod settings;
+mod snippets;
 mod status;
 mod test_send;
 mod timing_bar;
@@ -26,6 +28,7 @@ pub(super) use edit::{edit, show_edit};
 pub(super) use endpoint::show as show_endpoint;
 pub(super) use list::show as show_list;
 pub(super) use paths::{PATH, page_of};
+pub(super) use picker::group_of;
 pub(super) use rotate::{rotate, show_rotate};
 pub(super) use secrets::{ask as ask_secret, change as change_secret};
 pub(super) use status::{ask, change};
@@ -48,8 +51,12 @@ pub(super) use form::FormPage;
 #[cfg(test)]
 pub(super) use list::ListPage;
 #[cfg(test)]
+pub(super) use picker::EventPicker;
+#[cfg(test)]
 pub(super) use rotate::RotatePage;
 #[cfg(test)]
 pub(super) use secret_page::SecretPage;
+#[cfg(test)]
+pub(super) use snippets::Snippets;
 #[cfg(test)]
 pub(super) use test_send::TestPage;
