@@ -12,6 +12,7 @@ import { build } from "./pages/hub.mjs";
 import { journey } from "./pages/journey/all.mjs";
 import { limits } from "./pages/journey/limits.mjs";
 import { reference } from "./pages/journey/reference.mjs";
+import { live } from "./pages/journey/live.mjs";
 import { Report } from "./pages/report.mjs";
 import { security } from "./pages/security/all.mjs";
 import { speed } from "./pages/speed.mjs";
@@ -29,6 +30,7 @@ async function main() {
       ...KINDS.map((kind) => [nameOf(kind), () => journey(report, browser, kind)]),
       ...KINDS.map((kind) => [`limits ${nameOf(kind)}`, () => limits(report, browser, kind)]),
       ...KINDS.map((kind) => [`reference ${nameOf(kind)}`, () => reference(report, browser, kind)]),
+      ...KINDS.map((kind) => [`live ${nameOf(kind)}`, () => live(report, browser, kind)]),
       ["hostile", () => hostile(report, browser)],
       ["speed", () => speed(report, browser)],
       ...security.map(([name, check]) => [`security ${name}`, () => check(report, browser)]),
