@@ -41,6 +41,7 @@ mod rules;
 mod sandbox;
 mod secret_line;
 mod serve;
+mod shown_mail;
 mod state_folder;
 mod store;
 mod telemetry;

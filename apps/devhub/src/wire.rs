@@ -10,12 +10,12 @@ use devhub_domain::audit::AuditLog;
 use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
-use devhub_domain::notices::Notifier;
+use devhub_domain::notices::{MailTests, Notifier};
 use devhub_domain::operators::{Operators, Passwords, Setup, SignIns};
 use devhub_domain::rate::{Ceiling, RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
 use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
-use devhub_domain::retention::Retention;
+use devhub_domain::retention::{KeptEvents, Retention};
 use devhub_domain::usage::KeyUsage;
 use devhub_domain::webhooks::{
     Deliveries, DeliveryLog, Dispatcher, EndpointRules, EndpointTests, Endpoints, HopMark, Recovery, Upkeep,
@@ -35,6 +35,7 @@ use crate::metrics::{Scrape, Sources};
 use crate::opened::Opened;
 use crate::readiness::HubReadiness;
 use crate::sandbox::sandbox;
+use crate::shown_mail::shown_mail;
 
 /// Who webhooks come from. The name is the one that OwnPay's receivers know. Source: contract §4.4.
 const USER_AGENT: &str = concat!("OwnPay-Webhook/", env!("CARGO_PKG_VERSION"));
@@ -117,7 +118,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         limits: web_limits(settings),
         metrics: devhub_web::Metrics::registered(&mut counted),
         sandbox: sandbox(settings, opened, &dispatcher),
-        pages: pages(settings, opened),
+        pages: pages(settings, opened)?,
         clock: clock.clone(),
         entropy: entropy.clone(),
     };
@@ -191,7 +192,7 @@ fn endpoint_tests(opened: &Opened, deliveries: &Deliveries, sender: &Sender) -> 
 }
 
 /// Passwords are hashed here alone, so that the bound on how many at once is one for the whole program.
-fn pages(settings: &Settings, opened: &Opened) -> Pages {
+fn pages(settings: &Settings, opened: &Opened) -> anyhow::Result<Pages> {
     let Opened { database, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
     let passwords = Passwords::new(entropy.clone());
@@ -199,14 +200,20 @@ fn pages(settings: &Settings, opened: &Opened) -> Pages {
     let workspace_id = installed.default_workspace_id;
     let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
     let operators = Operators::new(store.clone(), clock.clone(), entropy.clone());
-    let setup = Setup::new(store, workspace_id, passwords, clock.clone(), entropy.clone());
-    let pages = Pages::new(workspace_id, sign_ins, opened.sessions(), operators, setup)
-        .with_retention(settings.webhooks.kept_for);
+    let setup = Setup::new(store.clone(), workspace_id, passwords, clock.clone(), entropy.clone());
+    let kept = KeptEvents::new(store.clone(), clock.clone(), settings.webhooks.kept_for);
+    let mut pages = Pages::new(workspace_id, sign_ins, opened.sessions(), operators, setup).with_retention(kept);
+    if let Some(options) = &settings.mail {
+        // With connections of its own: a test waits for no notice, and no notice for a test.
+        let mail = Arc::new(MailNotifier::new(options, clock.clone())?);
+        let shown = shown_mail(options, settings.mails_key_events);
+        pages = pages.with_mail(shown, MailTests::new(store, mail, clock.clone()));
+    }
     let pages = if settings.is_reference_public { pages.with_public_reference() } else { pages };
-    match &settings.server.public_url {
+    Ok(match &settings.server.public_url {
         Some(url) => pages.with_public_url(url.clone()),
         None => pages,
-    }
+    })
 }
 
 fn web_limits(settings: &Settings) -> WebLimits {

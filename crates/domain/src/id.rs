@@ -34,6 +34,13 @@ fn lowest_at(at: Timestamp) -> [u8; 16] {
     bytes
 }
 
+/// The instant that the first 48 bits tell.
+fn made_at(bytes: &[u8; 16]) -> Timestamp {
+    let [first, second, third, fourth, fifth, sixth, ..] = *bytes;
+    let millis = i64::from_be_bytes([0, 0, first, second, third, fourth, fifth, sixth]);
+    Timestamp::from_micros(millis.saturating_mul(1_000))
+}
+
 fn parse(text: &str, prefix: &'static str) -> Result<[u8; 16], IdError> {
     let error = IdError { prefix };
     let digits = text.strip_prefix(prefix).ok_or_else(|| error.clone())?;
@@ -65,6 +72,11 @@ macro_rules! ids {
             /// What sorts at or before every identifier that was made at `at` or later, to the millisecond.
             pub fn lowest_at(at: Timestamp) -> Self {
                 Self(lowest_at(at))
+            }
+
+            /// When it was made, to the millisecond.
+            pub fn made_at(&self) -> Timestamp {
+                made_at(&self.0)
             }
 
             /// The identifier with these bytes, as a store keeps them.
@@ -157,6 +169,12 @@ mod tests {
         assert!(id < EventId::lowest_at(Timestamp::from_micros(1_700_000_000_124_000)));
         assert_eq!(EventId::lowest_at(Timestamp::from_micros(-1)), EventId::from_bytes([0; 16]));
         assert_eq!(EventId::lowest_at(Timestamp::from_micros(i64::MAX)).as_bytes()[..6], [0xff; 6]);
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made_to_the_millisecond() {
+        let id = EventId::generate(Timestamp::from_micros(1_700_000_000_123_456), &Zeros);
+        assert_eq!(id.made_at(), Timestamp::from_micros(1_700_000_000_123_000));
     }
 
     #[test]

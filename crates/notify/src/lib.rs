@@ -6,6 +6,7 @@ mod fan_out;
 mod log;
 mod mail;
 mod mail_options;
+mod mail_test;
 mod words;
 
 pub use fan_out::FanOut;

@@ -34,12 +34,13 @@ const SUBJECT_CHARS_MAX: usize = 200;
 
 /// Sends each notice as mail, to each recipient in a message of its own.
 pub struct MailNotifier {
-    transport: SmtpTransport,
+    pub(crate) transport: SmtpTransport,
     from: Mailbox,
     to: Vec<Mailbox>,
     hello_name: String,
-    server: String,
-    words: WordFilter,
+    /// Its name or address, and its port.
+    pub(crate) server: String,
+    pub(crate) words: WordFilter,
     clock: Arc<dyn Clock>,
     /// Messages made so far: tells apart those of one microsecond.
     made: AtomicU64,
@@ -94,7 +95,7 @@ impl MailNotifier {
         self.transport.test_connection().map_err(|error| self.unusable(&error))?;
         let mut first = None;
         for (index, to) in self.to.iter().enumerate() {
-            let Err(error) = self.transport.send(&self.message(notice, to)) else {
+            let Err(error) = self.transport.send(&self.message(&subject(notice), notice.text(), to)) else {
                 continue;
             };
             first.get_or_insert_with(|| self.not_taken(index + 1, &error));
@@ -106,7 +107,7 @@ impl MailNotifier {
         first.map_or(Ok(()), Err)
     }
 
-    fn message(&self, notice: &Notice, to: &Mailbox) -> Message {
+    pub(crate) fn message(&self, subject: &str, text: String, to: &Mailbox) -> Message {
         let now_us = self.clock.now().as_micros();
         let date = UNIX_EPOCH + Duration::from_micros(u64::try_from(now_us).unwrap_or(0));
         let count = self.made.fetch_add(1, Ordering::Relaxed);
@@ -115,9 +116,9 @@ impl MailNotifier {
             .message_id(Some(format!("<{now_us}.{count}@{}>", self.hello_name)))
             .from(self.from.clone())
             .to(to.clone())
-            .subject(subject(notice))
+            .subject(subject)
             .header(AutoSubmitted)
-            .singlepart(SinglePart::plain(notice.text()));
+            .singlepart(SinglePart::plain(text));
         message.expect("a message with one sender and one recipient can be built")
     }
 

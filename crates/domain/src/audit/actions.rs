@@ -3,7 +3,7 @@
 /// The actions that entries tell of, in order: a noun, and what happened to it.
 ///
 /// One that is not here cannot be looked for: [`append`](super::append) holds every entry against this list where tests run.
-pub const ACTIONS: [&str; 48] = [
+pub const ACTIONS: [&str; 49] = [
     "deliveries.expired",
     "deliveries.superseded",
     "endpoint.created",
@@ -28,6 +28,7 @@ pub const ACTIONS: [&str; 48] = [
     "key.rotated",
     "key.unlocked",
     "key.updated",
+    "mail.tested",
     "operator.added",
     "operator.password_changed",
     "operator.password_reset",

@@ -1,8 +1,14 @@
 //! Notices: what the hub tells its operators without being asked.
 
 mod key_notice;
+mod mail_test;
+#[cfg(feature = "operators")]
+mod mail_tests;
 mod notice;
 mod ports;
 
+pub use mail_test::{MailFault, MailFaultKind, MailTest};
+#[cfg(feature = "operators")]
+pub use mail_tests::{MAIL_TESTS_A_MINUTE, MailTestError, MailTests};
 pub use notice::Notice;
 pub use ports::{Notifier, NotifyError};

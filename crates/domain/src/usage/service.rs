@@ -56,6 +56,11 @@ impl KeyUsage {
         Self { kept_for, ..self }
     }
 
+    /// For how long usage is kept.
+    pub const fn keeps_for(&self) -> Duration {
+        self.kept_for
+    }
+
     /// Days that a report without a start tells of: 30, or fewer where usage is not kept for so long.
     pub fn days_told(&self) -> u64 {
         let kept_days = self.kept_for.as_secs() / (24 * 3_600);

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use devhub_domain::retention::{REMOVED_ROWS_MAX, Removed, Retention};
+use devhub_domain::retention::{Kept, KeptEvents, REMOVED_ROWS_MAX, Removed, Retention};
+use devhub_domain::time::Clock as _;
 use devhub_domain::webhooks::{DeliveryError, DeliveryState};
 
 use crate::hub::{Hub, WORKSPACE};
@@ -71,4 +72,17 @@ fn without_a_policy_everything_stays() {
     hub.clock.advance(MONTH * 1_000);
     assert_eq!(pass(&mut retention(&hub, None)), Removed::default());
     assert!(hub.events.find(WORKSPACE, event).is_ok());
+}
+
+#[test]
+fn it_is_told_how_far_events_reach_back_and_how_many_are_past_their_time() {
+    let hub = Hub::new();
+    let look = |kept_for| KeptEvents::new(hub.store.clone(), hub.clock.clone(), kept_for).look().unwrap();
+    assert_eq!(look(Some(MONTH)), Kept { oldest_at: None, old: 0 });
+    let first_at = hub.clock.now();
+    hub.publish("payment.completed");
+    hub.clock.advance(MONTH + Duration::from_millis(1));
+    hub.publish("payment.completed");
+    assert_eq!(look(Some(MONTH)), Kept { oldest_at: Some(first_at), old: 1 });
+    assert_eq!(look(None), Kept { oldest_at: Some(first_at), old: 0 });
 }

@@ -1,6 +1,7 @@
 //! Mail against a mail server on loopback: what it gets, and what its refusals become.
 
 mod server;
+mod tests_of_mail;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -56,4 +56,5 @@ pub(crate) use headers::https_only;
 pub use pages::Pages;
 pub(crate) use problem::problem_page;
 pub(crate) use routes::{root, routes};
+pub use settings::MailSettings;
 pub(crate) use turns::Turns;

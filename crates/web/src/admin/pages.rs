@@ -1,16 +1,18 @@
 //! What the pages are given besides what the API needs.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use devhub_domain::id::WorkspaceId;
+use devhub_domain::notices::MailTests;
 use devhub_domain::operators::{OperatorSessions, Operators, Setup, SignIns};
+use devhub_domain::retention::KeptEvents;
 use tokio::sync::Semaphore;
 use url::Url;
 
 use super::assets::Assets;
 use super::deliveries::Tails;
 use super::kept_for::KeptFor;
+use super::settings::{Mail, MailSettings};
 
 /// Searches at once: fewer than there are connections that read, so that nobody else waits for them.
 const SEARCHES_MAX: usize = 2;
@@ -32,6 +34,10 @@ pub struct Pages {
     pub(super) public_url: Option<Url>,
     /// How long what waits for an endpoint is kept.
     pub(super) kept_for: KeptFor,
+    /// Tells how far back events reach; `None` where nobody is told.
+    pub(super) kept_events: Option<KeptEvents>,
+    /// How mail leaves the hub; `None` where it does not.
+    pub(super) mail: Option<Mail>,
     pub(super) assets: Arc<Assets>,
     /// Whether everybody may read the endpoint reference.
     pub(super) is_reference_public: bool,
@@ -65,6 +71,8 @@ impl Pages {
             setup,
             public_url,
             kept_for,
+            kept_events: None,
+            mail: None,
             assets,
             is_reference_public: false,
             searches,
@@ -96,11 +104,16 @@ impl Pages {
         Self { public_url: Some(public_url), ..self }
     }
 
-    /// The same where events, and what waits for an endpoint, are kept for so long; `None` without end, which is also what is said
-    /// where nothing is.
+    /// The same where events, and what waits for an endpoint, are kept for so long; without it, it is said that they are kept for ever.
     #[must_use]
-    pub fn with_retention(self, kept_for: Option<Duration>) -> Self {
-        Self { kept_for: KeptFor(kept_for), ..self }
+    pub fn with_retention(self, kept_events: KeptEvents) -> Self {
+        Self { kept_for: KeptFor(kept_events.kept_for()), kept_events: Some(kept_events), ..self }
+    }
+
+    /// The same where mail leaves the hub by these settings, and can be tested.
+    #[must_use]
+    pub fn with_mail(self, settings: MailSettings, tests: MailTests) -> Self {
+        Self { mail: Some(Mail { settings, tests }), ..self }
     }
 
     /// The same where everybody may read the endpoint reference.

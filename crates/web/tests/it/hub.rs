@@ -23,6 +23,7 @@ use devhub_domain::rate::{
 };
 use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
+use devhub_domain::retention::KeptEvents;
 use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::store::{Lane, UnitOfWork};
 use devhub_domain::testing::{
@@ -282,7 +283,8 @@ fn pages(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>, entropy: &Arc<Seede
     let sessions = OperatorSessions::new(store.clone(), clock.clone());
     let setup = Setup::new(store.clone(), WORKSPACE, passwords, clock.clone(), entropy.clone());
     let operators = Operators::new(store.clone(), clock.clone(), entropy.clone());
-    Pages::new(WORKSPACE, sign_ins, sessions, operators, setup).with_retention(Some(Duration::from_hours(30 * 24)))
+    let kept = KeptEvents::new(store.clone(), clock.clone(), Some(Duration::from_hours(30 * 24)));
+    Pages::new(WORKSPACE, sign_ins, sessions, operators, setup).with_retention(kept)
 }
 
 /// Limits by these rules over buckets in which nothing is spent.

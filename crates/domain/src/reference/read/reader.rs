@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::budget::Budget;
 use super::lookup::{object, text};
 use crate::reference::pointer::Place;
-use crate::reference::{Fault, Problem, Reference};
+use crate::reference::{Fault, Problem, Reference, Schema};
 
 /// The most operations of a document. Enough for the largest APIs in public use, and few enough for one page of links.
 pub const OPERATIONS_MAX: usize = 1_000;
@@ -39,6 +39,16 @@ pub fn read(document: &Value) -> Result<Reference, Fault> {
         base_urls: reader.servers(document, &root)?,
         groups: reader.groups(&root)?,
     })
+}
+
+/// Reads one JSON Schema that is complete in itself, such as that of an event: its references lead to its own definitions.
+///
+/// *repeat*: the same schema is always told the same way.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn read_schema(document: &Value) -> Result<Schema, Fault> {
+    Reader { document, budget: Budget::default() }.schema_of(document, &Place::ROOT)
 }
 
 fn check_version(document: &Value) -> Result<(), Fault> {

@@ -17,7 +17,7 @@ use crate::admin::gateways;
 use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
-use crate::admin::settings::{OperatorFormPage, OperatorPasswordPage, OperatorsPage};
+use crate::admin::settings::{MailPage, OperatorFormPage, OperatorPasswordPage, OperatorsPage, RetentionPage};
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
@@ -33,7 +33,8 @@ struct Drawn {
 
 /// Every template that is drawn by itself. A page adds itself here.
 fn every_template() -> Vec<Drawn> {
-    let mut all = vec![
+    let mut all = settings();
+    all.extend([
         drawn::<Alert>(),
         drawn::<Badge>(),
         drawn::<Choices>(),
@@ -59,10 +60,6 @@ fn every_template() -> Vec<Drawn> {
         drawn::<KeyPage>(),
         drawn::<api_keys::RotatePage>(),
         drawn::<AccountPage>(),
-        drawn::<WorkspacePage>(),
-        drawn::<OperatorsPage>(),
-        drawn::<OperatorFormPage>(),
-        drawn::<OperatorPasswordPage>(),
         drawn::<ListPage>(),
         drawn::<EndpointPage>(),
         drawn::<SecretPage>(),
@@ -100,7 +97,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<ConfirmPage>(),
         drawn::<ConfirmPasswordPage>(),
         drawn::<ProblemPage>(),
-    ];
+    ]);
     all.extend(templates_of_events());
     all
 }
@@ -115,6 +112,18 @@ fn templates_of_events() -> Vec<Drawn> {
         drawn::<EventTypePage>(),
         drawn::<webhooks::EventPicker>(),
         drawn::<webhooks::Snippets>(),
+    ]
+}
+
+/// Those of the settings.
+fn settings() -> Vec<Drawn> {
+    vec![
+        drawn::<WorkspacePage>(),
+        drawn::<OperatorsPage>(),
+        drawn::<MailPage>(),
+        drawn::<RetentionPage>(),
+        drawn::<OperatorFormPage>(),
+        drawn::<OperatorPasswordPage>(),
     ]
 }
 

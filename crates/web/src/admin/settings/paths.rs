@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::id::OperatorId;
 use devhub_domain::operators::Operator;
 
-use super::{operator_changes, operator_form, operators};
+use super::{mail, operator_changes, operator_form, operators, retention};
 use crate::admin::routes::page;
 use crate::admin::signed::Signed;
 use crate::blocking;
@@ -19,11 +19,19 @@ pub(super) const GENERAL: &str = "/admin/workspace";
 /// Who administers the hub.
 pub(super) const OPERATORS: &str = "/admin/settings/operators";
 
+/// How mail leaves the hub.
+pub(super) const MAIL: &str = "/admin/settings/mail";
+
+/// How long what is kept.
+pub(super) const RETENTION: &str = "/admin/settings/retention";
+
 /// The addresses of the settings.
 pub(in crate::admin) fn paths() -> Vec<Path> {
     const SHOWN_AND_SENT: &str = "GET, HEAD, POST";
     vec![
         page("/admin/settings", "GET, HEAD").route(get().to(general)),
+        page(MAIL, SHOWN_AND_SENT).route(get().to(mail::show)).route(post().to(mail::test)),
+        page(RETENTION, "GET, HEAD").route(get().to(retention::show)),
         page(OPERATORS, "GET, HEAD").route(get().to(operators::show)),
         page("/admin/settings/operators/new", SHOWN_AND_SENT)
             .route(get().to(operator_form::show_new))

@@ -1,6 +1,6 @@
 //! The parts of the settings, side by side.
 
-use super::paths::{GENERAL, OPERATORS};
+use super::paths::{GENERAL, MAIL, OPERATORS, RETENTION};
 use crate::admin::components::{Tab, Tabs};
 
 /// A part of the settings.
@@ -8,6 +8,8 @@ use crate::admin::components::{Tab, Tabs};
 pub(in crate::admin) enum SettingsTab {
     General,
     Operators,
+    Mail,
+    Retention,
 }
 
 /// All of them, as they stand on the page of `current`.
@@ -17,7 +19,11 @@ pub(in crate::admin) fn tabs(current: SettingsTab) -> Tabs {
         href: href.to_owned(),
         is_current: tab == current,
     };
-    let items =
-        vec![tab(SettingsTab::General, "General", GENERAL), tab(SettingsTab::Operators, "Operators", OPERATORS)];
+    let items = vec![
+        tab(SettingsTab::General, "General", GENERAL),
+        tab(SettingsTab::Operators, "Operators", OPERATORS),
+        tab(SettingsTab::Mail, "Mail", MAIL),
+        tab(SettingsTab::Retention, "Retention", RETENTION),
+    ];
     Tabs { label: "Settings".to_owned(), items }
 }

@@ -23,6 +23,7 @@ mod resends;
 mod roles;
 mod rotation;
 mod secrets;
+mod settings;
 mod setup;
 mod sign_in;
 mod tests_of_endpoints;

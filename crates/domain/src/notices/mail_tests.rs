@@ -1,0 +1,133 @@
+//! The use case of mails that are sent for a test.
+//!
+//! *Threat:* somebody who has an operator's session makes the hub a source of unwanted mail, or hides that it was. *Defence:* owners and
+//! admins alone, a few in a minute, always the same text, and each in the audit log before it is sent. *Not defended:* another node of
+//! the same store counts for itself.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{MailFault, MailTest};
+use crate::access::Asker;
+use crate::audit::{AuditDraft, append};
+use crate::id::WorkspaceId;
+use crate::operators::{EmailAddress, OperatorTx, Role, manages};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare};
+use crate::time::{Clock, Timestamp};
+
+/// Mails that are sent for a test in one minute at most: enough to mend a setting and try again, too few to be a nuisance.
+pub const MAIL_TESTS_A_MINUTE: usize = 5;
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// A mail is not sent for a test.
+#[derive(Debug, thiserror::Error)]
+pub enum MailTestError {
+    /// Whoever asks may not do this.
+    #[error("this needs the role {}", Role::Admin.as_str())]
+    RoleTooLow,
+    /// There were too many in the last minute.
+    #[error("at most {MAIL_TESTS_A_MINUTE} test mails are sent in a minute: wait a little, and try again")]
+    TooMany,
+    /// The store failed.
+    #[error("the store of operators failed")]
+    Store(#[from] StoreError),
+}
+
+/// Sends mails that test whether mail works. Clones count together.
+#[derive(Clone)]
+pub struct MailTests {
+    store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
+    mail: Arc<dyn MailTest>,
+    clock: Arc<dyn Clock>,
+    /// When the last ones were allowed, oldest first; not more than [`MAIL_TESTS_A_MINUTE`].
+    turns: Arc<Mutex<VecDeque<Timestamp>>>,
+}
+
+impl std::fmt::Debug for MailTests {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MailTests").finish_non_exhaustive()
+    }
+}
+
+impl MailTests {
+    /// Tests over `mail`, logged in `store`.
+    pub fn new(store: Arc<dyn UnitOfWork<dyn OperatorTx>>, mail: Arc<dyn MailTest>, clock: Arc<dyn Clock>) -> Self {
+        Self { store, mail, clock, turns: Arc::default() }
+    }
+
+    /// Allows one mail to `to`, and writes that down; then [`MailTests::send`] sends it. Owners and admins may.
+    ///
+    /// The log keeps the domain of the address and not the address: what stands there stays there.
+    ///
+    /// # Errors
+    /// [`MailTestError::RoleTooLow`], [`MailTestError::TooMany`], and the store's own.
+    pub fn allow(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        to: &EmailAddress,
+    ) -> Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = (), Error = MailTestError> + use<>> {
+        let (at, turns) = (self.clock.now(), self.turns.clone());
+        let domain = to.as_str().split('@').next_back().unwrap_or_default().to_owned();
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            if !manages(tx, &asker, workspace_id, Role::Admin)? {
+                return Err(MailTestError::RoleTooLow);
+            }
+            if !take_turn(&turns, at) {
+                return Err(MailTestError::TooMany);
+            }
+            let (actor, subject, detail) = (asker.actor(), workspace_id.to_string(), json!({ "to_domain": domain }));
+            let draft = AuditDraft { workspace_id, at, actor, action: "mail.tested", subject, detail };
+            append(tx, &draft.from_address(asker.address()))?;
+            Ok(())
+        };
+        prepare(&self.store, Lane::Interactive, change, |()| {})
+    }
+
+    /// Sends the mail that was allowed. May block; see [`MailTest::send_test`].
+    ///
+    /// # Errors
+    /// [`MailFault`] when the server did not take it.
+    pub fn send(&self, to: &EmailAddress) -> Result<String, MailFault> {
+        self.mail.send_test(to.as_str())
+    }
+}
+
+/// Whether one more fits into the minute that ends at `at`; counts it if so.
+fn take_turn(turns: &Mutex<VecDeque<Timestamp>>, at: Timestamp) -> bool {
+    let mut turns = turns.lock().unwrap_or_else(PoisonError::into_inner);
+    // Those from the future are of a clock that was set back: they would count for longer than a minute.
+    turns.retain(|turn| *turn <= at && at.since(*turn) < MINUTE);
+    let has_room = turns.len() < MAIL_TESTS_A_MINUTE;
+    if has_room {
+        turns.push_back(at);
+    }
+    has_room
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_holds_a_few_tests_and_the_next_one_as_many() {
+        let turns = Mutex::default();
+        let at = |seconds: i64| Timestamp::from_seconds(1_795_514_400 + seconds);
+        let allowed = (0..10).filter(|second| take_turn(&turns, at(*second))).count();
+        assert_eq!(allowed, MAIL_TESTS_A_MINUTE);
+        assert!(!take_turn(&turns, at(59)));
+        assert!(take_turn(&turns, at(60)));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let turns = Mutex::default();
+        let at = Timestamp::from_seconds(1_795_514_400);
+        assert_eq!((0..10).filter(|_| take_turn(&turns, at)).count(), MAIL_TESTS_A_MINUTE);
+        assert!(take_turn(&turns, at.minus(MINUTE * 60)));
+    }
+}
