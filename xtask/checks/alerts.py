@@ -1,5 +1,6 @@
 """What happens to an endpoint is told by mail, through a server that we did not write, and to other endpoints by events; the endpoint that
-it is about hears nothing of it. What becomes of keys is told in the same ways.
+it is about hears nothing of it. What becomes of keys is told in the same ways. The page of the mail
+settings says what the server answers to a test mail.
 
 Three receivers: one that is gone, one that fails for a while, and one that wants to know. Mail server: `aiosmtpd` from PyPI.
 """
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 
 import hub
 from hub import Failed, Hub, read_line, temporary_folder
+from mail_page import check_mail_page
 
 HERE = pathlib.Path(__file__).resolve().parent / "receivers"
 TOOLS = pathlib.Path(os.environ.get("DEVHUB_TEST_TOOLS", hub.ROOT / "target" / "tools"))
@@ -276,6 +278,7 @@ def check() -> None:
             counted(shop)
             quiet(shop)
         check_keys(mailbox, settings)
+        check_mail_page(mailbox, settings)
     finally:
         mailbox.process.kill()
 
