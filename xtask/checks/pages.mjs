@@ -15,6 +15,7 @@ import { reference } from "./pages/journey/reference.mjs";
 import { live } from "./pages/journey/live.mjs";
 import { Report } from "./pages/report.mjs";
 import { security } from "./pages/security/all.mjs";
+import { settings } from "./pages/journey/settings.mjs";
 import { speed } from "./pages/speed.mjs";
 
 /** As many at once as there are processors where this runs least. */
@@ -31,6 +32,7 @@ async function main() {
       ...KINDS.map((kind) => [`limits ${nameOf(kind)}`, () => limits(report, browser, kind)]),
       ...KINDS.map((kind) => [`reference ${nameOf(kind)}`, () => reference(report, browser, kind)]),
       ...KINDS.map((kind) => [`live ${nameOf(kind)}`, () => live(report, browser, kind)]),
+      ...KINDS.map((kind) => [`settings ${nameOf(kind)}`, () => settings(report, browser, kind)]),
       ["hostile", () => hostile(report, browser)],
       ["speed", () => speed(report, browser)],
       ...security.map(([name, check]) => [`security ${name}`, () => check(report, browser)]),
