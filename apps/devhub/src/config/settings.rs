@@ -18,6 +18,7 @@ use super::{
 
 /// The configuration, checked.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting that is on or off")]
 pub(crate) struct Settings {
     /// `[server]`.
     pub(crate) server: ServerSettings,

@@ -199,20 +199,19 @@ impl Places {
 
     /// Points after each other are joined; one alone is a dot, which a line without length is with round ends.
     fn path(&self, number: usize, series: &Series, points: &[Point]) -> Path {
-        let mut data = String::new();
         let mut is_joined = false;
-        for (column, point) in points.iter().enumerate() {
+        let step = |(column, point): (usize, &Point)| {
             let value = point.values.get(number).copied().unwrap_or_default();
             let (x, width) = self.column(column);
-            let (x, y) = (x + width / 2, self.y(value));
-            match (value, is_joined) {
-                (0, _) => {}
-                (_, true) => data.push_str(&format!("L{x} {y}")),
-                (_, false) => data.push_str(&format!("M{x} {y}h0")),
-            }
+            let (x, y, was_joined) = (x + width / 2, self.y(value), is_joined);
             is_joined = value > 0;
-        }
-        Path { ink: series.ink, data }
+            match (value, was_joined) {
+                (0, _) => String::new(),
+                (_, true) => format!("L{x} {y}"),
+                (_, false) => format!("M{x} {y}h0"),
+            }
+        };
+        Path { ink: series.ink, data: points.iter().enumerate().map(step).collect() }
     }
 }
 
