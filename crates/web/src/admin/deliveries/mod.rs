@@ -5,6 +5,7 @@ mod list;
 mod page;
 mod query;
 mod resend;
+mod routes;
 mod rows;
 mod state;
 mod tail;
@@ -12,20 +13,13 @@ mod tail_body;
 mod tails;
 mod timeline;
 
-use crate::request::{Path, get};
-
-/// Paths that come before those with placeholders.
-pub(super) fn paths() -> Vec<Path> {
-    vec![Path::below("/admin", tail::PATH, "GET").route(get().to(tail::show))]
-}
-
 pub(super) use list::show as show_list;
 pub(super) use page::show as show_delivery;
 pub(super) use query::{LogQuery, PATH};
 pub(super) use resend::resend;
+pub(super) use routes::paths;
 pub(super) use rows::{RECENT, find as find_deliveries, table as deliveries_table};
 pub(super) use state::label as state_label;
-
 pub(super) use tails::Tails;
 
 #[cfg(test)]

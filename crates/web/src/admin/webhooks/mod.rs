@@ -13,6 +13,7 @@ mod list;
 mod paths;
 mod picker;
 mod rotate;
+mod routes;
 mod secret_page;
 mod secrets;
 mod settings;
@@ -30,17 +31,11 @@ pub(super) use list::show as show_list;
 pub(super) use paths::{PATH, page_of};
 pub(super) use picker::group_of;
 pub(super) use rotate::{rotate, show_rotate};
+pub(super) use routes::paths;
 pub(super) use secrets::{ask as ask_secret, change as change_secret};
 pub(super) use status::{ask, change};
 pub(super) use test_send::{show_test, test};
 pub(super) use words::{disabled_note, health_badge, health_note, result_badge, short_address, status_badge, took_ms};
-
-use crate::request::{Path, post};
-
-/// Paths that come before those with placeholders.
-pub(super) fn paths() -> Vec<Path> {
-    vec![Path::below("/admin", "/admin/developer/webhooks/check-url", "POST").route(post().to(check_url::check))]
-}
 
 #[cfg(test)]
 pub(super) use check_url::CheckPage;
