@@ -92,14 +92,14 @@ impl<T: Tally, S: BuildHasher + Default> Pending<T, S> {
     }
 }
 
-/// Writes what was taken, batch by batch; what could not be written is handed to `put_back`.
+/// Writes what was taken, batch by batch in the order of their keys; what could not be written is handed to `put_back`.
 ///
 /// # Errors
 /// The store's own.
 pub(crate) fn write_batches<P, T>(
     store: &dyn UnitOfWork<P>,
     mut rows: Vec<T>,
-    mut add: impl FnMut(&mut P, &T) -> Result<(), StoreError>,
+    mut add: impl FnMut(&mut P, &[T]) -> Result<(), StoreError>,
     put_back: impl FnMut(T),
 ) -> Result<(), StoreError>
 where
@@ -110,7 +110,7 @@ where
     rows.sort_unstable_by_key(Tally::key);
     let mut written = 0;
     for batch in rows.chunks(BATCH_ROWS) {
-        let outcome = write(store, Lane::Background, |tx| batch.iter().try_for_each(|row| add(tx, row)));
+        let outcome = write(store, Lane::Background, |tx| add(tx, batch));
         if let Err(error) = outcome {
             // An unknown outcome may count these twice, which is better than never.
             rows.into_iter().skip(written).for_each(put_back);

@@ -16,7 +16,7 @@ use crate::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, Denial};
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest, Period};
 use crate::store::{Lane, StoreError, UnitOfWork, read, write};
-use crate::tally::{BATCH_ROWS, Tally, hour_of};
+use crate::tally::{hour_of, write_batches};
 use crate::time::Clock;
 
 /// How long usage is kept unless it is configured otherwise: 90 days.
@@ -89,32 +89,19 @@ impl KeyUsage {
     /// # Errors
     /// The store's own; what was not written is counted still.
     pub fn flush(&self) -> Result<usize, StoreError> {
-        let mut calls = self.calls.take();
-        calls.sort_unstable_by_key(Tally::key);
+        let calls = self.calls.take();
         let mut attempts = self.attempts.take();
         // In one order for every node, so that two of them never wait for each other.
         attempts.sort_by_cached_key(|row| (row.hour, row.id().network_text()));
         let rows = calls.len() + attempts.len();
-        let calls = self.flush_calls(&calls);
+        // The keys of a batch, and then their workspaces.
+        let add = |tx: &mut (dyn UsageTx + 'static), batch: &[KeyHour]| {
+            batch.iter().try_for_each(|row| tx.add_key_hour(row))?;
+            tx.add_workspace_hours(batch)
+        };
+        let calls = write_batches(&*self.store, calls, add, |row| self.calls.put(row));
         let attempts = self.flush_attempts(&attempts);
         calls.and(attempts).map(|()| rows)
-    }
-
-    /// Of each batch the keys, and then their workspaces.
-    fn flush_calls(&self, rows: &[KeyHour]) -> Result<(), StoreError> {
-        let mut batches = rows.chunks(BATCH_ROWS);
-        while let Some(batch) = batches.next() {
-            let outcome = write(&*self.store, Lane::Background, |tx| {
-                batch.iter().try_for_each(|row| tx.add_key_hour(row))?;
-                tx.add_workspace_hours(batch)
-            });
-            if outcome.is_err() {
-                // What is not known to be written is counted again, which is better than never.
-                batch.iter().chain(batches.flatten()).for_each(|row| self.calls.put(row.clone()));
-                return outcome;
-            }
-        }
-        Ok(())
     }
 
     fn flush_attempts(&self, rows: &[UnknownAttempts]) -> Result<(), StoreError> {

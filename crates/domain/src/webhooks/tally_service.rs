@@ -41,7 +41,9 @@ impl Deliveries {
         if tallies.is_empty() {
             return Ok(());
         }
-        let add = |tx: &mut (dyn DeliveryTx + 'static), tally: &HourTally| tx.add_tally(tally);
+        let add = |tx: &mut (dyn DeliveryTx + 'static), batch: &[HourTally]| {
+            batch.iter().try_for_each(|tally| tx.add_tally(tally))
+        };
         write_batches(&*self.store, tallies, add, |tally| self.tallies.put(tally))?;
         let kept_from = HourTally::hour_of(self.clock.now()) - TALLY_HOURS_KEPT;
         write(&*self.store, Lane::Background, |tx| tx.delete_tallies(kept_from, BATCH_ROWS).map(drop))
