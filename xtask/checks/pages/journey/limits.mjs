@@ -40,7 +40,7 @@ export function limits(report, browser, kind) {
 /** A rule is refused, then added. */
 async function rules(walk) {
   const { page, group } = walk;
-  await walk.open("/admin");
+  await walk.open("/admin/developer");
   await walk.follow("Rate Limits", page.getByRole("navigation", { name: "Developer Hub" }));
   await walk.see("a hub without rules says so", page.getByText("No rules yet"));
   await walk.see("the default is told", page.getByText("600 per minute", { exact: true }));

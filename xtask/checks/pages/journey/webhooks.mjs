@@ -33,7 +33,7 @@ export async function webhooks(walk) {
 /** An endpoint is refused, then added; its secret. */
 async function adds(walk, receiver) {
   const { page, group } = walk;
-  await walk.open("/admin");
+  await walk.open("/admin/developer");
   await walk.follow("Webhooks", page.getByRole("navigation", { name: "Developer Hub" }));
   await walk.see("a hub without endpoints says so", page.getByText("No webhook endpoints yet"));
   await walk.look("webhooks-empty");
