@@ -71,7 +71,7 @@ async function inBrowser(group, hub, browser) {
       await page.getByRole("textbox", { name: "Email" }).fill(OWNER.Email);
       await page.getByLabel("Password", { exact: true }).fill(OWNER.Password);
       await page.getByRole("button", { name: "Sign in", exact: true }).click();
-      await page.getByRole("heading", { level: 1, name: "Developer Hub" }).waitFor();
+      await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
     });
     const cookies = await context.cookies();
     const session = cookies.find(({ name }) => name === "__Host-devhub_session");
