@@ -13,6 +13,7 @@ function watch(tail) {
   let count = 0;
   let timer = 0;
   button.hidden = false;
+  tail.querySelector('[data-without-tail]').remove();
 
   button.addEventListener('click', () => (source ? pause() : start()));
   addEventListener('pagehide', stop);
