@@ -84,6 +84,7 @@ mod targets;
 mod tx;
 mod url;
 mod usage;
+mod usage_counts;
 mod usage_schema;
 mod workspace_hours;
 mod writer;

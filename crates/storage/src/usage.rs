@@ -16,6 +16,7 @@ use diesel::upsert::excluded;
 
 use crate::row::{Row, limit, own_id};
 use crate::tx::both;
+use crate::usage_counts::{counts_added, counts_of_row, row_with_counts, stored};
 use crate::usage_schema::{key_hours, unknown_attempts};
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -41,58 +42,23 @@ struct KeyHourRow {
 
 impl From<&KeyHour> for KeyHourRow {
     fn from(row: &KeyHour) -> Self {
-        let answered = |kind| stored(row.counts.answered(kind));
-        let refused = |kind| stored(row.counts.refused_for(kind));
-        Self {
+        row_with_counts!(Self, &row.counts, {
             key_id: row.key_id.as_bytes().to_vec(),
             hour: row.hour,
-            success: answered(AnswerKind::Success),
-            redirect: answered(AnswerKind::Redirect),
-            client_error: answered(AnswerKind::ClientError),
-            too_many: answered(AnswerKind::TooMany),
-            server_error: answered(AnswerKind::ServerError),
-            verifications: answered(AnswerKind::Verification),
-            revoked: refused(RefusalKind::Revoked),
-            locked: refused(RefusalKind::Locked),
-            expired: refused(RefusalKind::Expired),
-            workspace_suspended: refused(RefusalKind::WorkspaceSuspended),
-            ip_not_allowed: refused(RefusalKind::IpNotAllowed),
-            insufficient_scope: refused(RefusalKind::InsufficientScope),
-            rate_limited: refused(RefusalKind::RateLimited),
             addresses: row.addresses.to_bytes(),
-        }
+        })
     }
-}
-
-pub(crate) fn stored(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 impl KeyHourRow {
     fn into_hour(self) -> Result<KeyHour, StoreError> {
         let key_id = KeyId::from_bytes(own_id("key_hours", &self.key_id)?);
         let row = Row { table: "key_hours", id: &format_args!("{key_id}/{}", self.hour) };
-        let answers = [
-            row.number("success", self.success)?,
-            row.number("redirect", self.redirect)?,
-            row.number("client_error", self.client_error)?,
-            row.number("too_many", self.too_many)?,
-            row.number("server_error", self.server_error)?,
-            row.number("verifications", self.verifications)?,
-        ];
-        let refusals = [
-            row.number("revoked", self.revoked)?,
-            row.number("locked", self.locked)?,
-            row.number("expired", self.expired)?,
-            row.number("workspace_suspended", self.workspace_suspended)?,
-            row.number("ip_not_allowed", self.ip_not_allowed)?,
-            row.number("insufficient_scope", self.insufficient_scope)?,
-            row.number("rate_limited", self.rate_limited)?,
-        ];
+        let counts = counts_of_row!(&row, &self);
         Ok(KeyHour {
             key_id,
             hour: self.hour,
-            counts: CallCounts::new(answers, refusals),
+            counts,
             addresses: row.value("addresses", SeenAddresses::from_bytes(&self.addresses))?,
         })
     }
@@ -198,21 +164,7 @@ both! {
                 .values(KeyHourRow::from(hour))
                 .on_conflict((key_hours::key_id, key_hours::hour))
                 .do_update()
-                .set((
-                    key_hours::success.eq(key_hours::success + excluded(key_hours::success)),
-                    key_hours::redirect.eq(key_hours::redirect + excluded(key_hours::redirect)),
-                    key_hours::client_error.eq(key_hours::client_error + excluded(key_hours::client_error)),
-                    key_hours::too_many.eq(key_hours::too_many + excluded(key_hours::too_many)),
-                    key_hours::server_error.eq(key_hours::server_error + excluded(key_hours::server_error)),
-                    key_hours::verifications.eq(key_hours::verifications + excluded(key_hours::verifications)),
-                    key_hours::revoked.eq(key_hours::revoked + excluded(key_hours::revoked)),
-                    key_hours::locked.eq(key_hours::locked + excluded(key_hours::locked)),
-                    key_hours::expired.eq(key_hours::expired + excluded(key_hours::expired)),
-                    key_hours::workspace_suspended.eq(key_hours::workspace_suspended + excluded(key_hours::workspace_suspended)),
-                    key_hours::ip_not_allowed.eq(key_hours::ip_not_allowed + excluded(key_hours::ip_not_allowed)),
-                    key_hours::insufficient_scope.eq(key_hours::insufficient_scope + excluded(key_hours::insufficient_scope)),
-                    key_hours::rate_limited.eq(key_hours::rate_limited + excluded(key_hours::rate_limited)),
-                ));
+                .set(counts_added!(key_hours));
             self.state.note(insert.execute(&mut *self.conn))?;
             if hour.addresses == SeenAddresses::default() {
                 return Ok(());

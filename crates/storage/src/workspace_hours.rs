@@ -5,14 +5,13 @@ use std::ops::Range;
 
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::store::StoreError;
-use devhub_domain::usage::{AnswerKind, CallCounts, KeyHour, RefusalKind, WorkspaceHoursTx};
+use devhub_domain::usage::{CallCounts, KeyHour, WorkspaceHoursTx};
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use crate::row::{Row, limit};
 use crate::schema::api_keys;
 use crate::tx::both;
-use crate::usage::stored;
+use crate::usage_counts::{counts_added, counts_of_row, row_with_counts};
 use crate::usage_schema::workspace_hours;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -37,53 +36,13 @@ struct WorkspaceHourRow {
 
 impl WorkspaceHourRow {
     fn of(workspace_id: &[u8], hour: i64, counts: &CallCounts) -> Self {
-        let answered = |kind| stored(counts.answered(kind));
-        let refused = |kind| stored(counts.refused_for(kind));
-        Self {
-            workspace_id: workspace_id.to_vec(),
-            hour,
-            success: answered(AnswerKind::Success),
-            redirect: answered(AnswerKind::Redirect),
-            client_error: answered(AnswerKind::ClientError),
-            too_many: answered(AnswerKind::TooMany),
-            server_error: answered(AnswerKind::ServerError),
-            verifications: answered(AnswerKind::Verification),
-            revoked: refused(RefusalKind::Revoked),
-            locked: refused(RefusalKind::Locked),
-            expired: refused(RefusalKind::Expired),
-            workspace_suspended: refused(RefusalKind::WorkspaceSuspended),
-            ip_not_allowed: refused(RefusalKind::IpNotAllowed),
-            insufficient_scope: refused(RefusalKind::InsufficientScope),
-            rate_limited: refused(RefusalKind::RateLimited),
-        }
+        row_with_counts!(Self, counts, { workspace_id: workspace_id.to_vec(), hour: hour })
     }
 
     fn counts(&self, workspace_id: WorkspaceId) -> Result<(i64, CallCounts), StoreError> {
         let row = Row { table: "workspace_hours", id: &format_args!("{workspace_id}/{}", self.hour) };
-        let answers = [
-            row.number("success", self.success)?,
-            row.number("redirect", self.redirect)?,
-            row.number("client_error", self.client_error)?,
-            row.number("too_many", self.too_many)?,
-            row.number("server_error", self.server_error)?,
-            row.number("verifications", self.verifications)?,
-        ];
-        let refusals = [
-            row.number("revoked", self.revoked)?,
-            row.number("locked", self.locked)?,
-            row.number("expired", self.expired)?,
-            row.number("workspace_suspended", self.workspace_suspended)?,
-            row.number("ip_not_allowed", self.ip_not_allowed)?,
-            row.number("insufficient_scope", self.insufficient_scope)?,
-            row.number("rate_limited", self.rate_limited)?,
-        ];
-        Ok((self.hour, CallCounts::new(answers, refusals)))
+        Ok((self.hour, counts_of_row!(&row, self)))
     }
-}
-
-/// The new value of each column: what is there and what comes.
-macro_rules! sums {
-    ($($column:ident)*) => { ($(workspace_hours::$column.eq(workspace_hours::$column + excluded(workspace_hours::$column)),)*) };
 }
 
 both! {
@@ -103,10 +62,7 @@ both! {
                     .values(WorkspaceHourRow::of(workspace_id, hour, &counts))
                     .on_conflict((workspace_hours::workspace_id, workspace_hours::hour))
                     .do_update()
-                    .set(sums!(
-                        success redirect client_error too_many server_error verifications revoked locked expired
-                        workspace_suspended ip_not_allowed insufficient_scope rate_limited
-                    ));
+                    .set(counts_added!(workspace_hours));
                 self.state.note(insert.execute(&mut *self.conn))?;
             }
             Ok(())
