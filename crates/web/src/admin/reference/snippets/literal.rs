@@ -104,7 +104,7 @@ mod tests {
             prop_assert_eq!(shell_word(&shell(&text)), Some(text.clone()));
             prop_assert_eq!(unescaped(&php(&text), "'"), Some(text.clone()));
             prop_assert_eq!(unescaped(&javascript(&text), "`"), Some(text.clone()));
-            let placeholders = javascript(&text).replace(r"\\", "_").replace(r"\${", "").contains("${");
+            let placeholders = javascript(&text).replace(r"\\", "_").replace(r"\${", "_").contains("${");
             prop_assert!(!placeholders);
             let quote = if text.contains('\n') { "'''" } else { "'" };
             prop_assert_eq!(unescaped(&python(&text), quote), Some(text.clone()));
