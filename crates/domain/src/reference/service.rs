@@ -130,8 +130,8 @@ impl ReferenceDocuments {
         let text = text.trim_start_matches('\u{feff}').to_owned();
         let reference = Arc::new(read_text(&text)?);
         let text_hash = blake3::hash(text.as_bytes()).to_hex().to_string();
-        self.cache.keep(&text_hash, &reference);
         let title = reference.title.clone();
+        let (cache, kept_hash) = (Arc::clone(&self.cache), text_hash.clone());
         let (now, format) = (self.clock.now(), Format::of(&text));
         let text_bytes = i64::try_from(text.len()).unwrap_or(i64::MAX);
         let (uploaded_at, uploaded_by, revision) = (now, asker.actor(), 1);
@@ -155,7 +155,9 @@ impl ReferenceDocuments {
             append(tx, &draft(workspace_id, now, &asker, "reference.uploaded", detail))?;
             Ok(after.summary)
         };
-        Ok(prepare(&self.store, Lane::Interactive, change, |_| {}))
+        // Not before: one that is refused must push nothing of others out.
+        let keep = move |_: &mut DocumentSummary| cache.keep(&kept_hash, &reference);
+        Ok(prepare(&self.store, Lane::Interactive, change, keep))
     }
 
     /// Removes the document of a workspace. Owners and admins may.

@@ -11,7 +11,7 @@ use askama::Template;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{EndpointUrl, Failure};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::paths::PATH;
 use crate::admin::components::{Alert, Link, Shell, Tabs, Tone};
@@ -55,14 +55,14 @@ async fn said(signed: &Signed, typed: &str) -> Result<Alert, Problem> {
         Ok(url) => url,
         Err(error) => return Ok(alert(Tone::Bad, "This address cannot be an endpoint", sentence(&error.to_string()))),
     };
-    let Ok(_turn) = services.pages.look_ups.clone().try_acquire_owned() else {
+    let Ok(turn) = services.pages.look_ups.clone().try_acquire_owned() else {
         return Ok(alert(
             Tone::Warn,
             "It was not looked up",
             "Others are checked at this moment: try again.".to_owned(),
         ));
     };
-    let found = look_up(signed, url).await?;
+    let found = look_up(signed, url, turn).await?;
     Ok(match found {
         Ok(()) => {
             let text = "Its name is found and its addresses may be called. Nothing was sent there: send a test once it is saved.";
@@ -72,10 +72,19 @@ async fn said(signed: &Signed, typed: &str) -> Result<Alert, Problem> {
     })
 }
 
-async fn look_up(signed: &Signed, url: EndpointUrl) -> Result<Result<(), Failure>, Problem> {
+async fn look_up(
+    signed: &Signed,
+    url: EndpointUrl,
+    turn: OwnedSemaphorePermit,
+) -> Result<Result<(), Failure>, Problem> {
     let (done, outcome) = oneshot::channel();
-    // Nobody listens when the browser has hung up, and nothing is left to do then.
-    signed.visit.services.endpoint_tests.look_up(url, move |result| drop(done.send(result)));
+    let end = move |result| {
+        // Here and not by whoever waits: a browser that hangs up ends the wait, and not the look-up.
+        drop(turn);
+        // Nobody listens then, and nothing is left to do.
+        drop(done.send(result));
+    };
+    signed.visit.services.endpoint_tests.look_up(url, end);
     outcome.await.map_err(|ended| StoreError::unavailable(ended).into())
 }
 
