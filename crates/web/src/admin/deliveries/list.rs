@@ -116,7 +116,7 @@ mod samples {
     use devhub_domain::id::EndpointId;
     use devhub_domain::webhooks::{EndpointName, EndpointUrl};
 
-    use super::super::filter_form::OFFERED_MAX;
+    use super::super::choices::OFFERED_MAX;
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
 

@@ -1,5 +1,6 @@
 //! The tab of deliveries: the log, and one delivery with its attempts.
 
+mod choices;
 mod filter_form;
 mod list;
 mod page;
@@ -13,6 +14,7 @@ mod tail_body;
 mod tails;
 mod timeline;
 
+pub(super) use choices::{endpoints, read, read_state, said, states, text_field};
 pub(super) use list::show as show_list;
 pub(super) use page::show as show_delivery;
 pub(super) use query::{LogQuery, PATH};

@@ -1,14 +1,13 @@
 //! Which deliveries are listed, as it stands in the address of the page.
 
-use devhub_domain::events::EventType;
 use devhub_domain::id::{DeliveryId, EndpointId, EventId};
 use devhub_domain::page::{PageRequest, PageSize, Period};
-use devhub_domain::webhooks::{DeliveryFilter, DeliveryState, EndpointName};
+use devhub_domain::webhooks::{DeliveryFilter, EndpointName};
 use url::form_urlencoded;
 
+use super::choices::{read, read_state, said};
 use super::tail;
 use crate::admin::form_errors::Wrong;
-use crate::admin::sentence::sentence;
 
 /// The address of the log.
 pub(in crate::admin) const PATH: &str = "/admin/developer/deliveries";
@@ -66,20 +65,13 @@ impl LogQuery {
     /// What cannot be looked for: to pass over it would show what was not asked for.
     pub(super) fn filter(&self, known: &[EndpointName]) -> Result<DeliveryFilter, Vec<Wrong>> {
         let mut wrong = Vec::new();
-        let event_type = said(&self.event_type).map(str::parse::<EventType>).transpose();
-        let event_type = event_type.map_err(|error| wrong.push(("type", sentence(&error.to_string()))));
-        let endpoint_id = said(&self.endpoint).map(|text| endpoint_called(text, known)).transpose();
-        let endpoint_id = endpoint_id.map_err(|text| wrong.push(("endpoint", text)));
-        let event_id = said(&self.event).map(str::parse::<EventId>).transpose();
-        let event_id = event_id.map_err(|error| wrong.push(("event", sentence(&error.to_string()))));
-        let state = said(&self.status).map(|word| DeliveryState::parse(word).ok_or(())).transpose();
-        let state = state.map_err(|()| wrong.push(("status", "Choose one of the list.".to_owned())));
-        match (event_type, endpoint_id, event_id, state) {
-            (Ok(event_type), Ok(endpoint_id), Ok(event_id), Ok(state)) => {
-                Ok(DeliveryFilter { event_id, event_type, endpoint_id, state, created: Period::default() })
-            }
-            _ => Err(wrong),
-        }
+        let event_type = read("type", &self.event_type, &mut wrong);
+        let endpoint_id = said(&self.endpoint)
+            .and_then(|text| endpoint_called(text, known).map_err(|text| wrong.push(("endpoint", text))).ok());
+        let event_id = read("event", &self.event, &mut wrong);
+        let state = read_state(&self.status, &mut wrong);
+        let filter = DeliveryFilter { event_id, event_type, endpoint_id, state, created: Period::default() };
+        if wrong.is_empty() { Ok(filter) } else { Err(wrong) }
     }
 
     /// Which part of the log is wanted.
@@ -131,10 +123,6 @@ fn endpoint_called(text: &str, known: &[EndpointName]) -> Result<EndpointId, Str
         }
         (None, _) => Err("No endpoint has this id, or this in its address.".to_owned()),
     }
-}
-
-fn said(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]

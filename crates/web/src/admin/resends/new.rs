@@ -5,23 +5,19 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::resends::{NewResend, ResendJobError};
-use devhub_domain::webhooks::{DeliveryFilter, DeliveryState, EndpointName};
+use devhub_domain::webhooks::{DeliveryFilter, EndpointName};
 use devhub_domain::workspaces::TimeZone;
 
 use super::query::{PATH, ResendQuery};
 use super::words;
-use crate::admin::components::{Alert, Fact, Facts, Field, FieldKind, Link, Select, Shell, Tabs, Tone};
-use crate::admin::deliveries::state_label;
+use crate::admin::components::{Alert, Fact, Facts, Field, Link, Select, Shell, Tabs, Tone};
+use crate::admin::deliveries::{endpoints, states, text_field};
 use crate::admin::form_errors::{Wrong, at_fields};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::signed::{Signed, Submitted};
-use crate::admin::webhooks::short_address;
 use crate::problem_body::Problem;
 use crate::{blocking, writes};
-
-/// Most endpoints that are offered to be chosen from; of more, an id is typed.
-const OFFERED_MAX: usize = 100;
 
 /// The page.
 #[derive(Template)]
@@ -150,12 +146,12 @@ impl NewPage {
             shell,
             tabs: tabs(HubTab::Deliveries),
             alert: None,
-            endpoint: endpoint(&query.endpoint, known),
-            event_type: field("type", "Event type", &query.event_type, "payment.completed"),
-            status: status(&query.status),
-            event: field("event", "Event id", &query.event, "evt_…"),
-            from: field("from", "Accepted from", &query.from, "2027-01-31 16:05"),
-            before: field("before", "Accepted before", &query.before, "2027-01-31 18:00"),
+            endpoint: endpoints("Any", &query.endpoint, known),
+            event_type: text_field("type", "Event type", &query.event_type, "payment.completed"),
+            status: states("Any", &query.status),
+            event: text_field("event", "Event id", &query.event, "evt_…"),
+            from: text_field("from", "Accepted from", &query.from, "2027-01-31 16:05"),
+            before: text_field("before", "Accepted before", &query.before, "2027-01-31 18:00"),
             zone: zone.to_string(),
             counted: None,
         }
@@ -191,34 +187,6 @@ impl Counted {
             hindrance: if estimate == 0 { Some("There is nothing to send again.") } else { hindrance },
         }
     }
-}
-
-fn field(name: &'static str, label: &str, value: &str, placeholder: &str) -> Field {
-    Field {
-        name,
-        label: label.to_owned(),
-        kind: FieldKind::Search,
-        value: value.to_owned(),
-        placeholder: placeholder.to_owned(),
-        max_length: Some(128),
-        ..Field::default()
-    }
-}
-
-fn endpoint(chosen: &str, known: &[EndpointName]) -> Select {
-    let offered = known.iter().take(OFFERED_MAX);
-    let named: Vec<_> = offered.map(|name| (name.id.to_string(), short_address(name.url.as_str()))).collect();
-    let is_other = !chosen.is_empty() && named.iter().all(|(id, _)| id != chosen);
-    let other = is_other.then_some((chosen, chosen));
-    let named = named.iter().map(|(id, url)| (id.as_str(), url.as_str()));
-    let options: Vec<_> = [("", "Any")].into_iter().chain(other).chain(named).collect();
-    Select::new("endpoint", "Endpoint", &options, chosen)
-}
-
-fn status(chosen: &str) -> Select {
-    let states = DeliveryState::ALL.map(|state| (state.as_str(), state_label(state)));
-    let options: Vec<_> = [("", "Any")].into_iter().chain(states).collect();
-    Select::new("status", "Status", &options, chosen)
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! Which deliveries are to be sent again, as it stands in an address or a form.
 
-use devhub_domain::events::EventType;
-use devhub_domain::id::{EndpointId, EventId};
 use devhub_domain::page::Period;
-use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_domain::webhooks::DeliveryFilter;
 use devhub_domain::workspaces::{TimeZone, instant_in};
 use url::form_urlencoded;
 
+use crate::admin::deliveries::{read, read_state, said};
 use crate::admin::form_errors::Wrong;
-use crate::admin::sentence::sentence;
 
 /// The address of the list of jobs.
 pub(in crate::admin) const PATH: &str = "/admin/developer/resends";
@@ -81,32 +79,23 @@ impl ResendQuery {
     /// What cannot be looked for, by field.
     pub(super) fn filter(&self, zone: &TimeZone) -> Result<DeliveryFilter, Vec<Wrong>> {
         let mut wrong = Vec::new();
-        let event_type = said(&self.event_type).map(str::parse::<EventType>).transpose();
-        let event_type = event_type.map_err(|error| wrong.push(("type", sentence(&error.to_string())))).ok();
-        let endpoint_id = said(&self.endpoint).map(str::parse::<EndpointId>).transpose();
-        let endpoint_id = endpoint_id.map_err(|error| wrong.push(("endpoint", sentence(&error.to_string())))).ok();
-        let event_id = said(&self.event).map(str::parse::<EventId>).transpose();
-        let event_id = event_id.map_err(|error| wrong.push(("event", sentence(&error.to_string())))).ok();
-        let state = said(&self.status).map(|word| DeliveryState::parse(word).ok_or(())).transpose();
-        let state = state.map_err(|()| wrong.push(("status", "Choose one of the list.".to_owned()))).ok();
+        let event_type = read("type", &self.event_type, &mut wrong);
+        let endpoint_id = read("endpoint", &self.endpoint, &mut wrong);
+        let event_id = read("event", &self.event, &mut wrong);
+        let state = read_state(&self.status, &mut wrong);
         let mut instant = |name, text: &str| {
-            let read = said(text).map(|text| instant_in(&to_second(text), zone).ok_or(())).transpose();
-            read.map_err(|()| wrong.push((name, WHEN.to_owned()))).ok()
+            let instant = instant_in(&to_second(said(text)?), zone);
+            if instant.is_none() {
+                wrong.push((name, WHEN.to_owned()));
+            }
+            instant
         };
         let (from, before) = (instant("from", &self.from), instant("before", &self.before));
-        if let (Some(Some(from)), Some(Some(before))) = (from, before)
-            && before <= from
-        {
+        if from.zip(before).is_some_and(|(from, before)| before <= from) {
             wrong.push(("before", "Choose a time after the first one.".to_owned()));
         }
-        match (event_type, endpoint_id, event_id, state, from.zip(before)) {
-            (Some(event_type), Some(endpoint_id), Some(event_id), Some(state), Some((from, before)))
-                if wrong.is_empty() =>
-            {
-                Ok(DeliveryFilter { event_id, event_type, endpoint_id, state, created: Period { from, before } })
-            }
-            _ => Err(wrong),
-        }
+        let filter = DeliveryFilter { event_id, event_type, endpoint_id, state, created: Period { from, before } };
+        if wrong.is_empty() { Ok(filter) } else { Err(wrong) }
     }
 }
 
@@ -120,10 +109,6 @@ fn to_second(text: &str) -> String {
         16 => format!("{text}:00"),
         _ => text,
     }
-}
-
-fn said(text: &str) -> Option<&str> {
-    Some(text).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
