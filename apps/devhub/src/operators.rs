@@ -43,6 +43,11 @@ pub(crate) enum OperatorCommand {
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
+    /// Takes the second factor of a person away who has lost it, and signs it out everywhere
+    ResetSecondFactor {
+        /// What the person signs in with
+        email: String,
+    },
     /// Removes a person and signs it out everywhere
     Remove {
         /// What the person signs in with
@@ -72,6 +77,7 @@ pub(crate) fn run_operator_command(
             let password_hash = hash_password(&email, password_file.as_deref(), terminal)?;
             Action::ResetPassword { email, password_hash }
         }
+        OperatorCommand::ResetSecondFactor { email } => Action::ResetSecondFactor { email },
         OperatorCommand::Remove { email } => Action::RemoveOperator { email },
         OperatorCommand::List { json } => return list(settings, json, terminal),
     };

@@ -11,7 +11,7 @@ use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::{MailTests, Notifier};
-use devhub_domain::operators::{Operators, Passwords, Setup, SignIns};
+use devhub_domain::operators::{Operators, Passwords, SecondFactors, Setup, SignIns};
 use devhub_domain::rate::{Ceiling, RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
 use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
@@ -24,7 +24,7 @@ use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets, SignInGuard};
 use devhub_notify::{FanOut, LogNotifier, MailNotifier};
 use devhub_storage::Database;
-use devhub_web::{Pages, Services, WebLimits};
+use devhub_web::{Pages, People, Services, WebLimits};
 use prometheus_client::registry::Registry;
 use tokio::runtime::Handle;
 
@@ -193,16 +193,20 @@ fn endpoint_tests(opened: &Opened, deliveries: &Deliveries, sender: &Sender) -> 
 
 /// Passwords are hashed here alone, so that the bound on how many at once is one for the whole program.
 fn pages(settings: &Settings, opened: &Opened) -> anyhow::Result<Pages> {
-    let Opened { database, installed, clock, entropy, .. } = opened;
+    let Opened { database, sealer, installed, clock, entropy, .. } = opened;
     let store = Arc::new(database.clone());
     let passwords = Passwords::new(entropy.clone());
     let failures = Arc::new(SignInGuard::new(clock.clone()));
     let workspace_id = installed.default_workspace_id;
+    let second_factors =
+        SecondFactors::new(store.clone(), sealer.clone(), failures.clone(), clock.clone(), entropy.clone());
     let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
     let operators = Operators::new(store.clone(), clock.clone(), entropy.clone());
     let setup = Setup::new(store.clone(), workspace_id, passwords, clock.clone(), entropy.clone());
     let kept = KeptEvents::new(store.clone(), clock.clone(), settings.webhooks.kept_for);
-    let mut pages = Pages::new(workspace_id, sign_ins, opened.sessions(), operators, setup).with_retention(kept);
+    let sessions = opened.sessions();
+    let people = People { sign_ins, second_factors, sessions, operators, setup };
+    let mut pages = Pages::new(workspace_id, people).with_retention(kept);
     if let Some(options) = &settings.mail {
         // With connections of its own: a test waits for no notice, and no notice for a test.
         let mail = Arc::new(MailNotifier::new(options, clock.clone())?);

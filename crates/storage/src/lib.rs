@@ -47,6 +47,7 @@ mod lend;
 mod link;
 mod lock;
 mod migrate;
+mod operator_second_factors;
 mod operator_sessions;
 mod operators;
 mod options;

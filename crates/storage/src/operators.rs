@@ -1,13 +1,17 @@
 //! Operators and their sessions.
 
 use devhub_domain::id::{OperatorId, OperatorSessionId, WorkspaceId};
-use devhub_domain::operators::{EmailAddress, Operator, OperatorSession, OperatorTx, Role, SessionDigest};
+use devhub_domain::operators::{
+    EmailAddress, Operator, OperatorSession, OperatorTx, Role, SecondFactor, SessionDigest,
+};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use diesel::prelude::*;
 
+use crate::operator_second_factors::SecondFactorRow;
 use crate::operator_sessions::OperatorSessionRow;
 use crate::row::{Row, limit, own_id, written};
+use crate::schema::operator_second_factors::dsl as factors;
 use crate::schema::operator_sessions::{self, dsl as sessions};
 use crate::schema::operators::{self, dsl};
 use crate::tx::both;
@@ -72,6 +76,7 @@ both! {
         }
 
         fn delete_operator(&mut self, id: OperatorId) -> Result<(), StoreError> {
+            self.delete_second_factor(id)?;
             let of_it = sessions::operator_sessions.filter(sessions::operator_id.eq(id.as_bytes()));
             self.state.note(diesel::delete(of_it).execute(&mut *self.conn))?;
             self.state.note(diesel::delete(dsl::operators.find(id.as_bytes())).execute(&mut *self.conn)).map(drop)
@@ -108,6 +113,28 @@ both! {
                 .select(OperatorRow::as_select());
             let rows: Vec<OperatorRow> = self.state.note(query.load(&mut *self.conn))?;
             rows.into_iter().map(OperatorRow::into_operator).collect()
+        }
+
+        fn find_second_factor(&mut self, operator_id: OperatorId) -> Result<Option<SecondFactor>, StoreError> {
+            let query =
+                factors::operator_second_factors.find(operator_id.as_bytes()).select(SecondFactorRow::as_select());
+            let row: Option<SecondFactorRow> = self.state.note(query.first(&mut *self.conn).optional())?;
+            row.map(SecondFactorRow::into_factor).transpose()
+        }
+
+        fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError> {
+            let row = SecondFactorRow::from(factor);
+            let known = factors::operator_second_factors.find(factor.operator_id.as_bytes());
+            if self.state.note(diesel::update(known).set(&row).execute(&mut *self.conn))? > 0 {
+                return Ok(());
+            }
+            let insert = diesel::insert_into(factors::operator_second_factors).values(row);
+            self.state.note(insert.execute(&mut *self.conn)).map(drop)
+        }
+
+        fn delete_second_factor(&mut self, operator_id: OperatorId) -> Result<(), StoreError> {
+            let known = factors::operator_second_factors.find(operator_id.as_bytes());
+            self.state.note(diesel::delete(known).execute(&mut *self.conn)).map(drop)
         }
 
         fn insert_operator_session(&mut self, session: &OperatorSession) -> Result<(), StoreError> {

@@ -35,6 +35,16 @@ table! {
 }
 
 table! {
+    operator_second_factors (operator_id) {
+        operator_id -> Binary,
+        sealed -> Binary,
+        last_step -> BigInt,
+        recovery -> Binary,
+        added_at_us -> BigInt,
+    }
+}
+
+table! {
     operator_sessions (id) {
         id -> Binary,
         digest -> Binary,

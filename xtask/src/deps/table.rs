@@ -91,6 +91,8 @@ pub(super) const PLACEMENTS: &[Placement] = &[
     // While it is built, and in its tests: not in the program.
     Placement { crates: &["brotli"], normal: &["devhub-web"], dev: &[] },
     Placement { crates: &["askama*"], normal: &["devhub-web"], dev: &[] },
+    // Draws what a phone scans.
+    Placement { crates: &["qrcode"], normal: &["devhub-web"], dev: &[] },
     // Who encrypts: webhooks on their way out, the listener of the application on the way in.
     Placement { crates: &["rustls", "rustls-webpki"], normal: &["devhub-delivery", "devhub"], dev: &[] },
     Placement { crates: &["hickory-*"], normal: &["devhub-delivery"], dev: &[] },

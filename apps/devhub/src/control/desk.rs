@@ -144,6 +144,7 @@ impl Desk {
             Action::ResetPassword { email, password_hash } => {
                 Ok(Reply::Operator(self.operators.reset_password(&email, &password_hash)?))
             }
+            Action::ResetSecondFactor { email } => Ok(Reply::Operator(self.operators.reset_second_factor(&email)?)),
             Action::RemoveOperator { email } => Ok(Reply::Operator(self.operators.remove(&email)?)),
             Action::CountWithheld => Ok(self.deliveries.count()?),
             Action::WithholdOverdue => Ok(self.deliveries.withhold()?),

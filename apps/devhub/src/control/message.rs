@@ -92,6 +92,11 @@ pub(crate) enum Action {
         /// What its password is compared with from now on.
         password_hash: Revealed,
     },
+    /// Takes an operator's second factor away, and ends its sessions.
+    ResetSecondFactor {
+        /// What it signs in with.
+        email: String,
+    },
     /// Removes an operator and ends its sessions.
     RemoveOperator {
         /// What it signs in with.

@@ -60,6 +60,12 @@ impl OperatorDesk {
         Ok(OperatorView::from(&operator))
     }
 
+    pub(super) fn reset_second_factor(&self, email: &str) -> Result<OperatorView, OperatorDeskError> {
+        let id = self.find(email)?.id;
+        let operator = self.operators.reset_second_factor(Asker::COMMAND_LINE, self.workspace_id, id).commit()?;
+        Ok(OperatorView::from(&operator))
+    }
+
     pub(super) fn remove(&self, email: &str) -> Result<OperatorView, OperatorDeskError> {
         let operator = self.find(email)?;
         self.operators.remove(Asker::COMMAND_LINE, self.workspace_id, operator.id).commit()?;

@@ -32,6 +32,8 @@ fn an_operator_is_added_listed_reset_and_removed_in_the_running_hub() {
     let lines: Vec<String> = list(&home).lines().map(str::to_owned).collect();
     assert!(lines[0].contains("owner@example.com") && lines[1].contains("eve@example.com"), "{lines:?}");
     let reset = run(&home, &["reset-password", "EVE@example.com", "--password-file", "-"], "eleven green umbrellas\n");
+    assert_eq!((reset.code, &reset.stdout), (0, &added.stdout));
+    let reset = run(&home, &["reset-second-factor", "eve@example.com"], "");
     assert_eq!((reset.code, reset.stdout), (0, added.stdout));
     assert_eq!(run(&home, &["remove", "eve@example.com"], "").code, 0);
     assert!(!list(&home).contains("eve@example.com"));

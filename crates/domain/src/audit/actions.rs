@@ -3,7 +3,7 @@
 /// The actions that entries tell of, in order: a noun, and what happened to it.
 ///
 /// One that is not here cannot be looked for: [`append`](super::append) holds every entry against this list where tests run.
-pub const ACTIONS: [&str; 49] = [
+pub const ACTIONS: [&str; 54] = [
     "deliveries.expired",
     "deliveries.superseded",
     "endpoint.created",
@@ -32,8 +32,13 @@ pub const ACTIONS: [&str; 49] = [
     "operator.added",
     "operator.password_changed",
     "operator.password_reset",
+    "operator.recovery_code_used",
+    "operator.recovery_codes_renewed",
     "operator.removed",
     "operator.role_changed",
+    "operator.second_factor_added",
+    "operator.second_factor_removed",
+    "operator.second_factor_reset",
     "operator.signed_in",
     "rate_bucket.reset",
     "rate_networks.replaced",

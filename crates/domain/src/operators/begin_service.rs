@@ -77,6 +77,12 @@ impl Begun {
         Ok(self.add(tx, operator, "operator.password_changed")?)
     }
 
+    /// Tells the audit log that a recovery code was used for this session.
+    pub(super) fn log_recovery_code(&self, tx: &mut (dyn OperatorTx + 'static), left: usize) -> Result<(), StoreError> {
+        let detail = json!({ "session": self.session.id.to_string(), "left": left });
+        self.request().log(tx, "operator.recovery_code_used", self.operator.id, detail)
+    }
+
     /// The operator as it is now. Others take their turn after.
     fn compared(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<Operator, SignInError> {
         self.request().take_turn(tx)?;

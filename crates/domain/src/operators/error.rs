@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Busy, PasswordError, Role};
+use super::{Busy, PasswordError, PasswordGiven, Role};
 use crate::id::{OperatorId, OperatorSessionId};
 use crate::store::StoreError;
 
@@ -60,6 +60,9 @@ pub enum SignInError {
     /// No such operator, another password, or none set: the answer does not say which.
     #[error("email or password is wrong")]
     Wrong,
+    /// The password is right; a code has to follow.
+    #[error("a code of the second factor is needed")]
+    CodeNeeded(PasswordGiven),
     /// Too many attempts have failed.
     #[error("too many attempts have failed: wait {} s", wait.as_secs().saturating_add(1))]
     Throttled {
@@ -79,10 +82,65 @@ impl SignInError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Wrong => "sign_in_wrong",
+            Self::CodeNeeded(_) => "sign_in_code_needed",
             Self::Throttled { .. } => "sign_in_throttled",
             Self::Busy(_) => "sign_in_busy",
             Self::Store(error) => error.code(),
         }
+    }
+}
+
+/// Why a code signs nobody in.
+#[derive(Debug, thiserror::Error)]
+pub enum SecondStepError {
+    /// The password was given too long ago, or counts no more.
+    #[error("the password was given too long ago: sign in again")]
+    Expired,
+    /// Neither a code of now nor a recovery code that is left, or one that was used before.
+    #[error("the code is wrong, or was used before")]
+    WrongCode,
+    /// As for the password.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
+}
+
+impl SecondStepError {
+    /// A stable word for answers, logs and metrics.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Expired => "password_given_expired",
+            Self::WrongCode => "sign_in_code_wrong",
+            Self::SignIn(error) => error.code(),
+        }
+    }
+}
+
+impl From<StoreError> for SecondStepError {
+    fn from(error: StoreError) -> Self {
+        Self::SignIn(error.into())
+    }
+}
+
+/// Why a second factor is not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SecondFactorError {
+    /// The operator has one.
+    #[error("the second factor is on already")]
+    On,
+    /// The operator has none.
+    #[error("there is no second factor")]
+    Off,
+    /// No code of what was offered.
+    #[error("the code is wrong: type the one that the application shows now")]
+    WrongCode,
+    /// As for every change of operators.
+    #[error(transparent)]
+    Operator(#[from] OperatorError),
+}
+
+impl From<StoreError> for SecondFactorError {
+    fn from(error: StoreError) -> Self {
+        Self::Operator(error.into())
     }
 }
 

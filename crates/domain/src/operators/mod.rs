@@ -11,6 +11,8 @@ mod ports;
 mod predictable;
 mod recovery_code;
 mod role;
+mod second_factor;
+mod second_factor_service;
 mod service;
 mod session;
 mod session_service;
@@ -21,13 +23,15 @@ mod throttle;
 mod totp;
 
 pub(crate) use authorise_service::manages;
-pub use error::{ChangePasswordError, OperatorError, SetupError, SignInError};
+pub use error::{ChangePasswordError, OperatorError, SecondFactorError, SecondStepError, SetupError, SignInError};
 pub use operator::{EmailAddress, EmailAddressError, Operator};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordError};
 pub use password_hash::{AT_ONCE_MAX, Busy, PasswordHash, PasswordHashError, Passwords};
 pub use ports::{FailedSignIns, OperatorTx};
 pub use recovery_code::{RECOVERY_CODES, RecoveryCode, RecoveryCodes, RecoveryDigest};
 pub use role::{Role, RoleError};
+pub use second_factor::{PasswordGiven, SecondFactor};
+pub use second_factor_service::{Offer, SecondFactors, SecondStep};
 pub use service::{NewOperator, OPERATORS_MAX, Operators};
 pub use session::{
     Client, OperatorSession, SEEN_EVERY, SESSION_AGE_MAX, SESSION_IDLE_MAX, SESSIONS_MAX, SignedIn,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{AccountDigest, EmailAddress, Operator, OperatorSession, SessionDigest};
+use super::{AccountDigest, EmailAddress, Operator, OperatorSession, SecondFactor, SessionDigest};
 use crate::audit::AuditTx;
 use crate::id::{OperatorId, OperatorSessionId, WorkspaceId};
 use crate::store::StoreError;
@@ -24,7 +24,7 @@ pub trait OperatorTx: WorkspaceTx + AuditTx {
     /// [`StoreError::Conflict`] when the stored revision is another, or there is no such operator.
     fn update_operator(&mut self, operator: &Operator) -> Result<(), StoreError>;
 
-    /// Removes an operator with its sessions; one that is not there is no error.
+    /// Removes an operator with its sessions and its second factor; one that is not there is no error.
     ///
     /// # Errors
     /// Only the store's own.
@@ -51,6 +51,24 @@ pub trait OperatorTx: WorkspaceTx + AuditTx {
     /// # Errors
     /// Only the store's own.
     fn list_operators(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Operator>, StoreError>;
+
+    /// The second factor of an operator.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_second_factor(&mut self, operator_id: OperatorId) -> Result<Option<SecondFactor>, StoreError>;
+
+    /// Writes the second factor of an operator that is there, over the one before it. Whoever does holds the lock of the audit log.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError>;
+
+    /// Removes the second factor of an operator; one that is not there is no error.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_second_factor(&mut self, operator_id: OperatorId) -> Result<(), StoreError>;
 
     /// Adds a session of an operator that is there.
     ///

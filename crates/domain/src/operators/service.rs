@@ -146,6 +146,31 @@ impl Operators {
         prepare(&self.store, Lane::Interactive, change, |_| {})
     }
 
+    /// Takes the second factor of an operator away, who has lost it, and ends its sessions: the password alone signs in then.
+    ///
+    /// *Repeat:* an operator without one stays as it is.
+    ///
+    /// # Errors
+    /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], and the store's own.
+    pub fn reset_second_factor(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        id: OperatorId,
+    ) -> operator_change!(Operator) {
+        let request = self.request(asker, workspace_id);
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            let operator = find_managed(tx, &request, id)?;
+            if tx.find_second_factor(id)?.is_some() {
+                tx.delete_second_factor(id)?;
+                end_sessions(tx, id)?;
+                request.log(tx, "operator.second_factor_reset", id, json!({}))?;
+            }
+            Ok(operator)
+        };
+        prepare(&self.store, Lane::Interactive, change, |_| {})
+    }
+
     /// Removes an operator with its sessions. What it did stays in the audit log under its id.
     ///
     /// # Errors
@@ -209,7 +234,11 @@ fn find_managed(
 }
 
 /// The asker itself. Others take their turn after.
-fn find_own(tx: &mut (dyn OperatorTx + 'static), request: &Request, id: OperatorId) -> Result<Operator, OperatorError> {
+pub(super) fn find_own(
+    tx: &mut (dyn OperatorTx + 'static),
+    request: &Request,
+    id: OperatorId,
+) -> Result<Operator, OperatorError> {
     request.take_turn(tx)?;
     if !request.asker.has_stepped_up(request.at) {
         return Err(OperatorError::StepUpNeeded);

@@ -10,7 +10,7 @@ use super::begin_service::Begun;
 use super::password_hash::Verdict;
 use super::{
     AccountDigest, ChangePasswordError, Client, EmailAddress, FailedSignIns, Operator, OperatorTx, Password,
-    PasswordHash, Passwords, SignInError, SignedIn,
+    PasswordGiven, PasswordHash, Passwords, SignInError, SignedIn,
 };
 use crate::entropy::Entropy;
 use crate::id::WorkspaceId;
@@ -90,13 +90,13 @@ impl SignIns {
         &self.passwords
     }
 
-    /// Signs an operator in: a new session with a new token.
+    /// Signs an operator in that has no second factor: a new session with a new token.
     ///
     /// Reads, and hashes for some 20 ms, before it returns: call it where a thread may block. The session whose token the browser has
     /// `presented` ends in the same transaction (ASVS 5.0, 7.2.4), also when it is another operator's: the log says that this one ended it.
     ///
     /// # Errors
-    /// [`SignInError`].
+    /// [`SignInError::CodeNeeded`] where the password is right and the operator has a second factor; [`SignInError`].
     pub fn sign_in(
         &self,
         workspace_id: WorkspaceId,
@@ -104,14 +104,26 @@ impl SignIns {
         presented: Option<&str>,
     ) -> Result<sign_in!(), SignInError> {
         let (operator, rehashed) = self.compare(workspace_id, attempt)?;
-        let begun = Begun::new(operator, attempt.client.clone(), presented, self.clock.now(), &*self.entropy);
-        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, rehashed.as_ref());
+        let given = PasswordGiven::new(&operator, self.clock.now());
+        // Failures are not forgiven here: who knows the password could else guess codes for ever.
+        if read(&*self.store, |tx| tx.find_second_factor(operator.id))?.is_some() {
+            return Err(SignInError::CodeNeeded(given));
+        }
+        let begun = self.begin(operator, attempt, presented);
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            let signed_in = begun.write(tx, rehashed.as_ref())?;
+            // It may have been added since.
+            match tx.find_second_factor(signed_in.operator.id)? {
+                Some(_) => Err(SignInError::CodeNeeded(given.clone())),
+                None => Ok(signed_in),
+            }
+        };
         Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(attempt)))
     }
 
     /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has.
     ///
-    /// As [`SignIns::sign_in`] otherwise, counted failures included.
+    /// As [`SignIns::sign_in`] otherwise, counted failures included. No code is asked for: the session that is replaced has had one.
     ///
     /// # Errors
     /// [`SignInError`].
@@ -119,7 +131,14 @@ impl SignIns {
         let email = signed_in.operator.email.as_str().to_owned();
         let attempt = SignInAttempt { email, password, client };
         let token = signed_in.token.to_secret();
-        self.sign_in(signed_in.operator.workspace_id, &attempt, Some(token.expose()))
+        let (operator, rehashed) = self.compare(signed_in.operator.workspace_id, &attempt)?;
+        let begun = self.begin(operator, &attempt, Some(token.expose()));
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, rehashed.as_ref());
+        Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(&attempt)))
+    }
+
+    fn begin(&self, operator: Operator, attempt: &SignInAttempt, presented: Option<&str>) -> Begun {
+        Begun::new(operator, attempt.client.clone(), presented, self.clock.now(), &*self.entropy)
     }
 
     /// Gives an operator that is signed in another password. All of its sessions end, and a new one takes the place of this one.

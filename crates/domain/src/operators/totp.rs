@@ -87,7 +87,7 @@ impl TotpSecret {
     }
 
     /// The code of a step (RFC 4226 section 5.3).
-    fn code_at(&self, step: TotpStep) -> TotpCode {
+    pub(crate) fn code_at(&self, step: TotpStep) -> TotpCode {
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &*self.0);
         let tag = hmac::sign(&key, &step.0.to_be_bytes());
         TotpCode::of(truncated(tag.as_ref()) % CODES)
@@ -131,6 +131,12 @@ impl TotpCode {
         let digits: Zeroizing<String> = Zeroizing::new(typed.chars().filter(|c| *c != ' ').collect());
         let is_code = digits.len() == TOTP_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
         is_code.then_some(Self(digits))
+    }
+
+    /// The digits, for whoever plays the application.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
     }
 
     fn of(number: u32) -> Self {

@@ -13,7 +13,7 @@ use crate::id::{
 };
 use crate::idempotency::{Caller, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
-use crate::operators::{Operator, OperatorSession, OperatorTx};
+use crate::operators::{Operator, OperatorSession, OperatorTx, SecondFactor};
 use crate::page::{Page, PageRequest, PageSize};
 use crate::rate::{RateOverride, RatePolicy, RateState, RateTx};
 use crate::reference::{ReferenceDocument, ReferenceDocumentTx};
@@ -59,6 +59,7 @@ pub struct Content {
     pub(super) unknown_attempts: BTreeMap<(Reverse<i64>, String), UnknownAttempts>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
     pub(super) operators: BTreeMap<OperatorId, Operator>,
+    pub(super) second_factors: BTreeMap<OperatorId, SecondFactor>,
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,
     installation: Option<Installation>,

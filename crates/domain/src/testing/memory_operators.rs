@@ -2,7 +2,7 @@
 
 use super::memory::{Content, insert};
 use crate::id::{OperatorId, OperatorSessionId, WorkspaceId};
-use crate::operators::{EmailAddress, Operator, OperatorSession, OperatorTx, SessionDigest};
+use crate::operators::{EmailAddress, Operator, OperatorSession, OperatorTx, SecondFactor, SessionDigest};
 use crate::store::StoreError;
 use crate::time::Timestamp;
 
@@ -27,6 +27,7 @@ impl OperatorTx for Content {
 
     fn delete_operator(&mut self, id: OperatorId) -> Result<(), StoreError> {
         self.operators.remove(&id);
+        self.second_factors.remove(&id);
         self.operator_sessions.retain(|_, session| session.operator_id != id);
         Ok(())
     }
@@ -46,6 +47,20 @@ impl OperatorTx for Content {
 
     fn list_operators(&mut self, workspace_id: WorkspaceId) -> Result<Vec<Operator>, StoreError> {
         Ok(self.operators.values().filter(|operator| operator.workspace_id == workspace_id).cloned().collect())
+    }
+
+    fn find_second_factor(&mut self, operator_id: OperatorId) -> Result<Option<SecondFactor>, StoreError> {
+        Ok(self.second_factors.get(&operator_id).cloned())
+    }
+
+    fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError> {
+        self.second_factors.insert(factor.operator_id, factor.clone());
+        Ok(())
+    }
+
+    fn delete_second_factor(&mut self, operator_id: OperatorId) -> Result<(), StoreError> {
+        self.second_factors.remove(&operator_id);
+        Ok(())
     }
 
     fn insert_operator_session(&mut self, session: &OperatorSession) -> Result<(), StoreError> {

@@ -20,6 +20,7 @@ mod memory_types;
 mod memory_usage;
 mod memory_webhooks;
 mod rate;
+mod second_factor;
 mod sign_ins;
 
 pub use builders::{
@@ -30,4 +31,5 @@ pub use clock::ManualClock;
 pub use entropy::SeededEntropy;
 pub use memory::{Content as MemoryContent, MemoryStore};
 pub use rate::{BrokenLimiter, MemoryFailures, MemoryLimiter};
+pub use second_factor::totp_code;
 pub use sign_ins::MemoryFailedSignIns;

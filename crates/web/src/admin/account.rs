@@ -14,6 +14,7 @@ use super::form_errors::{Refusable, refuse};
 use super::menu::Place;
 use super::moments::moment;
 use super::notice::Notice;
+use super::second_factor::codes_left;
 use super::sentence::sentence;
 use super::setup::new_password;
 use super::sign_in::{explain, told};
@@ -36,6 +37,7 @@ pub(super) struct AccountPage {
     wrong: Option<Alert>,
     current: Field,
     new: Field,
+    second_factor: &'static str,
     sessions: Table,
     has_others: bool,
 }
@@ -173,9 +175,18 @@ impl AccountPage {
             wrong: None,
             current: Field::current_password("current_password", "Current password"),
             new: new_password("new_password", "New password"),
+            second_factor: said_of_second_factor(codes_left(signed).await?),
             has_others: sessions.len() > 1,
             sessions: table(&sessions, signed),
         })
+    }
+}
+
+const fn said_of_second_factor(codes_left: Option<usize>) -> &'static str {
+    match codes_left {
+        None => "Off: your password alone signs you in.",
+        Some(0) => "On, and no recovery code is left: make new ones.",
+        Some(_) => "On: a sign-in needs a code as well as your password.",
     }
 }
 
@@ -233,6 +244,7 @@ mod samples {
                 wrong,
                 current: Field::current_password("current_password", "Current password"),
                 new: new_password("new_password", "New password"),
+                second_factor: said_of_second_factor(None),
                 sessions: Table { caption: "Sessions".to_owned(), columns: columns(), rows: Vec::new() },
                 has_others,
             };

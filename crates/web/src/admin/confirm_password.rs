@@ -66,7 +66,9 @@ fn refuse(signed: Signed, next: String, error: SignInError) -> Result<HttpRespon
     match error {
         SignInError::Store(error) => return Err(error.into()),
         SignInError::Wrong => page.password.error = Some("This is not your password.".to_owned()),
-        SignInError::Throttled { .. } | SignInError::Busy(_) => page.wrong = Some(explain(&error)),
+        SignInError::CodeNeeded(_) | SignInError::Throttled { .. } | SignInError::Busy(_) => {
+            page.wrong = Some(explain(&error));
+        }
     }
     told(signed.visit, error, &page)
 }

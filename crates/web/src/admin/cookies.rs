@@ -19,6 +19,8 @@ pub(super) enum Name {
     Session,
     /// What the forms of somebody who is not signed in are bound to.
     Guest,
+    /// That the password was right, sealed: opens the page that asks for the code, and nothing else.
+    PasswordGiven,
     /// What the next page says of the change that led to it.
     Notice,
 }
@@ -31,6 +33,7 @@ impl Name {
         match self {
             Self::Session => "devhub_session",
             Self::Guest => "devhub_guest",
+            Self::PasswordGiven => "devhub_password_given",
             Self::Notice => "devhub_notice",
         }
     }

@@ -17,6 +17,9 @@ pub(super) const KEYS: &str = "/admin/developer/api-keys";
 /// Where the password is asked for once more.
 pub(super) const CONFIRM_PASSWORD: &str = "/admin/confirm-password";
 
+/// Where the code is asked for, after the password.
+pub(super) const SIGN_IN_CODE: &str = "/admin/sign-in/code";
+
 /// The path, when it leads to one of our pages; else [`HOME`].
 pub(super) fn own_path(wanted: &str) -> String {
     own(wanted).unwrap_or_else(|| HOME.to_owned())
@@ -35,6 +38,11 @@ pub(super) fn confirm_password_then(wanted: &str) -> String {
     leading_on(CONFIRM_PASSWORD, &own_path(wanted))
 }
 
+/// The address of the page that asks for the code and leads on to a path.
+pub(super) fn sign_in_code_then(wanted: &str) -> String {
+    leading_on(SIGN_IN_CODE, &own_path(wanted))
+}
+
 fn leading_on(page: &str, path: &str) -> String {
     let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("next", path).finish();
     format!("{page}?{query}")
@@ -46,7 +54,8 @@ fn own(wanted: &str) -> Option<String> {
     let url = base.join(wanted).ok().filter(|_| wanted.len() <= BYTES_MAX && wanted.starts_with('/'))?;
     let is_own = url.origin() == base.origin() && url.path().starts_with("/admin/") && !url.path().contains("//");
     // Without its query: somebody may have searched for a whole token.
-    let leads_back = matches!(url.path(), "/admin/sign-in" | "/admin/sign-out" | "/admin/setup" | CONFIRM_PASSWORD);
+    let leads_back =
+        matches!(url.path(), "/admin/sign-in" | SIGN_IN_CODE | "/admin/sign-out" | "/admin/setup" | CONFIRM_PASSWORD);
     (is_own && !leads_back).then(|| url.path().to_owned())
 }
 

@@ -27,6 +27,7 @@ pub(super) enum Notice {
     KeysUnlocked(u16),
     KeysRevoked(u16),
     PasswordChanged,
+    SecondFactorOff,
     SessionEnded,
     SessionsEnded,
     WorkspaceSaved,
@@ -106,6 +107,7 @@ impl Notice {
                 (format!("{} revoked.", keys(count)), "Requests with them are refused from now on.")
             }
             Self::PasswordChanged => ("Your password is changed.".to_owned(), "Your other sessions were ended."),
+            Self::SecondFactorOff => ("The second factor is off.".to_owned(), "Your password alone signs you in."),
             Self::SessionEnded => ("The session is ended.".to_owned(), "Its browser has to sign in again."),
             Self::SessionsEnded => {
                 ("All other sessions are ended.".to_owned(), "Their browsers have to sign in again.")
@@ -191,6 +193,7 @@ impl Notice {
             Self::KeysUnlocked(_) => "keys-unlocked",
             Self::KeysRevoked(_) => "keys-revoked",
             Self::PasswordChanged => "password-changed",
+            Self::SecondFactorOff => "second-factor-off",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
             Self::OperatorRoleChanged => "operator-role-changed",
@@ -275,6 +278,7 @@ impl FromStr for Notice {
             "keys-unlocked" => of_keys(Self::KeysUnlocked),
             "keys-revoked" => of_keys(Self::KeysRevoked),
             "password-changed" => Ok(Self::PasswordChanged),
+            "second-factor-off" => Ok(Self::SecondFactorOff),
             "session-ended" => Ok(Self::SessionEnded),
             "sessions-ended" => Ok(Self::SessionsEnded),
             "operator-role-changed" => Ok(Self::OperatorRoleChanged),
@@ -324,6 +328,7 @@ mod tests {
             Notice::KeysUnlocked(0),
             Notice::KeysRevoked(1),
             Notice::PasswordChanged,
+            Notice::SecondFactorOff,
             Notice::SessionEnded,
             Notice::SessionsEnded,
             Notice::WorkspaceSaved,

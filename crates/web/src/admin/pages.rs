@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::notices::MailTests;
-use devhub_domain::operators::{OperatorSessions, Operators, Setup, SignIns};
+use devhub_domain::operators::{OperatorSessions, Operators, SecondFactors, Setup, SignIns};
 use devhub_domain::retention::KeptEvents;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -23,11 +23,27 @@ const UPLOADS_MAX: usize = 2;
 /// Names that are looked up at once for people who type addresses: each may take seconds.
 const LOOK_UPS_MAX: usize = 4;
 
+/// Who may use the pages, and how people come to be among them. Clones share everything.
+#[derive(Clone)]
+pub struct People {
+    /// Those who give their password.
+    pub sign_ins: SignIns,
+    /// Those who give a code after it.
+    pub second_factors: SecondFactors,
+    /// Those who are signed in.
+    pub sessions: OperatorSessions,
+    /// All that there are.
+    pub operators: Operators,
+    /// The first one.
+    pub setup: Setup,
+}
+
 /// What the pages are drawn and answered with. Clones share everything.
 #[derive(Clone)]
 pub struct Pages {
     pub(super) workspace_id: WorkspaceId,
     pub(super) sign_ins: SignIns,
+    pub(super) second_factors: SecondFactors,
     pub(super) sessions: OperatorSessions,
     pub(super) operators: Operators,
     pub(super) setup: Setup,
@@ -53,19 +69,15 @@ pub struct Pages {
 
 impl Pages {
     /// The pages of the workspace whose operators sign in here.
-    pub fn new(
-        workspace_id: WorkspaceId,
-        sign_ins: SignIns,
-        sessions: OperatorSessions,
-        operators: Operators,
-        setup: Setup,
-    ) -> Self {
+    pub fn new(workspace_id: WorkspaceId, people: People) -> Self {
+        let People { sign_ins, second_factors, sessions, operators, setup } = people;
         let (assets, searches) = (Arc::new(Assets::new()), Arc::new(Semaphore::new(SEARCHES_MAX)));
         let (public_url, kept_for, tails) = (None, KeptFor(None), Tails::default());
         let look_ups = Arc::new(Semaphore::new(LOOK_UPS_MAX));
         Self {
             workspace_id,
             sign_ins,
+            second_factors,
             sessions,
             operators,
             setup,

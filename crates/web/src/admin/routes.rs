@@ -13,7 +13,7 @@ use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
     account, api_keys, assets, audit, confirm_password, deliveries, event_types, gateways, overview, rate_limits,
-    reference, resends, settings, setup, sign_in, webhooks, workspace,
+    reference, resends, second_factor, settings, setup, sign_in, sign_in_code, webhooks, workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -39,7 +39,9 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         .chain(overview::paths())
         .chain(event_types::paths())
         .chain(reference::paths())
-        .chain(settings::paths());
+        .chain(settings::paths())
+        .chain(second_factor::paths())
+        .chain(sign_in_code::paths());
     let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));
     reference::public_routes(config);
     config

@@ -12,6 +12,7 @@ use super::fields::Fields;
 use super::guest::{Guest, GuestForm};
 use super::next::own_path;
 use super::notice::Notice;
+use super::sign_in_code;
 use super::signed::Submitted;
 use super::visit::Visit;
 use crate::blocking;
@@ -67,6 +68,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
     };
     match result {
         Ok(signed_in) => Ok(begin(guest, &signed_in, &own_path(&next))),
+        Err(SignInError::CodeNeeded(given)) => Ok(sign_in_code::ask(guest, &given, &next)),
         Err(error) => refuse(guest, &next, email, error),
     }
 }
@@ -91,6 +93,9 @@ pub(super) fn begin(guest: Guest, signed_in: &SignedIn, path: &str) -> HttpRespo
     }
     visit.set(Name::Session, signed_in.token.to_secret().expose());
     visit.remove(Name::Guest);
+    if visit.password_given().is_some() {
+        visit.remove(Name::PasswordGiven);
+    }
     visit.see_other(path)
 }
 
@@ -124,6 +129,9 @@ pub(super) fn explain(error: &SignInError) -> Alert {
             "Try again. If it is forgotten, devhub operators reset-password sets a new one on the hub's machine."
                 .to_owned(),
         ),
+        SignInError::CodeNeeded(_) => {
+            ("A code is needed", "Sign in again, and type the code that your application shows.".to_owned())
+        }
         SignInError::Throttled { wait } => {
             let wait = seconds_to_wait(*wait);
             ("Too many attempts have failed", format!("Wait {wait} s, then try again."))

@@ -26,6 +26,7 @@ pub(super) struct Visit {
     has_notice: bool,
     session: Option<String>,
     guest: Option<String>,
+    password_given: Option<String>,
     client: Client,
     cookies: Vec<Cookie<'static>>,
 }
@@ -45,6 +46,7 @@ impl Visit {
         Ok(Self {
             session: Name::Session.find(req, &connection),
             guest: Name::Guest.find(req, &connection),
+            password_given: Name::PasswordGiven.find(req, &connection),
             has_notice: notice.is_some(),
             notice: notice.and_then(|text| text.parse().ok()),
             services,
@@ -62,6 +64,11 @@ impl Visit {
     /// What forms are bound to whose sender is not signed in.
     pub(super) fn guest(&self) -> Option<&str> {
         self.guest.as_deref()
+    }
+
+    /// What the browser was given for a right password whose code is missing.
+    pub(super) fn password_given(&self) -> Option<&str> {
+        self.password_given.as_deref()
     }
 
     /// Where the browser is.

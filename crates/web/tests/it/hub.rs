@@ -17,7 +17,7 @@ use devhub_domain::events::{EventTypes, Events};
 use devhub_domain::explain::Explanations;
 use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
-use devhub_domain::operators::{OperatorSessions, Operators, Passwords, Setup, SignIns};
+use devhub_domain::operators::{OperatorSessions, Operators, Passwords, SecondFactors, Setup, SignIns};
 use devhub_domain::rate::{
     FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateRules, Rulebook,
 };
@@ -43,7 +43,9 @@ use devhub_domain::workspaces::{
 };
 use devhub_sandbox::testing::MemorySandbox;
 use devhub_sandbox::{Sandbox, SandboxParts, SandboxRules};
-use devhub_web::{AuthCheck, MerchantApi, Metrics, Pages, RateLimitFields, Readiness, Services, Unready, WebLimits};
+use devhub_web::{
+    AuthCheck, MerchantApi, Metrics, Pages, People, RateLimitFields, Readiness, Services, Unready, WebLimits,
+};
 use serde_json::{Map, Value, json};
 
 use crate::document;
@@ -279,12 +281,15 @@ fn over(store: MemorySandbox, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntr
 fn pages(store: &Arc<MemoryStore>, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> Pages {
     let passwords = Passwords::new(entropy.clone());
     let failures = Arc::new(MemoryFailedSignIns::new(clock.clone()));
+    let sealer = Arc::new(Sealer::new(&MasterKey::from_bytes([8; 32])));
+    let second_factors = SecondFactors::new(store.clone(), sealer, failures.clone(), clock.clone(), entropy.clone());
     let sign_ins = SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone());
     let sessions = OperatorSessions::new(store.clone(), clock.clone());
     let setup = Setup::new(store.clone(), WORKSPACE, passwords, clock.clone(), entropy.clone());
     let operators = Operators::new(store.clone(), clock.clone(), entropy.clone());
     let kept = KeptEvents::new(store.clone(), clock.clone(), Some(Duration::from_hours(30 * 24)));
-    Pages::new(WORKSPACE, sign_ins, sessions, operators, setup).with_retention(kept)
+    let people = People { sign_ins, second_factors, sessions, operators, setup };
+    Pages::new(WORKSPACE, people).with_retention(kept)
 }
 
 /// Limits by these rules over buckets in which nothing is spent.

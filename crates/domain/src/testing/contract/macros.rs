@@ -28,6 +28,8 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, operator_sessions: a_session_reads_back_as_it_was_written,
             a_digest_is_taken_once, sessions_are_listed_by_operator, a_use_moves_a_session_on, sessions_are_removed_by_id,
             ended_sessions_are_removed_in_steps);
+        $crate::contract_tests!(@suite $make, second_factors: a_second_factor_reads_back_as_it_was_written,
+            a_second_factor_is_written_over, a_second_factor_goes_with_its_operator);
         $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back,
             a_workspace_changes, suspended_workspaces_are_named);
         $crate::contract_tests!(@suite $make, events: an_event_reads_back_as_it_was_written, an_external_id_is_taken_once,

@@ -30,6 +30,7 @@ pub mod reference_documents;
 pub mod resend_jobs;
 pub mod restores;
 pub mod retention;
+pub mod second_factors;
 mod seed;
 pub mod sessions;
 pub mod shares;

@@ -17,9 +17,11 @@ use crate::admin::gateways;
 use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
+use crate::admin::second_factor::SecondFactorPage;
 use crate::admin::settings::{MailPage, OperatorFormPage, OperatorPasswordPage, OperatorsPage, RetentionPage};
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
+use crate::admin::sign_in_code::SignInCodePage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
 use crate::admin::workspace::WorkspacePage;
 use crate::admin::{reference, resends};
@@ -55,6 +57,8 @@ fn every_template() -> Vec<Drawn> {
         drawn::<shell::samples::Layout>(),
         drawn::<plain::samples::Card>(),
         drawn::<SignInPage>(),
+        drawn::<SignInCodePage>(),
+        drawn::<SecondFactorPage>(),
         drawn::<SetupPage>(),
         drawn::<KeysPage>(),
         drawn::<KeyPage>(),

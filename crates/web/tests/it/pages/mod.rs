@@ -22,6 +22,7 @@ mod reference;
 mod resends;
 mod roles;
 mod rotation;
+mod second_factor;
 mod secrets;
 mod settings;
 mod setup;

@@ -1,0 +1,151 @@
+//! The second step of a sign-in: a code, after the password.
+//!
+//! *Threat:* whoever knows the password goes on as if the code were typed. *Defence:* the password gives a sealed cookie that only this
+//! page reads, for five minutes; a session begins with the code alone, in one transaction with its use. *Not defended:* see the domain.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse};
+use askama::Template;
+use devhub_domain::operators::{PasswordGiven, SecondStep, SecondStepError, SignInError};
+use devhub_domain::secret::Secret;
+
+use super::components::{Alert, Field, Plain, Tone};
+use super::cookies::Name;
+use super::fields::Fields;
+use super::guest::{Guest, GuestForm};
+use super::next::{SIGN_IN_CODE, own_path, sign_in_code_then};
+use super::notice::Notice;
+use super::sign_in::{begin, explain, told};
+use crate::blocking;
+use crate::problem_body::Problem;
+use crate::request::{Path, get, post};
+use crate::writes;
+
+/// Most characters of what is typed: a recovery code with blanks.
+const TYPED_CHARS_MAX: usize = 32;
+
+/// The page that asks for the code.
+#[derive(Template)]
+#[template(path = "admin/sign_in_code.html")]
+pub(super) struct SignInCodePage {
+    plain: Plain,
+    token: String,
+    next: String,
+    wrong: Option<Alert>,
+    code: Field,
+}
+
+pub(super) fn paths() -> Vec<Path> {
+    vec![Path::below("/admin", SIGN_IN_CODE, "GET, HEAD, POST").route(get().to(show)).route(post().to(submit))]
+}
+
+/// Leads a browser here whose password was right.
+pub(super) fn ask(guest: Guest, given: &PasswordGiven, next: &str) -> HttpResponse {
+    let mut visit = guest.visit;
+    let pages = &visit.services.pages;
+    let sealed = pages.second_factors.seal(pages.workspace_id, given);
+    visit.set(Name::PasswordGiven, sealed.expose());
+    visit.see_other(&sign_in_code_then(next))
+}
+
+/// Asks for the code; sends back whoever has not given a password of late.
+pub(super) async fn show(guest: Guest, req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let wanted = Fields::parse(req.query_string().as_bytes());
+    let next = own_path(wanted.text("next"));
+    let pages = &guest.visit.services.pages;
+    let given = guest.visit.password_given().unwrap_or_default();
+    if !pages.second_factors.awaits_code(pages.workspace_id, given) {
+        return Ok(guest.visit.see_other("/admin/sign-in"));
+    }
+    let page = SignInCodePage::new(guest.visit.plain("Type your code"), guest.form_token(), &next);
+    guest.visit.page(StatusCode::OK, &page)
+}
+
+/// Compares the code, and begins a session.
+pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
+    let GuestForm { guest, fields } = form;
+    let next = own_path(fields.text("next"));
+    let step = SecondStep {
+        password_given: Secret::new(guest.visit.password_given().unwrap_or_default()),
+        typed: fields.secret("code"),
+        client: guest.visit.client(),
+    };
+    let pages = guest.visit.services.pages.clone();
+    let presented = guest.visit.session().map(str::to_owned);
+    let checked = blocking::run(move || pages.second_factors.sign_in(pages.workspace_id, &step, presented.as_deref()));
+    let result = match checked.await {
+        Ok(prepared) => writes::run(prepared).await,
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(signed_in) => Ok(begin(guest, &signed_in, &next)),
+        Err(error) => refuse(guest, &next, error),
+    }
+}
+
+fn refuse(guest: Guest, next: &str, error: SecondStepError) -> Result<HttpResponse, Problem> {
+    tracing::warn!(code = error.code(), client.address = %guest.visit.client().address, "a code was refused");
+    let mut page = SignInCodePage::new(guest.visit.plain("Error: Type your code"), guest.form_token(), next);
+    match error {
+        SecondStepError::Expired => {
+            let mut visit = guest.visit;
+            visit.remove(Name::PasswordGiven);
+            Ok(visit.see_other_with("/admin/sign-in", Notice::SignInAgain))
+        }
+        SecondStepError::WrongCode => {
+            page.wrong = Some(wrong_code());
+            guest.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        SecondStepError::SignIn(SignInError::Store(error)) => Err(error.into()),
+        SecondStepError::SignIn(error) => {
+            page.wrong = Some(explain(&error));
+            told(guest.visit, error, &page)
+        }
+    }
+}
+
+fn wrong_code() -> Alert {
+    Alert {
+        tone: Tone::Bad,
+        title: "The code is wrong, or was used before".to_owned(),
+        text: "Wait for the next one, and check that the clock of your phone is right.".to_owned(),
+    }
+}
+
+/// Where a code is typed.
+pub(super) fn code_field(help: &str) -> Field {
+    Field {
+        name: "code",
+        label: "Code".to_owned(),
+        help: Some(help.to_owned()),
+        is_required: true,
+        autocomplete: "one-time-code",
+        max_length: Some(TYPED_CHARS_MAX),
+        ..Field::default()
+    }
+}
+
+impl SignInCodePage {
+    fn new(plain: Plain, token: String, next: &str) -> Self {
+        let code = code_field("Six digits, or a recovery code.");
+        Self { plain, token, next: next.to_owned(), wrong: None, code }
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::*;
+    use crate::admin::components::{Sample, plain_sample};
+
+    impl Sample for SignInCodePage {
+        const TEMPLATE: &'static str = "admin/sign_in_code.html";
+
+        fn samples() -> Vec<Self> {
+            let page = |wrong| Self {
+                wrong,
+                ..Self::new(plain_sample("Type your code"), "token".to_owned(), "/admin/account")
+            };
+            vec![page(None), page(Some(wrong_code()))]
+        }
+    }
+}
