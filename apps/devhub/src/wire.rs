@@ -213,6 +213,7 @@ fn pages(settings: &Settings, opened: &Opened) -> anyhow::Result<Pages> {
         let shown = shown_mail(options, settings.mails_key_events);
         pages = pages.with_mail(shown, MailTests::new(store, mail, clock.clone()));
     }
+    let pages = if settings.security.requires_totp { pages.with_required_second_factor() } else { pages };
     let pages = if settings.is_reference_public { pages.with_public_reference() } else { pages };
     Ok(match &settings.server.public_url {
         Some(url) => pages.with_public_url(url.clone()),

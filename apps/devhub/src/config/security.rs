@@ -14,13 +14,16 @@ pub(crate) struct SecuritySettings {
     pub(crate) master_key: Option<MasterKey>,
     /// The file that holds it; `None` is `master.key` in the state folder.
     pub(crate) master_key_file: Option<PathBuf>,
+    /// Whether operators have to turn a second factor on.
+    pub(crate) requires_totp: bool,
 }
 
 impl SecuritySettings {
     pub(super) fn read(fields: &mut Fields) -> Read<Self> {
         let text = fields.secret("security.master_key");
         let file = fields.optional_path("security.master_key_file");
-        let (text, file) = (text?, file?);
+        let requires_totp = fields.flag("security.require_totp");
+        let (text, file, requires_totp) = (text?, file?, requires_totp?);
         if text.is_some() && file.is_some() {
             return fields.note(
                 "security.master_key",
@@ -32,6 +35,6 @@ impl SecuritySettings {
             Some(key) => key,
             None => None,
         };
-        Ok(Self { master_key, master_key_file: file })
+        Ok(Self { master_key, master_key_file: file, requires_totp })
     }
 }

@@ -17,6 +17,9 @@ pub(super) const KEYS: &str = "/admin/developer/api-keys";
 /// Where the password is asked for once more.
 pub(super) const CONFIRM_PASSWORD: &str = "/admin/confirm-password";
 
+/// Where one signs out.
+pub(super) const SIGN_OUT: &str = "/admin/sign-out";
+
 /// Where the code is asked for, after the password.
 pub(super) const SIGN_IN_CODE: &str = "/admin/sign-in/code";
 
@@ -55,7 +58,7 @@ fn own(wanted: &str) -> Option<String> {
     let is_own = url.origin() == base.origin() && url.path().starts_with("/admin/") && !url.path().contains("//");
     // Without its query: somebody may have searched for a whole token.
     let leads_back =
-        matches!(url.path(), "/admin/sign-in" | SIGN_IN_CODE | "/admin/sign-out" | "/admin/setup" | CONFIRM_PASSWORD);
+        matches!(url.path(), "/admin/sign-in" | SIGN_IN_CODE | SIGN_OUT | "/admin/setup" | CONFIRM_PASSWORD);
     (is_own && !leads_back).then(|| url.path().to_owned())
 }
 

@@ -33,6 +33,7 @@ pub(super) enum Notice {
     WorkspaceSaved,
     OperatorRemoved,
     OperatorSessionsEnded,
+    OperatorSecondFactorReset,
     OperatorRoleChanged,
     EndpointSaved,
     EndpointPaused,
@@ -112,7 +113,10 @@ impl Notice {
             Self::SessionsEnded => {
                 ("All other sessions are ended.".to_owned(), "Their browsers have to sign in again.")
             }
-            Self::OperatorRoleChanged | Self::OperatorSessionsEnded | Self::OperatorRemoved => {
+            Self::OperatorRoleChanged
+            | Self::OperatorSessionsEnded
+            | Self::OperatorSecondFactorReset
+            | Self::OperatorRemoved => {
                 return self.of_operator();
             }
             Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
@@ -166,6 +170,9 @@ impl Notice {
             Self::OperatorRemoved => {
                 ("The operator is removed.", "Its sessions were ended. What it did stays in the audit log.")
             }
+            Self::OperatorSecondFactorReset => {
+                ("The second factor is reset.", "The password alone signs in, and the sessions were ended.")
+            }
             _ => ("The sessions are ended.", "The person has to sign in again."),
         };
         good(title.to_owned(), text)
@@ -198,6 +205,7 @@ impl Notice {
             Self::SessionsEnded => "sessions-ended",
             Self::OperatorRoleChanged => "operator-role-changed",
             Self::OperatorSessionsEnded => "operator-sessions-ended",
+            Self::OperatorSecondFactorReset => "operator-second-factor-reset",
             Self::OperatorRemoved => "operator-removed",
             Self::WorkspaceSaved => "workspace-saved",
             Self::EndpointSaved => "endpoint-saved",
@@ -282,6 +290,7 @@ impl FromStr for Notice {
             "session-ended" => Ok(Self::SessionEnded),
             "sessions-ended" => Ok(Self::SessionsEnded),
             "operator-role-changed" => Ok(Self::OperatorRoleChanged),
+            "operator-second-factor-reset" => Ok(Self::OperatorSecondFactorReset),
             "operator-sessions-ended" => Ok(Self::OperatorSessionsEnded),
             "operator-removed" => Ok(Self::OperatorRemoved),
             "workspace-saved" => Ok(Self::WorkspaceSaved),
@@ -334,6 +343,7 @@ mod tests {
             Notice::WorkspaceSaved,
             Notice::OperatorRemoved,
             Notice::OperatorSessionsEnded,
+            Notice::OperatorSecondFactorReset,
             Notice::OperatorRoleChanged,
             Notice::EndpointSaved,
             Notice::EndpointPaused,

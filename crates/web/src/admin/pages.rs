@@ -55,6 +55,8 @@ pub struct Pages {
     /// How mail leaves the hub; `None` where it does not.
     pub(super) mail: Option<Mail>,
     pub(super) assets: Arc<Assets>,
+    /// Whether nobody goes on without a second factor.
+    pub(super) is_second_factor_required: bool,
     /// Whether everybody may read the endpoint reference.
     pub(super) is_reference_public: bool,
     /// Turns of searches that are carried out at once.
@@ -86,6 +88,7 @@ impl Pages {
             kept_events: None,
             mail: None,
             assets,
+            is_second_factor_required: false,
             is_reference_public: false,
             searches,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
@@ -126,6 +129,12 @@ impl Pages {
     #[must_use]
     pub fn with_mail(self, settings: MailSettings, tests: MailTests) -> Self {
         Self { mail: Some(Mail { settings, tests }), ..self }
+    }
+
+    /// Lets nobody do anything before a second factor is on.
+    #[must_use]
+    pub fn with_required_second_factor(self) -> Self {
+        Self { is_second_factor_required: true, ..self }
     }
 
     /// The same where everybody may read the endpoint reference.

@@ -3,15 +3,18 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
+use devhub_domain::id::OperatorId;
 use devhub_domain::operators::{Offer, OperatorError, RecoveryCode, SecondFactorError};
+use devhub_domain::store::StoreError;
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::components::{Confirm, ErrorSummary, Field, Shell};
 use super::confirm::ConfirmPage;
 use super::form_errors::{Refusable, refuse};
 use super::menu::Place;
-use super::next::confirm_password_then;
+use super::next::{CONFIRM_PASSWORD, SIGN_OUT, confirm_password_then};
 use super::notice::Notice;
+use super::pages::Pages;
 use super::sign_in_code::code_field;
 use super::signed::{Signed, Submitted};
 use crate::blocking;
@@ -36,6 +39,8 @@ pub(super) struct SecondFactorPage {
     token: String,
     errors: Option<ErrorSummary>,
     code: Field,
+    /// Whether nobody goes on without one.
+    is_required: bool,
     state: State,
 }
 
@@ -71,6 +76,19 @@ pub(super) fn paths() -> Vec<Path> {
         page("/admin/account/second-factor/codes", "POST").route(post().to(renew)),
         page(OFF, SHOWN_AND_SENT).route(get().to(ask_off)).route(post().to(turn_off)),
     ]
+}
+
+/// Whether an operator has to turn one on before anything else.
+///
+/// # Errors
+/// The store's own. Nothing is read where none is required.
+pub(super) fn is_missing(pages: &Pages, operator_id: OperatorId) -> Result<bool, StoreError> {
+    Ok(pages.is_second_factor_required && pages.second_factors.find(operator_id)?.is_none())
+}
+
+/// What is open all the same: to turn it on, and to leave.
+pub(super) fn is_open_without(path: &str) -> bool {
+    [PATH, CONFIRM_PASSWORD, SIGN_OUT].contains(&path)
 }
 
 /// Shows the second factor, or offers one to who has given the password of late.
@@ -178,6 +196,7 @@ impl SecondFactorPage {
             token: signed.form_token(),
             errors: None,
             code: code_field("The six digits that the application shows now."),
+            is_required: signed.visit.services.pages.is_second_factor_required,
             state,
         }
     }
@@ -220,6 +239,7 @@ mod samples {
                 token: "token".to_owned(),
                 errors: None,
                 code: code_field("The six digits that the application shows now."),
+                is_required: matches!(state, State::Off(_)),
                 state,
             };
             let offered = Offered {

@@ -22,6 +22,7 @@ use super::fields::Fields;
 use super::menu::{self, Place};
 use super::next::sign_in_then;
 use super::notice::Notice;
+use super::second_factor;
 use super::visit::Visit;
 use crate::blocking;
 use crate::middleware::Record;
@@ -61,9 +62,10 @@ impl Signed {
                 notice.alert(&label(&services, workspace_id, notice.key_id()), services.pages.kept_for)
             };
             let notice = notice.map(said);
-            Ok(Some((who, workspace, notice)))
+            let lacks_factor = second_factor::is_missing(&services.pages, who.operator.id)?;
+            Ok(Some((who, workspace, notice, lacks_factor)))
         });
-        let Some((who, workspace, notice)) = found.await? else {
+        let Some((who, workspace, notice, lacks_factor)) = found.await? else {
             // A token of no session costs a read: whoever shows many is made to wait, as with keys.
             if let Some(wait) = visit.services.rates.record_failure(visit.client().address) {
                 return Err(Problem::rate_limited(wait).into());
@@ -74,6 +76,10 @@ impl Signed {
         if let Some(touch) = visit.services.pages.sessions.touch(&who) {
             // Nobody waits for it, and a use that is not noted is noted by the next one.
             touch.enqueue(|_| {});
+        }
+        if lacks_factor && !second_factor::is_open_without(visit.path()) {
+            let answer = visit.see_other(second_factor::PATH);
+            return Err(InternalError::from_response("a second factor is required", answer).into());
         }
         Ok(Self { visit, who, workspace, notice })
     }

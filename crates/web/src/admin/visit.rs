@@ -28,6 +28,7 @@ pub(super) struct Visit {
     guest: Option<String>,
     password_given: Option<String>,
     client: Client,
+    path: String,
     cookies: Vec<Cookie<'static>>,
 }
 
@@ -52,6 +53,7 @@ impl Visit {
             services,
             connection,
             client,
+            path: req.path().to_owned(),
             cookies: Vec::new(),
         })
     }
@@ -69,6 +71,11 @@ impl Visit {
     /// What the browser was given for a right password whose code is missing.
     pub(super) fn password_given(&self) -> Option<&str> {
         self.password_given.as_deref()
+    }
+
+    /// The address that is asked for, without its query.
+    pub(super) fn path(&self) -> &str {
+        &self.path
     }
 
     /// Where the browser is.

@@ -1,4 +1,4 @@
-//! What is done with an operator after a question: another password, the end of its sessions, its removal.
+//! What is done with an operator after a question: another password, no second factor, the end of its sessions, its removal.
 
 use actix_web::{Error, HttpRequest, HttpResponse};
 use devhub_domain::operators::{Operator, OperatorError};
@@ -18,18 +18,20 @@ use crate::writes;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Change {
     ResetPassword,
+    ResetSecondFactor,
     EndSessions,
     Remove,
 }
 
 impl Change {
     /// All of them, the gravest last.
-    pub(super) const ALL: [Self; 3] = [Self::ResetPassword, Self::EndSessions, Self::Remove];
+    pub(super) const ALL: [Self; 4] = [Self::ResetPassword, Self::ResetSecondFactor, Self::EndSessions, Self::Remove];
 
     /// The word in addresses.
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::ResetPassword => "reset-password",
+            Self::ResetSecondFactor => "reset-second-factor",
             Self::EndSessions => "end-sessions",
             Self::Remove => "remove",
         }
@@ -39,6 +41,7 @@ impl Change {
     pub(super) const fn label(self) -> &'static str {
         match self {
             Self::ResetPassword => "Reset password",
+            Self::ResetSecondFactor => "Reset second factor",
             Self::EndSessions => "End sessions",
             Self::Remove => "Remove",
         }
@@ -49,6 +52,9 @@ impl Change {
         match self {
             Self::ResetPassword => {
                 "The next page shows a new password, once: hand it over. The old one stops working, and every session ends."
+            }
+            Self::ResetSecondFactor => {
+                "The password alone signs in then, and every session ends. Do this for who has lost phone and recovery codes, and make sure who asks for it."
             }
             Self::EndSessions => "Every browser of this operator has to sign in again. The password stays.",
             Self::Remove => {
@@ -94,6 +100,10 @@ pub(super) async fn change(req: HttpRequest, form: Submitted) -> Result<HttpResp
     let (pages, workspace_id) = (&signed.visit.services.pages, signed.workspace_id());
     let outcome = match change {
         Change::ResetPassword => return reset_password(signed, &operator).await,
+        Change::ResetSecondFactor => {
+            let reset = pages.operators.reset_second_factor(signed.asker(), workspace_id, operator.id);
+            writes::run(reset).await.map(|_| Notice::OperatorSecondFactorReset)
+        }
         Change::EndSessions => {
             let kept = (operator.id == signed.operator_id()).then_some(signed.who.session.id);
             let ended = writes::run(pages.sessions.end_all(signed.asker(), workspace_id, operator.id, kept)).await;

@@ -116,7 +116,7 @@ async fn a_developer_sees_the_list_and_changes_nobody() {
     assert!(page.says(&email_of(Role::Owner)) && page.says("Owners and admins can change this."));
     assert!(!page.says("/role\"") && !page.says(NEW));
     let before = all(&hub).len();
-    for word in ["role", "reset-password", "end-sessions", "remove"] {
+    for word in ["role", "reset-password", "reset-second-factor", "end-sessions", "remove"] {
         browser.get(OPERATORS).await;
         let page = browser.post(&path(&hub, Role::Viewer, word), &[("role", "admin")]).await;
         assert_eq!(page.status, 403, "{word}");
@@ -134,7 +134,7 @@ async fn a_password_given_more_than_ten_minutes_ago_is_asked_for_again() {
     hub.clock.advance(Duration::from_mins(10));
     let page = browser.post(NEW, &[("email", "eve@example.com"), ("role", "viewer")]).await;
     assert!(page.location().starts_with("/admin/confirm-password"), "{}", page.location());
-    for word in ["role", "reset-password", "remove"] {
+    for word in ["role", "reset-password", "reset-second-factor", "remove"] {
         let change = path(&hub, Role::Viewer, word);
         assert!(browser.get(&change).await.location().starts_with("/admin/confirm-password"), "{word}");
         browser.get(OPERATORS).await;

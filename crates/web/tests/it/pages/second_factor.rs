@@ -21,8 +21,8 @@ const OWNER: [(&str, &str); 2] = [("email", "owner@example.com"), ("password", P
 
 /// What stands in a page's `code` elements.
 fn codes_of(page: &Page) -> Vec<String> {
-    let parts = page.html.split("<code>").skip(1);
-    parts.map(|part| part.split("</code>").next().unwrap().to_owned()).collect()
+    let parts = page.html.split("<code").skip(1).map(|part| part.split_once('>').unwrap().1);
+    parts.map(|part| part.split('<').next().unwrap().to_owned()).collect()
 }
 
 /// The code that a phone shows now.
@@ -252,4 +252,41 @@ async fn who_has_lost_phone_and_codes_signs_in_by_password_after_a_reset_which_e
     assert!(owner.get(KEYS).await.location().starts_with("/admin/sign-in"));
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     assert!(browser.get("/admin/audit").await.says("Operator second factor reset"));
+}
+
+#[actix_web::test]
+async fn an_owner_resets_the_second_factor_of_another_on_the_page_of_the_operators() {
+    let hub = hub_with_operators();
+    let mut viewer = Browser::signed_in(&hub, Role::Viewer).await;
+    turn_on(&hub, &mut viewer).await;
+    let mut owner = Browser::signed_in(&hub, Role::Owner).await;
+    let operators = Operators::new(hub.store.clone(), hub.clock.clone(), Arc::new(SeededEntropy::new(9)));
+    let email = EmailAddress::new(&email_of(Role::Viewer)).unwrap();
+    let id = operators.find_by_email(WORKSPACE, &email).unwrap().unwrap().id;
+    let reset = format!("/admin/settings/operators/{id}/reset-second-factor");
+    assert!(owner.get(&reset).await.says("Reset second factor?"));
+    assert_eq!(owner.post(&reset, &[]).await.location(), "/admin/settings/operators");
+    assert!(owner.get("/admin/settings/operators").await.says("The second factor is reset."));
+    assert!(viewer.get(KEYS).await.location().starts_with("/admin/sign-in"));
+    Browser::signed_in(&hub, Role::Viewer).await;
+}
+
+#[actix_web::test]
+async fn where_a_second_factor_is_required_nothing_else_opens_before_it_is_on() {
+    let mut hub = hub_with_operators();
+    hub.services.pages = hub.services.pages.with_required_second_factor();
+    let mut owner = Browser::signed_in(&hub, Role::Owner).await;
+    for path in [HOME, KEYS, "/admin/account", "/admin/settings/operators", "/admin/developer/deliveries/tail"] {
+        assert_eq!(owner.get(path).await.location(), FACTOR, "{path}");
+    }
+    assert!(owner.get(FACTOR).await.says("This hub asks everybody for a second factor"));
+    let fields = [("current_password", PASSWORD), ("new_password", "eleven green umbrellas")];
+    assert_eq!(owner.post("/admin/account/password", &fields).await.location(), FACTOR);
+    turn_on(&hub, &mut owner).await;
+    assert_eq!(owner.get(KEYS).await.status, 200);
+    owner.get(&format!("{FACTOR}/off")).await;
+    owner.post(&format!("{FACTOR}/off"), &[]).await;
+    assert_eq!(owner.get(KEYS).await.location(), FACTOR);
+    owner.get(FACTOR).await;
+    assert_eq!(owner.post("/admin/sign-out", &[]).await.location(), "/admin/sign-in");
 }
