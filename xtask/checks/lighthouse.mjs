@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { SWITCHES, packageFile, programNamed } from "./pages/browser.mjs";
 import { send } from "./pages/http.mjs";
 import { build, withFolder, withHub } from "./pages/hub.mjs";
-import { issueKeys } from "./pages/journey/walk.mjs";
+import { HOME_PATH, issueKeys } from "./pages/journey/walk.mjs";
 import { RECEIVING } from "./pages/journey/webhooks.mjs";
 import { Receiver } from "./pages/receiver.mjs";
 import { Report } from "./pages/report.mjs";
@@ -29,7 +29,6 @@ const SCOPES = "keys:read,keys:write,events:write,endpoints:read,endpoints:write
 /** How often it is asked whether a delivery is made. */
 const LOOKS_MAX = 2_000;
 const BROWSER_MS_MAX = 20_000;
-const STEPS_MAX = 4;
 
 async function main() {
   await build();
@@ -75,7 +74,7 @@ async function measured(group, hub, delivery) {
   const visitor = await owner(hub);
   const cookie = [...visitor.jar].map(([name, value]) => `${name}=${value}`).join("; ");
   const pages = [
-    ["overview", await whereItEnds(visitor, "/admin")],
+    ["overview", HOME_PATH],
     ["keys", KEYS_PATH],
     ["delivery", delivery],
   ];
@@ -87,17 +86,6 @@ async function measured(group, hub, delivery) {
       for (const machine of ["phone", "desk"]) await measure(group, library, { name, machine, url: hub.base + path, cookie, port });
     }
   });
-}
-
-/** The page that an address leads to: a redirect is none of the page's faults. */
-async function whereItEnds(visitor, path) {
-  let at = path;
-  for (let step = 0; step < STEPS_MAX; step += 1) {
-    const answer = await visitor.send(at);
-    if (answer.headers.location === undefined) return at;
-    at = answer.headers.location;
-  }
-  throw new Error(`${path} leads on for ever`);
 }
 
 async function measure(group, library, { name, machine, url, cookie, port }) {

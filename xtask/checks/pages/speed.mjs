@@ -6,12 +6,14 @@ import { KINDS, visit } from "./browser.mjs";
 import { send } from "./http.mjs";
 import { withHub } from "./hub.mjs";
 import { becomesOwner } from "./journey/hostile.mjs";
-import { KEYS_PATH, Walk, issueKeys } from "./journey/walk.mjs";
+import { HOME_PATH, KEYS_PATH, Walk, issueKeys } from "./journey/walk.mjs";
 
 const KEYS = Number(process.env.DEVHUB_SPEED_KEYS ?? 60);
 const EVENTS = Number(process.env.DEVHUB_SPEED_EVENTS ?? 60);
 /** Of the issue of the pages: "a page ≤ 60 KiB compressed in total". */
 const FIRST_VISIT_BYTES_MAX = 60 * 1024;
+/** The most that one call publishes. */
+const EVENTS_A_CALL = 100;
 /** Visits of each page; the one in the middle is told. */
 const VISITS = 3;
 const SCOPES = "endpoints:read,endpoints:write,events:write,deliveries:read";
@@ -44,22 +46,29 @@ async function pages(walk) {
     return JSON.parse(answer.text);
   };
   const endpoint = await post("/endpoints", { url: "https://shop.example/hook", event_types: ["*"] });
-  for (let at = 0; at < EVENTS; at += 1) await post("/events", { event_type: "payment.completed", payload: { at } });
+  for (let at = 0; at < EVENTS; at += EVENTS_A_CALL) {
+    const events = Array.from({ length: Math.min(EVENTS_A_CALL, EVENTS - at) }, (_, next) => ({ event_type: "payment.completed", payload: { at: at + next } }));
+    await post("/events/batch", { events });
+  }
   const listed = await send(`${hub.base}/api/hub/v1/deliveries?limit=1`, { headers });
   const [delivery] = JSON.parse(listed.text).items;
   group.holds("there is a delivery", delivery !== undefined, listed.text.slice(0, 200));
   await walk.open(KEYS_PATH);
   const key = await walk.page.locator("tbody th a").first().evaluate((link) => link.pathname);
   return [
+    ["overview", HOME_PATH],
     ["keys", KEYS_PATH],
     ["key", key],
     ["webhooks", "/admin/developer/webhooks"],
     ["endpoint", `/admin/developer/webhooks/${endpoint.id}`],
+    ["event types", "/admin/developer/event-types"],
+    ["reference", "/admin/developer/reference/hub"],
     ["deliveries", "/admin/developer/deliveries"],
     ["delivery", `/admin/developer/deliveries/${delivery.id}`],
     ["rate limits", "/admin/rate-limits"],
     ["audit log", "/admin/audit"],
-    ["workspace", "/admin/workspace"],
+    ["settings", "/admin/workspace"],
+    ["operators", "/admin/settings/operators"],
     ["account", "/admin/account"],
   ];
 }

@@ -33,6 +33,7 @@ pub(super) fn measure(
     let key = first_id(&mut api, "keys")?;
     let mut pages = Client::connect(base, page_headers)?;
     let all = [
+        ("overview", "/admin/overview".to_owned()),
         ("keys", "/admin/developer/api-keys".to_owned()),
         ("key", format!("/admin/developer/api-keys/{key}")),
         ("deliveries", "/admin/developer/deliveries".to_owned()),

@@ -79,11 +79,18 @@ async fn a_first_visit_of_every_page_is_small() {
         "/admin/developer/webhooks".to_owned(),
         "/admin/developer/webhooks/new".to_owned(),
         "/admin/developer/deliveries".to_owned(),
+        "/admin/developer/event-types".to_owned(),
+        "/admin/developer/reference/hub".to_owned(),
+        "/admin/developer/reference/events".to_owned(),
+        "/admin/overview?period=7d".to_owned(),
         "/admin/rate-limits".to_owned(),
         "/admin/rate-limits/policies/new".to_owned(),
         "/admin/audit".to_owned(),
         "/admin/workspace".to_owned(),
+        "/admin/settings/operators".to_owned(),
+        "/admin/settings/retention".to_owned(),
         "/admin/account".to_owned(),
+        "/admin/account/second-factor".to_owned(),
     ];
     for path in pages {
         let page = browser.get(&path).await.clone();
