@@ -14,6 +14,7 @@ import { limits } from "./pages/journey/limits.mjs";
 import { reference } from "./pages/journey/reference.mjs";
 import { live } from "./pages/journey/live.mjs";
 import { Report } from "./pages/report.mjs";
+import { secondFactor } from "./pages/journey/second_factor.mjs";
 import { security } from "./pages/security/all.mjs";
 import { settings } from "./pages/journey/settings.mjs";
 import { speed } from "./pages/speed.mjs";
@@ -33,6 +34,7 @@ async function main() {
       ...KINDS.map((kind) => [`reference ${nameOf(kind)}`, () => reference(report, browser, kind)]),
       ...KINDS.map((kind) => [`live ${nameOf(kind)}`, () => live(report, browser, kind)]),
       ...KINDS.map((kind) => [`settings ${nameOf(kind)}`, () => settings(report, browser, kind)]),
+      ...KINDS.map((kind) => [`second factor ${nameOf(kind)}`, () => secondFactor(report, browser, kind)]),
       ["hostile", () => hostile(report, browser)],
       ["speed", () => speed(report, browser)],
       ...security.map(([name, check]) => [`security ${name}`, () => check(report, browser)]),

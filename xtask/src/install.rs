@@ -54,12 +54,16 @@ const NEEDS: &[Need] = &[
 const PYTHON_PACKAGES: &[&str] = &["standardwebhooks==1.1.0", "schemathesis==4.32.5", "aiosmtpd==1.4.6"];
 
 /// From npm: the verifier of webhooks that Node receivers use, what drives the browser, and what knows the rules of accessible pages.
+/// Codes of a second factor come from a library of theirs, read from the picture by another.
 /// The one that drives is the library alone, which brings no browser: Debian's is used. The compiler of TypeScript, with Node's types,
 /// holds a client of the merchant API to the types of its contract.
 const NODE_PACKAGES: &[&str] = &[
     "standardwebhooks@1.1.1",
     "playwright-core@1.65.1",
     "axe-core@4.14.1",
+    "otpauth@9.5.2",
+    "jsqr@1.4.0",
+    "pngjs@7.0.0",
     "typescript@5.9.3",
     "@types/node@20.19.43",
 ];

@@ -4,7 +4,8 @@ import { join } from "node:path";
 
 import { ROOT } from "./hub.mjs";
 
-const TOOLS = process.env.DEVHUB_TEST_TOOLS ?? join(ROOT, "target/tools");
+/** The folder of what tests are made with. */
+export const TOOLS = process.env.DEVHUB_TEST_TOOLS ?? join(ROOT, "target/tools");
 const require = createRequire(join(TOOLS, "npm/"));
 const { chromium } = require("playwright-core");
 
