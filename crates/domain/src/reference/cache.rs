@@ -2,20 +2,20 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Reference;
+use super::KeptReference;
 
-/// How many are kept: each may take some 50 MiB at most, and installations have few workspaces that upload one.
+/// How many are kept: each may take some 100 MiB at most, with its Markdown, and installations have few workspaces that upload one.
 const KEPT_MAX: usize = 4;
 
 /// The references that were read last.
 #[derive(Debug, Default)]
 pub(super) struct ReferenceCache {
     /// The one that was asked for last stands last.
-    kept: Mutex<Vec<(String, Arc<Reference>)>>,
+    kept: Mutex<Vec<(String, Arc<KeptReference>)>>,
 }
 
 impl ReferenceCache {
-    pub(super) fn find(&self, text_hash: &str) -> Option<Arc<Reference>> {
+    pub(super) fn find(&self, text_hash: &str) -> Option<Arc<KeptReference>> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let at = kept.iter().position(|(hash, _)| hash == text_hash)?;
         let found = kept.remove(at);
@@ -24,7 +24,7 @@ impl ReferenceCache {
         Some(reference)
     }
 
-    pub(super) fn keep(&self, text_hash: &str, reference: &Arc<Reference>) {
+    pub(super) fn keep(&self, text_hash: &str, reference: &Arc<KeptReference>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.retain(|(hash, _)| hash != text_hash);
         if kept.len() >= KEPT_MAX {
@@ -41,7 +41,7 @@ mod tests {
     #[test]
     fn the_last_ones_are_kept() {
         let cache = ReferenceCache::default();
-        let reference = Arc::new(Reference::default());
+        let reference = Arc::new(KeptReference::default());
         for number in 0..KEPT_MAX {
             cache.keep(&number.to_string(), &reference);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::cache::ReferenceCache;
-use super::{DocumentSummary, Fault, Format, Reference, ReferenceDocument, ReferenceDocumentTx, read_text};
+use super::{DocumentSummary, Fault, Format, KeptReference, ReferenceDocument, ReferenceDocumentTx, read_text};
 use crate::access::Asker;
 use crate::audit::{AuditDraft, append};
 use crate::id::WorkspaceId;
@@ -101,13 +101,13 @@ impl ReferenceDocuments {
     pub fn reference(
         &self,
         workspace_id: WorkspaceId,
-    ) -> Result<Option<(DocumentSummary, Arc<Reference>)>, DocumentError> {
+    ) -> Result<Option<(DocumentSummary, Arc<KeptReference>)>, DocumentError> {
         let Some(summary) = self.find(workspace_id)? else { return Ok(None) };
         if let Some(reference) = self.cache.find(&summary.text_hash) {
             return Ok(Some((summary, reference)));
         }
         let Some(document) = self.find_text(workspace_id)? else { return Ok(None) };
-        let reference = Arc::new(read_text(&document.text)?);
+        let reference = Arc::new(KeptReference::new(read_text(&document.text)?));
         self.cache.keep(&document.summary.text_hash, &reference);
         Ok(Some((document.summary, reference)))
     }
@@ -128,7 +128,7 @@ impl ReferenceDocuments {
         expected_revision: Option<i64>,
     ) -> Result<document_change!(), DocumentError> {
         let text = text.trim_start_matches('\u{feff}').to_owned();
-        let reference = Arc::new(read_text(&text)?);
+        let reference = Arc::new(KeptReference::new(read_text(&text)?));
         let text_hash = blake3::hash(text.as_bytes()).to_hex().to_string();
         let title = reference.title.clone();
         let (cache, kept_hash) = (Arc::clone(&self.cache), text_hash.clone());
@@ -253,6 +253,17 @@ mod tests {
         assert!(documents.reference(workspace).unwrap().is_none());
         let gone = documents.remove(Asker::COMMAND_LINE, workspace, None).commit();
         assert!(matches!(gone, Err(DocumentError::NotFound)));
+    }
+
+    #[test]
+    fn the_markdown_of_a_document_is_written_once_for_all_who_ask() {
+        let (documents, workspace) = documents();
+        upload(&documents, TEXT, None).unwrap();
+        let reference = || documents.reference(workspace).unwrap().unwrap().1;
+        assert!(reference().written_markdown().is_none());
+        let first = reference().markdown();
+        assert!(first.starts_with(b"# Shop\n"));
+        assert!(Arc::ptr_eq(&first, &reference().written_markdown().unwrap()));
     }
 
     #[test]

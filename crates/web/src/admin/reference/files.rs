@@ -4,21 +4,37 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use devhub_domain::reference::{markdown, markdown_line};
+use devhub_domain::reference::{KeptReference, markdown_line};
 use devhub_domain::store::StoreError;
 
 use super::site::Site;
+use crate::admin::turns::Turns;
+use crate::admin::visit::Visit;
 use crate::blocking;
 use crate::problem_body::Problem;
 
 /// Answers with the whole of a source.
-pub(super) async fn markdown_of(req: &HttpRequest, site: &Site) -> Result<HttpResponse, Problem> {
+pub(super) async fn markdown_of(req: &HttpRequest, visit: &Visit, site: &Site) -> Result<HttpResponse, Problem> {
     let source = site.find(req.match_info().get("source").unwrap_or_default())?;
     let reference = Arc::clone(&source.reference);
-    // A document of the largest kind is written for longer than others shall wait.
-    let text = blocking::run(move || Ok::<_, StoreError>(markdown(&reference))).await.map_err(Problem::from)?;
-    Ok(markdown_answer(text))
+    let text = match reference.written_markdown() {
+        Some(text) => text,
+        None => written(visit, reference).await?,
+    };
+    Ok(markdown_answer(Bytes::from_owner(text)))
+}
+
+/// A document of the largest kind is written for longer than others shall wait: with a turn, and once.
+async fn written(visit: &Visit, reference: Arc<KeptReference>) -> Result<Arc<[u8]>, StoreError> {
+    let turn = Turns::of_uploads(&visit.services).take().await?;
+    let write = move || {
+        let text = reference.markdown();
+        drop(turn);
+        Ok(text)
+    };
+    blocking::run(write).await
 }
 
 /// Where everything is, for programs that look for it. *Source:* llmstxt.org.
@@ -47,9 +63,9 @@ const GUIDES: [(&str, &str, &str); 3] = [
 ];
 
 /// Answers with Markdown.
-pub(super) fn markdown_answer(text: String) -> HttpResponse {
+pub(super) fn markdown_answer(text: impl Into<Bytes>) -> HttpResponse {
     let kind = HeaderValue::from_static("text/markdown; charset=utf-8");
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).body(text)
+    HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).body(text.into())
 }
 
 #[cfg(test)]

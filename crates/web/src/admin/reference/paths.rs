@@ -87,7 +87,7 @@ async fn show_operation(req: HttpRequest, signed: Signed) -> Result<HttpResponse
 
 async fn show_markdown(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     let site = Site::of_hub(&signed).await?;
-    markdown_of(&req, &site).await
+    markdown_of(&req, &signed.visit, &site).await
 }
 
 fn respond(signed: Signed, site: &Site, body: Body) -> Result<HttpResponse, Problem> {

@@ -75,8 +75,8 @@ async fn show_operation(req: HttpRequest) -> Result<HttpResponse, Problem> {
 }
 
 async fn show_markdown(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (_, site) = opened(&req).await?;
-    markdown_of(&req, &site).await
+    let (visit, site) = opened(&req).await?;
+    markdown_of(&req, &visit, &site).await
 }
 
 async fn show_llms(req: HttpRequest) -> Result<HttpResponse, Problem> {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use devhub_domain::reference::{
-    BaseUrl, Body, Example, Group, Header, MediaType, Operation, Parameter, ParameterPlace, Property, Reference,
-    Response, Schema, Security, SecurityKind,
+    BaseUrl, Body, Example, Group, Header, KeptReference, MediaType, Operation, Parameter, ParameterPlace, Property,
+    Reference, Response, Schema, Security, SecurityKind,
 };
 
 use super::paths::PATH;
@@ -18,7 +18,7 @@ pub(super) fn site() -> Site {
         slug,
         name: name.to_owned(),
         about: "Payments.".to_owned(),
-        reference: Arc::new(reference(url)),
+        reference: Arc::new(KeptReference::new(reference(url))),
         is_own,
     };
     let sources = vec![

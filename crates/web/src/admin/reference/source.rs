@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use devhub_domain::reference::{Group, Operation, Reference, read};
+use devhub_domain::reference::{Group, KeptReference, Operation, Reference, read};
 use serde_json::Value;
 
 use crate::openapi::Served;
@@ -22,20 +22,21 @@ pub(in crate::admin) struct Source {
     pub(super) name: String,
     /// What it is for.
     pub(super) about: String,
-    pub(super) reference: Arc<Reference>,
+    pub(super) reference: Arc<KeptReference>,
     /// Whether the hub itself answers it.
     pub(super) is_own: bool,
 }
 
 /// The references of the hub: that of the payments only where something answers them.
 pub(super) fn own(has_sandbox: bool) -> Vec<Source> {
-    static OWN: LazyLock<(Arc<Reference>, Arc<Reference>)> = LazyLock::new(|| {
+    static OWN: LazyLock<(Arc<KeptReference>, Arc<KeptReference>)> = LazyLock::new(|| {
         let document: Value = serde_json::from_slice(&Served::find().bytes).unwrap_or_default();
         // Its own test says that the reader takes it.
         let whole = scoped(read(&document).unwrap_or_default());
         let is_payment = |operation: &Operation| operation.path.starts_with(PAYMENTS);
         let payments = whole.clone().filtered(is_payment);
-        (Arc::new(payments), Arc::new(whole.filtered(|operation| !is_payment(operation))))
+        let hub = whole.filtered(|operation| !is_payment(operation));
+        (Arc::new(KeptReference::new(payments)), Arc::new(KeptReference::new(hub)))
     });
     let (payments, hub) = &*OWN;
     let payments = has_sandbox.then(|| Source {
@@ -56,7 +57,7 @@ pub(super) fn own(has_sandbox: bool) -> Vec<Source> {
 }
 
 /// What a workspace has uploaded.
-pub(super) fn uploaded(reference: Arc<Reference>) -> Source {
+pub(super) fn uploaded(reference: Arc<KeptReference>) -> Source {
     let mut name: String = reference.title.chars().take(NAME_CHARS_MAX).collect();
     if name.len() < reference.title.len() {
         name.push('…');
