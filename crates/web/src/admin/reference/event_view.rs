@@ -2,11 +2,12 @@
 
 use askama::Template;
 use askama::filters::HtmlSafe;
-use devhub_domain::events::KnownType;
+use devhub_domain::events::{CatalogEntry, KnownType};
 use devhub_domain::reference::read_schema;
 use serde_json::Value;
 
 use super::media::cut;
+use super::room::Room;
 use super::schema_view::SchemaView;
 
 /// An event type, with all that is known of its payloads.
@@ -28,19 +29,20 @@ impl HtmlSafe for EventView {}
 
 impl EventView {
     /// Among others: what it looks like has to be asked for.
-    pub(in crate::admin) fn among_others(known: &KnownType) -> Self {
-        let (about, schema, sample) = match known {
-            KnownType::BuiltIn(entry) => (entry.description, entry.schema, entry.sample.into()),
-            KnownType::Own(own) => {
-                (own.description.as_str(), own.schema.as_str(), String::from_utf8_lossy(own.sample.as_bytes()))
-            }
-        };
-        Self::of(known.name().as_str(), about, (schema, &sample))
+    pub(super) fn among_others(entry: &CatalogEntry) -> Self {
+        Self::of(entry.name, entry.description, (entry.schema, entry.sample))
     }
 
     /// Alone on its page.
     pub(in crate::admin) fn alone(known: &KnownType) -> Self {
-        Self { is_open: true, ..Self::among_others(known) }
+        let view = match known {
+            KnownType::BuiltIn(entry) => Self::among_others(entry),
+            KnownType::Own(own) => {
+                let sample = String::from_utf8_lossy(own.sample.as_bytes());
+                Self::of(own.name.as_str(), own.description.as_str(), (&own.schema, &sample))
+            }
+        };
+        Self { is_open: true, ..view }
     }
 
     fn of(name: &str, about: &str, (schema, sample): (&str, &str)) -> Self {
@@ -50,7 +52,7 @@ impl EventView {
         Self {
             name: name.to_owned(),
             about: about.to_owned(),
-            schema: schema.as_ref().map(SchemaView::new),
+            schema: schema.as_ref().map(|schema| SchemaView::new(schema, &Room::of_page())),
             sample: cut(&sample),
             is_open: false,
         }

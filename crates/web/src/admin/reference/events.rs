@@ -1,7 +1,9 @@
-//! The events that endpoints can get, with what they look like.
+//! The events that endpoints can get: what comes with the hub as it looks, and what a workspace has added as links.
+//!
+//! Own types may be many, each as large as its schema: only the page of each draws it.
 
 use askama::Template;
-use devhub_domain::events::{EventTypes, KnownType, OwnTypeError, subscribable};
+use devhub_domain::events::{EventTypes, KnownType, OwnType, OwnTypeError, subscribable};
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::page::{PageRequest, PageSize};
 
@@ -15,34 +17,43 @@ use crate::admin::event_types;
 pub(in crate::admin) struct EventsView {
     /// Where it stands who wants them; `None` for everybody.
     catalog: Option<Link>,
-    events: Vec<Listed>,
+    events: Vec<EventView>,
+    /// What the workspace has added.
+    own: Vec<Listed>,
     /// Whether there are more than are shown.
     has_more: bool,
 }
 
 struct Listed {
-    view: EventView,
-    is_own: bool,
+    link: Link,
+    about: String,
 }
 
 impl Listed {
-    fn of(known: &KnownType) -> Self {
-        Self { view: EventView::among_others(known), is_own: matches!(known, KnownType::Own(_)) }
+    fn of(own: &OwnType) -> Self {
+        let link = Link { href: event_types::page_of(own.name.as_str()), text: own.name.to_string() };
+        Self { link, about: own.description.as_str().to_owned() }
     }
 }
 
 impl EventsView {
     /// What comes with the hub.
     pub(super) fn built_in() -> Self {
-        let events = subscribable().map(|entry| Listed::of(&KnownType::BuiltIn(entry))).collect();
-        Self { catalog: None, events, has_more: false }
+        let events = subscribable().map(EventView::among_others).collect();
+        Self { catalog: None, events, own: Vec::new(), has_more: false }
     }
 
     /// What a workspace knows: one page of the catalogue, which is all of it for nearly everybody.
     pub(super) fn of_workspace(types: &EventTypes, workspace_id: WorkspaceId) -> Result<Self, OwnTypeError> {
         let page = types.list(workspace_id, PageRequest { size: PageSize::MAX, after: None })?;
-        let events = page.items.iter().map(Listed::of).collect();
-        Ok(Self { catalog: Some(catalog()), events, has_more: page.next.is_some() })
+        let (mut events, mut own) = (Vec::new(), Vec::new());
+        for known in &page.items {
+            match known {
+                KnownType::BuiltIn(entry) => events.push(EventView::among_others(entry)),
+                KnownType::Own(one) => own.push(Listed::of(one)),
+            }
+        }
+        Ok(Self { catalog: Some(catalog()), events, own, has_more: page.next.is_some() })
     }
 }
 
@@ -56,10 +67,9 @@ impl crate::admin::components::Sample for EventsView {
 
     fn samples() -> Vec<Self> {
         use super::event_view::samples;
-        let listed = |view, is_own| Listed { view, is_own };
-        let own = || listed(samples::own(), true);
-        let of_hub =
-            Self { catalog: Some(catalog()), events: vec![listed(samples::built_in(), false), own()], has_more: true };
-        vec![of_hub, Self { catalog: None, events: vec![listed(samples::built_in(), false)], has_more: false }]
+        let link = Link { href: event_types::page_of("order.placed"), text: "order.placed".to_owned() };
+        let own = vec![Listed { link, about: "<script>alert(1)</script>".to_owned() }];
+        let of_hub = Self { catalog: Some(catalog()), events: vec![samples::built_in()], own, has_more: true };
+        vec![of_hub, Self { catalog: None, events: vec![samples::built_in()], own: Vec::new(), has_more: false }]
     }
 }

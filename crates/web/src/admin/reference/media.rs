@@ -2,6 +2,7 @@
 
 use devhub_domain::reference::MediaType;
 
+use super::room::Room;
 use super::schema_view::SchemaView;
 use crate::admin::components::{Badge, Tone};
 
@@ -25,14 +26,16 @@ pub(super) struct ExampleView {
 }
 
 impl MediaView {
-    pub(super) fn new(media: &MediaType) -> Self {
-        let examples = media.examples.iter().take(EXAMPLES_MAX).map(|example| {
+    pub(super) fn new(media: &MediaType, room: &Room) -> Self {
+        let schema = SchemaView::new(&media.schema, room);
+        let examples = media.examples.iter().take(EXAMPLES_MAX).take_while(|_| !room.is_full()).map(|example| {
+            room.add_text(example.text.len());
             let made = if example.is_made { "Example, made from the schema" } else { "Example" };
             let name = if example.summary.is_empty() { &example.name } else { &example.summary };
             let title = if name.is_empty() { made.to_owned() } else { format!("{made}: {name}") };
             ExampleView { title, text: cut(&example.text) }
         });
-        Self { name: media.name.clone(), schema: SchemaView::new(&media.schema), examples: examples.collect() }
+        Self { name: media.name.clone(), schema, examples: examples.collect() }
     }
 }
 

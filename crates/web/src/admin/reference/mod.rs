@@ -21,6 +21,7 @@ mod paths;
 mod prose;
 mod public;
 mod removal;
+mod room;
 #[cfg(test)]
 mod samples;
 mod schema_view;

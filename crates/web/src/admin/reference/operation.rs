@@ -10,6 +10,7 @@ use super::index::scopes;
 use super::limits::Limits;
 use super::media::{MediaView, method_badge};
 use super::prose::Prose;
+use super::room::Room;
 use super::schema_view::SchemaView;
 use super::site::Site;
 use super::snippets::{Snippet, snippets};
@@ -84,6 +85,7 @@ impl OperationView {
             href: site.operation_href(source, &operation.slug),
             text: format!("{} {}", operation.method, operation.path),
         };
+        let room = Room::of_page();
         // Nothing is counted of who is not asked for.
         let limits = limits.filter(|_| !operation.security.is_empty());
         Self {
@@ -98,14 +100,14 @@ impl OperationView {
             proofs: operation.security.iter().map(devhub_domain::reference::Security::told).collect(),
             scopes: scopes(operation).map(str::to_owned).collect(),
             guide: site.href("authentication"),
-            parameters: parameters(operation),
+            parameters: parameters(operation, &room),
             body: operation.body.as_ref().map(|body| BodyView {
                 about: Prose::plain(&body.description),
                 is_required: body.required,
-                media: body.media.iter().map(MediaView::new).collect(),
+                media: body.media.iter().map(|media| MediaView::new(media, &room)).collect(),
             }),
-            answers: answers.into_iter().map(|response| answer(site, response)).collect(),
-            errors: errors.into_iter().map(|response| answer(site, response)).collect(),
+            answers: answers.into_iter().map(|response| answer(site, response, &room)).collect(),
+            errors: errors.into_iter().map(|response| answer(site, response, &room)).collect(),
             limits: limits.map(|limits| limits.table(&operation.method, &path_of(&base_url, &operation.path))),
             is_public: site.is_public(),
             snippets: snippet_views(operation, &base_url),
@@ -126,7 +128,7 @@ fn is_error(response: &Response) -> bool {
     !response.status.starts_with(['1', '2', '3'])
 }
 
-fn parameters(operation: &Operation) -> Vec<Parameters> {
+fn parameters(operation: &Operation, room: &Room) -> Vec<Parameters> {
     let places = [
         (ParameterPlace::Path, "In the path"),
         (ParameterPlace::Query, "In the query"),
@@ -134,21 +136,25 @@ fn parameters(operation: &Operation) -> Vec<Parameters> {
         (ParameterPlace::Cookie, "Cookies"),
     ];
     let group = |(place, label)| {
-        let parts = placed(operation, place).map(|parameter| {
-            let view = SchemaView::parameter(&parameter.name, &parameter.schema, parameter.required);
-            view.about(&parameter.description)
+        let parts = placed(operation, place).take_while(|_| !room.is_full()).map(|parameter| {
+            let view = SchemaView::parameter(&parameter.name, &parameter.schema, parameter.required, room);
+            view.about(room.text(&parameter.description))
         });
         Parameters { label, parts: parts.collect() }
     };
     places.map(group).into_iter().filter(|group| !group.parts.is_empty()).collect()
 }
 
-fn answer(site: &Site, response: &Response) -> Answer {
+fn answer(site: &Site, response: &Response, room: &Room) -> Answer {
     Answer {
         status: response.status.clone(),
-        about: Prose::new(&response.description, |code| site.explain(code)),
-        headers: response.headers.iter().map(|one| (one.name.clone(), one.description.clone())).collect(),
-        media: response.media.iter().map(MediaView::new).collect(),
+        about: Prose::new(room.text(&response.description), |code| site.explain(code)),
+        headers: response
+            .headers
+            .iter()
+            .map(|one| (one.name.clone(), room.text(&one.description).to_owned()))
+            .collect(),
+        media: response.media.iter().take_while(|_| !room.is_full()).map(|media| MediaView::new(media, room)).collect(),
     }
 }
 

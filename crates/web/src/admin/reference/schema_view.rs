@@ -5,6 +5,7 @@ use askama::filters::HtmlSafe;
 use devhub_domain::reference::Schema;
 
 use super::prose::Prose;
+use super::room::Room;
 
 /// Values of an enumeration that are shown.
 const VALUES_MAX: usize = 60;
@@ -37,13 +38,13 @@ impl HtmlSafe for SchemaView {}
 
 impl SchemaView {
     /// A whole schema.
-    pub(super) fn new(schema: &Schema) -> Self {
-        Self::of("", schema, 0)
+    pub(super) fn new(schema: &Schema, room: &Room) -> Self {
+        Self::of("", schema, 0, room)
     }
 
     /// A value that a caller fills in.
-    pub(super) fn parameter(name: &str, schema: &Schema, is_required: bool) -> Self {
-        Self { is_required, ..Self::of(name, schema, OPEN_DEPTH) }
+    pub(super) fn parameter(name: &str, schema: &Schema, is_required: bool, room: &Room) -> Self {
+        Self { is_required, ..Self::of(name, schema, OPEN_DEPTH, room) }
     }
 
     /// The same, told of by somebody else.
@@ -51,23 +52,33 @@ impl SchemaView {
         if text.is_empty() { self } else { Self { about: Prose::plain(text), ..self } }
     }
 
-    fn of(name: &str, schema: &Schema, depth: usize) -> Self {
+    fn of(name: &str, schema: &Schema, depth: usize, room: &Room) -> Self {
+        let mut facts = facts(schema);
+        room.add_node(text_bytes(name, schema, &facts));
         let mut parts: Vec<Self> = Vec::new();
+        let mut has_more = false;
         // The schema is a tree that ends, by what has read it.
+        let mut part = |name: &str, schema: &Schema, depth| {
+            has_more |= room.is_full();
+            (!room.is_full()).then(|| Self::of(name, schema, depth, room))
+        };
         for property in &schema.properties {
-            let part = Self::of(&property.name, &property.schema, depth + 1);
-            parts.push(Self { is_required: property.required, ..part });
+            let part = part(&property.name, &property.schema, depth + 1);
+            parts.extend(part.map(|part| Self { is_required: property.required, ..part }));
         }
         if let Some(item) = schema.item.as_deref().filter(|item| item.has_parts()) {
-            parts.extend(Self::of("", item, depth).flattened("each"));
+            parts.extend(part("", item, depth).into_iter().flat_map(|item| item.flattened("each")));
         }
         if let Some(additional) = schema.additional.as_deref() {
-            parts.push(Self::of("any other name", additional, depth + 1));
+            parts.extend(part("any other name", additional, depth + 1));
         }
         let variants = schema.variants.iter().flat_map(|variants| variants.schemas.iter().enumerate());
         for (at, variant) in variants {
             let label = if variant.name.is_empty() { format!("variant {}", at + 1) } else { variant.name.clone() };
-            parts.push(Self::of(&label, variant, depth + 1));
+            parts.extend(part(&label, variant, depth + 1));
+        }
+        if has_more {
+            facts.push("more than fits on this page".to_owned());
         }
         Self {
             name: name.to_owned(),
@@ -76,7 +87,7 @@ impl SchemaView {
             is_deprecated: schema.deprecated,
             about: Prose::plain(&schema.description),
             values: schema.values.iter().take(VALUES_MAX).cloned().collect(),
-            facts: facts(schema),
+            facts,
             summary: summary(name, schema),
             is_open: depth < OPEN_DEPTH,
             parts,
@@ -90,6 +101,12 @@ impl SchemaView {
         }
         vec![Self { name: name.to_owned(), ..self }]
     }
+}
+
+/// The texts of a schema without those of its parts.
+fn text_bytes(name: &str, schema: &Schema, facts: &[String]) -> usize {
+    let texts = schema.values.iter().take(VALUES_MAX).chain(facts).map(String::len).sum::<usize>();
+    texts + name.len() + schema.kind.len() + schema.description.len()
 }
 
 fn kind(schema: &Schema) -> String {
@@ -137,6 +154,34 @@ impl crate::admin::components::Sample for SchemaView {
     const TEMPLATE: &'static str = "admin/reference/schema.html";
 
     fn samples() -> Vec<Self> {
-        vec![Self::new(&super::samples::schema())]
+        vec![Self::new(&super::samples::schema(), &Room::of_page())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use devhub_domain::reference::Property;
+
+    fn object(count: usize, description: &str) -> Schema {
+        let schema = Schema { description: description.to_owned(), ..Schema::of_kind("string") };
+        let property = |at| Property { name: format!("p{at}"), required: false, schema: schema.clone() };
+        Schema { properties: (0..count).map(property).collect(), ..Schema::of_kind("object") }
+    }
+
+    #[test]
+    fn all_schemas_of_a_page_fill_the_same_room() {
+        let (schema, room) = (object(400, ""), Room::of_page());
+        let shown: usize = (0..100).map(|_| SchemaView::new(&schema, &room).parts.len()).sum();
+        assert!((1_900..2_000).contains(&shown), "{shown}");
+        let last = SchemaView::new(&schema, &room);
+        assert!(last.parts.is_empty() && last.facts == ["more than fits on this page"]);
+    }
+
+    #[test]
+    fn long_texts_fill_it_as_well() {
+        let view = SchemaView::new(&object(400, &"<".repeat(6_000)), &Room::of_page());
+        let html = view.render().unwrap();
+        assert!(html.len() < 3 * 1024 * 1024 && html.contains("more than fits on this page"), "{}", html.len());
     }
 }

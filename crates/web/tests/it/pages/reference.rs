@@ -2,6 +2,7 @@
 
 use actix_web::test::TestRequest;
 use devhub_domain::access::Asker;
+use devhub_domain::events::{NewOwnType, PAYLOAD_BYTES_DEFAULT_MAX, Payload, TypeDescription};
 use devhub_domain::operators::Role;
 
 use super::browser::{Browser, hub_with_operators};
@@ -114,6 +115,23 @@ async fn who_may_not_change_the_document_sees_it_and_why() {
     upload(&mut browser, (&page.hidden("token"), "1"), &TEXT.replace("Corner", "Mine"), "").await;
     assert_eq!(browser.page.status, 403);
     assert_eq!(browser.get(&format!("{DOCUMENT}/remove")).await.status, 403);
+}
+
+#[actix_web::test]
+async fn types_of_a_workspace_are_links_to_the_pages_that_draw_them() {
+    let hub = hub_with_operators();
+    let new = NewOwnType {
+        name: "order.placed".parse().unwrap(),
+        description: TypeDescription::new("An order <b> was placed.").unwrap(),
+        schema: r#"{"type":"object","properties":{"number_of_order":{"type":"string"}}}"#.to_owned(),
+        sample: Payload::new(br#"{"number_of_order":"1"}"#, PAYLOAD_BYTES_DEFAULT_MAX).unwrap(),
+    };
+    hub.services.event_types.create(Asker::COMMAND_LINE, WORKSPACE, new).unwrap().commit().unwrap();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let page = browser.get("/admin/developer/reference/events").await.clone();
+    assert!(page.says("href=\"/admin/developer/event-types/order.placed\"") && page.says("An order &#60;b&#62;"));
+    assert!(page.says("id=\"payment.completed\"") && !page.says("number_of_order"), "{}", page.html);
+    assert!(browser.get("/admin/developer/event-types/order.placed").await.says("number_of_order"));
 }
 
 #[actix_web::test]
