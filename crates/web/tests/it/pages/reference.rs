@@ -4,6 +4,7 @@ use actix_web::test::TestRequest;
 use devhub_domain::access::Asker;
 use devhub_domain::events::{NewOwnType, PAYLOAD_BYTES_DEFAULT_MAX, Payload, TypeDescription};
 use devhub_domain::operators::Role;
+use devhub_domain::reference::DOCUMENT_BYTES_MAX;
 
 use super::browser::{Browser, hub_with_operators};
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
@@ -57,7 +58,8 @@ async fn a_document_is_uploaded_shown_replaced_and_removed() {
     assert!(browser.get(PLATFORM).await.says("/carts"));
     let remove = format!("{DOCUMENT}/remove");
     assert!(browser.get(&remove).await.says("Remove Corner &#60;b&#62;?"));
-    assert_eq!(browser.post(&remove, &[]).await.location(), DOCUMENT);
+    assert!(browser.page.says("action=\"/admin/developer/reference/document/remove?revision=2\""));
+    assert_eq!(browser.post(&format!("{remove}?revision=2"), &[]).await.location(), DOCUMENT);
     assert!(browser.get(DOCUMENT).await.says("The document is removed."));
     assert_eq!(browser.get(PLATFORM).await.status, 404);
 }
@@ -92,6 +94,45 @@ async fn a_document_that_somebody_else_has_uploaded_meanwhile_is_not_written_ove
 }
 
 #[actix_web::test]
+async fn a_document_that_was_uploaded_after_the_question_is_not_removed_unseen() {
+    let hub = hub_with_operators();
+    keep(&hub, WORKSPACE, TEXT);
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    keep(&hub, WORKSPACE, &TEXT.replace("Corner", "Other"));
+    for address in ["remove?revision=1", "remove"] {
+        browser.get(&format!("{DOCUMENT}/remove")).await;
+        browser.post(&format!("{DOCUMENT}/{address}"), &[]).await;
+        assert_eq!(browser.page.status, 412, "{address}: {}", browser.page.html);
+    }
+    assert_eq!(hub.services.reference_documents.find(WORKSPACE).unwrap().unwrap().title, "Other <b>");
+}
+
+#[actix_web::test]
+async fn a_pasted_text_is_kept_however_long_it_is() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    browser.get(DOCUMENT).await;
+    let text = format!("{TEXT}# {}\nend", "a".repeat(100 * 1024));
+    upload_shown(&mut browser, "", &text.replace("paths:", "paths: [] #")).await;
+    assert_eq!(browser.page.status, 422);
+    assert!(browser.page.says("\nend</textarea>"), "the end of the text is not there");
+    upload_shown(&mut browser, TEXT, &text).await;
+    assert!(browser.page.says("\nend</textarea>") && browser.page.says("and not both"));
+}
+
+#[actix_web::test]
+async fn a_pasted_text_may_be_as_long_as_a_file_whatever_ends_its_lines() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    browser.get(DOCUMENT).await;
+    let lines = (DOCUMENT_BYTES_MAX - TEXT.len()) / 2;
+    let text = format!("{TEXT}{}", "#\n".repeat(lines)).replace('\n', "\r\n");
+    assert!(text.len() > DOCUMENT_BYTES_MAX + 1024 * 1024);
+    upload_shown(&mut browser, "", &text).await;
+    assert_eq!(browser.page.location(), DOCUMENT);
+}
+
+#[actix_web::test]
 async fn a_form_without_the_token_of_its_page_uploads_nothing() {
     let hub = hub_with_operators();
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
@@ -114,6 +155,8 @@ async fn who_may_not_change_the_document_sees_it_and_why() {
     assert!(!page.says("multipart/form-data"));
     upload(&mut browser, (&page.hidden("token"), "1"), &TEXT.replace("Corner", "Mine"), "").await;
     assert_eq!(browser.page.status, 403);
+    // What the body is, or how large, is not looked at.
+    assert_eq!(browser.post_raw(DOCUMENT, &[]).await.status, 403);
     assert_eq!(browser.get(&format!("{DOCUMENT}/remove")).await.status, 403);
 }
 
