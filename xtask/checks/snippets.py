@@ -22,7 +22,8 @@ from forgeries import OTHER_SECRET, Forger, Request, key_of, sign
 from hub import Failed, read_line
 
 GUIDE = hub.ROOT / "docs" / "guides" / "verify-webhooks.md"
-RUST_EXAMPLE = hub.ROOT / "crates" / "domain" / "examples" / "verify.rs"
+RUST_EXAMPLE = hub.ROOT / "crates" / "domain" / "examples" / "verify" / "main.rs"
+RUST_OWN_PAY = RUST_EXAMPLE.with_name("own_pay.rs")
 LANGUAGES = {"php", "node", "python", "go", "rust", "bash"}
 OWN_PAY_LANGUAGES = ["php", "node", "python", "rust"]
 EMPTY_KEYS = ["", "whsec_", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"]
@@ -238,9 +239,9 @@ def check_unfit(start: Callable[[str], object], forger: Forger) -> dict[str, int
 def check_own_pay(folder: pathlib.Path, secret: str, body: bytes) -> None:
     """Runs the receivers of OwnPay's own headers, for two secrets of which one signs."""
     snippets = own_pay_parts()
-    example = RUST_EXAMPLE.read_text().split("// guide, own headers: begin\n")[1].split("// guide, own headers: end\n")[0]
+    example = RUST_OWN_PAY.read_text().split("// guide: begin\n")[1]
     if snippets["rust"].strip() != example.strip():
-        raise Failed(f"the guide's Rust for OwnPay's headers differs from {RUST_EXAMPLE.name}")
+        raise Failed(f"the guide's Rust for OwnPay's headers differs from {RUST_OWN_PAY.name}")
     commands = {
         "php": ("webhook.php", [*PHP, "-S", f"127.0.0.1:{free_port()}", "webhook.php"]),
         "node": ("webhook.mjs", ["node", "webhook.mjs"]),
@@ -278,7 +279,18 @@ def check_own_pay(folder: pathlib.Path, secret: str, body: bytes) -> None:
         fooled, _ = answers(lambda secrets, name=name: served(name, secrets), "", {"": cases["signed with an empty key"]})
         if is_success(fooled[""]):
             raise Failed(f"snippet {name} for OwnPay's headers: accepts an empty secret")
+        if name == "rust":
+            check_both_schemes(secret, cases["as it was sent"])
         print(f"snippet {name} for OwnPay's headers: 1 accepted, {len(cases)} refused")
+
+
+def check_both_schemes(secret: str, genuine: Request) -> None:
+    """What carries both is held against the one that signs id and time: OwnPay's header alone must not get an old one through."""
+    id, old = "evt_both", str(int(time.time()) - 3600)
+    standard = {"webhook-id": id, "webhook-timestamp": old, "webhook-signature": sign(key_of(secret), id, old, genuine.body)}
+    statuses, _ = answers(Driven, secret, {"both": Request(genuine.headers | standard, genuine.body)})
+    if is_success(statuses["both"]):
+        raise Failed("snippet rust: an old request gets through by OwnPay's headers")
 
 
 class Caught:
