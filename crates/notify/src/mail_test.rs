@@ -22,6 +22,9 @@ const TEXT: &str = "This is a test mail: somebody sent it on the page of the mai
 /// Replies by which a server says that it is about the login. Source: RFC 4954 section 6.
 const LOGIN_CODES: [u16; 5] = [432, 454, 530, 534, 535];
 
+/// Those of them by which it also says that it is about STARTTLS: their words tell which. Source: RFC 3207 section 4.
+const TLS_CODES: [u16; 2] = [454, 530];
+
 impl MailTest for MailNotifier {
     fn send_test(&self, to: &str) -> Result<String, MailFault> {
         let to = Mailbox::new(
@@ -56,8 +59,7 @@ fn said(response: &Response) -> String {
 
 fn kind_of(error: &SmtpError) -> MailFaultKind {
     if let Some(code) = error.status() {
-        let is_login = LOGIN_CODES.contains(&u16::from(code));
-        return if is_login { MailFaultKind::Login } else { MailFaultKind::NotTaken };
+        return kind_of_reply(code.into(), &error.to_string());
     }
     if error.is_tls() {
         return MailFaultKind::Tls;
@@ -77,6 +79,13 @@ fn kind_of(error: &SmtpError) -> MailFaultKind {
         return MailFaultKind::NotTaken;
     }
     MailFaultKind::Other
+}
+
+fn kind_of_reply(code: u16, words: &str) -> MailFaultKind {
+    if TLS_CODES.contains(&code) && words.to_ascii_uppercase().contains("TLS") {
+        return MailFaultKind::Tls;
+    }
+    if LOGIN_CODES.contains(&code) { MailFaultKind::Login } else { MailFaultKind::NotTaken }
 }
 
 fn kind_of_io(error: &io::Error) -> MailFaultKind {

@@ -51,6 +51,20 @@ fn a_refused_login_is_told_without_the_password() {
 }
 
 #[test]
+fn a_server_that_wants_a_protected_connection_is_told_apart_from_one_that_wants_a_login() {
+    let refuses = |answer| {
+        let answers: &'static [_] = Box::leak(Box::new([("MAIL", answer)]));
+        let server = Server::start(Behaviour { answers, ..Behaviour::default() });
+        kind(&options(server.port))
+    };
+    // RFC 3207 section 4, and RFC 4954 section 6.
+    assert_eq!(refuses("530 5.7.0 Must issue a STARTTLS command first"), MailFaultKind::Tls);
+    assert_eq!(refuses("454 TLS not available due to temporary reason"), MailFaultKind::Tls);
+    assert_eq!(refuses("530 5.7.0 Authentication required"), MailFaultKind::Login);
+    assert_eq!(refuses("454 4.7.0 Temporary authentication failure"), MailFaultKind::Login);
+}
+
+#[test]
 fn a_server_that_offers_no_login_is_one_that_refuses_it() {
     let server = Server::start(Behaviour::default());
     let fault = send(&MailOptions { login: Some(login()), ..options(server.port) }).expect_err("there is no login");
