@@ -61,4 +61,4 @@ macro_rules! narrow {
     )*};
 }
 
-narrow!(ApiKeyTx, EventTx, OwnTypeTx, RateTx, EndpointTx, DeliveryTx, ReferenceDocumentTx, ResendTx);
+narrow!(ApiKeyTx, DeliveryTx, EndpointTx, EventTx, OperatorTx, OwnTypeTx, RateTx, ReferenceDocumentTx, ResendTx);

@@ -15,7 +15,7 @@ use crate::access::Asker;
 use crate::audit::{AuditDraft, append};
 use crate::id::WorkspaceId;
 use crate::operators::{EmailAddress, OperatorTx, Role, manages};
-use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
 
 /// Mails that are sent for a test in one minute at most: enough to mend a setting and try again, too few to be a nuisance.
@@ -59,9 +59,12 @@ impl MailTests {
         Self { store, mail, clock, turns: Arc::default() }
     }
 
-    /// Allows one mail to `to`, and writes that down; then [`MailTests::send`] sends it. Owners and admins may.
+    /// Allows one mail to `to`, and prepares to write that down; then [`MailTests::send`] sends it. Owners and admins may. Reads the
+    /// store: call it where that is allowed.
     ///
     /// The log keeps the domain of the address and not the address: what stands there stays there.
+    ///
+    /// *Repeat:* counts once for each call, however often the transaction runs.
     ///
     /// # Errors
     /// [`MailTestError::RoleTooLow`], [`MailTestError::TooMany`], and the store's own.
@@ -70,22 +73,25 @@ impl MailTests {
         asker: Asker,
         workspace_id: WorkspaceId,
         to: &EmailAddress,
-    ) -> Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = (), Error = MailTestError> + use<>> {
-        let (at, turns) = (self.clock.now(), self.turns.clone());
+    ) -> Result<
+        Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = (), Error = MailTestError> + use<>>,
+        MailTestError,
+    > {
+        let at = self.clock.now();
+        // Before it takes a turn of others.
+        read(&*self.store, |tx| check_role(tx, &asker, workspace_id))?;
+        if !take_turn(&self.turns, at) {
+            return Err(MailTestError::TooMany);
+        }
         let domain = to.as_str().split('@').next_back().unwrap_or_default().to_owned();
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
-            if !manages(tx, &asker, workspace_id, Role::Admin)? {
-                return Err(MailTestError::RoleTooLow);
-            }
-            if !take_turn(&turns, at) {
-                return Err(MailTestError::TooMany);
-            }
+            check_role(tx, &asker, workspace_id)?;
             let (actor, subject, detail) = (asker.actor(), workspace_id.to_string(), json!({ "to_domain": domain }));
             let draft = AuditDraft { workspace_id, at, actor, action: "mail.tested", subject, detail };
             append(tx, &draft.from_address(asker.address()))?;
             Ok(())
         };
-        prepare(&self.store, Lane::Interactive, change, |()| {})
+        Ok(prepare(&self.store, Lane::Interactive, change, |()| {}))
     }
 
     /// Sends the mail that was allowed. May block; see [`MailTest::send_test`].
@@ -95,6 +101,14 @@ impl MailTests {
     pub fn send(&self, to: &EmailAddress) -> Result<String, MailFault> {
         self.mail.send_test(to.as_str())
     }
+}
+
+fn check_role(
+    tx: &mut (dyn OperatorTx + 'static),
+    asker: &Asker,
+    workspace_id: WorkspaceId,
+) -> Result<(), MailTestError> {
+    if manages(tx, asker, workspace_id, Role::Admin)? { Ok(()) } else { Err(MailTestError::RoleTooLow) }
 }
 
 /// Whether one more fits into the minute that ends at `at`; counts it if so.
@@ -112,6 +126,38 @@ fn take_turn(turns: &Mutex<VecDeque<Timestamp>>, at: Timestamp) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::KeyId;
+    use crate::testing::{ManualClock, MemoryStore};
+
+    struct NoMail;
+
+    impl MailTest for NoMail {
+        fn send_test(&self, _to: &str) -> Result<String, MailFault> {
+            Ok(String::new())
+        }
+    }
+
+    fn allow(tests: &MailTests, asker: Asker) -> Result<(), MailTestError> {
+        let to = EmailAddress::new("eve@shop.example").unwrap();
+        let mut change = tests.allow(asker, WorkspaceId::from_bytes([1; 16]), &to)?.into_change();
+        // As stores do where another transaction came between.
+        for _ in 0..3 {
+            crate::store::write(&*tests.store, Lane::Interactive, |tx| change.apply(tx))?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_transaction_that_runs_again_takes_one_turn_and_who_may_not_takes_none() {
+        let tests =
+            MailTests::new(Arc::new(MemoryStore::default()), Arc::new(NoMail), Arc::new(ManualClock::default()));
+        let key = Asker::key(KeyId::from_bytes([1; 16]), crate::api_keys::ScopeSet::DEFAULT);
+        assert!(matches!(allow(&tests, key), Err(MailTestError::RoleTooLow)));
+        for _ in 0..MAIL_TESTS_A_MINUTE {
+            allow(&tests, Asker::COMMAND_LINE).unwrap();
+        }
+        assert!(matches!(allow(&tests, Asker::COMMAND_LINE), Err(MailTestError::TooMany)));
+    }
 
     #[test]
     fn a_minute_holds_a_few_tests_and_the_next_one_as_many() {

@@ -41,6 +41,7 @@ pub(super) enum Notice {
     EndpointDeleted,
     SecretShownBefore,
     SecretRetired,
+    MailTestedBefore,
     DeliveryResent,
     GatewaySaved,
     RuleSaved,
@@ -140,6 +141,9 @@ impl Notice {
             | Self::BucketReset => return self.of_limits(),
             Self::ReferenceUploaded | Self::ReferenceRemoved => return self.of_document(),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
+            Self::MailTestedBefore => {
+                ("This form has sent its mail already.".to_owned(), "Nothing more was sent: send another one below.")
+            }
             Self::SecretShownBefore => {
                 ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
             }
@@ -214,6 +218,7 @@ impl Notice {
             Self::EndpointDeleted => "endpoint-deleted",
             Self::SecretShownBefore => "secret-shown-before",
             Self::SecretRetired => "secret-retired",
+            Self::MailTestedBefore => "mail-tested-before",
             Self::DeliveryResent => "delivery-resent",
             Self::GatewaySaved => "gateway-saved",
             Self::RuleSaved => "rule-saved",
@@ -310,6 +315,7 @@ impl FromStr for Notice {
             "reference-uploaded" => Ok(Self::ReferenceUploaded),
             "reference-removed" => Ok(Self::ReferenceRemoved),
             "secret-retired" => Ok(Self::SecretRetired),
+            "mail-tested-before" => Ok(Self::MailTestedBefore),
             "secret-shown-before" => Ok(Self::SecretShownBefore),
             _ => Err(NoNotice),
         }
@@ -351,6 +357,7 @@ mod tests {
             Notice::EndpointDeleted,
             Notice::SecretShownBefore,
             Notice::SecretRetired,
+            Notice::MailTestedBefore,
             Notice::DeliveryResent,
             Notice::GatewaySaved,
             Notice::RuleSaved,

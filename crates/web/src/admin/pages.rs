@@ -128,7 +128,7 @@ impl Pages {
     /// The same where mail leaves the hub by these settings, and can be tested.
     #[must_use]
     pub fn with_mail(self, settings: MailSettings, tests: MailTests) -> Self {
-        Self { mail: Some(Mail { settings, tests }), ..self }
+        Self { mail: Some(Mail { settings, tests, turn: Arc::new(Semaphore::new(1)) }), ..self }
     }
 
     /// Lets nobody do anything before a second factor is on.

@@ -1,14 +1,22 @@
 //! How mail leaves the hub: what is set, where that is changed, what is sent when; and a test mail.
 //!
+//! *Threat:* the page that shows what came of a test is reloaded, and sends another; a mail server that is slow holds what all pages
+//! need. *Defence:* the form has an id of its own, one test is sent at a time, and waited for so long. *Not defended:* a mail server that
+//! never ends lets nobody test until the hub is started again.
+//!
 //! The mail server is a setting of the configuration: see `docs/decisions/0023-mail-is-set-in-the-configuration.md`.
+
+use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use devhub_domain::notices::{MailFault, MailFaultKind, MailTestError};
+use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, OnceError, OnceRequest, Outcome};
+use devhub_domain::notices::{MailFault, MailFaultKind, MailTestError, MailTests};
 use devhub_domain::operators::{EmailAddress, Role};
 use devhub_domain::store::StoreError;
 use devhub_domain::workspaces::WorkspaceError;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::mail_settings::{Mail, MailSettings};
 use super::paths::MAIL;
@@ -18,12 +26,17 @@ use crate::admin::components::{
 };
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{self, Refusable};
+use crate::admin::form_id;
 use crate::admin::menu::Place;
+use crate::admin::notice::Notice;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
+
+/// How long a page waits for a test, with the look-up of the name: proxies often wait a minute.
+const SENT_WITHIN: Duration = Duration::from_secs(45);
 
 /// The page.
 #[derive(Template)]
@@ -42,6 +55,7 @@ pub(in crate::admin) struct MailPage {
 /// What whoever may send a test sees.
 struct Form {
     token: String,
+    form_id: String,
     errors: Option<ErrorSummary>,
     to: Field,
 }
@@ -52,7 +66,7 @@ pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     signed.visit.page(StatusCode::OK, &page)
 }
 
-/// Sends a test mail, and shows what came of it.
+/// Sends a test mail once for each form, and shows what came of it.
 pub(super) async fn test(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     if !signed.who.operator.role.manages(Role::Admin) {
@@ -65,18 +79,70 @@ pub(super) async fn test(form: Submitted) -> Result<HttpResponse, Problem> {
         Ok(to) => to,
         Err(error) => return refuse(signed, &fields, &error.to_string()),
     };
-    match writes::run(mail.tests.allow(signed.asker(), signed.workspace_id(), &to)).await {
-        Ok(()) => {}
-        Err(error @ MailTestError::TooMany) => {
-            let text = sentence(&error.to_string());
-            let result = Alert { tone: Tone::Warn, title: "Nothing was sent".to_owned(), text };
-            return tell(signed, &fields, StatusCode::TOO_MANY_REQUESTS, result);
+    let now = signed.visit.services.clock.now();
+    let key = form_id::parse(fields.text("form_id"), now).ok_or_else(Problem::form_expired)?;
+    let Ok(turn) = mail.turn.clone().try_acquire_owned() else {
+        let text = "Another test is on its way, or the mail server still keeps it waiting: try again in a minute.";
+        return tell_unsent(signed, &fields, text.to_owned());
+    };
+    match allowed(&signed, &mail.tests, key, &to).await {
+        Ok(Outcome::Done(())) => {}
+        Ok(Outcome::Replayed(_)) | Err(OnceError::KeyReused) => {
+            return Ok(signed.visit.see_other_with(MAIL, Notice::MailTestedBefore));
         }
-        Err(MailTestError::RoleTooLow) => return Err(WorkspaceError::RoleTooLow.into()),
-        Err(MailTestError::Store(error)) => return Err(error.into()),
+        Err(OnceError::Change(error @ MailTestError::TooMany)) => {
+            return tell_unsent(signed, &fields, sentence(&error.to_string()));
+        }
+        Err(OnceError::Change(MailTestError::RoleTooLow)) => return Err(WorkspaceError::RoleTooLow.into()),
+        Err(OnceError::Change(MailTestError::Store(error))) => return Err(error.into()),
     }
-    let sent = blocking::run(move || Ok::<_, StoreError>(mail.tests.send(&to))).await?;
+    let sent = sent(mail.tests, to, turn).await?;
     tell(signed, &fields, StatusCode::OK, told(sent))
+}
+
+/// Writes down that a test is sent, once for the form.
+async fn allowed(
+    signed: &Signed,
+    tests: &MailTests,
+    key: IdempotencyKey,
+    to: &EmailAddress,
+) -> Result<Outcome<()>, OnceError<MailTestError>> {
+    // The same for every address: whatever a form says when it is sent again, it has sent its mail.
+    let fingerprint = Fingerprint::of(MAIL, &[]);
+    let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint };
+    let (tests, asker, workspace_id, to) = (tests.clone(), signed.asker(), signed.workspace_id(), to.clone());
+    let prepared = blocking::run(move || tests.allow(asker, workspace_id, &to)).await.map_err(OnceError::Change)?;
+    let remembered = |(): &()| Answer { status: StatusCode::OK.as_u16(), body: Vec::new() };
+    writes::run(signed.visit.services.idempotency.once(request, prepared, remembered)).await
+}
+
+/// Sends it on a thread of its own: a mail server may answer a little at a time for as long as it likes, and must not hold one of the
+/// few threads that all pages need. The turn ends with the thread and not with whoever waits.
+async fn sent(
+    tests: MailTests,
+    to: EmailAddress,
+    turn: OwnedSemaphorePermit,
+) -> Result<Result<String, MailFault>, StoreError> {
+    let (done, outcome) = oneshot::channel();
+    let work = move || {
+        let outcome = tests.send(&to);
+        drop(turn);
+        // Nobody listens when the browser has hung up, or it took too long.
+        drop(done.send(outcome));
+    };
+    std::thread::Builder::new().name("mail-test".to_owned()).spawn(work).map_err(StoreError::unavailable)?;
+    match tokio::time::timeout(SENT_WITHIN, outcome).await {
+        Ok(outcome) => outcome.map_err(StoreError::unavailable),
+        Err(_) => {
+            let words = format!("nothing that ends within {} seconds; it may still be sent", SENT_WITHIN.as_secs());
+            Ok(Err(MailFault { kind: MailFaultKind::TimedOut, words }))
+        }
+    }
+}
+
+fn tell_unsent(signed: Signed, fields: &Fields, text: String) -> Result<HttpResponse, Problem> {
+    let result = Alert { tone: Tone::Warn, title: "Nothing was sent".to_owned(), text };
+    tell(signed, fields, StatusCode::TOO_MANY_REQUESTS, result)
 }
 
 fn tell(signed: Signed, fields: &Fields, status: StatusCode, result: Alert) -> Result<HttpResponse, Problem> {
@@ -138,7 +204,9 @@ fn told(sent: Result<String, MailFault>) -> Alert {
 impl MailPage {
     fn of(signed: &Signed, to: &str) -> Self {
         let mail = signed.visit.services.pages.mail.as_ref();
-        let form = signed.who.operator.role.manages(Role::Admin).then(|| Form::new(signed.form_token(), to));
+        let services = &signed.visit.services;
+        let form_id = || form_id::generate(services.clock.now(), &*services.entropy);
+        let form = signed.who.operator.role.manages(Role::Admin).then(|| Form::new(signed.form_token(), form_id(), to));
         Self::drawn(signed.shell("Mail", Place::Settings), mail.map(|Mail { settings, .. }| settings), form)
     }
 
@@ -155,7 +223,7 @@ impl MailPage {
 }
 
 impl Form {
-    fn new(token: String, to: &str) -> Self {
+    fn new(token: String, form_id: String, to: &str) -> Self {
         let to = Field {
             name: "to",
             label: "Send it to".to_owned(),
@@ -165,7 +233,7 @@ impl Form {
             max_length: Some(254),
             ..Field::default()
         };
-        Self { token, errors: None, to }
+        Self { token, form_id, errors: None, to }
     }
 }
 
@@ -233,7 +301,7 @@ mod samples {
                 timeout_s: 30,
                 tells_of_keys: true,
             };
-            let form = || Some(Form::new("token".to_owned(), "<b>@shop.example"));
+            let form = || Some(Form::new("token".to_owned(), "1.0".to_owned(), "<b>@shop.example"));
             let page = |form| Self::drawn(shell_sample("Mail"), Some(&settings), form);
             let words = "permanent error (550): <b> is unknown".to_owned();
             let fault = MailFault { kind: MailFaultKind::NotTaken, words };

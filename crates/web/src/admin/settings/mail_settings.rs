@@ -1,6 +1,9 @@
 //! What the page of the mail is given: the settings as they are, and what sends a test.
 
+use std::sync::Arc;
+
 use devhub_domain::notices::MailTests;
+use tokio::sync::Semaphore;
 
 /// How mail leaves the hub, as far as people may see it: no password.
 #[derive(Clone, Debug)]
@@ -30,4 +33,6 @@ pub struct MailSettings {
 pub(in crate::admin) struct Mail {
     pub(in crate::admin) settings: MailSettings,
     pub(in crate::admin) tests: MailTests,
+    /// The turn of the one test that is sent at a time.
+    pub(in crate::admin) turn: Arc<Semaphore>,
 }

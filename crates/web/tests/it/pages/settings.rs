@@ -9,29 +9,38 @@ use devhub_domain::operators::Role;
 use devhub_domain::page::PageRequest;
 use devhub_web::MailSettings;
 
-use super::browser::{Browser, email_of, hub_with_operators};
+use super::browser::{Browser, Page, email_of, hub_with_operators};
 use crate::hub::{Hub, WORKSPACE};
 
 const MAIL: &str = "/admin/settings/mail";
 const RETENTION: &str = "/admin/settings/retention";
-const TO: &[(&str, &str)] = &[("to", "eve@shop.example")];
+const TO: &str = "eve@shop.example";
+
+/// Sends the form of the page that is shown.
+async fn send<'b>(browser: &'b mut Browser<'_>, to: &str) -> &'b Page {
+    let form_id = browser.page.hidden("form_id");
+    browser.post(MAIL, &[("to", to), ("form_id", &form_id)]).await
+}
 
 /// A mail server that answers what it is told to, and keeps whom it was to write to.
 struct FakeMail {
     answer: Result<String, MailFault>,
     asked: Mutex<Vec<String>>,
+    /// Held by whoever has it keep others waiting.
+    busy: Mutex<()>,
 }
 
 impl MailTest for FakeMail {
     fn send_test(&self, to: &str) -> Result<String, MailFault> {
         self.asked.lock().unwrap().push(to.to_owned());
+        drop(self.busy.lock().unwrap());
         self.answer.clone()
     }
 }
 
 fn hub_with_mail(answer: Result<String, MailFault>) -> (Hub, Arc<FakeMail>) {
     let mut hub = hub_with_operators();
-    let mail = Arc::new(FakeMail { answer, asked: Mutex::default() });
+    let mail = Arc::new(FakeMail { answer, asked: Mutex::default(), busy: Mutex::default() });
     let settings = MailSettings {
         server: "smtp.shop.example".to_owned(),
         port: 587,
@@ -66,7 +75,7 @@ async fn without_a_mail_server_the_page_says_how_one_is_set() {
     assert_eq!(page.status, 200);
     assert!(page.says("No mail server is set") && page.says("DEVHUB__MAIL__PASSWORD"), "{}", page.html);
     assert!(!page.says("Send a test mail</button>"));
-    assert_eq!(browser.post(MAIL, TO).await.location(), MAIL);
+    assert_eq!(browser.post(MAIL, &[("to", TO)]).await.location(), MAIL);
 }
 
 #[actix_web::test]
@@ -85,7 +94,7 @@ async fn a_test_mail_goes_to_its_sender_unless_another_is_named_and_its_answer_i
     let (hub, mail) = hub_with_mail(Ok(taken()));
     let mut browser = Browser::signed_in(&hub, Role::Admin).await;
     assert!(browser.get(MAIL).await.says(&format!("value=\"{}\"", email_of(Role::Admin))));
-    let page = browser.post(MAIL, TO).await;
+    let page = send(&mut browser, TO).await;
     assert_eq!(page.status, 200);
     assert!(page.says("The mail server took the mail") && page.says("250 queued as &#60;b&#62;1A2B"), "{}", page.html);
     assert_eq!(*mail.asked.lock().unwrap(), ["eve@shop.example"]);
@@ -98,7 +107,7 @@ async fn a_fault_is_told_in_words_with_what_the_server_said() {
     let (hub, _) = hub_with_mail(Err(MailFault { kind: MailFaultKind::NotTaken, words }));
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     browser.get(MAIL).await;
-    let page = browser.post(MAIL, TO).await;
+    let page = send(&mut browser, TO).await;
     assert!(page.says("The mail server did not take the mail") && page.says("(550): no such user"), "{}", page.html);
     assert!(page.says("value=\"eve@shop.example\""), "the input is kept");
     assert_eq!(logged(&hub), 1, "what failed was tried");
@@ -109,7 +118,7 @@ async fn what_is_no_address_is_told_at_its_field_and_goes_nowhere() {
     let (hub, mail) = hub_with_mail(Ok(taken()));
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     browser.get(MAIL).await;
-    let page = browser.post(MAIL, &[("to", "<b>eve")]).await;
+    let page = send(&mut browser, "<b>eve").await;
     assert_eq!(page.status, 422);
     assert!(page.says("Nothing was sent") && page.says("value=\"&#60;b&#62;eve\""), "{}", page.html);
     assert!(mail.asked.lock().unwrap().is_empty());
@@ -121,14 +130,43 @@ async fn a_minute_has_a_few_test_mails() {
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     browser.get(MAIL).await;
     for _ in 0..MAIL_TESTS_A_MINUTE {
-        assert_eq!(browser.post(MAIL, TO).await.status, 200);
+        assert_eq!(send(&mut browser, TO).await.status, 200);
     }
-    let page = browser.post(MAIL, TO).await;
+    let page = send(&mut browser, TO).await;
     assert_eq!(page.status, 429);
     assert!(page.says("At most 5 test mails are sent in a minute"), "{}", page.html);
     assert_eq!((mail.asked.lock().unwrap().len(), logged(&hub)), (MAIL_TESTS_A_MINUTE, MAIL_TESTS_A_MINUTE));
     hub.clock.advance(Duration::from_mins(1));
-    assert_eq!(browser.post(MAIL, TO).await.status, 200);
+    assert_eq!(send(&mut browser, TO).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_page_that_is_reloaded_sends_no_second_mail() {
+    let (hub, mail) = hub_with_mail(Ok(taken()));
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let form_id = browser.get(MAIL).await.hidden("form_id");
+    send(&mut browser, TO).await;
+    for to in [TO, "other@shop.example"] {
+        assert_eq!(browser.post(MAIL, &[("to", to), ("form_id", &form_id)]).await.location(), MAIL);
+        assert!(browser.get(MAIL).await.says("This form has sent its mail already."), "{}", browser.page.html);
+    }
+    assert_eq!((mail.asked.lock().unwrap().len(), logged(&hub)), (1, 1));
+    assert_eq!(send(&mut browser, TO).await.status, 200, "the page that is shown can send another");
+}
+
+#[actix_web::test]
+async fn a_server_that_never_ends_is_waited_for_so_long_and_holds_one_test_alone() {
+    tokio::time::pause();
+    let (hub, mail) = hub_with_mail(Ok(taken()));
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    browser.get(MAIL).await;
+    let busy = mail.busy.lock().unwrap();
+    assert!(send(&mut browser, TO).await.says("did not answer in time"), "{}", browser.page.html);
+    let page = send(&mut browser, TO).await;
+    assert_eq!(page.status, 429);
+    assert!(page.says("Another test is on its way"), "{}", page.html);
+    assert_eq!(logged(&hub), 1, "what was not sent is not logged");
+    drop(busy);
 }
 
 #[actix_web::test]
@@ -137,7 +175,7 @@ async fn who_may_change_nothing_sends_no_mail() {
     for role in [Role::Viewer, Role::Developer] {
         let mut browser = Browser::signed_in(&hub, role).await;
         browser.get(MAIL).await;
-        assert_eq!(browser.post(MAIL, TO).await.status, 403, "{role:?}");
+        assert_eq!(browser.post(MAIL, &[("to", TO)]).await.status, 403, "{role:?}");
     }
     assert!(mail.asked.lock().unwrap().is_empty());
     assert_eq!(logged(&hub), 0);
