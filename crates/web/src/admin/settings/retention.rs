@@ -6,7 +6,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::idempotency;
-use devhub_domain::operators::{SESSION_AGE_MAX, SESSION_IDLE_MAX};
+use devhub_domain::operators::{Role, SESSION_AGE_MAX, SESSION_IDLE_MAX};
 use devhub_domain::retention::{Kept, OLD_EVENTS_COUNTED_MAX};
 use devhub_domain::webhooks::TALLY_HOURS_KEPT;
 use devhub_domain::workspaces::TimeZone;
@@ -30,7 +30,7 @@ pub(in crate::admin) struct RetentionPage {
     tabs: Tabs,
     zone: String,
     table: Table,
-    /// How far back events reach; `None` where nobody looks.
+    /// How far back events reach; `None` where nobody looks, and for whoever runs no more than a workspace.
     events: Option<Facts>,
     is_endless: bool,
 }
@@ -39,7 +39,8 @@ pub(in crate::admin) struct RetentionPage {
 pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     let services = &signed.visit.services;
     let zone = &signed.workspace.time_zone;
-    let events = match services.pages.kept_events.clone() {
+    let kept = services.pages.kept_events.clone().filter(|_| may_see_all(&signed));
+    let events = match kept {
         Some(kept) => Some(facts(&blocking::run(move || kept.look()).await?, zone)),
         None => None,
     };
@@ -55,6 +56,12 @@ pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     signed.visit.page(StatusCode::OK, &page)
 }
 
+/// Whether somebody sees what is of all workspaces: owners and admins of the one that the installation came with.
+fn may_see_all(signed: &Signed) -> bool {
+    let is_of_hub = signed.workspace_id() == signed.visit.services.pages.workspace_id();
+    is_of_hub && signed.who.operator.role.manages(Role::Admin)
+}
+
 fn table(events: KeptFor, usage: Duration) -> Table {
     let fixed = || "Fixed".to_owned();
     let hours = |time: Duration| time.as_secs() / SECONDS_AN_HOUR;
@@ -64,6 +71,7 @@ fn table(events: KeptFor, usage: Duration) -> Table {
     let kept = [
         ("Events, with their deliveries and attempts", events.to_string(), "webhooks.retention_days".to_owned()),
         ("What keys are used for, by the hour", KeptFor(Some(usage)).to_string(), "keys.usage_days".to_owned()),
+        ("Attempts with unknown keys, by network", KeptFor(Some(usage)).to_string(), "keys.usage_days".to_owned()),
         ("Health of endpoints, by the hour", KeptFor(Some(Duration::from_secs(health))).to_string(), fixed()),
         ("Answers to requests with an Idempotency-Key", format!("for {} hours", hours(idempotency::KEPT_FOR)), fixed()),
         ("Sessions of operators", sessions, fixed()),

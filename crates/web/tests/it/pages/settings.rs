@@ -188,8 +188,25 @@ async fn everybody_reads_how_long_what_is_kept() {
         let mut browser = Browser::signed_in(&hub, role).await;
         let page = browser.get(RETENTION).await;
         assert_eq!(page.status, 200, "{role:?}");
-        for text in ["for 30 days", "for 90 days", "for 8 days", "webhooks.retention_days", "for ever", "None yet"] {
+        let texts = [
+            "for 30 days",
+            "for 90 days",
+            "for 8 days",
+            "webhooks.retention_days",
+            "for ever",
+            "Attempts with unknown",
+        ];
+        for text in texts {
             assert!(page.says(text), "{text}: {}", page.html);
         }
+    }
+}
+
+#[actix_web::test]
+async fn only_who_runs_the_hub_sees_what_is_of_all_workspaces() {
+    let hub = hub_with_operators();
+    for (role, sees) in [(Role::Owner, true), (Role::Admin, true), (Role::Developer, false), (Role::Viewer, false)] {
+        let mut browser = Browser::signed_in(&hub, role).await;
+        assert_eq!(browser.get(RETENTION).await.says("Oldest event"), sees, "{role:?}");
     }
 }
