@@ -7,6 +7,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
+use devhub_domain::events::EventType;
 use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
 use devhub_domain::webhooks::{
     CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges, URL_CHARS_MAX,
@@ -31,8 +32,10 @@ pub(in crate::admin) async fn show_new(req: HttpRequest, signed: Signed) -> Resu
     let asked = Fields::parse(req.query_string().as_bytes());
     // From the page that has checked an address, and from the catalogue.
     let url = asked.text("url").chars().take(URL_CHARS_MAX).collect();
-    let event_types = vec![asked.text("event").to_owned()];
-    let typed = Typed { url, event_types, status: "active".to_owned(), ..Typed::default() };
+    let mut typed = Typed { url, status: "active".to_owned(), ..Typed::default() };
+    if let Ok(event_type) = asked.text("event").parse::<EventType>() {
+        typed.choose(&event_type, &offered);
+    }
     let page = FormPage::new(&signed, purpose(&signed), &typed, &offered);
     signed.visit.page(StatusCode::OK, &page)
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use devhub_domain::events::{EventPattern, EventTypeError, subscribed, without_repeats};
+use devhub_domain::events::{EventPattern, EventType, EventTypeError, subscribed, without_repeats};
 use devhub_domain::webhooks::{Endpoint, EndpointError, EndpointOrigin, EndpointStatus};
 
 use super::catalog::{Offered, offered};
@@ -92,6 +92,16 @@ impl Typed {
             patterns: named.into_iter().map(EventPattern::as_str).collect::<Vec<_>>().join(" "),
             status: endpoint.status.as_str().to_owned(),
         }
+    }
+
+    /// Adds a type: what is not `offered` stands in the free field.
+    pub(super) fn choose(&mut self, event_type: &EventType, offered: &[Offered]) {
+        let name = event_type.as_str();
+        if offered.iter().any(|offered| offered.name == name) {
+            self.event_types.push(name.to_owned());
+            return;
+        }
+        self.patterns = format!("{} {name}", self.patterns).trim_start().to_owned();
     }
 
     /// What is to be sent: the boxes that are ticked, then what was typed; nothing twice.
@@ -279,6 +289,19 @@ mod tests {
     fn what_is_ticked_and_what_is_typed_are_one_list() {
         let expected: Vec<_> = ["payment.completed", "refund.*", "*"].map(str::to_owned).into();
         assert_eq!(patterns_of(&["payment.completed"], "refund.*, *; payment.completed"), Ok(expected));
+    }
+
+    #[test]
+    fn a_type_that_has_no_box_is_typed() {
+        let offered = [Offered { name: "payment.completed".to_owned(), description: String::new() }];
+        let mut typed = Typed::default();
+        for name in ["payment.completed", "order.z", "order.y"] {
+            typed.choose(&name.parse().unwrap(), &offered);
+        }
+        assert_eq!(
+            (typed.event_types, typed.patterns.as_str()),
+            (vec!["payment.completed".to_owned()], "order.z order.y")
+        );
     }
 
     #[test]
