@@ -17,18 +17,29 @@ for (const picker of document.querySelectorAll('[data-event-picker]')) {
       group.hidden = !shown;
       count += shown;
     }
+    rename();
     status.textContent = wanted ? `${count} events have this in their name or description.` : '';
   });
   // Enter in the field would send the form.
   field.addEventListener('keydown', (event) => {
     if (event.key === 'Enter') event.preventDefault();
   });
+  const inSight = (group) => [...group.querySelectorAll('.choice:not([hidden]) input')];
+  const isAll = (group) => inSight(group).every((box) => box.checked);
+  // The button says what it does: its first text is in sight, the rest says to screen readers of which group.
+  const rename = () => {
+    for (const group of groups) {
+      group.querySelector('[data-select-all]').firstChild.data = isAll(group) ? 'Clear all' : 'Select all';
+    }
+  };
   picker.addEventListener('click', ({ target }) => {
-    const button = target.closest('[data-select-all]');
-    if (!button) return;
-    const boxes = [...button.closest('[data-event-group]').querySelectorAll('.choice:not([hidden]) input')];
-    const isAll = boxes.every((box) => box.checked);
-    for (const box of boxes) box.checked = !isAll;
+    const group = target.closest('[data-select-all]')?.closest('[data-event-group]');
+    if (!group) return;
+    const wanted = !isAll(group);
+    for (const box of inSight(group)) box.checked = wanted;
+    rename();
   });
+  picker.addEventListener('change', rename);
   for (const button of picker.querySelectorAll('[data-select-all]')) button.hidden = false;
+  rename();
 }

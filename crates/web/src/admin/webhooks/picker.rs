@@ -29,6 +29,8 @@ struct Group {
 
 struct Choice {
     id: String,
+    /// That of its description; none of the whole, which the first box shares its id with.
+    help_id: String,
     value: String,
     about: String,
     is_checked: bool,
@@ -57,6 +59,7 @@ impl EventPicker {
             }
             let choice = Choice {
                 id: if position == 0 { NAME.to_owned() } else { format!("{NAME}-{}", position + 1) },
+                help_id: format!("{NAME}-{}-help", position + 1),
                 value: offered.name.clone(),
                 about: offered.description.clone(),
                 is_checked: chosen.contains(&offered.name),
@@ -90,6 +93,23 @@ impl crate::admin::components::Sample for EventPicker {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::admin::components::Sample as _;
+
+    #[test]
+    fn no_two_elements_have_one_id() {
+        let html = EventPicker::samples().remove(0).render().unwrap();
+        let mut ids: Vec<_> =
+            html.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default()).collect();
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "{ids:?}");
+        assert!(
+            html.split("aria-describedby=\"").skip(1).all(|rest| {
+                rest.split('"').next().unwrap_or_default().split_whitespace().all(|id| ids.contains(&id))
+            })
+        );
+    }
 
     #[test]
     fn types_of_one_word_stand_together_in_the_order_of_the_catalogue() {
