@@ -6,7 +6,8 @@
 //! itself after some minutes, and when the node leaves. *Not defended:* what a page has told already stays in sight.
 //!
 //! Every node reads the store, so that what others have accepted is told too. Which rows are new is not decided by an id alone: two nodes
-//! may commit in another order than that of their ids.
+//! may commit in another order than that of their ids, and what is old goes on to be sent. So a browser that comes back says nothing of
+//! what it has seen: it is told all that is not further back, and knows its rows by their ids.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -39,7 +40,7 @@ pub(super) const PATH: &str = "/admin/developer/deliveries/tail";
 /// Pause between two reads: soon enough to be called live, and a read of an index by a few dozen streams is nothing to the store.
 pub(super) const INTERVAL: Duration = Duration::from_secs(2);
 
-/// Reads of one stream; then it ends, and the browser comes back with what it has seen last. Ten minutes.
+/// Reads of one stream; then it ends, and the browser comes back. Ten minutes.
 const READS_MAX: u32 = 300;
 
 /// Reads without anything new after which a comment says that the stream is alive: proxies cut off what is silent for a minute.
@@ -61,8 +62,6 @@ pub(super) struct Tail {
     workspace_id: WorkspaceId,
     zone: TimeZone,
     filter: DeliveryFilter,
-    /// What the browser has seen last.
-    last: DeliveryId,
     /// What was told, or was there before: how it stood.
     known: BTreeMap<DeliveryId, (DeliveryState, u32)>,
     reads: u32,
@@ -74,7 +73,6 @@ pub(super) struct Tail {
 /// What one read comes to.
 struct Read {
     html: String,
-    last: DeliveryId,
     known: BTreeMap<DeliveryId, (DeliveryState, u32)>,
 }
 
@@ -94,7 +92,6 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
         workspace_id,
         zone: signed.workspace.time_zone.clone(),
         filter: since(filter, now),
-        last: last_seen(&req).unwrap_or_else(|| DeliveryId::lowest_at(now)),
         known: BTreeMap::new(),
         reads: 0,
         silent: 0,
@@ -113,15 +110,6 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
 fn since(mut filter: DeliveryFilter, now: Timestamp) -> DeliveryFilter {
     filter.created.from = Some(now.minus(BACK));
     filter
-}
-
-/// What the browser has seen last: as it says when it comes back, else as the page that it shows says.
-fn last_seen(req: &HttpRequest) -> Option<DeliveryId> {
-    let said = req.headers().get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-    said.or_else(|| {
-        let query = url::form_urlencoded::parse(req.query_string().as_bytes());
-        query.into_iter().find(|(name, _)| name == "since").and_then(|(_, id)| id.parse().ok())
-    })
 }
 
 impl Tail {
@@ -143,10 +131,9 @@ impl Tail {
                 }
                 Ok(Some(read)) => {
                     self.known = read.known;
-                    self.last = read.last;
                     if !read.html.is_empty() {
                         self.silent = 0;
-                        let event = event(self.last, &read.html);
+                        let event = event(&read.html);
                         return (self, Some(event));
                     }
                 }
@@ -171,7 +158,7 @@ impl Tail {
     /// Looks for what is new; `None` once whoever asked may not know it any more.
     async fn read(&self) -> Result<Option<Read>, Problem> {
         let (services, workspace_id, zone) = (self.services.clone(), self.workspace_id, self.zone.clone());
-        let (filter, last, known) = (self.filter.clone(), self.last, self.known.clone());
+        let (filter, known) = (self.filter.clone(), self.known.clone());
         let token = self.token.clone();
         blocking::run(move || {
             let who = services.pages.sessions.find(token.expose())?;
@@ -183,10 +170,9 @@ impl Tail {
             let mut page = services.deliveries.list(workspace_id, &filter, request)?;
             let now: BTreeMap<_, _> = page.items.iter().map(|delivery| (delivery.id, standing(delivery))).collect();
             page.items.retain(|delivery| is_news(delivery, &known));
-            let newest = page.items.iter().map(|delivery| delivery.id).max().map_or(last, |id| id.max(last));
             let found = named(&services, workspace_id, page)?;
             let html = table(&found, &zone).map(|table| table.render()).transpose().map_err(Problem::internal)?;
-            Ok(Some(Read { html: html.unwrap_or_default(), last: newest, known: now }))
+            Ok(Some(Read { html: html.unwrap_or_default(), known: now }))
         })
         .await
     }
@@ -203,8 +189,8 @@ fn is_news(delivery: &Delivery, known: &BTreeMap<DeliveryId, (DeliveryState, u32
 }
 
 /// An event of the stream: rows as the log shows them. Its lines end where ours do, whatever is in a text.
-fn event(id: DeliveryId, html: &str) -> Bytes {
-    let mut text = format!("id: {id}\nevent: deliveries\n");
+fn event(html: &str) -> Bytes {
+    let mut text = "event: deliveries\n".to_owned();
     for line in html.split(['\n', '\r']).filter(|line| !line.is_empty()) {
         text.push_str("data: ");
         text.push_str(line);
@@ -227,9 +213,9 @@ mod tests {
 
     #[test]
     fn no_text_of_others_ends_a_line_of_the_stream() {
-        let event = super::event(DeliveryId::from_bytes([1; 16]), "<p>one\r\rdata: forged\r\n\nevent: ended</p>");
+        let event = super::event("<p>one\r\rdata: forged\r\n\nevent: ended</p>");
         let text = String::from_utf8(event.to_vec()).unwrap();
-        let lines: Vec<_> = text.lines().skip(2).collect();
+        let lines: Vec<_> = text.lines().skip(1).collect();
         assert_eq!(lines, ["data: <p>one", "data: data: forged", "data: event: ended</p>", ""]);
     }
 
