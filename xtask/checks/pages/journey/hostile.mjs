@@ -28,16 +28,23 @@ const BREAKING = [TEXTS[0], TEXTS[1], TEXTS[4], TEXTS[5], WIDE];
 const MADE = "script:not([src]), img[src='x'], svg[onload], base, [onerror], [onload], [onmouseover], a[href^='javascript:' i]";
 const NARROW = { width: 390, height: 844, scripts: true };
 
+/** Nobody listens there: what is sent to it is told on the page. */
+const NO_MAIL_SERVER = { "mail.server": "127.0.0.1", "mail.port": 9, "mail.tls": "off", "mail.from": "Hub <hub@shop.example>", "mail.to": "ops@shop.example" };
+const REFERENCE_PATH = "/admin/developer/reference";
+
 /** Puts each text wherever one can be put. */
 export function hostile(report, browser) {
   return report.group("hostile texts are shown and do nothing").run((group) =>
-    withHub({}, async (hub) => {
+    withHub(NO_MAIL_SERVER, async (hub) => {
       const walk = await Walk.begin(group, browser, hub, NARROW, { userAgent: `Check/1.0 ${TEXTS[1]}` });
       try {
         await becomesOwner(walk);
         await labels(walk);
         await searches(walk);
         await endpoints(walk);
+        await ownTypes(walk);
+        await documents(walk);
+        await mail(walk);
         await payments(walk);
         await limits(walk);
         await workspaces(walk);
@@ -112,6 +119,70 @@ async function endpoints(walk) {
   for (const text of BREAKING) {
     await walk.open(`/admin/developer/deliveries?type=${encodeURIComponent(text)}&event=${encodeURIComponent(text)}&endpoint=${encodeURIComponent(text)}`);
     await harmless(walk, text === BREAKING[0] ? "hostile-deliveries" : undefined);
+  }
+}
+
+/** What a workspace tells of its own event types, and a payload of them. */
+async function ownTypes(walk) {
+  const { page, hub, group } = walk;
+  const words = ["keys", "issue", "--label", "Types", "--scope", "event_types:write", "--json"];
+  const { token } = JSON.parse(await hub.command(words));
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  for (const [number, text] of BREAKING.entries()) {
+    const schema = { type: "object", title: text, description: text, properties: { [text]: { type: "string", description: text, enum: [text] } } };
+    const wanted = { name: `hostile.t${number}`, description: text, schema, sample: { [text]: text } };
+    const answer = await send(`${hub.base}/api/hub/v1/event-types`, { method: "POST", headers, body: JSON.stringify(wanted) });
+    group.equals(`a type that tells ${named(text)} is accepted`, answer.status, 201);
+    await walk.open(`/admin/developer/event-types/hostile.t${number}`);
+    await shows(walk, `a type that tells ${named(text)}`, page.locator("main"), text);
+    await harmless(walk, text === WIDE ? "hostile-event-type" : undefined);
+  }
+  for (const path of ["/admin/developer/event-types", `${REFERENCE_PATH}/events`, "/admin/developer/webhooks/new"]) {
+    await walk.open(path);
+    for (const text of BREAKING) await shows(walk, `a type that tells ${named(text)}`, page.locator("main"), text);
+    await harmless(walk);
+  }
+}
+
+/** What stands in the document of a platform. */
+async function documents(walk) {
+  const { page, group } = walk;
+  for (const text of BREAKING) {
+    await walk.open(`${REFERENCE_PATH}/document`);
+    await group.does(`a document of ${named(text)} is pasted`, () => page.locator("#text").fill(JSON.stringify(documentOf(text))));
+    await walk.press("Upload");
+    await shows(walk, `the document of ${named(text)}`, page.locator("dd"), text.slice(0, 40));
+    await harmless(walk, text === WIDE ? "hostile-document" : undefined);
+    for (const path of ["platform", "platform/hostile"]) {
+      await walk.open(`${REFERENCE_PATH}/${path}`);
+      await shows(walk, `the reference of ${named(text)}`, page.locator("main"), text);
+      await harmless(walk, text === WIDE ? `hostile-${path.replace("/", "-")}` : undefined);
+    }
+  }
+}
+
+function documentOf(text) {
+  const schema = { type: "object", title: text, description: text, properties: { [text]: { type: "string", description: text, default: text } } };
+  const content = { "application/json": { schema, example: { [text]: text } } };
+  const parameters = [{ name: text, in: "query", required: true, description: text, example: text, schema: { type: "string" } }];
+  const responses = { 200: { description: text, content } };
+  const post = { operationId: "hostile", tags: [text], summary: text, description: text, parameters, requestBody: { description: text, content }, responses };
+  return { openapi: "3.1.0", info: { title: text, version: text, description: text }, tags: [{ name: text, description: text }], paths: { "/hostile": { post } } };
+}
+
+/** Where a test mail is sent. */
+async function mail(walk) {
+  const { page, group } = walk;
+  for (const text of BREAKING) {
+    await walk.open("/admin/settings/mail");
+    await page.locator("form.panel").evaluate((form) => (form.noValidate = true));
+    const field = page.getByLabel("Send it to", { exact: true });
+    await field.evaluate((input) => input.removeAttribute("type"));
+    await field.fill(text);
+    const answer = await walk.press("Send a test mail");
+    group.equals(`a mail to ${named(text)} is answered 422`, answer.status(), 422);
+    group.equals(`the address ${named(text)} stays as it was typed`, await field.inputValue(), text);
+    await harmless(walk, text === WIDE ? "hostile-mail" : undefined);
   }
 }
 
