@@ -29,7 +29,16 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         config.service(path.into_resource());
     }
     let scope = web::scope(SCOPE).default_service(web::to(async || Problem::route_not_found()));
-    let paths = webhooks::paths()
+    let scope = all_paths().into_iter().fold(scope, |scope, path| scope.service(path.into_resource()));
+    reference::public_routes(config);
+    config
+        .app_data(Data::from(pages.assets.clone()))
+        .service(scope.wrap(from_fn(guard)).wrap(Compress::default()).wrap(from_fn(on_every_answer)));
+}
+
+/// The addresses of all pages, in the order in which they are looked up.
+fn all_paths() -> Vec<Path> {
+    webhooks::paths()
         .into_iter()
         .chain(deliveries::paths())
         .chain(resends::paths())
@@ -41,12 +50,8 @@ pub(crate) fn routes(config: &mut ServiceConfig, pages: &Pages) {
         .chain(reference::paths())
         .chain(settings::paths())
         .chain(second_factor::paths())
-        .chain(sign_in_code::paths());
-    let scope = paths.fold(scope, |scope, path| scope.service(path.into_resource()));
-    reference::public_routes(config);
-    config
-        .app_data(Data::from(pages.assets.clone()))
-        .service(scope.wrap(from_fn(guard)).wrap(Compress::default()).wrap(from_fn(on_every_answer)));
+        .chain(sign_in_code::paths())
+        .collect()
 }
 
 /// The address of the hub itself, which people type.
@@ -182,4 +187,38 @@ async fn keys() -> HttpResponse {
 
 fn see_other(path: &str) -> HttpResponse {
     HttpResponse::build(StatusCode::SEE_OTHER).insert_header((LOCATION, path)).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Which page is seen by whom is tested line by line: see `tests/it/pages/role_table.rs`.
+    #[test]
+    fn every_page_and_every_form_stands_in_the_table_of_roles() {
+        let table = include_str!("../../tests/it/pages/roles.txt");
+        let rows = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let told = rows.map(|row| {
+            let words: Vec<&str> = row.split_whitespace().collect();
+            (template(words[1]), words[0].to_owned())
+        });
+        let paths = all_paths();
+        let answered = paths.iter().map(Path::described).flat_map(|(template, allowed)| {
+            let methods = allowed.split(", ").filter(|method| *method != "HEAD");
+            methods.map(move |method| (template.to_owned(), method.to_owned()))
+        });
+        assert_eq!(answered.collect::<BTreeSet<_>>(), told.collect());
+    }
+
+    /// A line's address as it is registered: without a query, and without the values of its placeholders.
+    fn template(address: &str) -> String {
+        let path = address.split('?').next().unwrap();
+        let segments = path.split('/').map(|segment| match segment.split_once('=').zip(segment.split_once('}')) {
+            Some(((before, _), (_, after))) => format!("{before}}}{after}"),
+            None => segment.to_owned(),
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
 }

@@ -141,7 +141,11 @@ impl<'h> Browser<'h> {
             }
         }
         let (status, headers) = (res.status(), res.headers().clone());
-        let html = String::from_utf8(test::read_body(res).await.to_vec()).unwrap();
+        // A stream has no end to wait for.
+        let is_stream =
+            headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+        let body = if is_stream { Vec::new() } else { test::read_body(res).await.to_vec() };
+        let html = String::from_utf8(body).unwrap();
         self.page = Page { status, headers, html };
         &self.page
     }

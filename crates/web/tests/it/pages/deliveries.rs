@@ -28,7 +28,7 @@ pub(super) fn publish(hub: &Hub, workspace_id: WorkspaceId, event_type: &str, pa
 }
 
 /// Sends what is due, to the outcome given.
-fn attempt(hub: &Hub, outcome: &Outcome) {
+pub(super) fn attempt(hub: &Hub, outcome: &Outcome) {
     let deliveries = &hub.services.deliveries;
     for work in deliveries.claim(SESSION, Vec::new(), 10).commit().unwrap().work {
         let request = deliveries.request(&work).unwrap();
@@ -39,7 +39,7 @@ fn attempt(hub: &Hub, outcome: &Outcome) {
     }
 }
 
-fn answered(status: u16, body: &str) -> Outcome {
+pub(super) fn answered(status: u16, body: &str) -> Outcome {
     let headers = KeptHeaders::keep([("server", &b"\"><script>alert(1)</script>"[..])]);
     Outcome::Answered(Answer { status, headers, body_excerpt: body.as_bytes().to_vec(), ..Answer::default() })
 }

@@ -20,6 +20,7 @@ mod overview;
 mod rate_limits;
 mod reference;
 mod resends;
+mod role_table;
 mod roles;
 mod rotation;
 mod second_factor;

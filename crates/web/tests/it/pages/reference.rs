@@ -11,12 +11,12 @@ use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
 
 const DOCUMENT: &str = "/admin/developer/reference/document";
 const PLATFORM: &str = "/admin/developer/reference/platform";
-const TEXT: &str = "openapi: 3.1.0\ninfo:\n  title: Corner <b>\n  version: '7'\npaths:\n  /orders:\n    get:\n      \
+pub(super) const TEXT: &str = "openapi: 3.1.0\ninfo:\n  title: Corner <b>\n  version: '7'\npaths:\n  /orders:\n    get:\n      \
                     operationId: listOrders\n      summary: Lists orders\n      responses:\n        '200':\n          \
                     description: They are listed.\n";
 
 /// Sends the form as browsers do: with a file, which may be empty, and a text.
-async fn upload(browser: &mut Browser<'_>, (token, revision): (&str, &str), file: &str, text: &str) {
+pub(super) async fn upload(browser: &mut Browser<'_>, (token, revision): (&str, &str), file: &str, text: &str) {
     let part = |name: &str, value: &str| {
         format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
