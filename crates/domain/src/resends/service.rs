@@ -157,6 +157,7 @@ impl Resends {
         workspace_id: WorkspaceId,
         new: NewResend,
     ) -> Result<job_change!(), ResendJobError> {
+        asker.require(Scope::DeliveriesWrite)?;
         if new.filter.is_empty() {
             return Err(ResendJobError::FilterEmpty);
         }
@@ -176,7 +177,6 @@ impl Resends {
             finished_at: None,
         };
         let create = move |tx: &mut (dyn ResendTx + 'static)| {
-            asker.require(Scope::DeliveriesWrite)?;
             if let Some(open) = tx.find_open_resend_job(workspace_id)? {
                 return Err(ResendJobError::AnotherOpen(open.id));
             }

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::operators::Role;
-use devhub_domain::workspaces::{TimeZone, WorkspaceChanges, WorkspaceName};
+use devhub_domain::workspaces::{TimeZone, WorkspaceChanges, WorkspaceError, WorkspaceName};
 use url::Url;
 
 use super::components::{ErrorSummary, Fact, FactValue, Facts, Field, Select, SelectOption, Shell, Tabs};
@@ -49,6 +49,9 @@ pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
 /// Changes them.
 pub(super) async fn save(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
+    if !signed.who.operator.role.manages(Role::Admin) {
+        return Err(WorkspaceError::RoleTooLow.into());
+    }
     let (name, time_zone) = (WorkspaceName::new(fields.text("name")), TimeZone::new(fields.text("time_zone")));
     let (Ok(name), Ok(time_zone)) = (&name, &time_zone) else {
         let wrong = [

@@ -94,6 +94,7 @@ fn lines(key: &ApiKey, prefix: &str) -> Vec<String> {
 pub(in crate::admin) async fn rotate(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Error> {
     let id = key_id(&req)?;
     let Submitted { signed, fields } = form;
+    signed.asker().require(Scope::KeysWrite).map_err(Problem::from)?;
     let services = &signed.visit.services;
     let once_key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
     let seconds = fields.text("grace");

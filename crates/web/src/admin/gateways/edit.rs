@@ -48,6 +48,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
 pub(in crate::admin) async fn save(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     let name: GatewayName = name(&req)?;
+    signed.asker().require(Scope::EndpointsWrite)?;
     let Some(changes) = changes(&fields) else {
         let gateway = find(&signed, &req).await?;
         return refuse(signed, &gateway, StatusCode::UNPROCESSABLE_ENTITY, "Choose from the lists.");

@@ -1,6 +1,7 @@
 //! The rules in their order, and how one is moved.
 
 use actix_web::HttpResponse;
+use devhub_domain::api_keys::Scope;
 use devhub_domain::id::RatePolicyId;
 use devhub_domain::rate::{Mode, PolicyCounts, RatePolicy};
 use devhub_domain::time::Timestamp;
@@ -71,6 +72,7 @@ fn delete(id: RatePolicyId, name: &str) -> Action {
 /// Moves a rule by one place. One that cannot go farther stays where it is.
 pub(in crate::admin) async fn move_one(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
+    signed.asker().require(Scope::LimitsWrite)?;
     let (up, down) = (fields.text("up").parse().ok(), fields.text("down").parse().ok());
     let ids = ids_of(&signed).await?;
     let moved = match (up, down) {

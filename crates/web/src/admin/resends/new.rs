@@ -84,6 +84,7 @@ async fn page(signed: &Signed, query: &ResendQuery) -> Result<NewPage, Problem> 
 /// Begins.
 pub(super) async fn create(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
+    signed.asker().require(Scope::DeliveriesWrite)?;
     let pair = |name: &str| fields.text(name).trim().to_owned();
     let query = ResendQuery {
         endpoint: pair("endpoint"),

@@ -111,6 +111,9 @@ pub(super) async fn show_role(req: HttpRequest, signed: Signed) -> Result<HttpRe
 pub(super) async fn change_role(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     let operator = operator_of(&req, &signed).await?;
+    if !signed.who.operator.role.manages(operator.role) {
+        return Err(Problem::role_too_low());
+    }
     let role = match fields.text("role").parse::<Role>() {
         Ok(role) => role,
         Err(error) => return refuse_role(signed, &operator, &fields, &error.to_string()),

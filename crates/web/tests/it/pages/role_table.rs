@@ -47,6 +47,7 @@ fn lines(column: usize) -> impl Iterator<Item = Line> {
     })
 }
 
+/// Whoever is refused is refused before anybody looks at what was sent: an empty form is sent as well.
 async fn goes_through(column: usize, role: Option<Role>) {
     let hub = hub_with_operators();
     let mut browser = Browser::new(&hub);
@@ -57,9 +58,13 @@ async fn goes_through(column: usize, role: Option<Role>) {
     let mut visitor = Visitor { hub: &hub, browser, role, made: 0, revision: 0 };
     let mut wrong = Vec::new();
     for line in lines(column) {
-        let found = visitor.ask(&line, line.form).await;
-        if found != line.status {
-            wrong.push(format!("{} {}: {found}, not {}", line.method, line.address, line.status));
+        let is_refused = line.method == "POST" && line.status == 403;
+        let forms = if is_refused { vec!["", line.form] } else { vec![line.form] };
+        for form in forms {
+            let found = visitor.ask(&line, form).await;
+            if found != line.status {
+                wrong.push(format!("{} {} with \"{form}\": {found}, not {}", line.method, line.address, line.status));
+            }
         }
     }
     assert!(wrong.is_empty(), "{role:?}:\n{}", wrong.join("\n"));
