@@ -35,6 +35,7 @@ pub(super) enum Notice {
     OperatorSessionsEnded,
     OperatorSecondFactorReset,
     OperatorRoleChanged,
+    OperatorPasswordShownBefore,
     EndpointSaved,
     EndpointPaused,
     EndpointResumed,
@@ -117,7 +118,8 @@ impl Notice {
             Self::OperatorRoleChanged
             | Self::OperatorSessionsEnded
             | Self::OperatorSecondFactorReset
-            | Self::OperatorRemoved => {
+            | Self::OperatorRemoved
+            | Self::OperatorPasswordShownBefore => {
                 return self.of_operator();
             }
             Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
@@ -177,6 +179,10 @@ impl Notice {
             Self::OperatorSecondFactorReset => {
                 ("The second factor is reset.", "The password alone signs in, and the sessions were ended.")
             }
+            Self::OperatorPasswordShownBefore => (
+                "This form was used already.",
+                "Its password was shown once, and nothing was changed now. If it is lost, reset the password to get another.",
+            ),
             _ => ("The sessions are ended.", "The person has to sign in again."),
         };
         good(title.to_owned(), text)
@@ -211,6 +217,7 @@ impl Notice {
             Self::OperatorSessionsEnded => "operator-sessions-ended",
             Self::OperatorSecondFactorReset => "operator-second-factor-reset",
             Self::OperatorRemoved => "operator-removed",
+            Self::OperatorPasswordShownBefore => "operator-password-shown-before",
             Self::WorkspaceSaved => "workspace-saved",
             Self::EndpointSaved => "endpoint-saved",
             Self::EndpointPaused => "endpoint-paused",
@@ -298,6 +305,7 @@ impl FromStr for Notice {
             "operator-second-factor-reset" => Ok(Self::OperatorSecondFactorReset),
             "operator-sessions-ended" => Ok(Self::OperatorSessionsEnded),
             "operator-removed" => Ok(Self::OperatorRemoved),
+            "operator-password-shown-before" => Ok(Self::OperatorPasswordShownBefore),
             "workspace-saved" => Ok(Self::WorkspaceSaved),
             "endpoint-saved" => Ok(Self::EndpointSaved),
             "endpoint-paused" => Ok(Self::EndpointPaused),
@@ -351,6 +359,7 @@ mod tests {
             Notice::OperatorSessionsEnded,
             Notice::OperatorSecondFactorReset,
             Notice::OperatorRoleChanged,
+            Notice::OperatorPasswordShownBefore,
             Notice::EndpointSaved,
             Notice::EndpointPaused,
             Notice::EndpointResumed,

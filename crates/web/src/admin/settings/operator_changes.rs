@@ -1,12 +1,15 @@
 //! What is done with an operator after a question: another password, no second factor, the end of its sessions, its removal.
 
 use actix_web::{Error, HttpRequest, HttpResponse};
+use devhub_domain::idempotency::{Fingerprint, OnceError, Outcome};
 use devhub_domain::operators::{Operator, OperatorError};
 
 use super::operator_password;
 use super::paths::{OPERATORS, is_stepped_up, operator_of, operator_path};
 use crate::admin::components::Confirm;
 use crate::admin::confirm::ConfirmPage;
+use crate::admin::fields::Fields;
+use crate::admin::form_id;
 use crate::admin::menu::Place;
 use crate::admin::next::confirm_password_then;
 use crate::admin::notice::Notice;
@@ -83,13 +86,19 @@ pub(super) async fn ask(req: HttpRequest, signed: Signed) -> Result<HttpResponse
     let confirm = Confirm {
         title: format!("{}?", change.label()),
         lines: vec![format!("{} ({}).", operator.email.as_str(), operator.role.as_str()), change.line().to_owned()],
-        action: path,
+        action: if change == Change::ResetPassword { once_path(&signed, &path) } else { path },
         token: signed.form_token(),
         button: change.label().to_owned(),
         is_danger: change == Change::Remove,
         cancel: OPERATORS.to_owned(),
     };
     Ok(ConfirmPage::answer(signed, Place::Settings, confirm)?)
+}
+
+/// An address that does something once: what the question is about stands in it.
+fn once_path(signed: &Signed, path: &str) -> String {
+    let services = &signed.visit.services;
+    format!("{path}?form_id={}", form_id::generate(services.clock.now(), &*services.entropy))
 }
 
 /// Does it.
@@ -99,7 +108,7 @@ pub(super) async fn change(req: HttpRequest, form: Submitted) -> Result<HttpResp
     let operator = operator_of(&req, &signed).await?;
     let (pages, workspace_id) = (&signed.visit.services.pages, signed.workspace_id());
     let outcome = match change {
-        Change::ResetPassword => return reset_password(signed, &operator).await,
+        Change::ResetPassword => return reset_password(&req, signed, &operator).await,
         Change::ResetSecondFactor => {
             let reset = pages.operators.reset_second_factor(signed.asker(), workspace_id, operator.id);
             writes::run(reset).await.map(|_| Notice::OperatorSecondFactorReset)
@@ -120,16 +129,29 @@ pub(super) async fn change(req: HttpRequest, form: Submitted) -> Result<HttpResp
     }
 }
 
-async fn reset_password(signed: Signed, operator: &Operator) -> Result<HttpResponse, Problem> {
+/// Once for each question, however often it is answered.
+async fn reset_password(req: &HttpRequest, signed: Signed, operator: &Operator) -> Result<HttpResponse, Problem> {
     // Before any work is done for whoever may not: a hash takes a place of those who sign in.
     if !signed.who.operator.role.manages(operator.role) {
         return Err(Problem::role_too_low());
     }
+    if !is_stepped_up(&signed) {
+        let path = operator_path(operator.id, Change::ResetPassword.word());
+        return Ok(signed.visit.see_other(&confirm_password_then(&path)));
+    }
+    let query = Fields::parse(req.query_string().as_bytes());
+    let key = operator_password::form_key(&signed, query.text("form_id"))?;
     let (password, hash) = operator_password::draw(&signed, &operator.email).await?;
-    let operators = &signed.visit.services.pages.operators;
-    match writes::run(operators.reset_password(signed.asker(), signed.workspace_id(), operator.id, hash)).await {
-        Ok(operator) => operator_password::show(signed, "Password reset", &operator.email, &password),
-        Err(error) => refuse(signed, &operator_path(operator.id, Change::ResetPassword.word()), error),
+    let asked = Fingerprint::of("POST /admin/settings/operators/reset-password", operator.id.to_string().as_bytes());
+    let services = &signed.visit.services;
+    let reset = services.pages.operators.reset_password(signed.asker(), signed.workspace_id(), operator.id, hash);
+    match writes::run(services.idempotency.once(key.of(asked), reset, operator_password::remembered)).await {
+        Ok(Outcome::Done(operator)) => operator_password::show(signed, "Password reset", &operator.email, &password),
+        Ok(Outcome::Replayed(_)) => Ok(operator_password::shown_before(signed)),
+        Err(error @ OnceError::KeyReused) => Err(error.into()),
+        Err(OnceError::Change(error)) => {
+            refuse(signed, &operator_path(operator.id, Change::ResetPassword.word()), error)
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{Error, HttpRequest, HttpResponse};
 use askama::Template;
+use devhub_domain::idempotency::{Fingerprint, OnceError, Outcome};
 use devhub_domain::operators::{EmailAddress, NewOperator, Operator, OperatorError, Role};
 
 use super::operator_changes::refuse;
@@ -12,6 +13,7 @@ use super::tabs::{SettingsTab, tabs};
 use crate::admin::components::{ErrorSummary, Field, FieldKind, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{self, Refusable, Wrong};
+use crate::admin::form_id;
 use crate::admin::menu::Place;
 use crate::admin::next::confirm_password_then;
 use crate::admin::notice::Notice;
@@ -32,6 +34,8 @@ pub(in crate::admin) struct OperatorFormPage {
     errors: Option<ErrorSummary>,
     action: String,
     token: String,
+    /// Names a form that adds somebody, so that it does so once.
+    form_id: Option<String>,
     /// Whose role it is; `None` for a new operator.
     about: Option<String>,
     email: Option<Field>,
@@ -53,7 +57,7 @@ pub(super) async fn show_new(signed: Signed) -> Result<HttpResponse, Problem> {
     signed.visit.page(StatusCode::OK, &page)
 }
 
-/// Adds an operator, and shows its first password.
+/// Adds an operator, and shows its first password: once for each form, however often it is sent.
 pub(super) async fn add(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     if !signed.who.operator.role.manages(Role::Viewer) {
@@ -62,6 +66,7 @@ pub(super) async fn add(form: Submitted) -> Result<HttpResponse, Problem> {
     if !is_stepped_up(&signed) {
         return Ok(signed.visit.see_other(&confirm_password_then(NEW)));
     }
+    let key = operator_password::form_key(&signed, fields.text("form_id"))?;
     let (email, role) = (EmailAddress::new(fields.text("email")), fields.text("role").parse::<Role>());
     let (Ok(email), Ok(role)) = (&email, &role) else {
         let wrong = [
@@ -73,18 +78,26 @@ pub(super) async fn add(form: Submitted) -> Result<HttpResponse, Problem> {
     };
     let (password, hash) = operator_password::draw(&signed, email).await?;
     let new = NewOperator { email: email.clone(), role: *role, password: Some(hash) };
-    let operators = &signed.visit.services.pages.operators;
-    match writes::run(operators.add(signed.asker(), signed.workspace_id(), new)).await {
-        Ok(operator) => operator_password::show(signed, "Operator added", &operator.email, &password),
-        Err(error @ OperatorError::EmailTaken) => {
+    let asked = format!("{}\0{}", email.as_str(), role.as_str());
+    let fingerprint = Fingerprint::of("POST /admin/settings/operators/new", asked.as_bytes());
+    let services = &signed.visit.services;
+    let add = services.pages.operators.add(signed.asker(), signed.workspace_id(), new);
+    let once = services.idempotency.once(key.of(fingerprint), add, operator_password::remembered);
+    match writes::run(once).await {
+        Ok(Outcome::Done(operator)) => operator_password::show(signed, "Operator added", &operator.email, &password),
+        Ok(Outcome::Replayed(_)) => Ok(operator_password::shown_before(signed)),
+        Err(OnceError::KeyReused) => refuse_new(signed, &fields, vec![("email", USED.to_owned())]),
+        Err(OnceError::Change(error @ OperatorError::EmailTaken)) => {
             refuse_new(signed, &fields, vec![("email", sentence(&error.to_string()))])
         }
-        Err(error @ OperatorError::RoleTooLow { .. }) => {
+        Err(OnceError::Change(error @ OperatorError::RoleTooLow { .. })) => {
             refuse_new(signed, &fields, vec![("role", sentence(&error.to_string()))])
         }
-        Err(error) => refuse(signed, NEW, error),
+        Err(OnceError::Change(error)) => refuse(signed, NEW, error),
     }
 }
+
+const USED: &str = "This form has added an operator already. Look at what you have changed, then send it again.";
 
 fn refuse_new(signed: Signed, fields: &Fields, wrong: Vec<Wrong>) -> Result<HttpResponse, Problem> {
     let mut page = OperatorFormPage::adding(&signed, fields.text("email"), fields.text("role"));
@@ -137,7 +150,9 @@ fn refuse_role(signed: Signed, operator: &Operator, fields: &Fields, error: &str
 impl OperatorFormPage {
     fn adding(signed: &Signed, email: &str, role: &str) -> Self {
         let (shell, token) = (signed.shell("Add operator", Place::Settings), signed.form_token());
-        Self::drawn_new(shell, token, roles(signed.who.operator.role, role), email)
+        let services = &signed.visit.services;
+        let form_id = Some(form_id::generate(services.clock.now(), &*services.entropy));
+        Self { form_id, ..Self::drawn_new(shell, token, roles(signed.who.operator.role, role), email) }
     }
 
     fn drawn_new(shell: Shell, token: String, role: Select, email: &str) -> Self {
@@ -158,6 +173,7 @@ impl OperatorFormPage {
             errors: None,
             action: NEW.to_owned(),
             token,
+            form_id: None,
             about: None,
             email: Some(email),
             role,
@@ -212,7 +228,11 @@ mod samples {
                 Self::drawn_new(shell, "token".to_owned(), roles(role, "viewer"), "<b>@shop.example")
             };
             let about = Some("<b>@shop.example".to_owned());
-            vec![page(Role::Owner), Self { title: "Change role", about, email: None, ..page(Role::Admin) }]
+            let form_id = Some("form-id".to_owned());
+            vec![
+                Self { form_id, ..page(Role::Owner) },
+                Self { title: "Change role", about, email: None, ..page(Role::Admin) },
+            ]
         }
     }
 }

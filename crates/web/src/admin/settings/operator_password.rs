@@ -2,19 +2,27 @@
 //!
 //! *Threat:* a password that somebody chose for another is weak, or known to more than two. *Defence:* the hub draws 120 random bits and
 //! shows them once; whoever was given it changes it on the account's page. *Not defended:* how it is handed over.
+//!
+//! *Threat:* the page is reloaded, or the form sent again by going back: the password that was handed over works no more, and nobody
+//! has said so. *Defence:* the form has an id of its own, and is carried out once (`idempotency`): whoever sends it again changes
+//! nothing, and is told that the password was shown.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use data_encoding::BASE32_NOPAD;
 use devhub_domain::entropy::{Entropy, random_bytes};
-use devhub_domain::operators::{EmailAddress, Password, PasswordHash, SignInError};
+use devhub_domain::id::OperatorId;
+use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, OnceRequest};
+use devhub_domain::operators::{EmailAddress, Operator, Password, PasswordHash, SignInError};
 use devhub_domain::secret::Secret;
 
 use super::paths::OPERATORS;
 use super::tabs::{SettingsTab, tabs};
 use crate::admin::components::{CopyField, Shell, Tabs};
+use crate::admin::form_id;
 use crate::admin::menu::Place;
+use crate::admin::notice::Notice;
 use crate::admin::signed::Signed;
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -29,6 +37,39 @@ pub(in crate::admin) struct OperatorPasswordPage {
     email: String,
     password: CopyField,
     back: &'static str,
+}
+
+/// One form of one operator.
+pub(super) struct FormKey {
+    sender: OperatorId,
+    key: IdempotencyKey,
+}
+
+impl FormKey {
+    /// That this is what the form asks for.
+    pub(super) fn of(self, fingerprint: Fingerprint) -> OnceRequest {
+        OnceRequest { caller: self.sender.into(), key: self.key, fingerprint }
+    }
+}
+
+/// What a form is carried out once under.
+///
+/// # Errors
+/// When it has lain open for too long, or is nothing of ours.
+pub(super) fn form_key(signed: &Signed, form_id: &str) -> Result<FormKey, Problem> {
+    let now = signed.visit.services.clock.now();
+    let key = form_id::parse(form_id, now).ok_or_else(Problem::form_expired)?;
+    Ok(FormKey { sender: signed.operator_id(), key })
+}
+
+/// What is kept of the answer: that there was one.
+pub(super) fn remembered(_: &Operator) -> Answer {
+    Answer { status: StatusCode::OK.as_u16(), body: Vec::new() }
+}
+
+/// Says that the form was used, and its password shown.
+pub(super) fn shown_before(signed: Signed) -> HttpResponse {
+    signed.visit.see_other_with(OPERATORS, Notice::OperatorPasswordShownBefore)
 }
 
 /// Draws a password, and what is kept of it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use devhub_domain::operators::{EmailAddress, Operator, Operators, Role};
 use devhub_domain::testing::SeededEntropy;
 
-use super::browser::{Browser, email_of, hub_with_operators};
+use super::browser::{Browser, Page, email_of, hub_with_operators};
 use crate::hub::{Hub, WORKSPACE};
 
 const OPERATORS: &str = "/admin/settings/operators";
@@ -26,6 +26,18 @@ fn path(hub: &Hub, role: Role, change: &str) -> String {
     format!("{OPERATORS}/{}/{change}", find(hub, &email_of(role)).unwrap().id)
 }
 
+/// Sends the form that adds somebody, as the page shows it.
+async fn add<'b>(browser: &'b mut Browser<'_>, fields: &[(&str, &str)]) -> &'b Page {
+    let form_id = browser.page.hidden("form_id");
+    browser.post(NEW, &[&[("form_id", form_id.as_str())], fields].concat()).await
+}
+
+/// Where the question that the page shows is answered.
+fn answer_path(page: &Page) -> String {
+    let (_, rest) = page.html.split_once("<form class=\"actions\" method=\"post\" action=\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
 /// The password that the page shows.
 fn shown_password(page: &str) -> String {
     let (_, rest) = page.split_once("id=\"first-password\" type=\"text\" value=\"").unwrap();
@@ -37,7 +49,7 @@ async fn an_added_operator_signs_in_with_the_password_that_was_shown_once() {
     let hub = hub_with_operators();
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     browser.get(NEW).await;
-    let page = browser.post(NEW, &[("email", "eve@example.com"), ("role", "developer")]).await;
+    let page = add(&mut browser, &[("email", "eve@example.com"), ("role", "developer")]).await;
     assert_eq!(page.status, 200);
     assert!(page.header("cache-control").contains("no-store"));
     let password = shown_password(&page.html);
@@ -56,11 +68,11 @@ async fn what_is_wrong_with_a_new_operator_is_told_at_its_field_and_kept() {
     let hub = hub_with_operators();
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     browser.get(NEW).await;
-    let page = browser.post(NEW, &[("email", "<b>eve"), ("role", "king")]).await;
+    let page = add(&mut browser, &[("email", "<b>eve"), ("role", "king")]).await;
     assert_eq!(page.status, 422);
     assert!(page.says("The operator was not added") && page.says("value=\"&#60;b&#62;eve\""), "{}", page.html);
     let taken = email_of(Role::Viewer);
-    let page = browser.post(NEW, &[("email", &taken), ("role", "viewer")]).await;
+    let page = add(&mut browser, &[("email", &taken), ("role", "viewer")]).await;
     assert_eq!(page.status, 422);
     assert!(page.says("An operator with this email exists already."), "{}", page.html);
 }
@@ -82,7 +94,7 @@ async fn nobody_raises_anybody_above_itself() {
     let hub = hub_with_operators();
     let mut admin = Browser::signed_in(&hub, Role::Admin).await;
     assert!(!admin.get(NEW).await.says("value=\"owner\""));
-    let page = admin.post(NEW, &[("email", "eve@example.com"), ("role", "owner")]).await;
+    let page = add(&mut admin, &[("email", "eve@example.com"), ("role", "owner")]).await;
     assert_eq!(page.status, 422);
     assert!(find(&hub, "eve@example.com").is_none());
     admin.get(OPERATORS).await;
@@ -152,9 +164,51 @@ async fn a_reset_password_ends_sessions_and_a_removed_operator_is_gone() {
     for word in ["end-sessions", "reset-password", "remove"] {
         let change = path(&hub, Role::Viewer, word);
         assert!(browser.get(&change).await.says(&email_of(Role::Viewer)), "{word}");
-        assert!(browser.post(&change, &[]).await.status.as_u16() < 400, "{word}");
+        let answer = answer_path(&browser.page);
+        assert!(browser.post(&answer, &[]).await.status.as_u16() < 400, "{word}");
         assert!(viewer.get(OPERATORS).await.location().starts_with("/admin/sign-in"), "{word}");
     }
     assert!(find(&hub, &email_of(Role::Viewer)).is_none());
     assert_eq!(browser.get(&format!("{OPERATORS}/opr_{}/remove", "0".repeat(26))).await.status, 404);
+}
+
+#[actix_web::test]
+async fn a_form_that_is_sent_again_adds_nobody_and_leaves_the_password_as_it_was_shown() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let form = browser.get(NEW).await.clone();
+    let eve = [("email", "eve@example.com"), ("role", "developer")];
+    let page = add(&mut browser, &eve).await;
+    assert_eq!(page.status, 200);
+    let added = find(&hub, "eve@example.com").unwrap();
+    browser.page = form.clone();
+    assert_eq!(add(&mut browser, &eve).await.location(), OPERATORS);
+    let page = browser.get(OPERATORS).await;
+    assert!(
+        page.says("This form was used already.") && page.says("reset the password to get another"),
+        "{}",
+        page.html
+    );
+    assert_eq!(find(&hub, "eve@example.com").unwrap(), added);
+    browser.page = form;
+    let other = add(&mut browser, &[("email", "bob@example.com"), ("role", "developer")]).await;
+    assert_eq!(other.status, 422);
+    assert!(other.says("This form has added an operator already."), "{}", other.html);
+    assert!(find(&hub, "bob@example.com").is_none());
+}
+
+#[actix_web::test]
+async fn an_answer_that_is_sent_again_resets_no_password_a_second_time() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let question = browser.get(&path(&hub, Role::Viewer, "reset-password")).await.clone();
+    let answer = answer_path(&question);
+    assert!(!shown_password(&browser.post(&answer, &[]).await.html).is_empty());
+    let reset = find(&hub, &email_of(Role::Viewer)).unwrap();
+    browser.page = question;
+    assert_eq!(browser.post(&answer, &[]).await.location(), OPERATORS);
+    assert_eq!(find(&hub, &email_of(Role::Viewer)).unwrap(), reset);
+    browser.get(OPERATORS).await;
+    let without = browser.post(&path(&hub, Role::Viewer, "reset-password"), &[]).await;
+    assert!(without.status == 403 && without.says("This form is out of date"));
 }
