@@ -116,10 +116,14 @@ impl ReferenceDocuments {
     ///
     /// `expected_revision` is the one that the caller has seen, 0 when there was none; `None` replaces whatever is there.
     ///
+    /// *Shape:* no two texts of a workspace have had the same revision, also when the document was removed in between: a form that was
+    /// opened before writes over nothing unseen, and a cache that goes by the revision is never wrong.
+    ///
     /// *Repeat:* the same text again changes nothing, and is not logged.
     ///
     /// # Errors
-    /// [`DocumentError::Refused`], [`DocumentError::RoleTooLow`], [`DocumentError::RevisionStale`], and the store's own.
+    /// [`DocumentError::RoleTooLow`], before the text is looked at; [`DocumentError::Refused`], [`DocumentError::RevisionStale`], and the
+    /// store's own.
     pub fn upload(
         &self,
         asker: Asker,
@@ -127,6 +131,8 @@ impl ReferenceDocuments {
         text: &str,
         expected_revision: Option<i64>,
     ) -> Result<document_change!(), DocumentError> {
+        // Reading a text of some megabytes takes time: nobody has the hub do so who may not upload it. The change checks again.
+        read(&*self.store, |tx| require_admin(tx, &asker, workspace_id))?;
         let text = text.trim_start_matches('\u{feff}').to_owned();
         let reference = Arc::new(KeptReference::new(read_text(&text)?));
         let text_hash = blake3::hash(text.as_bytes()).to_hex().to_string();
@@ -141,9 +147,11 @@ impl ReferenceDocuments {
         let change = move |tx: &mut (dyn ReferenceDocumentTx + 'static)| {
             let before = expected(tx, &asker, workspace_id, expected_revision)?;
             let Some(before) = before else {
-                tx.insert_document(&document)?;
-                append(tx, &draft(workspace_id, now, &asker, "reference.uploaded", detail_of(&document.summary)))?;
-                return Ok(document.summary.clone());
+                let summary =
+                    DocumentSummary { revision: first_revision(tx, workspace_id)?, ..document.summary.clone() };
+                tx.insert_document(&ReferenceDocument { summary: summary.clone(), text: document.text.clone() })?;
+                append(tx, &draft(workspace_id, now, &asker, "reference.uploaded", detail_of(&summary)))?;
+                return Ok(summary);
             };
             if before.text_hash == document.summary.text_hash {
                 return Ok(before);
@@ -190,15 +198,29 @@ fn expected(
 ) -> Result<Option<DocumentSummary>, DocumentError> {
     // Makes whoever changes the document take turns: two that find none would else both add one.
     tx.audit_head(workspace_id)?;
-    if !manages(tx, asker, workspace_id, Role::Admin)? {
-        return Err(DocumentError::RoleTooLow);
-    }
+    require_admin(tx, asker, workspace_id)?;
     let found = tx.find_document_summary(workspace_id)?;
     let current = found.as_ref().map_or(0, |found| found.revision);
     if revision.is_some_and(|revision| revision != current) {
         return Err(DocumentError::RevisionStale { current });
     }
     Ok(found)
+}
+
+fn require_admin(
+    tx: &mut (dyn ReferenceDocumentTx + 'static),
+    asker: &Asker,
+    workspace_id: WorkspaceId,
+) -> Result<(), DocumentError> {
+    if manages(tx, asker, workspace_id, Role::Admin)? { Ok(()) } else { Err(DocumentError::RoleTooLow) }
+}
+
+/// One that no text of the workspace has had: the place in the audit log of the entry that tells of it.
+///
+/// Each text has an entry of its own, so that the revisions of a document, which go up by one, never overtake the log; and the log
+/// forgets nothing when the document is removed.
+fn first_revision(tx: &mut (dyn ReferenceDocumentTx + 'static), workspace_id: WorkspaceId) -> Result<i64, StoreError> {
+    Ok(tx.audit_head(workspace_id)?.map_or(0, |head| head.sequence) + 1)
 }
 
 fn draft(workspace_id: WorkspaceId, at: Timestamp, asker: &Asker, action: &'static str, detail: Value) -> AuditDraft {
@@ -267,6 +289,21 @@ mod tests {
     }
 
     #[test]
+    fn a_revision_never_comes_again_when_the_document_was_removed() {
+        let (documents, workspace) = documents();
+        let mut seen = Vec::new();
+        for title in ["One", "Two", "Three"] {
+            seen.push(upload(&documents, &TEXT.replace("Shop", title), None).unwrap().revision);
+            seen.push(upload(&documents, &TEXT.replace("Shop", &format!("{title} again")), None).unwrap().revision);
+            documents.remove(Asker::COMMAND_LINE, workspace, None).commit().unwrap();
+        }
+        assert_eq!(seen, [1, 2, 4, 5, 7, 8]);
+        upload(&documents, TEXT, Some(0)).unwrap();
+        let stale = upload(&documents, &TEXT.replace("Shop", "Mine"), Some(1)).unwrap_err();
+        assert!(matches!(stale, DocumentError::RevisionStale { current: 10 }), "{stale}");
+    }
+
+    #[test]
     fn the_same_text_again_changes_nothing() {
         let (documents, _) = documents();
         let first = upload(&documents, TEXT, None).unwrap();
@@ -280,8 +317,10 @@ mod tests {
         let stale = upload(&documents, &TEXT.replace("Shop", "S"), Some(0)).unwrap_err();
         assert!(matches!(stale, DocumentError::RevisionStale { current: 1 }), "{stale}");
         let key = Asker::key(KeyId::from_bytes([1; 16]), crate::api_keys::ScopeSet::DEFAULT);
-        let low = documents.upload(key, workspace, TEXT, None).unwrap().commit().unwrap_err();
-        assert!(matches!(low, DocumentError::RoleTooLow), "{low}");
+        for text in [TEXT, "openapi: 2"] {
+            let low = documents.upload(key, workspace, text, None).unwrap_err();
+            assert!(matches!(low, DocumentError::RoleTooLow), "{text}: {low}");
+        }
         let refused = upload(&documents, "openapi: 2", None).unwrap_err();
         assert_eq!(refused.code(), "reference_document_refused");
     }
