@@ -91,6 +91,32 @@ async fn a_refused_request_is_logged_with_the_exact_reason() {
     assert!(lines[0].ends_with(&format!("key.id={} denial=\"REVOKED\"", key.key.id)), "{}", lines[0]);
 }
 
+/// ASVS 5.0, 16.3.2.
+#[actix_web::test]
+async fn who_may_not_do_something_is_logged_with_what_it_was_and_why() {
+    let hub = Hub::new();
+    let key = hub.key("keys:read");
+    let other = hub.key("read");
+    let (log, _guard) = Log::start();
+    hub.get("/api/hub/v1/audit?q=confidential", &key).await;
+    let path = format!("/api/hub/v1/keys/{}/revoke", other.key.id);
+    hub.post(&path, &key, &json!({ "note": "confidential" })).await;
+    let ends = |code: &str| {
+        format!("status=403 code=\"{code}\" duration_ms=0.0 key.id={} denial=\"INSUFFICIENT_SCOPE\"", key.key.id)
+    };
+    let expected = [("GET", "/api/hub/v1/audit"), ("POST", "/api/hub/v1/keys/{id}/revoke")];
+    let lines = log.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for ((method, route), line) in expected.iter().zip(&lines) {
+        assert!(
+            line.contains(&format!("method=\"{method}\" route=\"{route}\" {}", ends("insufficient_scope"))),
+            "{line}"
+        );
+    }
+    let secret = token(&key).split_once('.').unwrap().1;
+    assert!(!lines.concat().contains(secret) && !lines.concat().contains("confidential"), "{lines:?}");
+}
+
 #[actix_web::test]
 async fn a_request_that_comes_too_often_is_logged_with_its_key() {
     let mut hub = Hub::new();

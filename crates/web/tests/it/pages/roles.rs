@@ -1,10 +1,15 @@
 //! What each role sees, and what it may do whatever it sees.
 
-use devhub_domain::api_keys::KeyStatus;
-use devhub_domain::operators::Role;
+use std::sync::Arc;
 
-use super::browser::{Browser, hub_with_operators};
-use crate::hub::WORKSPACE;
+use devhub_domain::api_keys::KeyStatus;
+use devhub_domain::id::OperatorId;
+use devhub_domain::operators::{EmailAddress, Operators, Role};
+use devhub_domain::testing::SeededEntropy;
+
+use super::browser::{Browser, email_of, hub_with_operators};
+use crate::access_log::Log;
+use crate::hub::{Hub, WORKSPACE};
 
 const KEYS: &str = "/admin/developer/api-keys";
 
@@ -83,4 +88,43 @@ async fn a_developer_is_told_who_can_unlock_a_key_that_may_do_more() {
     let page = browser.post(&path("unlock"), &[]).await;
     assert_eq!(page.status, 403);
     assert!(page.says("Your role may not give all of these scopes."));
+}
+
+/// ASVS 5.0, 16.3.2.
+#[actix_web::test]
+async fn whoever_may_not_change_something_is_logged_with_what_it_was_and_why() {
+    let hub = hub_with_operators();
+    let key = hub.key("read");
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    browser.get(KEYS).await;
+    let form = browser.page.clone();
+    let (log, _guard) = Log::start();
+    for (path, fields) in [
+        (format!("{KEYS}/{}/revoke", key.key.id), ("note", "confidential")),
+        ("/admin/workspace".to_owned(), ("name", "confidential")),
+    ] {
+        browser.page = form.clone();
+        assert_eq!(browser.post(&path, &[fields]).await.status, 403, "{path}");
+    }
+    let viewer = operator_id(&hub, Role::Viewer);
+    let why = |code: &str| format!("status=403 code=\"{code}\" duration_ms=0.0 operator.id={viewer}");
+    let lines = log.lines();
+    assert!(
+        lines[0].contains("method=\"POST\" route=\"/admin/developer/api-keys/{id}/{change}\"")
+            && lines[0].ends_with(&why("insufficient_scope")),
+        "{lines:?}"
+    );
+    assert!(
+        lines[1].contains("method=\"POST\" route=\"/admin/workspace\"") && lines[1].ends_with(&why("role_too_low")),
+        "{lines:?}"
+    );
+    let told = lines.concat();
+    let session = browser.cookies.values().any(|value| told.contains(value.as_str()));
+    assert!(!session && !told.contains("confidential") && !told.contains("viewer@"), "{told}");
+}
+
+fn operator_id(hub: &Hub, role: Role) -> OperatorId {
+    let operators = Operators::new(hub.store.clone(), hub.clock.clone(), Arc::new(SeededEntropy::new(1)));
+    let email = EmailAddress::new(&email_of(role)).unwrap();
+    operators.find_by_email(WORKSPACE, &email).unwrap().unwrap().id
 }
