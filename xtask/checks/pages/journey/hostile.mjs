@@ -74,6 +74,14 @@ async function labels(walk) {
     await shows(walk, `a label of ${named(label)}`, page.locator("tbody tr"), label);
   }
   await harmless(walk, "hostile-labels");
+  const pages = await page.locator("tbody th a").evaluateAll((links) => links.map((link) => [link.textContent.trim(), link.pathname]));
+  for (const label of BREAKING) {
+    const [, address] = pages.find(([text]) => text === label.trim());
+    await walk.open(address);
+    await shows(walk, `the page of the key ${named(label)}`, page.getByRole("heading", { level: 1 }), label);
+    await harmless(walk, `hostile-key-${BREAKING.indexOf(label)}`);
+  }
+  await walk.open(KEYS_PATH);
   for (const label of TEXTS) {
     const row = await rowOf(page, label);
     await group.does(`the key ${named(label)} can be asked about`, () => row.getByRole("link", { name: /^Lock/ }).first().click());

@@ -47,8 +47,8 @@ pub(in crate::admin) struct KeyPage {
     explain: Explain,
     /// `None` for whoever may not read the log.
     trail: Option<Trail>,
-    /// `None` for whoever may not change it.
-    form: Option<EditForm>,
+    /// For whoever may not change it, why not.
+    form: Result<EditForm, &'static str>,
     back: String,
     zone: String,
 }
@@ -91,7 +91,7 @@ pub(in crate::admin) async fn save_key(req: HttpRequest, form: Submitted) -> Res
     let range = Range::default();
     let found = find(&signed, id, range).await?;
     let mut page = KeyPage::new(&signed, (&query, range), &found);
-    if let Some(form) = &mut page.form {
+    if let Ok(form) = &mut page.form {
         form.refuse(&mut page.shell.title, &Typed(&fields), wrong);
         form.revision = seen.map_or_else(|| form.revision.clone(), str::to_owned);
     }
@@ -126,14 +126,26 @@ fn at(query: &ListQuery, id: KeyId) -> String {
     query.append_to(&format!("{PATH}/{id}"))
 }
 
+/// Why somebody cannot change a key; `None` for whoever can. The use case checks again.
+fn unchangeable(signed: &Signed, key: &ApiKey) -> Option<&'static str> {
+    if key.status == KeyStatus::Revoked {
+        Some("This key is revoked: nothing of it is changed any more.")
+    } else if !signed.may(Scope::KeysWrite) {
+        Some(MAY_NOT)
+    } else if !signed.scopes().covers(key.scopes) {
+        Some("This key may do more than you: only an owner or an admin can change it.")
+    } else {
+        None
+    }
+}
+
+const MAY_NOT: &str = "Owners, admins and developers can change this key.";
+
 impl KeyPage {
     pub(super) fn new(signed: &Signed, (query, range): (&ListQuery, Range), found: &Found) -> Self {
         let (key, services, zone) = (&found.key, &signed.visit.services, &signed.workspace.time_zone);
         let here = format!("{PATH}/{}", key.id);
         let ranges = range.links(|range| query.append_with(&here, [("range", range.word().to_owned())]) + "#usage");
-        // The use case refuses a key that may do more than whoever asks, and one that was revoked.
-        let may_change =
-            signed.may(Scope::KeysWrite) && signed.scopes().covers(key.scopes) && key.status != KeyStatus::Revoked;
         Self {
             shell: signed.shell(key.label.as_str(), Place::DeveloperHub),
             label: key.label.to_string(),
@@ -152,7 +164,10 @@ impl KeyPage {
                 answer: None,
             },
             trail: found.trail.as_ref().map(|trail| Trail::of(trail, &key.id.to_string(), zone)),
-            form: may_change.then(|| EditForm::new(signed.form_token(), at(query, key.id), key)),
+            form: match unchangeable(signed, key) {
+                Some(why) => Err(why),
+                None => Ok(EditForm::new(signed.form_token(), at(query, key.id), key)),
+            },
             back: query.href(),
             zone: zone.to_string(),
         }
@@ -262,8 +277,8 @@ mod samples {
             };
             let form = EditForm::new("token".to_owned(), PATH.to_owned(), &api_key(1));
             let told = Answer::of_mistake("address must be an IPv4 or IPv6 address");
-            let full = Self { usage: usage(true), trail: Some(trail_sample()), ..page(Some(form)) };
-            vec![page(None), Self { explain: explain(Some(told)), ..full }]
+            let full = Self { usage: usage(true), trail: Some(trail_sample()), ..page(Ok(form)) };
+            vec![page(Err(MAY_NOT)), Self { explain: explain(Some(told)), ..full }]
         }
     }
 }

@@ -49,6 +49,24 @@ async fn what_a_viewer_is_not_offered_is_refused_all_the_same() {
 }
 
 #[actix_web::test]
+async fn whoever_cannot_change_a_key_reads_why() {
+    let hub = hub_with_operators();
+    let (plain, wide, over) = (hub.key("read"), hub.key("limits:write"), hub.key("read"));
+    hub.revoke(over.key.id);
+    for (role, key, why) in [
+        (Role::Viewer, &plain, "Owners, admins and developers can change this key."),
+        (Role::Developer, &wide, "only an owner or an admin can change it"),
+        (Role::Owner, &over, "nothing of it is changed any more"),
+    ] {
+        let mut browser = Browser::signed_in(&hub, role).await;
+        let page = browser.get(&format!("{KEYS}/{}", key.key.id)).await;
+        assert!(page.says(why) && !page.says("Change this key"), "{role:?}: {}", page.html);
+    }
+    let mut developer = Browser::signed_in(&hub, Role::Developer).await;
+    assert!(developer.get(&format!("{KEYS}/{}", plain.key.id)).await.says("Change this key"));
+}
+
+#[actix_web::test]
 async fn a_developer_gives_no_scope_that_it_lacks() {
     let hub = hub_with_operators();
     let mut browser = Browser::signed_in(&hub, Role::Developer).await;
