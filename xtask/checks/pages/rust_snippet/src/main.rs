@@ -1,0 +1,3 @@
+//! The snippet of a page is written over this.
+
+fn main() {}
