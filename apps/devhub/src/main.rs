@@ -42,6 +42,7 @@ mod sandbox;
 mod secret_line;
 mod serve;
 mod shown_mail;
+mod shown_node;
 mod state_folder;
 mod store;
 mod telemetry;

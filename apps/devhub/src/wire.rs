@@ -36,6 +36,7 @@ use crate::opened::Opened;
 use crate::readiness::HubReadiness;
 use crate::sandbox::sandbox;
 use crate::shown_mail::shown_mail;
+use crate::shown_node::shown_node;
 
 /// Who webhooks come from. The name is the one that OwnPay's receivers know. Source: contract §4.4.
 const USER_AGENT: &str = concat!("OwnPay-Webhook/", env!("CARGO_PKG_VERSION"));
@@ -206,7 +207,7 @@ fn pages(settings: &Settings, opened: &Opened) -> anyhow::Result<Pages> {
     let kept = KeptEvents::new(store.clone(), clock.clone(), settings.webhooks.kept_for);
     let sessions = opened.sessions();
     let people = People { sign_ins, second_factors, sessions, operators, setup };
-    let mut pages = Pages::new(workspace_id, people).with_retention(kept);
+    let mut pages = Pages::new(workspace_id, people).with_retention(kept).with_node(shown_node(opened)?);
     if let Some(options) = &settings.mail {
         // With connections of its own: a test waits for no notice, and no notice for a test.
         let mail = Arc::new(MailNotifier::new(options, clock.clone())?);

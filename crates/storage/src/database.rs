@@ -22,6 +22,7 @@ use devhub_domain::usage::UsageTx;
 use devhub_domain::webhooks::{DeliveryTx, EndpointTx, LogTx};
 use devhub_domain::workspaces::WorkspaceTx;
 use devhub_sandbox::SandboxTx;
+use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use diesel::{RunQueryDsl, SqliteConnection};
 
@@ -114,6 +115,25 @@ impl Database {
             Backend::Sqlite { .. } => DatabaseKind::Sqlite,
             Backend::Postgres { .. } => DatabaseKind::Postgres,
         }
+    }
+
+    /// What it is called by people, with the version that answers: `SQLite 3.50.2`, `PostgreSQL 17.2`. Asked over a connection of its own.
+    ///
+    /// # Errors
+    /// [`OpenError::Connect`] when the database cannot be reached, or does not say.
+    pub fn version(&self) -> Result<String, OpenError> {
+        let failed = |error: diesel::result::Error| OpenError::Connect(error.into());
+        let (name, version) = match &*self.backend {
+            Backend::Sqlite { database, .. } => {
+                let asked = diesel::select(sql::<Text>("sqlite_version()"));
+                ("SQLite", asked.get_result::<String>(&mut sqlite::connect(database)?).map_err(failed)?)
+            }
+            Backend::Postgres { address, .. } => {
+                let asked = diesel::select(sql::<Text>("current_setting('server_version')"));
+                ("PostgreSQL", asked.get_result::<String>(&mut postgres::connect(address)?).map_err(failed)?)
+            }
+        };
+        Ok(format!("{name} {version}"))
     }
 
     /// Whether no other node can share it, so that every earlier session is dead at a start.

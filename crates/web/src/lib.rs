@@ -48,7 +48,7 @@ mod test_sends;
 mod v1;
 pub mod writes;
 
-pub use admin::{MailSettings, Pages, People};
+pub use admin::{MailSettings, NodeFacts, Pages, People};
 pub use app::{app, configure};
 pub use auth::{KeyHolder, RequireKey, RequireKeyService};
 pub use metrics::Metrics;

@@ -4,6 +4,7 @@
 //! [`guest::GuestForm`], calls one use case, and answers through its [`visit::Visit`]: with a page, which is a struct of texts that are
 //! ready to be shown, or by sending the browser on. What fails is a [`crate::Problem`], as in the API, and is drawn as a page.
 
+mod about;
 mod account;
 mod api_keys;
 pub(crate) mod assets;
@@ -52,6 +53,7 @@ mod visit;
 mod webhooks;
 mod workspace;
 
+pub use about::NodeFacts;
 pub(crate) use connection::own_address;
 pub(crate) use fields::Fields;
 pub(crate) use headers::https_only;

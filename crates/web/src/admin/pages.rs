@@ -9,6 +9,7 @@ use devhub_domain::retention::KeptEvents;
 use tokio::sync::Semaphore;
 use url::Url;
 
+use super::about::NodeFacts;
 use super::assets::Assets;
 use super::deliveries::Tails;
 use super::kept_for::KeptFor;
@@ -54,6 +55,8 @@ pub struct Pages {
     pub(super) kept_events: Option<KeptEvents>,
     /// How mail leaves the hub; `None` where it does not.
     pub(super) mail: Option<Mail>,
+    /// The node that draws them; `None` where nobody is told.
+    pub(super) node: Option<NodeFacts>,
     pub(super) assets: Arc<Assets>,
     /// Whether nobody goes on without a second factor.
     pub(super) is_second_factor_required: bool,
@@ -87,6 +90,7 @@ impl Pages {
             kept_for,
             kept_events: None,
             mail: None,
+            node: None,
             assets,
             is_second_factor_required: false,
             is_reference_public: false,
@@ -135,6 +139,12 @@ impl Pages {
     #[must_use]
     pub fn with_required_second_factor(self) -> Self {
         Self { is_second_factor_required: true, ..self }
+    }
+
+    /// The same where the general page tells of the node that draws it.
+    #[must_use]
+    pub fn with_node(self, node: NodeFacts) -> Self {
+        Self { node: Some(node), ..self }
     }
 
     /// The same where everybody may read the endpoint reference.

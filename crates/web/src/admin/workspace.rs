@@ -5,9 +5,9 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::operators::Role;
 use devhub_domain::workspaces::{TimeZone, WorkspaceChanges, WorkspaceError, WorkspaceName};
-use url::Url;
 
-use super::components::{ErrorSummary, Fact, FactValue, Facts, Field, Select, SelectOption, Shell, Tabs};
+use super::about::{Seen, about};
+use super::components::{ErrorSummary, Facts, Field, Select, SelectOption, Shell, Tabs};
 use super::fields::Fields;
 use super::form_errors::{self, Refusable, Wrong};
 use super::menu::Place;
@@ -81,6 +81,13 @@ impl WorkspacePage {
     fn of(signed: &Signed) -> Self {
         let workspace = &signed.workspace;
         let may_change = signed.who.operator.role.manages(Role::Admin);
+        let services = &signed.visit.services;
+        let seen = Seen {
+            clock: &*services.clock,
+            zone: &workspace.time_zone,
+            sees_places: may_change,
+            has_sandbox: services.sandbox.is_some(),
+        };
         Self {
             shell: signed.shell("Settings", Place::Settings),
             tabs: tabs(SettingsTab::General),
@@ -88,7 +95,7 @@ impl WorkspacePage {
             time_zone: workspace.time_zone.to_string(),
             form: may_change
                 .then(|| Form::new(signed.form_token(), workspace.name.as_str(), workspace.time_zone.as_str())),
-            about: about(signed.visit.services.pages.public_url.as_ref(), signed.visit.services.sandbox.is_some()),
+            about: about(&services.pages, &seen),
         }
     }
 }
@@ -112,21 +119,6 @@ impl Form {
     }
 }
 
-/// What whoever is asked for support wants to know first.
-fn about(public_url: Option<&Url>, has_sandbox: bool) -> Facts {
-    let public_url = public_url.map_or_else(
-        || FactValue::Text("Not set: links are made from the address in the browser (server.public_url)".to_owned()),
-        |url| FactValue::Code(url.to_string()),
-    );
-    let sandbox = if has_sandbox { "On: payments under /api/v1 move no money" } else { "Off" };
-    let items = vec![
-        Fact::new("Version", FactValue::Code(env!("CARGO_PKG_VERSION").to_owned())),
-        Fact::new("Public address", public_url),
-        Fact::text("Sandbox", sandbox),
-    ];
-    Facts { items }
-}
-
 fn zones(current: &str) -> Select {
     let option = |name: String| SelectOption { is_selected: name == current, label: name.clone(), value: name };
     Select {
@@ -141,7 +133,7 @@ fn zones(current: &str) -> Select {
 #[cfg(test)]
 mod samples {
     use super::*;
-    use crate::admin::components::{Sample, shell_sample};
+    use crate::admin::components::{Fact, Sample, shell_sample};
 
     impl Sample for WorkspacePage {
         const TEMPLATE: &'static str = "admin/workspace.html";
@@ -153,7 +145,9 @@ mod samples {
                 name: "Corner Shop".to_owned(),
                 time_zone: "Asia/Dhaka".to_owned(),
                 form,
-                about: about(None, true),
+                about: Facts {
+                    items: vec![Fact::text("Version", "0.1.0"), Fact::text("Uptime", "3 days <b>4 hours</b>")],
+                },
             };
             let mut form = Form::new("token".to_owned(), "Corner Shop", "Asia/Dhaka");
             // Hundreds of names would say no more.

@@ -1,6 +1,9 @@
 //! The settings of the workspace.
 
+use std::time::Duration;
+
 use devhub_domain::operators::Role;
+use devhub_web::NodeFacts;
 
 use super::browser::{Browser, hub_with_operators};
 
@@ -43,4 +46,41 @@ async fn the_name_stands_on_every_page() {
     );
     assert!(browser.get(WORKSPACE).await.says("The workspace is saved."));
     assert!(browser.get(KEYS).await.says("&#60;b&#62;Corner&#60;/b&#62; Shop"));
+}
+
+fn node() -> NodeFacts {
+    NodeFacts {
+        name: "<b>local".to_owned(),
+        database: "PostgreSQL 17.2".to_owned(),
+        database_name: "postgres://db.example:5432/hub".to_owned(),
+        state_folder: "/var/lib/devhub".to_owned(),
+        backup: "pg_dump",
+    }
+}
+
+#[actix_web::test]
+async fn the_general_page_tells_of_the_node_and_where_things_are_to_those_who_run_it() {
+    let mut hub = hub_with_operators();
+    hub.services.pages = hub.services.pages.clone().with_node(node());
+    hub.clock.advance(Duration::from_hours(76));
+    for role in Role::ALL {
+        let mut browser = Browser::signed_in(&hub, role).await;
+        let page = browser.get(WORKSPACE).await;
+        for text in
+            ["&#60;b&#62;local", "PostgreSQL 17.2", "3 days 4 hours", "For operators only", env!("CARGO_PKG_VERSION")]
+        {
+            assert!(page.says(text), "{role:?}: {text}: {}", page.html);
+        }
+        for place in ["postgres://db.example:5432/hub", "/var/lib/devhub", "pg_dump"] {
+            assert_eq!(page.says(place), role.manages(Role::Admin), "{role:?}: {place}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_general_page_says_when_everybody_may_read_the_reference() {
+    let mut hub = hub_with_operators();
+    hub.services.pages = hub.services.pages.clone().with_public_reference();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    assert!(browser.get(WORKSPACE).await.says("Public: everybody may read it"));
 }
