@@ -143,14 +143,20 @@ impl Notice {
             | Self::BucketReset => return self.of_limits(),
             Self::ReferenceUploaded | Self::ReferenceRemoved => return self.of_document(),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
-            Self::MailTestedBefore => {
-                ("This form has sent its mail already.".to_owned(), "Nothing more was sent: send another one below.")
-            }
-            Self::SecretShownBefore => {
-                ("This secret was shown already.".to_owned(), "Show it once more below, or rotate it.")
-            }
+            Self::MailTestedBefore | Self::SecretShownBefore => return self.of_repeat(),
         };
         good(title, text)
+    }
+
+    /// What a form has done before.
+    fn of_repeat(self) -> Alert {
+        let (title, text) = match self {
+            Self::MailTestedBefore => {
+                ("This form has sent its mail already.", "Nothing more was sent: send another one below.")
+            }
+            _ => ("This secret was shown already.", "Show it once more below, or rotate it."),
+        };
+        good(title.to_owned(), text)
     }
 
     /// What was done with a limit.

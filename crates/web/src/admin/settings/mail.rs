@@ -55,7 +55,8 @@ pub(in crate::admin) struct MailPage {
 /// What whoever may send a test sees.
 struct Form {
     token: String,
-    form_id: String,
+    /// What it is carried out once under.
+    id: String,
     errors: Option<ErrorSummary>,
     to: Field,
 }
@@ -131,13 +132,11 @@ async fn sent(
         drop(done.send(outcome));
     };
     std::thread::Builder::new().name("mail-test".to_owned()).spawn(work).map_err(StoreError::unavailable)?;
-    match tokio::time::timeout(SENT_WITHIN, outcome).await {
-        Ok(outcome) => outcome.map_err(StoreError::unavailable),
-        Err(_) => {
-            let words = format!("nothing that ends within {} seconds; it may still be sent", SENT_WITHIN.as_secs());
-            Ok(Err(MailFault { kind: MailFaultKind::TimedOut, words }))
-        }
+    if let Ok(outcome) = tokio::time::timeout(SENT_WITHIN, outcome).await {
+        return outcome.map_err(StoreError::unavailable);
     }
+    let words = format!("nothing that ends within {} seconds; it may still be sent", SENT_WITHIN.as_secs());
+    Ok(Err(MailFault { kind: MailFaultKind::TimedOut, words }))
 }
 
 fn tell_unsent(signed: Signed, fields: &Fields, text: String) -> Result<HttpResponse, Problem> {
@@ -223,7 +222,7 @@ impl MailPage {
 }
 
 impl Form {
-    fn new(token: String, form_id: String, to: &str) -> Self {
+    fn new(token: String, id: String, to: &str) -> Self {
         let to = Field {
             name: "to",
             label: "Send it to".to_owned(),
@@ -233,7 +232,7 @@ impl Form {
             max_length: Some(254),
             ..Field::default()
         };
-        Self { token, form_id, errors: None, to }
+        Self { token, id, errors: None, to }
     }
 }
 

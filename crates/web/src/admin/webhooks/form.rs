@@ -101,7 +101,10 @@ impl Typed {
             self.event_types.push(name.to_owned());
             return;
         }
-        self.patterns = format!("{} {name}", self.patterns).trim_start().to_owned();
+        if !self.patterns.is_empty() {
+            self.patterns.push(' ');
+        }
+        self.patterns.push_str(name);
     }
 
     /// What is to be sent: the boxes that are ticked, then what was typed; nothing twice.

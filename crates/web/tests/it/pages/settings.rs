@@ -1,5 +1,6 @@
 //! Mail and retention among the settings: what is shown to whom, and what a test mail tells.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,14 +27,16 @@ async fn send<'b>(browser: &'b mut Browser<'_>, to: &str) -> &'b Page {
 struct FakeMail {
     answer: Result<String, MailFault>,
     asked: Mutex<Vec<String>>,
-    /// Held by whoever has it keep others waiting.
-    busy: Mutex<()>,
+    /// What the next mail waits for.
+    busy: Mutex<Option<Receiver<()>>>,
 }
 
 impl MailTest for FakeMail {
     fn send_test(&self, to: &str) -> Result<String, MailFault> {
         self.asked.lock().unwrap().push(to.to_owned());
-        drop(self.busy.lock().unwrap());
+        let busy = self.busy.lock().unwrap().take();
+        // Its end is an error, and what is waited for.
+        assert!(busy.is_none_or(|busy| busy.recv().is_err()));
         self.answer.clone()
     }
 }
@@ -160,13 +163,14 @@ async fn a_server_that_never_ends_is_waited_for_so_long_and_holds_one_test_alone
     let (hub, mail) = hub_with_mail(Ok(taken()));
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     browser.get(MAIL).await;
-    let busy = mail.busy.lock().unwrap();
+    let (until, busy) = channel();
+    *mail.busy.lock().unwrap() = Some(busy);
     assert!(send(&mut browser, TO).await.says("did not answer in time"), "{}", browser.page.html);
     let page = send(&mut browser, TO).await;
     assert_eq!(page.status, 429);
     assert!(page.says("Another test is on its way"), "{}", page.html);
     assert_eq!(logged(&hub), 1, "what was not sent is not logged");
-    drop(busy);
+    drop::<Sender<()>>(until);
 }
 
 #[actix_web::test]
