@@ -47,6 +47,7 @@ mod setup;
 mod sign_in;
 mod sign_in_code;
 mod signed;
+mod span;
 mod turns;
 mod uploaded;
 mod visit;

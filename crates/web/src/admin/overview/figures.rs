@@ -3,8 +3,9 @@
 use devhub_domain::usage::{CallCounts, RefusalKind};
 use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, WorkspaceDeliveries};
 
-use super::read::{Read, Span};
+use super::read::Read;
 use crate::admin::next::KEYS;
+use crate::admin::span::Span;
 use crate::admin::{deliveries, rate_limits, webhooks};
 
 /// One number.

@@ -4,16 +4,16 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::Scope;
-use url::form_urlencoded;
 
 use super::checklist::{Step, checklist};
 use super::figures::{Figure, figures};
-use super::read::{Read, Span};
+use super::read::Read;
 use super::{attention, plots};
-use crate::admin::components::{Link, Plot, Shell, Tab, Table, Tabs};
+use crate::admin::components::{Link, Plot, Shell, Table, Tabs};
 use crate::admin::menu::Place;
 use crate::admin::next::HOME;
 use crate::admin::signed::Signed;
+use crate::admin::span::Span;
 use crate::admin::{audit, routes};
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -47,8 +47,7 @@ pub(in crate::admin) fn paths() -> Vec<Path> {
 /// Shows how the hub has done.
 async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     signed.asker().require(Scope::AuditRead)?;
-    let asked = form_urlencoded::parse(req.query_string().as_bytes()).find(|(name, _)| name == "period");
-    let span = Span::parse(asked.as_ref().map_or("", |(_, word)| word));
+    let span = Span::read(req.query_string());
     let (services, workspace) = (signed.visit.services.clone(), signed.workspace.clone());
     let read = move || {
         let read = Read::of(&services, workspace.id, span)?;
@@ -86,13 +85,7 @@ impl OverviewPage {
 }
 
 fn spans(current: Span) -> Tabs {
-    let tab = |span: Span, label: &str| Tab {
-        label: label.to_owned(),
-        href: format!("{PATH}?period={}", span.word()),
-        is_current: span == current,
-    };
-    let items = vec![tab(Span::Day, "Last 24 hours"), tab(Span::Week, "Last 7 days")];
-    Tabs { label: "Period".to_owned(), items }
+    current.tabs(|span| format!("{PATH}?period={}", span.word()))
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! The plots: calls by answer, refusals by reason, attempts by outcome, and how long receivers took.
 
-use devhub_domain::time::Timestamp;
 use devhub_domain::usage::{AnswerKind, CallCounts, RefusalKind, WorkspaceUsage};
 use devhub_domain::webhooks::WorkspaceDeliveries;
-use devhub_domain::workspaces::{TimeZone, local};
+use devhub_domain::workspaces::TimeZone;
 
-use super::read::Span;
 use crate::admin::api_keys::answer_ink;
 use crate::admin::components::{Plot, PlotKind, Point, Series};
+use crate::admin::span::Span;
 
 /// The colour of each reason, in the order of [`RefusalKind::ALL`].
 const REFUSAL_INKS: [&str; 7] = ["ink-bad", "ink-warn", "ink-none", "ink-rare", "ink-info", "ink-other", "ink-limit"];
@@ -31,7 +30,7 @@ pub(super) fn refusals(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> P
 }
 
 fn points(usage: &WorkspaceUsage, span: Span, zone: &TimeZone, values: impl Fn(&CallCounts) -> Vec<u64>) -> Vec<Point> {
-    usage.points.iter().map(|(from, counts)| point(*from, span, zone, values(counts))).collect()
+    usage.points.iter().map(|(from, counts)| span.point(*from, zone, values(counts))).collect()
 }
 
 /// Attempts to deliver by how they ended.
@@ -41,7 +40,7 @@ pub(super) fn attempts(deliveries: &WorkspaceDeliveries, span: Span, zone: &Time
     let points = deliveries
         .hours
         .iter()
-        .map(|hour| point(hour.from, span, zone, vec![hour.answered.successes, hour.answered.failures]));
+        .map(|hour| span.point(hour.from, zone, vec![hour.answered.successes, hour.answered.failures]));
     Plot::new(("Webhook attempts by outcome", "attempts", "Hour"), PlotKind::Bars, series, points.collect())
 }
 
@@ -51,18 +50,7 @@ pub(super) fn latency(deliveries: &WorkspaceDeliveries, span: Span, zone: &TimeZ
     let series = series.map(|(name, ink)| Series { name: name.to_owned(), ink }).into();
     let points = deliveries.hours.iter().map(|hour| {
         let within = |percent| hour.answered.latencies.percentile_ms(percent).map_or(0, u64::from);
-        point(hour.from, span, zone, vec![within(50), within(95)])
+        span.point(hour.from, zone, vec![within(50), within(95)])
     });
     Plot::new(("How long receivers took", "ms", "Hour"), PlotKind::Lines, series, points.collect())
-}
-
-fn point(from: Timestamp, span: Span, zone: &TimeZone, values: Vec<u64>) -> Point {
-    // `2026-11-29 14:00`: the hour of a day, and the day of a week.
-    let title = local(from, zone);
-    let (day, hour) = title.split_once(' ').unwrap_or((&title, ""));
-    let tick = match span {
-        Span::Day => hour,
-        Span::Week => day.split_once('-').map_or(day, |(_, rest)| rest),
-    };
-    Point { tick: tick.to_owned(), title: title.clone(), values }
 }

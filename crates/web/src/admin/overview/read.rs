@@ -5,10 +5,11 @@ use std::time::Duration;
 use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState};
 use devhub_domain::audit::{AuditEntry, AuditFilter};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::page::{PageRequest, PageSize, Period};
-use devhub_domain::usage::{Step, WorkspaceUsage};
+use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::usage::WorkspaceUsage;
 use devhub_domain::webhooks::WorkspaceDeliveries;
 
+use crate::admin::span::Span;
 use crate::problem_body::Problem;
 use crate::services::Services;
 
@@ -16,42 +17,6 @@ use crate::services::Services;
 const ROWS: u64 = 5;
 /// A key that expires this soon is told of.
 pub(super) const EXPIRING_DAYS: u16 = 7;
-
-/// The time that is looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Span {
-    Day,
-    Week,
-}
-
-impl Span {
-    /// The time with this word in the address; the day for any other.
-    pub(super) fn parse(word: &str) -> Self {
-        if word == "7d" { Self::Week } else { Self::Day }
-    }
-
-    pub(super) const fn word(self) -> &'static str {
-        match self {
-            Self::Day => "24h",
-            Self::Week => "7d",
-        }
-    }
-
-    /// As it is said: `in the last 24 hours`.
-    pub(super) const fn said(self) -> &'static str {
-        match self {
-            Self::Day => "in the last 24 hours",
-            Self::Week => "in the last 7 days",
-        }
-    }
-
-    pub(super) const fn hours(self) -> i64 {
-        match self {
-            Self::Day => 24,
-            Self::Week => 7 * 24,
-        }
-    }
-}
 
 /// What was read.
 pub(super) struct Read {
@@ -68,9 +33,6 @@ impl Read {
     /// Reads it. Blocks.
     pub(super) fn of(services: &Services, workspace_id: WorkspaceId, span: Span) -> Result<Self, Problem> {
         let now = services.clock.now();
-        let back = Duration::from_hours(u64::try_from(span.hours() - 1).unwrap_or_default());
-        let period = Period { from: Some(now.minus(back)), before: None };
-        let hours = services.usage.hours(period, Step::Hour).map_err(Problem::internal)?;
         let few = PageRequest { size: PageSize::new(ROWS).map_err(Problem::internal)?, after: None };
         let keys = |filter: &ApiKeyFilter, page| services.keys.list(workspace_id, filter, page).map(|page| page.items);
         let soon = now.plus(Duration::from_hours(24 * u64::from(EXPIRING_DAYS)));
@@ -81,7 +43,7 @@ impl Read {
         let tested = AuditFilter { action: Some("endpoint.tested".to_owned()), ..AuditFilter::default() };
         let log = PageRequest { size: few.size, after: None };
         Ok(Self {
-            usage: services.usage.of_workspace(workspace_id, &hours)?,
+            usage: services.usage.of_workspace(workspace_id, &span.steps(now)?)?,
             deliveries: services.deliveries.of_workspace(workspace_id, span.hours())?,
             expiring: keys(&expiring, few)?,
             retiring: keys(&retiring, few)?,
