@@ -7,7 +7,7 @@ use askama::filters::HtmlSafe;
 
 use super::plot_scale::{Scale, short};
 
-/// The picture, in units of its own; the page scales it.
+/// The picture, in units of its own; the page scales it. The unit of the numbers stands above it.
 const WIDTH: u64 = 720;
 const HEIGHT: u64 = 236;
 /// What the axes take of it.
