@@ -15,7 +15,6 @@ use devhub_domain::causes::chain;
 use devhub_domain::resends::Resends;
 use devhub_domain::secret::Secret;
 use devhub_domain::time::Clock;
-use devhub_domain::usage::KeyUsage;
 use devhub_limiter::Buckets;
 use devhub_sandbox::Sandbox;
 use devhub_storage::{Database, SoleNode};
@@ -39,7 +38,7 @@ use crate::state_folder::StateFolder;
 use crate::terminal::Terminal;
 use crate::tls::{Renewal, renew_regularly};
 use crate::upkeep::keep_up_regularly;
-use crate::usage::{count_regularly, write_counted};
+use crate::usage::{Usage, count_regularly};
 use crate::wire::{Wired, wire};
 
 /// How often the last uses of keys are written: what a crash can cost of them.
@@ -84,7 +83,7 @@ pub(crate) struct Hub {
     engine: Engine,
     control: Control,
     flusher: Arc<LastUseFlusher>,
-    usage: KeyUsage,
+    usage: Usage,
     /// What is done again and again for as long as the hub serves.
     routines: Vec<JoinHandle<()>>,
     grace: Duration,
@@ -117,7 +116,8 @@ impl Hub {
             settings.metrics_listen.map(|listen| MetricsListener::start(listen, scrape, opened.clock.clone()));
         let metrics = metrics.transpose()?;
         let (idempotency, resends) = (services.idempotency.clone(), services.resends.clone());
-        let (usage, explanations) = (services.usage.clone(), services.explanations.clone());
+        let usage = Usage { keys: services.usage.clone(), rates: services.rate_usage.clone() };
+        let explanations = services.explanations.clone();
         let endpoints = services.endpoints.clone();
         let (setup, platform) = (services.pages.setup().clone(), services.sandbox.clone());
         let setup_token =
@@ -231,15 +231,15 @@ async fn stop_serving(
     stopped.context("the HTTP server was cut off")?.context("the HTTP server failed")
 }
 
-/// Writes the last uses of keys and what they were used for, and closes the database.
+/// Writes the last uses of keys and what was counted, and closes the database.
 async fn close(
-    (flusher, usage): (Arc<LastUseFlusher>, KeyUsage),
+    (flusher, usage): (Arc<LastUseFlusher>, Usage),
     database: Database,
     sole_node: Option<SoleNode>,
 ) -> anyhow::Result<()> {
     let closing = tokio::task::spawn_blocking(move || {
         flush(&flusher);
-        write_counted(&usage);
+        usage.write();
         database.shutdown();
         // Last: until here this hub still writes.
         drop(sole_node);

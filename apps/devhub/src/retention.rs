@@ -8,11 +8,10 @@ use devhub_domain::causes::chain;
 use devhub_domain::notices::Notifier;
 use devhub_domain::retention::{Removed, Retention};
 use devhub_domain::store::StoreError;
-use devhub_domain::usage::KeyUsage;
 use devhub_storage::Database;
 use tokio::sync::Mutex;
 
-use crate::usage::remove_old_usage;
+use crate::usage::{Usage, remove_old_usage};
 
 /// How often there is a look for what has become old. To the hour is near enough for a policy of days.
 const LOOK_EVERY: Duration = Duration::from_hours(1);
@@ -26,7 +25,7 @@ const RETRY_AFTER: Duration = Duration::from_mins(1);
 /// Goes through everything that is old, again and again.
 pub(crate) async fn remove_regularly(
     retention: Retention,
-    usage: KeyUsage,
+    usage: Usage,
     database: Database,
     metrics: Metrics,
     notifier: Arc<dyn Notifier>,
@@ -74,11 +73,11 @@ async fn notify(retention: &Arc<Mutex<Retention>>, notifier: Arc<dyn Notifier>) 
     }
 }
 
-async fn remove_usage(usage: &KeyUsage) -> Duration {
+async fn remove_usage(usage: &Usage) -> Duration {
     match remove_old_usage(usage).await {
         Ok(0) => LOOK_EVERY,
         Ok(rows) => {
-            tracing::info!(rows, "what keys were used for long ago is removed");
+            tracing::info!(rows, "what keys were used for and rate policies decided long ago is removed");
             LOOK_EVERY
         }
         Err(error) => failed(&error),

@@ -12,7 +12,7 @@ use devhub_domain::explain::Explanations;
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::notices::{MailTests, Notifier};
 use devhub_domain::operators::{Operators, Passwords, SecondFactors, Setup, SignIns};
-use devhub_domain::rate::{Ceiling, RateBuckets, RateLimits, RateOverrides, RatePolicies, Rulebook};
+use devhub_domain::rate::{Ceiling, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateUsage, Rulebook};
 use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
 use devhub_domain::retention::{KeptEvents, Retention};
@@ -110,6 +110,7 @@ pub(crate) fn wire(settings: &Settings, opened: &Opened) -> anyhow::Result<Wired
         rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
         rate_buckets: rate_buckets(settings, opened, &rulebook, &buckets),
+        rate_usage: RateUsage::new(store.clone(), rulebook.clone(), clock.clone()).kept_for(settings.usage_kept_for),
         merchant: merchant_api(settings, opened),
         rate_limit_fields: settings.limits.fields,
         trusted_proxies: settings.server.trusted_proxies.clone(),

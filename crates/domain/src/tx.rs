@@ -5,7 +5,7 @@ use crate::events::{EventTx, OwnTypeTx};
 use crate::idempotency::IdempotencyTx;
 use crate::installation::InstallationTx;
 use crate::operators::OperatorTx;
-use crate::rate::RateTx;
+use crate::rate::{PolicyHoursTx, RateTx};
 use crate::reference::ReferenceDocumentTx;
 use crate::resends::ResendTx;
 use crate::restores::RestoreTx;
@@ -19,6 +19,7 @@ pub trait Tx:
     + LogTx
     + OwnTypeTx
     + RateTx
+    + PolicyHoursTx
     + ReferenceDocumentTx
     + ResendTx
     + RestoreTx
@@ -34,6 +35,7 @@ impl<
         + LogTx
         + OwnTypeTx
         + RateTx
+        + PolicyHoursTx
         + ReferenceDocumentTx
         + ResendTx
         + RestoreTx

@@ -10,7 +10,7 @@ use devhub_domain::audit::AuditTx;
 use devhub_domain::events::{EventTx, OwnTypeTx};
 use devhub_domain::installation::InstallationTx;
 use devhub_domain::operators::OperatorTx;
-use devhub_domain::rate::RateTx;
+use devhub_domain::rate::{PolicyHoursTx, RateTx};
 use devhub_domain::reference::ReferenceDocumentTx;
 use devhub_domain::resends::ResendTx;
 use devhub_domain::restores::RestoreTx;
@@ -320,6 +320,7 @@ units_of_work!(
     dyn EventTx,
     dyn OwnTypeTx,
     dyn RateTx,
+    dyn PolicyHoursTx,
     dyn ReferenceDocumentTx,
     dyn EndpointTx,
     dyn DeliveryTx,

@@ -52,6 +52,7 @@ mod operator_sessions;
 mod operators;
 mod options;
 mod pattern;
+mod policy_hours;
 mod postgres;
 mod queue;
 mod rate_overrides;

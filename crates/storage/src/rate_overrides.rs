@@ -97,10 +97,7 @@ impl OverrideRow {
         Ok(RateOverride {
             id,
             workspace_id: row.workspace_id(&self.workspace_id)?,
-            policy: match &*self.policy {
-                [] => PolicyRef::Default,
-                bytes => PolicyRef::Of(RatePolicyId::from_bytes(row.bytes("policy", bytes)?)),
-            },
+            policy: policy_ref(&row, &self.policy)?,
             subject: match self.subject_kind.as_str() {
                 KEY => OverrideSubject::Key(KeyId::from_bytes(subject)),
                 WORKSPACE => OverrideSubject::Workspace(WorkspaceId::from_bytes(subject)),
@@ -114,8 +111,16 @@ impl OverrideRow {
     }
 }
 
+/// The policy that a column of a row names.
+pub(crate) fn policy_ref(row: &Row<'_>, bytes: &[u8]) -> Result<PolicyRef, StoreError> {
+    match bytes {
+        [] => Ok(PolicyRef::Default),
+        bytes => Ok(PolicyRef::Of(RatePolicyId::from_bytes(row.bytes("policy", bytes)?))),
+    }
+}
+
 /// The bytes of a policy that is named; none for the default.
-fn policy_bytes(policy: PolicyRef) -> Vec<u8> {
+pub(crate) fn policy_bytes(policy: PolicyRef) -> Vec<u8> {
     match policy {
         PolicyRef::Default => Vec::new(),
         PolicyRef::Of(id) => id.as_bytes().to_vec(),

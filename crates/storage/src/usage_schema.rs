@@ -1,4 +1,4 @@
-//! The tables of what keys are used for, as both databases have them; the test of `schema.rs` compares this file as well.
+//! The tables of what keys are used for, and of what rate policies decide, as both databases have them; the test of `schema.rs` compares this file as well.
 
 use diesel::table;
 
@@ -49,5 +49,16 @@ table! {
         network -> Text,
         unknown -> BigInt,
         malformed -> BigInt,
+    }
+}
+
+table! {
+    policy_hours (workspace_id, policy, hour) {
+        workspace_id -> Binary,
+        policy -> Binary,
+        hour -> BigInt,
+        allowed -> BigInt,
+        refused -> BigInt,
+        shadow_refused -> BigInt,
     }
 }

@@ -10,7 +10,7 @@ use devhub_domain::events::{EventTypes, Events, PAYLOAD_BYTES_DEFAULT_MAX};
 use devhub_domain::explain::Explanations;
 use devhub_domain::guard::Guard;
 use devhub_domain::idempotency::Idempotency;
-use devhub_domain::rate::{FailedAuthentications, RateBuckets, RateLimits, RateOverrides, RatePolicies};
+use devhub_domain::rate::{FailedAuthentications, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateUsage};
 use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
 use devhub_domain::time::Clock;
@@ -70,6 +70,8 @@ pub struct Services {
     pub rate_overrides: RateOverrides,
     /// Shows and fills buckets.
     pub rate_buckets: RateBuckets,
+    /// Keeps what rate policies decide, by hours.
+    pub rate_usage: RateUsage,
     /// What OwnPay's API is given besides.
     pub merchant: MerchantApi,
     /// Whether answers carry the IETF's rate limit fields.

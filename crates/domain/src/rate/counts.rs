@@ -1,8 +1,8 @@
-//! What a policy has decided since the hub started.
+//! What a policy has decided.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Counts of one policy. In memory only: they begin at zero with the hub, or with the policy.
+/// Counts of one policy in memory: they begin at zero with the hub, or with the policy.
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     allowed: AtomicU64,
@@ -10,7 +10,7 @@ pub(super) struct Counters {
     shadow_refused: AtomicU64,
 }
 
-/// What a policy has decided so far.
+/// What a policy has decided, so far or in some time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PolicyCounts {
     /// Requests that fitted into it.
@@ -19,6 +19,29 @@ pub struct PolicyCounts {
     pub refused: u64,
     /// Requests that passed and that it would have refused, had it been enforced.
     pub shadow_refused: u64,
+}
+
+impl PolicyCounts {
+    /// Requests that it decided over.
+    pub const fn decided(&self) -> u64 {
+        self.allowed.saturating_add(self.refused).saturating_add(self.shadow_refused)
+    }
+
+    /// Counts what was counted elsewhere.
+    pub const fn add(&mut self, other: &Self) {
+        self.allowed = self.allowed.saturating_add(other.allowed);
+        self.refused = self.refused.saturating_add(other.refused);
+        self.shadow_refused = self.shadow_refused.saturating_add(other.shadow_refused);
+    }
+
+    /// What has come since it was `earlier`.
+    pub(super) const fn since(&self, earlier: &Self) -> Self {
+        Self {
+            allowed: self.allowed.saturating_sub(earlier.allowed),
+            refused: self.refused.saturating_sub(earlier.refused),
+            shadow_refused: self.shadow_refused.saturating_sub(earlier.shadow_refused),
+        }
+    }
 }
 
 impl Counters {

@@ -17,6 +17,7 @@ mod networks;
 mod override_service;
 mod policy;
 mod policy_service;
+mod policy_usage;
 mod ports;
 mod quota;
 mod rate_policy;
@@ -24,6 +25,7 @@ mod route;
 mod rulebook;
 mod ruleset;
 mod service;
+mod usage_service;
 
 pub use applied_service::{AppliedLimit, LimitOrigin};
 pub use bucket_service::{BUCKETS_SHOWN_MAX, RateBuckets, ShownBucket};
@@ -42,7 +44,8 @@ pub(crate) use override_service::{KeyRate, copy_key_rates, drop_key_rates, write
 pub use override_service::{NewOverride, RateOverrides};
 pub use policy::{DEFAULT_PER_MINUTE, FAILED_AUTHENTICATIONS_PER_MINUTE, Policy};
 pub use policy_service::RatePolicies;
-pub use ports::{BucketView, FailedAuthentications, LimiterError, OverrideTx, RateLimiter, RateTx};
+pub use policy_usage::{PolicyHour, PolicyUsage};
+pub use ports::{BucketView, FailedAuthentications, LimiterError, OverrideTx, PolicyHoursTx, RateLimiter, RateTx};
 pub use quota::{BURST_REFILL_MAX, Quota, QuotaError, WINDOW_MAX, WINDOW_MIN};
 pub use rate_policy::{
     Mode, OVERRIDES_MAX, OnBackendError, OverrideSubject, POLICIES_MAX, POLICY_OVERRIDES_MAX, PolicyRef,
@@ -51,3 +54,4 @@ pub use rate_policy::{
 pub use route::{MethodError, MethodSet, PATTERN_BYTES_MAX, PathPattern, PathPatternError, Route};
 pub use rulebook::Rulebook;
 pub use service::{Admission, RateLimits, RateRequest, RateRules, Standing};
+pub use usage_service::RateUsage;

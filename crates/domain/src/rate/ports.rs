@@ -1,11 +1,12 @@
 //! What a keeper of buckets, and a store of rate policies, must do.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::{
-    Decision, Decisions, Limit, LiveBucket, OverrideSubject, PolicyId, PolicyRef, RateOverride, RatePolicy, RateState,
-    Subject,
+    Decision, Decisions, Limit, LiveBucket, OverrideSubject, PolicyHour, PolicyId, PolicyRef, RateOverride, RatePolicy,
+    RateState, Subject,
 };
 use crate::api_keys::ApiKeyTx;
 use crate::id::{RateOverrideId, RatePolicyId, WorkspaceId};
@@ -177,4 +178,34 @@ pub trait RateTx: ApiKeyTx + OverrideTx {
         workspace_id: WorkspaceId,
         page: PageRequest<RateOverrideId>,
     ) -> Result<Page<RateOverride, RateOverrideId>, StoreError>;
+}
+
+/// What policies decided, within one transaction: a row for each policy and hour in which it decided something.
+pub trait PolicyHoursTx {
+    /// Counts what was counted elsewhere, on top of what is there for that policy and hour. Of two transactions at once neither is lost.
+    /// The policy need not be there any more.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn add_policy_hour(&mut self, hour: &PolicyHour) -> Result<(), StoreError>;
+
+    /// These hours of each of these policies of a workspace, in no order; those in which nothing was decided are left out. At most the
+    /// policies of one workspace and a few days are asked for.
+    ///
+    /// Must be one look for all of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when one of them cannot be read, and the store's own.
+    fn list_policy_hours(
+        &mut self,
+        workspace_id: WorkspaceId,
+        policies: &[PolicyRef],
+        hours: Range<i64>,
+    ) -> Result<Vec<PolicyHour>, StoreError>;
+
+    /// Removes up to `limit` hours of policies before `before_hour`, the oldest first; returns how many those were.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_policy_hours(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError>;
 }

@@ -4,12 +4,12 @@
 //! strangers.
 //! *Defence:* a workspace's policies are compiled as a whole and put here after their commit and before its answer, by revision; a request
 //! reads one state from its beginning to its end, without a lock. Overrides are put one by one, by revision too, and leave a mark
-//! when they go; they go with their policy. Nothing is added here that is not in the store, but for the youngest marks, which have
-//! a bound. *Not defended:* other nodes, which read the store at their start; a change that arrives when [`MARKS_MAX`] overrides were
+//! when they go; they go with their policy. Nothing is added here that is not in the store, but for the youngest marks, and what is
+//! counted and not written yet, which have a bound. *Not defended:* other nodes, which read the store at their start; a change that arrives when [`MARKS_MAX`] overrides were
 //! deleted since its commit.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::counts::Counters;
@@ -22,6 +22,12 @@ use crate::id::{KeyId, RatePolicyId, WorkspaceId};
 /// Most marks of overrides that were deleted, of all workspaces: each takes some hundred bytes, and is needed while a change that was
 /// committed before the deletion may arrive after it, which is over in milliseconds.
 const MARKS_MAX: usize = 10_000;
+
+/// Most policies that were deleted since counts were last taken: that is every few seconds, and each is a change in the audit log.
+const DEPARTED_MAX: usize = 10_000;
+
+/// What was counted of a policy.
+type Taken = (WorkspaceId, PolicyRef, PolicyCounts);
 
 /// What an override is known by.
 type OverrideKey = (PolicyRef, OverrideSubject);
@@ -40,6 +46,8 @@ struct Known {
     workspace_id: WorkspaceId,
     policy_id: PolicyId,
     counters: Arc<Counters>,
+    /// How much of that was taken; see [`Rulebook::take_counts`].
+    taken: PolicyCounts,
 }
 
 /// The rules in memory. Clones of its `Arc` share it.
@@ -54,6 +62,10 @@ pub struct Rulebook {
     known: Mutex<HashMap<RatePolicyId, Known>>,
     /// The marks of deleted overrides with their revisions, the oldest first. Locked within `known`.
     marks: Mutex<VecDeque<(OverrideKey, i64)>>,
+    /// What was counted of policies that are deleted. Locked within `known`.
+    departed: Mutex<Vec<Taken>>,
+    /// What the default has refused, by workspace. What it lets pass is not counted here: nearly every request is that.
+    default_refusals: papaya::HashMap<WorkspaceId, AtomicU64>,
     doubtful: Mutex<Vec<WorkspaceId>>,
     next_policy_id: AtomicU32,
     ceiling: Option<Ceiling>,
@@ -104,7 +116,8 @@ impl Rulebook {
         }
         let is_kept = |id: &RatePolicyId| snapshot.policies.iter().any(|policy| policy.id == *id);
         let before = known.len();
-        known.retain(|id, known| known.workspace_id != workspace_id || is_kept(id));
+        let gone = known.extract_if(|id, known| known.workspace_id == workspace_id && !is_kept(id));
+        gone.filter_map(|(id, mut known)| known.take(id)).for_each(|taken| self.note_departed(taken));
         if known.len() < before {
             self.drop_overrides_of_unknown(&known);
         }
@@ -161,6 +174,14 @@ impl Rulebook {
         }
     }
 
+    /// Keeps what was counted of a policy that goes, until it is taken.
+    fn note_departed(&self, taken: Taken) {
+        let mut departed = lock(&self.departed);
+        if departed.len() < DEPARTED_MAX {
+            departed.push(taken);
+        }
+    }
+
     /// Forgets the oldest mark when there is one too many.
     fn note_mark(&self, key: OverrideKey, revision: i64) {
         let mut marks = lock(&self.marks);
@@ -196,6 +217,26 @@ impl Rulebook {
     /// What a policy has decided since it is known here; zeros for one that is off or unknown.
     pub fn counts(&self, id: RatePolicyId) -> PolicyCounts {
         lock(&self.known).get(&id).map(|known| known.counters.read()).unwrap_or_default()
+    }
+
+    /// Counts a request that the default has refused.
+    pub(super) fn count_default_refusal(&self, workspace_id: WorkspaceId) {
+        let refusals = self.default_refusals.pin();
+        refusals.get_or_insert_with(workspace_id, AtomicU64::default).fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// What was counted since this was last asked: of each policy that has decided something, also of those that were deleted, and
+    /// what the default has refused.
+    pub(super) fn take_counts(&self) -> Vec<Taken> {
+        let mut taken = std::mem::take(&mut *lock(&self.departed));
+        taken.extend(lock(&self.known).iter_mut().filter_map(|(id, known)| known.take(*id)));
+        let refusals = self.default_refusals.pin();
+        let of_default = refusals.iter().map(|(workspace_id, refused)| {
+            let counts = PolicyCounts { refused: refused.swap(0, Ordering::Relaxed), ..PolicyCounts::default() };
+            (*workspace_id, PolicyRef::Default, counts)
+        });
+        taken.extend(of_default.filter(|(_, _, counts)| counts.refused > 0));
+        taken
     }
 
     /// What the buckets of a workspace's policy are kept under; `None` when it has no such policy.
@@ -242,7 +283,17 @@ impl Rulebook {
     fn make_known(&self, workspace_id: WorkspaceId) -> Known {
         // Four billion changes away from those of `PolicyId::default_of`.
         let number = self.next_policy_id.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff;
-        Known { workspace_id, policy_id: PolicyId(number), counters: Arc::default() }
+        Known { workspace_id, policy_id: PolicyId(number), counters: Arc::default(), taken: PolicyCounts::default() }
+    }
+}
+
+impl Known {
+    /// What was counted since this was last asked; `None` when nothing was.
+    fn take(&mut self, id: RatePolicyId) -> Option<Taken> {
+        let counted = self.counters.read();
+        let counts = counted.since(&self.taken);
+        self.taken = counted;
+        (counts != PolicyCounts::default()).then_some((self.workspace_id, PolicyRef::Of(id), counts))
     }
 }
 

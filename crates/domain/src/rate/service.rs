@@ -215,6 +215,9 @@ impl RateLimits {
         let limit = self.default_limit(request);
         match self.limiter.check_one(&limit, self.clock.elapsed(), request.cost) {
             Ok(decision) => {
+                if !decision.is_allowed() && request.cost > 0 {
+                    self.rulebook.count_default_refusal(request.workspace_id);
+                }
                 let policy = Policy::new(*self.rules.default.name(), limit.quota);
                 let resets_at = self.clock.now().plus(decision.resets_after);
                 Admission::Decided(Standing { decision, resets_at, policy, policies: [Some(policy), None, None] })
@@ -229,7 +232,7 @@ impl RateLimits {
         let limits = limits.get(..count).unwrap_or_default();
         match self.limiter.check(limits, now, request.cost) {
             Ok(decisions) => {
-                note(chosen, &decisions, request.cost);
+                self.note(request, chosen, &decisions);
                 if decisions.are_all_allowed {
                     self.look(request, chosen, now);
                 }
@@ -331,6 +334,25 @@ impl RateLimits {
         Some(Standing { decision, resets_at: self.clock.now().plus(decision.resets_after), policy, policies })
     }
 
+    /// Counts what each policy said. Of the default, what it refuses: what it lets pass is counted by key alone.
+    fn note(&self, request: &RateRequest<'_>, chosen: &Chosen<'_>, decisions: &Decisions) {
+        if request.cost == 0 {
+            return;
+        }
+        let [by_key, by_workspace, by_address] = chosen.enforced;
+        let of_key = decisions.each.iter().take(1).map(|decision| (by_key, decision));
+        let others = [by_workspace, by_address].into_iter().flatten().map(Some).zip(decisions.each.iter().skip(1));
+        for (rule, decision) in of_key.chain(others) {
+            match (rule, decision.is_allowed()) {
+                (Some(rule), true) if decisions.are_all_allowed => rule.counters.allow(),
+                // Another policy refused the request: this one has let nothing pass.
+                (_, true) => {}
+                (Some(rule), false) => rule.counters.refuse(),
+                (None, false) => self.rulebook.count_default_refusal(request.workspace_id),
+            }
+        }
+    }
+
     /// What becomes of a request while nobody can tell what is spent.
     fn without_limiter(&self, chosen: &Chosen<'_>, error: LimiterError) -> Admission {
         self.faults.note(error);
@@ -350,25 +372,6 @@ fn is_tighter(decision: &Decision, other: &Decision) -> bool {
         (!never, decision.is_allowed(), std::cmp::Reverse(decision.retry_after()), decision.remaining)
     };
     rank(decision) < rank(other)
-}
-
-/// Counts what each policy said. The default is counted by the metrics alone.
-fn note(chosen: &Chosen<'_>, decisions: &Decisions, cost: u32) {
-    if cost == 0 {
-        return;
-    }
-    let [by_key, by_workspace, by_address] = chosen.enforced;
-    let of_key = decisions.each.iter().take(1).map(|decision| (by_key, decision));
-    let others = [by_workspace, by_address].into_iter().flatten().map(Some).zip(decisions.each.iter().skip(1));
-    for (rule, decision) in of_key.chain(others) {
-        let Some(rule) = rule else { continue };
-        match decision.is_allowed() {
-            true if decisions.are_all_allowed => rule.counters.allow(),
-            // Another policy refused the request: this one has let nothing pass.
-            true => {}
-            false => rule.counters.refuse(),
-        }
-    }
 }
 
 #[cfg(test)]

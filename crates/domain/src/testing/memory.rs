@@ -15,7 +15,7 @@ use crate::idempotency::{Caller, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
 use crate::operators::{Operator, OperatorSession, OperatorTx, SecondFactor};
 use crate::page::{Page, PageRequest, PageSize};
-use crate::rate::{RateOverride, RatePolicy, RateState, RateTx};
+use crate::rate::{PolicyCounts, PolicyHoursTx, PolicyRef, RateOverride, RatePolicy, RateState, RateTx};
 use crate::reference::{ReferenceDocument, ReferenceDocumentTx};
 use crate::resends::{ResendJob, ResendTx};
 use crate::restores::RestoreTx;
@@ -66,6 +66,7 @@ pub struct Content {
     pub(super) rate_states: BTreeMap<WorkspaceId, RateState>,
     pub(super) rate_policies: BTreeMap<RatePolicyId, RatePolicy>,
     pub(super) rate_overrides: BTreeMap<RateOverrideId, RateOverride>,
+    pub(super) policy_hours: BTreeMap<(WorkspaceId, PolicyRef, i64), PolicyCounts>,
     answers: BTreeMap<(Caller, IdempotencyKey), RecordedAnswer>,
 }
 
@@ -114,6 +115,7 @@ units_of_work!(
     dyn EventTx,
     dyn OwnTypeTx,
     dyn RateTx,
+    dyn PolicyHoursTx,
     dyn ReferenceDocumentTx,
     dyn EndpointTx,
     dyn DeliveryTx,

@@ -1,9 +1,13 @@
 //! Rate policies in memory.
 
+use std::ops::Range;
+
 use super::memory::{Content, insert, page};
 use crate::id::{RateOverrideId, RatePolicyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
-use crate::rate::{OverrideSubject, OverrideTx, PolicyRef, RateOverride, RatePolicy, RateState, RateTx};
+use crate::rate::{
+    OverrideSubject, OverrideTx, PolicyHour, PolicyHoursTx, PolicyRef, RateOverride, RatePolicy, RateState, RateTx,
+};
 use crate::store::StoreError;
 
 impl OverrideTx for Content {
@@ -143,5 +147,37 @@ impl Content {
         let before = self.rate_overrides.len();
         self.rate_overrides.retain(|_, made| made.policy != PolicyRef::Of(id));
         i64::try_from(before - self.rate_overrides.len()).unwrap_or(0)
+    }
+}
+
+impl PolicyHoursTx for Content {
+    fn add_policy_hour(&mut self, hour: &PolicyHour) -> Result<(), StoreError> {
+        let key = (hour.workspace_id, hour.policy, hour.hour);
+        self.policy_hours.entry(key).or_default().add(&hour.counts);
+        Ok(())
+    }
+
+    fn list_policy_hours(
+        &mut self,
+        workspace_id: WorkspaceId,
+        policies: &[PolicyRef],
+        hours: Range<i64>,
+    ) -> Result<Vec<PolicyHour>, StoreError> {
+        let of = |policy: &PolicyRef| (workspace_id, *policy, hours.start)..(workspace_id, *policy, hours.end);
+        let rows = policies.iter().flat_map(|policy| self.policy_hours.range(of(policy)));
+        let row = |((workspace_id, policy, hour), counts): (&(WorkspaceId, PolicyRef, i64), &_)| PolicyHour {
+            workspace_id: *workspace_id,
+            policy: *policy,
+            hour: *hour,
+            counts: *counts,
+        };
+        Ok(rows.map(row).collect())
+    }
+
+    fn delete_policy_hours(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {
+        let mut old: Vec<_> = self.policy_hours.keys().copied().filter(|(.., hour)| *hour < before_hour).collect();
+        old.sort_unstable_by_key(|(.., hour)| *hour);
+        old.truncate(limit);
+        Ok(old.iter().filter(|key| self.policy_hours.remove(key).is_some()).count())
     }
 }

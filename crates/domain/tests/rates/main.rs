@@ -1,4 +1,4 @@
-//! Rate policies: which of them bind a request, what they make of it, and how they are changed.
+//! Rate policies: which of them bind a request, what they make of it, how they are changed, and what is told of them.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,3 +10,4 @@ mod doubt;
 mod faults;
 mod hub;
 mod models;
+mod usage;

@@ -7,7 +7,9 @@ use devhub_domain::api_keys::{ApiKeys, KeyDirectory, Pepper, TokenHasher};
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::{RateOverrideId, RatePolicyId, WorkspaceId};
 use devhub_domain::page::PageRequest;
-use devhub_domain::rate::{NewOverride, OverrideSubject, PolicyRef, RateOverrides, RateState, Rulebook};
+use devhub_domain::rate::{
+    NewOverride, OverrideSubject, PolicyCounts, PolicyHour, PolicyRef, RateOverrides, RateState, Rulebook,
+};
 use devhub_domain::store::StoreError;
 use devhub_domain::testing::{ManualClock, SeededEntropy, api_key, contract, rate_override, rate_policy};
 use devhub_domain::tx::Tx;
@@ -18,11 +20,12 @@ use diesel::{Connection as _, PgConnection};
 use crate::plans::{expect_index, heard, made, page, plan_of_read, plan_of_write, statements_of};
 use crate::support::{Guard, execute_on as damage, look, on_each, postgres, put, sqlite};
 
-/// A hundred policies for each of fifty workspaces, and four hundred overrides.
+/// A hundred policies for each of fifty workspaces, of which ten have decided something for 400 hours, and four hundred overrides.
 const FILL: &str = "
     INSERT INTO rate_states SELECT made(n), 1, '', 1, 400 FROM generate_series(0, 49) n;
     INSERT INTO rate_policies SELECT made(n), made(n % 50), n, 'p' || n, 1, 60000, 1, 1, 'key', '', '/**', 'enforce', 'allow', 1, 1, 1
         FROM generate_series(1, 5000) n;
+    INSERT INTO policy_hours SELECT made(n % 50), made(n % 500), n / 500, 1, 1, 1 FROM generate_series(1, 200000) n;
     INSERT INTO rate_overrides SELECT made(n), made(n % 50), made(n % 500), 'key', made(n), 1, 60000, 1, 1, 1, n
         FROM generate_series(1, 20000) n;
     ANALYZE";
@@ -65,6 +68,11 @@ fn rules_are_found_by_their_indexes(open: fn() -> (Database, Guard)) {
         tx.delete_rate_policy(&rate_policy(7)).map(drop)
     });
     expect_index(&on, "those of a policy", &plan, by_subject);
+    let policies = [PolicyRef::Default, PolicyRef::Of(policy), PolicyRef::Of(RatePolicyId::from_bytes(made(101)))];
+    let plan = plan_of_read(&on, |tx| tx.list_policy_hours(workspace(), &policies, 10..34).map(drop));
+    expect_index(&on, "hours of policies", &plan, key_of("policy_hours_pkey"));
+    let plan = plan_of_write(&on, |tx| tx.delete_policy_hours(0, 500).map(drop));
+    expect_index(&on, "old hours of policies", &plan, "policy_hours_by_age");
 }
 
 /// With the removals logged in the same transaction, and the count of overrides right for the next.
@@ -96,11 +104,17 @@ on_each! {
 
 type Read = fn(&mut dyn Tx) -> Result<(), StoreError>;
 
+fn hour() -> PolicyHour {
+    let policy = PolicyRef::Of(rate_policy(1).id);
+    PolicyHour { workspace_id: workspace(), policy, hour: 7, counts: PolicyCounts::default() }
+}
+
 /// What to damage, how to read it, and the table, the column and the row that the error names.
-fn damages() -> [(&'static str, Read, (&'static str, &'static str, String)); 10] {
+fn damages() -> [(&'static str, Read, (&'static str, &'static str, String)); 11] {
     let policies: Read = |tx| tx.list_rate_policies(workspace()).map(drop);
     let overrides: Read = |tx| tx.list_rate_overrides(workspace(), PageRequest::default()).map(drop);
     let states: Read = |tx| tx.list_rate_states().map(drop);
+    let hours: Read = |tx| tx.list_policy_hours(workspace(), &[hour().policy], 0..99).map(drop);
     let (policy, of) = (rate_policy(1).id.to_string(), rate_override(1).id.to_string());
     [
         ("UPDATE rate_policies SET mode = 'maybe'", policies, ("rate_policies", "mode", policy.clone())),
@@ -109,7 +123,8 @@ fn damages() -> [(&'static str, Read, (&'static str, &'static str, String)); 10]
         ("UPDATE rate_policies SET subject = 'nobody'", policies, ("rate_policies", "subject", policy.clone())),
         ("UPDATE rate_policies SET quota_limit = 0", policies, ("rate_policies", "quota_limit", policy.clone())),
         ("UPDATE rate_policies SET window_ms = 1", policies, ("rate_policies", "window_ms", policy.clone())),
-        ("UPDATE rate_policies SET cost = -1", policies, ("rate_policies", "cost", policy)),
+        ("UPDATE rate_policies SET cost = -1", policies, ("rate_policies", "cost", policy.clone())),
+        ("UPDATE policy_hours SET refused = -1", hours, ("policy_hours", "refused", format!("{policy}/7"))),
         (
             "UPDATE rate_overrides SET subject_kind = 'nobody'",
             overrides,
@@ -133,6 +148,7 @@ fn a_damaged_rule_is_named() {
             put(&database, |tx| {
                 tx.insert_rate_policy(&rate_policy(1))?;
                 tx.insert_rate_override(&rate_override(1))?;
+                tx.add_policy_hour(&hour())?;
                 tx.write_rate_state(&RateState { revision: 1, ..RateState::new(workspace()) })
             });
             damage(&guard, sql);

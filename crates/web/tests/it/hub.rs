@@ -19,7 +19,8 @@ use devhub_domain::id::{KeyId, SessionId, WorkspaceId};
 use devhub_domain::idempotency::Idempotency;
 use devhub_domain::operators::{OperatorSessions, Operators, Passwords, SecondFactors, Setup, SignIns};
 use devhub_domain::rate::{
-    FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateRules, Rulebook,
+    FAILED_AUTHENTICATIONS_PER_MINUTE, Quota, RateBuckets, RateLimits, RateOverrides, RatePolicies, RateRules,
+    RateUsage, Rulebook,
 };
 use devhub_domain::reference::ReferenceDocuments;
 use devhub_domain::resends::Resends;
@@ -156,6 +157,7 @@ impl Hub {
             rate_policies: RatePolicies::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
             rate_overrides: RateOverrides::new(store.clone(), rulebook.clone(), clock.clone(), entropy.clone()),
             rate_buckets: RateBuckets::new(store.clone(), rulebook.clone(), limiter, rate_rules.default, clock.clone()),
+            rate_usage: RateUsage::new(store.clone(), rulebook.clone(), clock.clone()),
             merchant: MerchantApi::new(Operators::new(store.clone(), clock.clone(), entropy.clone())),
             rate_limit_fields: RateLimitFields::default(),
             trusted_proxies: Vec::new(),

@@ -1,4 +1,6 @@
 // What an administrator does with rate limits and the audit log, and what others see of them.
+import { setTimeout as delay } from "node:timers/promises";
+
 import { nameOf } from "../browser.mjs";
 import { send } from "../http.mjs";
 import { withHub } from "../hub.mjs";
@@ -12,6 +14,9 @@ const KEY_LABEL = "Corner shop";
 /** Unlike elsewhere, this machine is limited: or nothing would be counted. */
 const LIMITED = { "limits.exempt_networks": "192.0.2.0/24" };
 const CALLS = 5;
+/** What is counted is written every three seconds. */
+const LOOKS_MAX = 40;
+const LOOK_AGAIN_MS = 500;
 
 /** Walks through both with one kind of browser, on a hub of its own. */
 export function limits(report, browser, kind) {
@@ -93,10 +98,10 @@ async function counts(walk, token) {
     answers.push(answer);
   }
   group.equals("calls beyond the limit are refused", answers.map(({ status }) => status), [200, 200, 429, 429, 429]);
-  await walk.open(LIMITS_PATH);
+  await written(walk);
   const cells = (name) => walk.rows(name).first().locator("td").allInnerTexts();
-  group.equals("the enforced rule tells what it refused", (await cells("exports")).slice(3, 6), ["2", "3", "0"]);
-  const [, , , , refused, shadow] = await cells("payments");
+  group.equals("the enforced rule tells what it refused", (await cells("exports")).slice(4, 7), ["2", "3", "0"]);
+  const [, , , , , refused, shadow] = await cells("payments");
   group.equals("the rule in shadow refused nothing", refused, "0");
   group.matches("and tells what it would have", shadow, /^[1-9]/);
   const sample = await page.locator("pre").first().innerText();
@@ -107,6 +112,32 @@ async function counts(walk, token) {
   const body = JSON.parse(await page.locator("pre").nth(1).innerText());
   group.equals("the sample body has the members of the real one", Object.keys(body), Object.keys(JSON.parse(answers[2].text)));
   await walk.look("limits");
+  await plots(walk);
+}
+
+/** What was counted is written every few seconds: the page is opened again until it is there. */
+async function written(walk) {
+  const sentence = "5 requests, 3 of them refused in the last 24 hours";
+  for (let look = 0; look < LOOKS_MAX; look += 1) {
+    await walk.open(LIMITS_PATH);
+    if (await walk.page.getByRole("img", { name: sentence, exact: true }).count()) break;
+    await delay(LOOK_AGAIN_MS);
+  }
+  await walk.see("the bars of a rule have a sentence", walk.page.getByRole("img", { name: sentence, exact: true }));
+}
+
+/** Each policy that refused something, or would have, has a plot of a day and of a week. */
+async function plots(walk) {
+  const { page, group } = walk;
+  const titles = (await page.locator(".plot figcaption").allInnerTexts()).map((text) => text.split(":")[0]).sort();
+  group.equals("what refused and what would have has a plot", titles, ["exports", "payments"]);
+  const plot = page.locator(".plot").filter({ hasText: "exports:" });
+  await group.does("the numbers open as a table", () => plot.locator("summary").click());
+  group.equals("the last hour tells what was refused", await plot.locator("tbody tr:last-child td").allInnerTexts(), ["3", "0"]);
+  await walk.follow("Last 7 days");
+  walk.isAt("the period stands in the address", `${LIMITS_PATH}?period=7d`);
+  group.equals("a week has a row for each hour", await plot.locator("tbody tr").count(), 168);
+  await walk.look("limits-week");
 }
 
 async function overrides(walk) {

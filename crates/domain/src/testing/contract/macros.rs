@@ -52,6 +52,8 @@ macro_rules! contract_tests {
             the_overrides_for_a_subject_are_found_whatever_policy_they_are_of, an_override_of_an_old_revision_is_a_conflict,
             overrides_are_listed_page_by_page, a_state_is_written_over_the_one_before_it,
             eight_threads_change_rules_one_after_the_other);
+        $crate::contract_tests!(@suite $make, policy_hours: an_hour_of_a_policy_adds_up, hours_are_those_that_are_asked_for,
+            eight_threads_count_for_one_policy, old_hours_of_policies_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, endpoints: an_endpoint_reads_back_as_it_was_written, an_id_is_taken_once,
             an_update_of_an_old_revision_is_a_conflict, endpoints_are_listed_in_their_workspace,
             settings_are_changed_and_go_back_to_their_defaults, a_deleted_endpoint_is_found_and_not_listed);

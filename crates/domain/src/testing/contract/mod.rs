@@ -24,6 +24,7 @@ mod macros;
 pub mod operator_sessions;
 pub mod operators;
 pub mod own_types;
+pub mod policy_hours;
 pub mod rate;
 pub mod rates;
 pub mod reference_documents;

@@ -6,6 +6,7 @@ use devhub_domain::rate::{Owner, PolicyRef, ShownBucket, Subject};
 use url::form_urlencoded;
 
 use super::overrides::Context;
+use super::page::Query;
 use super::paths::PATH;
 use super::words;
 use crate::admin::components::{Action, Cell, Column, Confirm, Pagination, Row, Table};
@@ -72,12 +73,12 @@ fn reset_path(policy: PolicyRef, subject: &str) -> String {
 }
 
 /// The way through them.
-pub(super) fn pagination(skip: usize, shown: usize, next: Option<usize>) -> Pagination {
+pub(super) fn pagination(query: Query, shown: usize, next: Option<usize>) -> Pagination {
     let noun = if shown == 1 { "bucket" } else { "buckets" };
     Pagination {
         label: "Pages of buckets".to_owned(),
-        newest: (skip > 0).then(|| format!("{PATH}#buckets-title")),
-        older: next.map(|next| format!("{PATH}?buckets={next}#buckets-title")),
+        newest: (query.buckets_skip > 0).then(|| format!("{}#buckets-title", query.path())),
+        older: next.map(|next| format!("{}&buckets={next}#buckets-title", query.path())),
         summary: format!("{shown} {noun} on this page, as they were when it was drawn."),
     }
 }

@@ -10,6 +10,7 @@ mod page;
 mod paths;
 mod quota_form;
 mod reference;
+mod refusals;
 mod removals;
 mod rule_fields;
 mod rule_form;

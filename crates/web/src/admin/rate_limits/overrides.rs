@@ -5,7 +5,8 @@ use devhub_domain::page::Page;
 use devhub_domain::rate::{OverrideSubject, PolicyRef, RateOverride, RatePolicy};
 use devhub_domain::workspaces::TimeZone;
 
-use super::paths::{PATH, override_path};
+use super::page::Query;
+use super::paths::override_path;
 use super::words;
 use crate::admin::components::{Action, Cell, Column, Pagination, Row, Table};
 use crate::admin::key_names::KeyNames;
@@ -74,13 +75,13 @@ fn row(made: &RateOverride, context: Context<'_>) -> Row {
 }
 
 /// The way through them.
-pub(super) fn pagination(after: Option<RateOverrideId>, found: &Page<RateOverride, RateOverrideId>) -> Pagination {
+pub(super) fn pagination(query: Query, found: &Page<RateOverride, RateOverrideId>) -> Pagination {
     let shown = found.items.len();
     let noun = if shown == 1 { "override" } else { "overrides" };
     Pagination {
         label: "Pages of overrides".to_owned(),
-        newest: after.map(|_| format!("{PATH}#overrides-title")),
-        older: found.next.map(|next| format!("{PATH}?overrides={next}#overrides-title")),
+        newest: query.overrides_after.map(|_| format!("{}#overrides-title", query.path())),
+        older: found.next.map(|next| format!("{}&overrides={next}#overrides-title", query.path())),
         summary: format!("{shown} {noun} on this page, newest first."),
     }
 }

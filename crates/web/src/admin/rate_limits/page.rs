@@ -6,7 +6,10 @@ use askama::Template;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::id::{KeyId, RateOverrideId};
 use devhub_domain::page::{Page, PageRequest, PageSize};
-use devhub_domain::rate::{OverrideSubject, Owner, POLICIES_MAX, Policy, RateOverride, RateState, ShownBucket};
+use devhub_domain::rate::{
+    OverrideSubject, Owner, POLICIES_MAX, Policy, PolicyRef, PolicyUsage, RateOverride, RateState, ShownBucket,
+};
+use devhub_domain::workspaces::TimeZone;
 
 use super::buckets;
 use super::default::DefaultLimit;
@@ -14,14 +17,15 @@ use super::networks::Networks;
 use super::overrides::{self, Context};
 use super::paths::PATH;
 use super::reference::Reference;
+use super::refusals::Refusals;
 use super::rules::{self, Counted, ORDER_FORM};
-use crate::admin::components::{Alert, EmptyState, ErrorSummary, Link, Moment, Pagination, Shell, Table, Tabs, Tone};
+use crate::admin::components::{Alert, EmptyState, ErrorSummary, Link, Pagination, Shell, Table, Tabs, Tone};
 use crate::admin::fields::Fields;
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::key_names::KeyNames;
 use crate::admin::menu::Place;
-use crate::admin::moments::moment;
 use crate::admin::signed::Signed;
+use crate::admin::span::Span;
 use crate::blocking;
 use crate::problem_body::Problem;
 
@@ -39,6 +43,7 @@ pub(in crate::admin) struct RatesPage {
     pub(super) errors: Option<ErrorSummary>,
     default: DefaultLimit,
     rules: Rules,
+    refusals: Refusals,
     overrides: Listed,
     pub(super) networks: Networks,
     buckets: Listed,
@@ -52,8 +57,8 @@ struct Rules {
     add: Option<Link>,
     /// The id of the form that moves rules, and what it carries; `None` where nothing can be moved.
     order: Option<(&'static str, String)>,
-    /// Since when is counted, at the longest; `None` without rules.
-    since: Option<Moment>,
+    /// What the counts are of; `None` without rules.
+    counted: Option<String>,
 }
 
 /// A section with a table that may be long.
@@ -63,17 +68,19 @@ struct Listed {
     add: Option<Link>,
 }
 
-/// Which parts of the long tables are wanted.
+/// Which parts of the long tables are wanted, and how far back counts go.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Query {
-    overrides_after: Option<RateOverrideId>,
-    buckets_skip: usize,
+    pub(super) span: Span,
+    pub(super) overrides_after: Option<RateOverrideId>,
+    pub(super) buckets_skip: usize,
 }
 
 /// What is read.
 struct Read {
     state: RateState,
     rules: Vec<Counted>,
+    by_default: PolicyUsage,
     own_default: Option<RateOverride>,
     overrides: Page<RateOverride, RateOverrideId>,
     buckets: (Vec<ShownBucket>, Option<usize>),
@@ -91,9 +98,15 @@ impl Query {
     fn of(req: &HttpRequest) -> Self {
         let fields = Fields::parse(req.query_string().as_bytes());
         Self {
+            span: Span::read(req.query_string()),
             overrides_after: fields.text("overrides").parse().ok(),
             buckets_skip: fields.text("buckets").parse().unwrap_or_default(),
         }
+    }
+
+    /// The address of the page with what is counted for as long.
+    pub(super) fn path(self) -> String {
+        format!("{PATH}?period={}", self.span.word())
     }
 }
 
@@ -102,18 +115,19 @@ async fn read(signed: &Signed, query: Query) -> Result<Read, Problem> {
     let size = PageSize::new(PAGE_SIZE).unwrap_or_default();
     let read = move || {
         let snapshot = services.rate_policies.list(workspace_id)?;
-        let counted = snapshot.policies.into_iter().map(|policy| {
-            let counts = services.rate_policies.counts(&policy);
-            (policy, counts)
-        });
-        let rules: Vec<_> = counted.collect();
+        let ids = snapshot.policies.iter().map(|policy| PolicyRef::Of(policy.id));
+        let policies: Vec<_> = ids.chain([PolicyRef::Default]).collect();
+        let hours = query.span.steps(services.clock.now())?;
+        let mut usage = services.rate_usage.of_policies(workspace_id, &policies, &hours)?;
+        let by_default = usage.pop().expect("each policy has its usage");
+        let rules: Vec<_> = snapshot.policies.into_iter().zip(usage).collect();
         let request = PageRequest { size, after: query.overrides_after };
         let overrides = services.rate_overrides.list(workspace_id, request)?;
         let own_default = services.rate_overrides.find_of_workspace(workspace_id)?;
         let buckets = services.rate_buckets.list(workspace_id, query.buckets_skip, size)?;
         let ids = key_ids(&overrides.items, &buckets.0);
         let names = KeyNames::read(&services, workspace_id, ids)?;
-        Ok::<_, Problem>(Read { state: snapshot.state, rules, own_default, overrides, buckets, names })
+        Ok::<_, Problem>(Read { state: snapshot.state, rules, by_default, own_default, overrides, buckets, names })
     };
     blocking::run(read).await
 }
@@ -153,7 +167,8 @@ impl RatesPage {
             read_only: (!may_write).then(read_only),
             errors: None,
             default: DefaultLimit::new(limits, read.own_default.as_ref(), may_write),
-            rules: Rules::of(signed, &read.rules, token.clone()),
+            rules: Rules::of(&read.rules, query.span, zone, token.clone()),
+            refusals: refusals(read, query.span, context),
             overrides: Listed::overrides(query, read, context),
             networks: Networks::new(&read.state, &limits.exempt_networks, token),
             buckets: Listed::buckets(query, read, context),
@@ -171,17 +186,29 @@ fn read_only() -> Alert {
 }
 
 impl Rules {
-    fn of(signed: &Signed, rules: &[Counted], token: Option<String>) -> Self {
+    fn of(rules: &[Counted], span: Span, zone: &TimeZone, token: Option<String>) -> Self {
         let may_write = token.is_some();
-        let since = rules.iter().map(|(_, (_, since))| *since).min();
         Self {
-            table: (!rules.is_empty()).then(|| rules::table(rules, may_write)),
+            table: (!rules.is_empty()).then(|| rules::table(rules, span, zone, may_write)),
             empty: rules.is_empty().then(|| no_rules(may_write)),
             add: (may_write && !rules.is_empty() && rules.len() < POLICIES_MAX).then(add_rule),
             order: token.filter(|_| rules.len() > 1).map(|token| (ORDER_FORM, token)),
-            since: since.map(|since| moment(since, &signed.workspace.time_zone)),
+            counted: (!rules.is_empty()).then(|| counted(span)),
         }
     }
+}
+
+fn counted(span: Span) -> String {
+    format!(
+        "Counted {}, by all nodes; the last seconds may be missing. A rule in shadow refuses nothing: its last column says what it \
+         would have.",
+        span.said()
+    )
+}
+
+fn refusals(read: &Read, span: Span, context: Context<'_>) -> Refusals {
+    let usage = read.rules.iter().map(|(_, usage)| usage).chain([&read.by_default]);
+    Refusals::of(usage, span, context.zone, |policy| context.policy(policy))
 }
 
 fn add_rule() -> Link {
@@ -205,7 +232,7 @@ impl Listed {
         let add = Link { href: format!("{PATH}/overrides/new"), text: "Add Override".to_owned() };
         Self {
             table: (!is_empty).then(|| overrides::table(&read.overrides.items, context)),
-            pagination: (!is_empty).then(|| overrides::pagination(query.overrides_after, &read.overrides)),
+            pagination: (!is_empty).then(|| overrides::pagination(query, &read.overrides)),
             add: context.may_write.then_some(add),
         }
     }
@@ -215,8 +242,7 @@ impl Listed {
         let is_whole = query.buckets_skip == 0 && next.is_none();
         Self {
             table: (!buckets.is_empty()).then(|| buckets::table(buckets, context)),
-            pagination: (!buckets.is_empty() || !is_whole)
-                .then(|| buckets::pagination(query.buckets_skip, buckets.len(), *next)),
+            pagination: (!buckets.is_empty() || !is_whole).then(|| buckets::pagination(query, buckets.len(), *next)),
             add: None,
         }
     }

@@ -1,13 +1,13 @@
 //! A hub without rules, and one with everything, as whoever only looks sees it.
 
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use devhub_domain::id::{RatePolicyId, WorkspaceId};
 use devhub_domain::rate::{
     MethodSet, Mode, OnBackendError, PolicyCounts, PolicyRule, Quota, RatePolicy, RateRules, SubjectKind,
 };
 use devhub_domain::time::Timestamp;
-use devhub_domain::workspaces::TimeZone;
 
 use super::*;
 use crate::admin::components::{FaultyLine, Sample, shell_sample};
@@ -35,7 +35,20 @@ fn rule(number: u8, name: &str, mode: Mode) -> Counted {
         updated_at: NOW,
         revision: 1,
     };
-    (policy, (PolicyCounts { allowed: 12_345, refused: 6, shadow_refused: 7 }, NOW))
+    let counts = match mode {
+        Mode::Enforce => PolicyCounts { allowed: 12_345, refused: 6, shadow_refused: 7 },
+        Mode::Shadow => PolicyCounts { allowed: 1, refused: 0, shadow_refused: 1_234 },
+        Mode::Off => PolicyCounts::default(),
+    };
+    let usage = usage(PolicyRef::Of(policy.id), counts);
+    (policy, usage)
+}
+
+/// All of it in the second of three hours.
+fn usage(policy: PolicyRef, total: PolicyCounts) -> PolicyUsage {
+    let hours = [PolicyCounts::default(), total, PolicyCounts::default()];
+    let points = (0..).zip(hours).map(|(hour, counts)| (NOW.plus(Duration::from_hours(hour)), counts));
+    PolicyUsage { policy, total, points: points.collect() }
 }
 
 fn page(rules: &[Counted], may_write: bool) -> RatesPage {
@@ -45,6 +58,8 @@ fn page(rules: &[Counted], may_write: bool) -> RatesPage {
         ..RateState::new(WorkspaceId::from_bytes([1; 16]))
     };
     let token = may_write.then(|| "token".to_owned());
+    let by_default = usage(PolicyRef::Default, PolicyCounts { refused: 9, ..PolicyCounts::default() });
+    let usage = rules.iter().map(|(_, usage)| usage).chain((!rules.is_empty()).then_some(&by_default));
     let nothing = || Listed { table: None, pagination: None, add: None };
     RatesPage {
         shell: shell_sample("Rate Limits"),
@@ -52,13 +67,8 @@ fn page(rules: &[Counted], may_write: bool) -> RatesPage {
         read_only: (!may_write).then(read_only),
         errors: None,
         default: DefaultLimit::new(&limits, None, may_write),
-        rules: Rules {
-            table: (!rules.is_empty()).then(|| rules::table(rules, may_write)),
-            empty: rules.is_empty().then(|| no_rules(may_write)),
-            add: may_write.then(add_rule),
-            order: token.clone().map(|token| (ORDER_FORM, token)),
-            since: Some(moment(NOW, &TimeZone::utc())),
-        },
+        rules: Rules::of(rules, Span::Day, &TimeZone::utc(), token.clone()),
+        refusals: Refusals::of(usage, Span::Day, &TimeZone::utc(), |policy| format!("<b>{policy}")),
         overrides: nothing(),
         networks: Networks::new(&state, &limits.exempt_networks, token),
         buckets: nothing(),

@@ -3,14 +3,15 @@
 use actix_web::HttpResponse;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::id::RatePolicyId;
-use devhub_domain::rate::{Mode, PolicyCounts, RatePolicy};
-use devhub_domain::time::Timestamp;
+use devhub_domain::rate::{Mode, PolicyUsage, RatePolicy};
+use devhub_domain::workspaces::TimeZone;
 
 use super::paths::{PATH, rule_path};
-use super::words;
+use super::{refusals, words};
 use crate::admin::components::{Action, Cell, Column, Place, Row, Table};
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
+use crate::admin::span::Span;
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
@@ -18,23 +19,28 @@ use crate::writes;
 /// The form that moves rules.
 pub(super) const ORDER_FORM: &str = "order";
 
-/// A rule and what it has decided since when.
-pub(super) type Counted = (RatePolicy, (PolicyCounts, Timestamp));
+/// A rule and what it has decided.
+pub(super) type Counted = (RatePolicy, PolicyUsage);
 
-/// The rules in their order.
-pub(super) fn table(rules: &[Counted], may_write: bool) -> Table {
-    let names = ["Rule", "Requests", "Limit", "Mode", "Passed", "Refused (429)", "Shadow: would refuse"];
-    let mut columns: Vec<_> = names.map(Column::new).into();
+/// The rules in their order, with what they decided.
+pub(super) fn table(rules: &[Counted], span: Span, zone: &TimeZone, may_write: bool) -> Table {
+    let (asked, counted) = (["Rule", "Requests", "Limit", "Mode"], ["Passed", "Refused (429)", "Shadow: would refuse"]);
+    let names = asked.into_iter().chain([span.label()]).chain(counted);
+    let mut columns: Vec<_> = names.map(Column::new).collect();
     if may_write {
         columns.push(Column::actions());
     }
     let last = rules.len().saturating_sub(1);
-    let rows = rules.iter().enumerate().map(|(at, rule)| row(rule, (at > 0, at < last), may_write)).collect();
+    let rows = rules.iter().enumerate().map(|(at, rule)| {
+        let sparks = refusals::sparks(&rule.1, span, zone);
+        row(rule, sparks, (at > 0, at < last), may_write)
+    });
+    let rows = rows.collect();
     Table { caption: "Rules, the one that is asked first in front".to_owned(), columns, rows }
 }
 
-fn row((policy, (counts, _)): &Counted, (has_before, has_after): (bool, bool), may_write: bool) -> Row {
-    let rule = &policy.rule;
+fn row((policy, usage): &Counted, sparks: Cell, (has_before, has_after): (bool, bool), may_write: bool) -> Row {
+    let (rule, counts) = (&policy.rule, &usage.total);
     let name = rule.name.to_string();
     let heading = if may_write {
         Cell::Linked { href: rule_path(policy.id), first: name.clone(), second: String::new() }
@@ -42,12 +48,15 @@ fn row((policy, (counts, _)): &Counted, (has_before, has_after): (bool, bool), m
         Cell::Strong(name.clone())
     };
     let cost = if rule.cost.get() == 1 { String::new() } else { format!(", a request takes {}", rule.cost) };
-    let count = |count: u64| if rule.mode == Mode::Off { Cell::Empty } else { Cell::Text(words::grouped(count)) };
+    // One that was on before has decided something, too.
+    let has_counts = rule.mode != Mode::Off || counts.decided() > 0;
+    let count = |count: u64| if has_counts { Cell::Text(words::grouped(count)) } else { Cell::Empty };
     let mut cells = vec![
         heading,
         Cell::Code(words::route(rule)),
         Cell::Text(format!("{} {}{cost}", words::quota(&rule.quota), words::counted(rule.subject))),
         Cell::Badges(vec![words::mode_badge(rule.mode)]),
+        sparks,
         count(counts.allowed),
         count(counts.refused),
         count(counts.shadow_refused),

@@ -72,6 +72,7 @@ fn table(events: KeptFor, usage: Duration) -> Table {
         ("Events, with their deliveries and attempts", events.to_string(), "webhooks.retention_days".to_owned()),
         ("What keys are used for, by the hour", KeptFor(Some(usage)).to_string(), "keys.usage_days".to_owned()),
         ("Attempts with unknown keys, by network", KeptFor(Some(usage)).to_string(), "keys.usage_days".to_owned()),
+        ("What rate limits decide, by the hour", KeptFor(Some(usage)).to_string(), "keys.usage_days".to_owned()),
         ("Health of endpoints, by the hour", KeptFor(Some(Duration::from_secs(health))).to_string(), fixed()),
         ("Answers to requests with an Idempotency-Key", format!("for {} hours", hours(idempotency::KEPT_FOR)), fixed()),
         ("Sessions of operators", sessions, fixed()),

@@ -132,12 +132,44 @@ async fn what_a_rule_refuses_and_would_refuse_stands_side_by_side() {
     for _ in 0..5 {
         hub.get("/api/hub/v1/whoami", &key).await;
     }
+    assert!(browser.get(LIMITS).await.says("Nothing was refused in the last 24 hours"));
+    hub.services.rate_usage.flush().unwrap();
     let page = browser.get(LIMITS).await;
     let cell = |label: &str, count: &str| format!("data-label=\"{label}\"><span>{count}</span>");
     let row = |name: &str| page.html.split("<tr ").find(|row| row.contains(name)).unwrap();
     let enforced = row(">enforced<");
     assert!(enforced.contains(&cell("Passed", "2")) && enforced.contains(&cell("Refused (429)", "3")), "{enforced}");
+    assert!(enforced.contains("aria-label=\"5 requests, 3 of them refused in the last 24 hours\""), "{enforced}");
     assert!(row(">tried<").contains("data-label=\"Shadow: would refuse\""));
+    let plot = page.html.split("<figure class=\"plot\">").find(|plot| plot.contains("enforced: requests")).unwrap();
+    assert!(
+        plot.contains(": Refused (429) 3</title>") && plot.matches("<tr><th scope=\"row\">").count() == 24,
+        "{plot}"
+    );
+    let week = browser.get(&format!("{LIMITS}?period=7d")).await;
+    assert_eq!(week.html.matches("<tr><th scope=\"row\">").count(), 168, "of the one that has refused something");
+    assert!(week.says("aria-label=\"5 requests, 3 of them refused in the last 7 days\""), "{}", week.html);
+}
+
+#[actix_web::test]
+async fn what_the_default_refuses_has_a_plot_and_what_a_deleted_rule_refused_has_none() {
+    let hub = hub_with_operators();
+    let key = hub.key("read");
+    let mut browser = Browser::signed_in(&hub, Role::Admin).await;
+    add(&mut browser, "enforced", "enforce").await;
+    for _ in 0..3 {
+        hub.get("/api/hub/v1/whoami", &key).await;
+    }
+    let path = format!("{LIMITS}/policies/{}/delete", policies(&hub)[0].id);
+    browser.get(&path).await;
+    assert_eq!(browser.post(&path, &[]).await.location(), LIMITS);
+    for _ in 0..601 {
+        hub.get("/api/hub/v1/whoami", &key).await;
+    }
+    hub.services.rate_usage.flush().unwrap();
+    let page = browser.get(LIMITS).await;
+    assert!(page.says("Default: requests beyond the limit") && page.says(": Refused (429) 1</title>"), "{}", page.html);
+    assert!(!page.says("enforced: requests"), "{}", page.html);
 }
 
 #[actix_web::test]
