@@ -40,6 +40,8 @@ pub(super) enum Notice {
     EndpointPaused,
     EndpointResumed,
     EndpointDeleted,
+    EventTypeSaved,
+    EventTypeRemoved,
     SecretShownBefore,
     SecretRetired,
     MailTestedBefore,
@@ -130,6 +132,12 @@ impl Notice {
             }
             Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
             Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
+            Self::EventTypeSaved => {
+                ("The event type is saved.".to_owned(), "What is published next is held against it.")
+            }
+            Self::EventTypeRemoved => {
+                ("The event type is removed.".to_owned(), "What was published of it stays in the log.")
+            }
             Self::DeliveryResent => {
                 ("The delivery is sent again.".to_owned(), "Reload the page to see what came of it.")
             }
@@ -229,6 +237,8 @@ impl Notice {
             Self::EndpointPaused => "endpoint-paused",
             Self::EndpointResumed => "endpoint-resumed",
             Self::EndpointDeleted => "endpoint-deleted",
+            Self::EventTypeSaved => "event-type-saved",
+            Self::EventTypeRemoved => "event-type-removed",
             Self::SecretShownBefore => "secret-shown-before",
             Self::SecretRetired => "secret-retired",
             Self::MailTestedBefore => "mail-tested-before",
@@ -317,6 +327,8 @@ impl FromStr for Notice {
             "endpoint-paused" => Ok(Self::EndpointPaused),
             "endpoint-resumed" => Ok(Self::EndpointResumed),
             "endpoint-deleted" => Ok(Self::EndpointDeleted),
+            "event-type-saved" => Ok(Self::EventTypeSaved),
+            "event-type-removed" => Ok(Self::EventTypeRemoved),
             "gateway-saved" => Ok(Self::GatewaySaved),
             "delivery-resent" => Ok(Self::DeliveryResent),
             "rule-saved" => Ok(Self::RuleSaved),
@@ -370,6 +382,8 @@ mod tests {
             Notice::EndpointPaused,
             Notice::EndpointResumed,
             Notice::EndpointDeleted,
+            Notice::EventTypeSaved,
+            Notice::EventTypeRemoved,
             Notice::SecretShownBefore,
             Notice::SecretRetired,
             Notice::MailTestedBefore,

@@ -167,6 +167,21 @@ fn label(services: &Services, workspace_id: WorkspaceId, id: Option<KeyId>) -> S
     key.map_or_else(|| "The key".to_owned(), |key| key.label.to_string())
 }
 
+impl Submitted {
+    /// Reads a form whose body is there, and finds out who has sent it.
+    pub(super) async fn of(visit: Visit, req: &HttpRequest, body: &[u8]) -> Result<Self, Error> {
+        let fields = Fields::parse(body);
+        // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.
+        let signed = Signed::of(visit, "").await?;
+        signed.note(req);
+        if csrf::is_of(&signed.who.token, fields.text("token")) {
+            return Ok(Self { signed, fields });
+        }
+        tracing::warn!(operator.id = %signed.operator_id(), "a form of another page or session was refused");
+        Err(Problem::form_expired().into())
+    }
+}
+
 impl FromRequest for Signed {
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
@@ -193,15 +208,7 @@ impl FromRequest for Submitted {
             let (visit, incoming) = parts?;
             // First: whoever sends it slowly would else be asked long before who it is, and go on as what it was then.
             let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
-            let fields = Fields::parse(&body);
-            // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.
-            let signed = Signed::of(visit, "").await?;
-            signed.note(&request);
-            if csrf::is_of(&signed.who.token, fields.text("token")) {
-                return Ok(Self { signed, fields });
-            }
-            tracing::warn!(operator.id = %signed.operator_id(), "a form of another page or session was refused");
-            Err(Problem::form_expired().into())
+            Self::of(visit, &request, &body).await
         })
     }
 }

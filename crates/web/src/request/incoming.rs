@@ -155,10 +155,15 @@ impl Incoming {
 
     /// The body of a form of a page.
     pub(crate) async fn form(self, limits: WebLimits) -> Result<Bytes, BodyError> {
+        self.long_form(limits.body_bytes_max, limits).await
+    }
+
+    /// The body of a form in which more stands than in others.
+    pub(crate) async fn long_form(self, bytes_max: usize, limits: WebLimits) -> Result<Bytes, BodyError> {
         if self.media_type() != "application/x-www-form-urlencoded" {
             return Err(BodyError::NoForm);
         }
-        self.bytes(limits.body_bytes_max, limits).await
+        self.bytes(bytes_max, limits).await
     }
 
     /// The body of a form with a file in it.

@@ -4,6 +4,7 @@ import { send } from "../http.mjs";
 import { withHub } from "../hub.mjs";
 import { Receiver } from "../receiver.mjs";
 import { becomesOwner } from "./hostile.mjs";
+import { ownTypes } from "./own_types.mjs";
 import { OWNER, Walk } from "./walk.mjs";
 import { RECEIVING } from "./webhooks.mjs";
 
@@ -28,6 +29,7 @@ export function live(report, browser, kind) {
         await picks(walk, receiver);
         await verifies(walk);
         await catalog(walk);
+        await ownTypes(walk);
         await watches(walk, publish);
         await understands(walk, receiver);
         await resends(walk, receiver, publish);

@@ -12,7 +12,7 @@ use crate::admin::audit::{AuditPage, EntryPage, VerifyPage};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::confirm_password::ConfirmPasswordPage;
 use crate::admin::deliveries::{DeliveryPage, LogPage};
-use crate::admin::event_types::{CatalogPage, EventTypePage};
+use crate::admin::event_types::{CatalogPage, EventTypePage, TypeFormPage};
 use crate::admin::gateways;
 use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
@@ -114,6 +114,7 @@ fn templates_of_events() -> Vec<Drawn> {
         drawn::<FormPage>(),
         drawn::<CatalogPage>(),
         drawn::<EventTypePage>(),
+        drawn::<TypeFormPage>(),
         drawn::<webhooks::EventPicker>(),
         drawn::<webhooks::Snippets>(),
     ]

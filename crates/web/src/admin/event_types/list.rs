@@ -3,11 +3,12 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
+use devhub_domain::api_keys::Scope;
 use devhub_domain::events::{EventType, KnownType};
 use devhub_domain::page::{Page, PageRequest, PageSize};
 
 use super::wanting::Wanting;
-use super::{PATH, page_of};
+use super::{NEW, PATH, page_of};
 use crate::admin::components::{Badge, Cell, Column, Link, Pagination, Row, Shell, Table, Tabs, Tone};
 use crate::admin::fields::Fields;
 use crate::admin::hub_tabs::{HubTab, tabs};
@@ -24,6 +25,8 @@ pub(in crate::admin) struct CatalogPage {
     shell: Shell,
     tabs: Tabs,
     back: Link,
+    /// Where a type is added; `None` for whoever only looks.
+    add: Option<Link>,
     groups: Vec<Group>,
     pagination: Option<Pagination>,
 }
@@ -50,6 +53,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
         shell: signed.shell("Event catalogue", Place::DeveloperHub),
         tabs: tabs(HubTab::Webhooks),
         back: back(),
+        add: signed.may(Scope::EventTypesWrite).then(add),
         groups: grouped(rows),
         pagination: pagination(after.as_ref(), &found),
     };
@@ -59,6 +63,10 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
 /// Where endpoints are.
 pub(super) fn back() -> Link {
     Link { href: webhooks::PATH.to_owned(), text: "Webhook Endpoints".to_owned() }
+}
+
+fn add() -> Link {
+    Link { href: NEW.to_owned(), text: "Add Event Type".to_owned() }
 }
 
 /// Rows by the first word of their names, in the order in which these words come first.
@@ -123,17 +131,21 @@ impl crate::admin::components::Sample for CatalogPage {
     const TEMPLATE: &'static str = "admin/event_types/list.html";
 
     fn samples() -> Vec<Self> {
+        const ROWS: [(&str, usize); 3] = [("payment.completed", 2), ("order.placed", 0), ("payment.failed", 1)];
         let badges = |text: &str| (vec![Badge { tone: Tone::Info, text: text.to_owned() }], false);
-        let row = |name: &str, wanted| {
-            (name.parse().unwrap(), drawn(name, "Says <b>what</b> happened.", badges("Own"), wanted))
+        let rows = move || {
+            ROWS.map(|(name, wanted)| {
+                (name.parse().unwrap(), drawn(name, "Says <b>what</b> happened.", badges("Own"), wanted))
+            })
         };
-        let rows = [row("payment.completed", 2), row("order.placed", 0), row("payment.failed", 1)];
-        vec![Self {
+        let page = |may_write: bool| Self {
             shell: crate::admin::components::shell_sample("Event catalogue"),
             tabs: tabs(HubTab::Webhooks),
             back: back(),
-            groups: grouped(rows.into_iter()),
+            add: may_write.then(add),
+            groups: grouped(rows().into_iter()),
             pagination: Some(Pagination::samples().remove(0)),
-        }]
+        };
+        vec![page(true), page(false)]
     }
 }

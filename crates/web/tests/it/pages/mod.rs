@@ -10,6 +10,7 @@ mod confirm_password;
 mod connection;
 mod csrf;
 mod deliveries;
+mod event_types;
 mod gateways;
 mod key_sets;
 mod key_usage;

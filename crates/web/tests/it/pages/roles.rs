@@ -146,3 +146,42 @@ fn operator_id(hub: &Hub, role: Role) -> OperatorId {
     let email = EmailAddress::new(&email_of(role)).unwrap();
     operators.find_by_email(WORKSPACE, &email).unwrap().unwrap().id
 }
+
+#[actix_web::test]
+async fn only_who_may_change_the_catalogue_is_offered_it_and_nobody_else_does() {
+    const TYPES: &str = "/admin/developer/event-types";
+    const NEW: &str = "/admin/developer/new-event-type";
+    let fields = [("name", "order.placed"), ("description", "An order was placed."), ("schema", ""), ("sample", "{}")];
+    for role in Role::ALL {
+        let hub = hub_with_operators();
+        let may = role != Role::Viewer;
+        let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+        browser.get(NEW).await;
+        browser.post(NEW, &fields).await;
+        let mut browser = Browser::signed_in(&hub, role).await;
+        let list = browser.get(TYPES).await;
+        assert_eq!((list.says(NEW), list.says("admins and developers can add")), (may, !may), "{role:?}");
+        let page = browser.get(&format!("{TYPES}/order.placed")).await;
+        assert_eq!((page.says("/remove\""), page.says("admins and developers can change")), (may, !may), "{role:?}");
+        let status = if may { 200 } else { 403 };
+        for path in [NEW.to_owned(), format!("{TYPES}/order.placed/edit"), format!("{TYPES}/order.placed/remove")] {
+            assert_eq!(browser.get(&path).await.status, status, "{role:?} {path}");
+        }
+        for path in [format!("{TYPES}/order.placed/edit"), NEW.to_owned(), format!("{TYPES}/order.placed/remove")] {
+            browser.get(TYPES).await;
+            let status = browser.post(&path, &[&fields[..], &[("revision", "1")]].concat()).await.status.as_u16();
+            // Its own name is taken: that is told to who may.
+            assert_eq!(
+                status,
+                if !may {
+                    403
+                } else if path == NEW {
+                    422
+                } else {
+                    303
+                },
+                "{role:?} {path}"
+            );
+        }
+    }
+}
