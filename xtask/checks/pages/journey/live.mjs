@@ -74,11 +74,15 @@ async function checks(walk) {
     await walk.look("webhook-url-fine");
     return;
   }
+  await walk.type({ "Description (optional)": "Checked", "More events (optional)": "refund.*" });
+  await page.getByLabel("payment.completed", { exact: true }).check();
   await walk.press("Check address");
-  await walk.see("a page says what is wrong with it", page.getByText("This address cannot be an endpoint"));
+  await walk.see("the form says what is wrong with it", page.getByText("This address cannot be an endpoint"));
   await walk.look("webhook-url-page");
-  await walk.follow("Add an endpoint with this address");
-  walk.group.equals("the form has it still", await page.getByLabel("URL", { exact: true }).inputValue(), "https://10.0.0.7/hook");
+  const value = (label) => page.getByLabel(label, { exact: true }).inputValue();
+  const kept = [await value("URL"), await value("Description (optional)"), await value("More events (optional)")];
+  walk.group.equals("the form has all of it still", kept, ["https://10.0.0.7/hook", "Checked", "refund.*"]);
+  walk.group.holds("and the event is ticked", await page.getByLabel("payment.completed", { exact: true }).isChecked(), "it is not");
 }
 
 /** Events are searched and ticked by their groups. */

@@ -72,7 +72,6 @@ fn every_template() -> Vec<Drawn> {
         drawn::<TestPage>(),
         drawn::<LogPage>(),
         drawn::<DeliveryPage>(),
-        drawn::<webhooks::CheckPage>(),
         drawn::<resends::NewPage>(),
         drawn::<resends::JobPage>(),
         drawn::<resends::JobsPage>(),

@@ -4,37 +4,26 @@
 //! address is read by the rules of a save, its name looked up by those of a send, and nothing is sent there; only so many names are
 //! looked up at a time, each within its budget. *Not defended:* that the name exists is told, as every public name server tells it.
 
-use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
-use askama::Template;
+use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::{EndpointUrl, Failure};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
-use super::paths::PATH;
-use crate::admin::components::{Alert, Link, Shell, Tabs, Tone};
-use crate::admin::hub_tabs::{HubTab, tabs};
-use crate::admin::menu::Place;
+use super::create::new_purpose;
+use super::form::{FormPage, Purpose, Typed};
+use super::paths::{ENDPOINT, find};
+use crate::admin::components::{Alert, Tone};
+use crate::admin::fields::Fields;
+use crate::admin::form_id;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
 use crate::problem_body::Problem;
 
-/// The page, for browsers without scripts.
-#[derive(Template)]
-#[template(path = "admin/webhooks/check_url.html")]
-pub(in crate::admin) struct CheckPage {
-    shell: Shell,
-    tabs: Tabs,
-    url: String,
-    said: Alert,
-    /// The form, with the address in it.
-    back: Link,
-}
-
-/// Tells whether the address of the form could be saved, and requests to it could leave.
-pub(in crate::admin) async fn check(form: Submitted) -> Result<HttpResponse, Problem> {
+/// Tells whether the address of the form could be saved, and requests to it could leave: to a script, or at its place in the form, in
+/// which everything stands as it was typed.
+pub(in crate::admin) async fn check(req: HttpRequest, form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     signed.asker().require(Scope::EndpointsWrite)?;
     let typed = fields.text("url").trim().to_owned();
@@ -45,8 +34,22 @@ pub(in crate::admin) async fn check(form: Submitted) -> Result<HttpResponse, Pro
         let answer = HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body.to_string());
         return Ok(answer);
     }
-    let page = CheckPage::of(signed.shell("Check an address", Place::DeveloperHub), typed, said);
-    signed.visit.page(StatusCode::OK, &page)
+    let asked = Fields::parse(req.query_string().as_bytes());
+    match asked.text(ENDPOINT).parse().ok() {
+        None => {
+            let kept = fields.text("form_id").to_owned();
+            // It names what is to be added once: a check between must not make it two.
+            let is_known = form_id::parse(&kept, signed.visit.services.clock.now()).is_some();
+            let purpose = if is_known { Purpose::Add { form_id: kept } } else { new_purpose(&signed) };
+            FormPage::checked(signed, purpose, &Typed::of(&fields), said).await
+        }
+        Some(id) => {
+            let target = find(&signed, id).await?;
+            let revision = fields.text("revision").parse().unwrap_or_default();
+            let purpose = Purpose::Edit { endpoint: &target.endpoint, revision };
+            FormPage::checked(signed, purpose, &Typed::of(&fields), said).await
+        }
+    }
 }
 
 async fn said(signed: &Signed, typed: &str) -> Result<Alert, Problem> {
@@ -90,31 +93,4 @@ async fn look_up(
 
 fn alert(tone: Tone, title: &str, text: String) -> Alert {
     Alert { tone, title: title.to_owned(), text }
-}
-
-impl CheckPage {
-    fn of(shell: Shell, url: String, said: Alert) -> Self {
-        let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("url", &url).finish();
-        let back = Link { href: format!("{PATH}/new?{query}"), text: "Add an endpoint with this address".to_owned() };
-        Self { shell, tabs: tabs(HubTab::Webhooks), url, said, back }
-    }
-}
-
-#[cfg(test)]
-mod samples {
-    use super::*;
-    use crate::admin::components::{Sample, shell_sample};
-
-    impl Sample for CheckPage {
-        const TEMPLATE: &'static str = "admin/webhooks/check_url.html";
-
-        fn samples() -> Vec<Self> {
-            let said = alert(
-                Tone::Bad,
-                "This address cannot be an endpoint",
-                "Endpoint url must use <b>https</b>.".to_owned(),
-            );
-            vec![Self::of(shell_sample("Check an address"), "http://shop.example/<b>".to_owned(), said)]
-        }
-    }
 }

@@ -9,9 +9,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
 use devhub_domain::events::EventType;
 use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
-use devhub_domain::webhooks::{
-    CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges, URL_CHARS_MAX,
-};
+use devhub_domain::webhooks::{CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges};
 
 use super::catalog::offered;
 use super::form::{FormPage, Purpose, Typed, refused};
@@ -30,17 +28,17 @@ pub(in crate::admin) async fn show_new(req: HttpRequest, signed: Signed) -> Resu
     signed.asker().require(Scope::EndpointsWrite)?;
     let offered = offered(&signed).await?;
     let asked = Fields::parse(req.query_string().as_bytes());
-    // From the page that has checked an address, and from the catalogue.
-    let url = asked.text("url").chars().take(URL_CHARS_MAX).collect();
-    let mut typed = Typed { url, status: "active".to_owned(), ..Typed::default() };
+    // From the catalogue.
+    let mut typed = Typed { status: "active".to_owned(), ..Typed::default() };
     if let Ok(event_type) = asked.text("event").parse::<EventType>() {
         typed.choose(&event_type, &offered);
     }
-    let page = FormPage::new(&signed, purpose(&signed), &typed, &offered);
+    let page = FormPage::new(&signed, new_purpose(&signed), &typed, &offered);
     signed.visit.page(StatusCode::OK, &page)
 }
 
-fn purpose(signed: &Signed) -> Purpose<'static> {
+/// One more endpoint, under a name of its own.
+pub(super) fn new_purpose(signed: &Signed) -> Purpose<'static> {
     let services = &signed.visit.services;
     Purpose::Add { form_id: form_id::generate(services.clock.now(), &*services.entropy) }
 }
@@ -110,6 +108,6 @@ async fn refuse_change(signed: Signed, typed: &Typed, error: EndpointError) -> R
 }
 
 async fn refuse(signed: Signed, typed: &Typed, refused: Refused) -> Result<HttpResponse, Problem> {
-    let purpose = purpose(&signed);
+    let purpose = new_purpose(&signed);
     FormPage::refuse(signed, purpose, typed, refused).await
 }

@@ -7,7 +7,7 @@ use devhub_domain::events::{EventPattern, EventType, EventTypeError, subscribed,
 use devhub_domain::webhooks::{Endpoint, EndpointError, EndpointOrigin, EndpointStatus};
 
 use super::catalog::{Offered, offered};
-use super::paths::{PATH, below, page_of};
+use super::paths::{CHECK, ENDPOINT, PATH, below, page_of};
 use super::picker::EventPicker;
 use crate::admin::components::{Alert, ErrorSummary, Field, FieldKind, Link, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
@@ -35,6 +35,8 @@ pub(in crate::admin) struct FormPage {
     /// that was seen.
     mark: (&'static str, String),
     url: Field,
+    /// Where the address is checked, and what was found; `None` before it was asked.
+    check: (String, Option<Alert>),
     description: Field,
     /// `None` for an endpoint that payments name: it gets their events.
     events: Option<Events>,
@@ -159,6 +161,25 @@ impl FormPage {
         signed.visit.page(status, &page)
     }
 
+    /// Shows a form once more as it was sent, with what is known of its address.
+    pub(super) async fn checked(
+        signed: Signed,
+        purpose: Purpose<'_>,
+        typed: &Typed,
+        said: Alert,
+    ) -> Result<HttpResponse, Problem> {
+        let offered = offered(&signed).await?;
+        let mut page = Self::new(&signed, purpose, typed, &offered);
+        page.tell(said);
+        signed.visit.page(StatusCode::OK, &page)
+    }
+
+    /// Says it at the address, and first in the title.
+    fn tell(&mut self, said: Alert) {
+        self.shell.title = format!("{}. {}", said.title, self.shell.title);
+        self.check.1 = Some(said);
+    }
+
     /// A form that is filled with this.
     pub(super) fn new(signed: &Signed, purpose: Purpose<'_>, typed: &Typed, offered: &[Offered]) -> Self {
         let title = purpose.title();
@@ -176,6 +197,7 @@ impl FormPage {
             event_types: EventPicker::new(offered, &typed.event_types),
             patterns: patterns(&typed.patterns),
         });
+        let check = check_of(&purpose);
         let (action, mark, button, back) = match purpose {
             Purpose::Add { form_id } => (format!("{PATH}/new"), ("form_id", form_id), "Add endpoint", PATH.to_owned()),
             Purpose::Edit { endpoint: Endpoint { id, .. }, revision } => {
@@ -192,6 +214,7 @@ impl FormPage {
             token,
             mark,
             url: url(&typed.url),
+            check: (check, None),
             description: description(&typed.description),
             events,
             status,
@@ -221,6 +244,14 @@ impl Purpose<'_> {
             Self::Add { .. } => "Add endpoint",
             Self::Edit { .. } => "Edit endpoint",
         }
+    }
+}
+
+/// Where the address of a form is checked: it is told which endpoint the form is of.
+fn check_of(purpose: &Purpose<'_>) -> String {
+    match purpose {
+        Purpose::Add { .. } => CHECK.to_owned(),
+        Purpose::Edit { endpoint, .. } => format!("{CHECK}?{ENDPOINT}={}", endpoint.id),
     }
 }
 
@@ -323,7 +354,7 @@ mod tests {
 #[cfg(test)]
 mod samples {
     use super::*;
-    use crate::admin::components::{Sample, shell_sample};
+    use crate::admin::components::{Sample, Tone, shell_sample};
 
     impl Sample for FormPage {
         const TEMPLATE: &'static str = "admin/webhooks/form.html";
@@ -349,7 +380,10 @@ mod samples {
             wrong.refused(at("url", "Endpoint url must use https, got \"http\".".to_owned()));
             let mut stale = page(&typed);
             stale.refused(Refused::Stale("Somebody else has changed this endpoint meanwhile"));
-            vec![page(&Typed::default()), wrong, stale]
+            let mut checked = page(&typed);
+            let (title, text) = ("This address cannot be an endpoint".to_owned(), "It is not <b>https</b>.".to_owned());
+            checked.tell(Alert { tone: Tone::Bad, title, text });
+            vec![page(&Typed::default()), wrong, stale, checked]
         }
     }
 }

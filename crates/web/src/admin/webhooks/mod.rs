@@ -38,8 +38,6 @@ pub(super) use test_send::{show_test, test};
 pub(super) use words::{disabled_note, health_badge, health_note, result_badge, short_address, status_badge, took_ms};
 
 #[cfg(test)]
-pub(super) use check_url::CheckPage;
-#[cfg(test)]
 pub(super) use endpoint::EndpointPage;
 #[cfg(test)]
 pub(super) use form::FormPage;

@@ -14,6 +14,12 @@ use crate::request::path_value;
 /// The address of the list.
 pub(in crate::admin) const PATH: &str = "/admin/developer/webhooks";
 
+/// Where the address of a form is checked.
+pub(super) const CHECK: &str = "/admin/developer/webhooks/check-url";
+
+/// What names there the endpoint that a form changes.
+pub(super) const ENDPOINT: &str = "endpoint";
+
 /// The address of an endpoint's page.
 pub(in crate::admin) fn page_of(id: EndpointId) -> String {
     format!("{PATH}/{id}")
