@@ -16,6 +16,7 @@ async function refresh() {
     const page = new DOMParser().parseFromString(await res.text(), 'text/html');
     const fresh = page.querySelector('[data-refresh]');
     if (!fresh) return location.reload();
+    tell(page.querySelector('[data-refresh-said]'));
     if (fresh.innerHTML !== part().innerHTML) part().replaceChildren(...fresh.childNodes);
     failures = 0;
   } catch {
@@ -23,4 +24,10 @@ async function refresh() {
   }
   // The link beside it is still there.
   if (failures < FAILURES_MAX) setTimeout(refresh, EVERY_MS);
+}
+
+// Screen readers read what changes there, and only that: the part itself changes with every look.
+function tell(fresh) {
+  const said = document.querySelector('[data-refresh-said]');
+  if (said && fresh && said.textContent !== fresh.textContent) said.textContent = fresh.textContent;
 }

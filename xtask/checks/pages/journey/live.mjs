@@ -212,6 +212,7 @@ async function resends(walk, receiver, publish) {
   const begins = page.locator("section").filter({ hasText: "sent again in the order" }).getByRole("button");
   await walk.leads("they are sent again", () => begins.click());
   await walk.see("its page says how far it has come", page.getByRole("progressbar"));
+  group.matches("and to who only hears it", (await page.locator("[data-refresh-said]").allTextContents()).join(), /^([0-9]+ % of 12 deliveries looked at\.)?$/);
   await walk.look("resend-job");
   await reaches(walk, "each was sent again", receiver, before + 2 * MANY);
   for (let looks = 0; looks < LOOKS_MAX && (await page.getByText("Done", { exact: true }).count()) === 0; looks += 1) {

@@ -43,6 +43,8 @@ pub(in crate::admin) struct JobPage {
 struct Progress {
     /// In a sentence.
     text: String,
+    /// The same for who only hears the page: another text with each tenth, and not with each delivery.
+    said: String,
     done: u64,
     /// Of how many; as far as they were counted.
     of: u64,
@@ -107,7 +109,9 @@ async fn read(signed: &Signed, id: JobId) -> Result<JobPage, Problem> {
         Ok::<_, Problem>((standing, endpoint))
     };
     let (standing, endpoint) = blocking::run(read).await?;
-    let shell = signed.shell("Deliveries sent again", Place::DeveloperHub);
+    // The state first: whoever hears the page is told of the end, when the page loads itself anew.
+    let title = format!("{}: deliveries sent again", words::badge(standing.job.state).text);
+    let shell = signed.shell(title, Place::DeveloperHub);
     let may = signed.may(Scope::DeliveriesWrite);
     let page = JobPage::of(shell, &standing, endpoint.as_deref(), &signed.workspace.time_zone);
     let changes = if may { page.changes } else { Vec::new() };
@@ -147,15 +151,23 @@ impl Progress {
             at("Begun", job.created_at),
         ];
         items.extend(job.finished_at.map(|finished| at("Ended", finished)));
+        let of = job.estimate.max(1);
+        let done = if job.state == ResendState::Done { of } else { matched.min(job.estimate) };
         Self {
             text: format!("{matched} of {} looked at.", words::estimate(job.estimate.max(matched))),
-            done: if job.state == ResendState::Done { job.estimate.max(1) } else { matched.min(job.estimate) },
-            of: job.estimate.max(1),
+            said: format!("{} % of {} looked at.", tenths(done, of) * 10, words::estimate(job.estimate)),
+            done,
+            of,
             note: note(job, *waiting_for),
             skips: words::skips(&job.progress.skipped),
             facts: Facts { items },
         }
     }
+}
+
+/// How many tenths are done, rounded down.
+fn tenths(done: u64, of: u64) -> u64 {
+    done.saturating_mul(10) / of.max(1)
 }
 
 fn note(job: &ResendJob, waiting_for: Option<WaitingFor>) -> String {
@@ -171,6 +183,18 @@ fn note(job: &ResendJob, waiting_for: Option<WaitingFor>) -> String {
             let reason = job.failure.as_deref().unwrap_or("unknown");
             format!("The database refused a step ({reason}). Look at the hub's log, then begin another.")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_tenth_is_said_and_not_each_delivery() {
+        let steps: Vec<_> = [0, 1, 40, 42, 81, 411, 412].map(|done| tenths(done, 412)).into();
+        assert_eq!(steps, [0, 0, 0, 1, 1, 9, 10]);
+        assert_eq!((tenths(0, 0), tenths(u64::MAX, 1)), (0, u64::MAX));
     }
 }
 

@@ -98,10 +98,15 @@ pub(super) async fn create(form: Submitted) -> Result<HttpResponse, Problem> {
     let Ok(filter) = query.filter(&signed.workspace.time_zone) else {
         return Ok(signed.visit.see_other(&query.href()));
     };
-    let estimate = fields.text("estimate").parse().unwrap_or_default();
-    let new = NewResend { filter, estimate };
-    let (resends, workspace_id) = (&signed.visit.services.resends, signed.workspace_id());
-    let begun = match resends.create(signed.asker(), workspace_id, new) {
+    signed.asker().require(Scope::DeliveriesWrite)?;
+    let (resends, workspace_id) = (signed.visit.services.resends.clone(), signed.workspace_id());
+    // Counted again: more may match by now, and what the form says of it is whatever somebody sends.
+    let counting = resends.clone();
+    let counted = blocking::run(move || {
+        let estimate = counting.estimate(workspace_id, &filter)?;
+        Ok::<_, ResendJobError>(NewResend { filter, estimate })
+    });
+    let begun = match counted.await.and_then(|new| resends.create(signed.asker(), workspace_id, new)) {
         Ok(prepared) => writes::run(prepared).await,
         Err(error) => Err(error),
     };
@@ -176,13 +181,12 @@ impl Counted {
         (token, hindrance): (String, Option<&'static str>),
     ) -> Self {
         let hidden = query.pairs().into_iter().filter(|(_, value)| !value.is_empty());
-        let hidden = hidden.map(|(name, value)| (name, value.to_owned()));
-        let estimated = ("estimate", estimate.to_string());
+        let hidden = hidden.map(|(name, value)| (name, value.to_owned())).collect();
         let told = words::estimate(estimate);
         Self {
             title: if estimate == 1 { format!("{told} matches") } else { format!("{told} match") },
             facts: Facts { items: clauses.iter().map(|(name, text)| Fact::text(name, text.clone())).collect() },
-            hidden: hidden.chain([estimated]).collect(),
+            hidden,
             token,
             button: format!("Send {told} again"),
             hindrance: if estimate == 0 { Some("There is nothing to send again.") } else { hindrance },

@@ -38,7 +38,7 @@ async fn a_job_is_begun_paused_resumed_and_cancelled() {
     publish(&hub, WORKSPACE, "payment.completed", "{}");
     let mut browser = Browser::signed_in(&hub, Role::Developer).await;
     browser.get(&format!("{NEW}?type=payment.completed")).await;
-    let fields = [("type", "payment.completed"), ("estimate", "1")];
+    let fields = [("type", "payment.completed")];
     let job = browser.post(RESENDS, &fields).await.location().to_owned();
     assert!(job.starts_with(&format!("{RESENDS}/job_")));
     let page = browser.get(&job).await;
@@ -53,6 +53,25 @@ async fn a_job_is_begun_paused_resumed_and_cancelled() {
     let over = browser.post(&format!("{job}/pause"), &[]).await;
     assert!(over.status == 409 && over.says("Nothing was changed"));
     assert!(browser.get(RESENDS).await.says("Cancelled"));
+}
+
+#[actix_web::test]
+async fn what_a_job_goes_through_is_counted_by_the_hub_and_not_by_the_form() {
+    let hub = hub_with_operators();
+    endpoint(&hub, "https://shop.example/hook");
+    for _ in 0..3 {
+        publish(&hub, WORKSPACE, "payment.completed", "{}");
+    }
+    let mut browser = Browser::signed_in(&hub, Role::Developer).await;
+    let counted = browser.get(&format!("{NEW}?type=payment.completed")).await;
+    assert!(!counted.says("name=\"estimate\""), "{}", counted.html);
+    publish(&hub, WORKSPACE, "payment.completed", "{}");
+    let job = browser.post(RESENDS, &[("type", "payment.completed"), ("estimate", "9000")]).await;
+    let job = job.location().to_owned();
+    assert_eq!(jobs(&hub)[0].job.estimate, 4, "one was published since the form was shown");
+    let page = browser.get(&job).await;
+    assert!(page.says("role=\"status\"") && page.says(">0 % of 4 deliveries looked at.<"), "{}", page.html);
+    assert!(page.says("<title>Running: deliveries sent again"));
 }
 
 #[actix_web::test]
