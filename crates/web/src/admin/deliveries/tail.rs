@@ -12,6 +12,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -29,6 +30,7 @@ use super::query::LogQuery;
 use super::rows::{named, table};
 use super::tail_body::TailBody;
 use super::tails::Place;
+use crate::admin::form_errors::Wrong;
 use crate::admin::signed::Signed;
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -84,7 +86,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
     let (asked, workspace_id) = (query.clone(), signed.workspace_id());
     let reading = services.clone();
     let known = blocking::run(move || Ok::<_, Problem>(reading.endpoints.list_names(workspace_id)?)).await?;
-    let filter = asked.filter(&known).map_err(|_wrong| Problem::route_not_found())?;
+    let filter = asked.filter(&known).map_err(|wrong| refused(&wrong))?;
     let place = services.pages.tails.take(signed.who.session.id).ok_or_else(|| Problem::rate_limited(INTERVAL))?;
     let now = services.clock.now();
     let tail = Tail {
@@ -104,6 +106,12 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
         .insert_header((CONTENT_ENCODING, "identity"))
         .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
         .body(TailBody::new(BEGINNING, tail)))
+}
+
+/// What of the filter cannot be looked for, as the page of the log says it at its fields.
+fn refused(wrong: &[Wrong]) -> Problem {
+    let said: Vec<_> = wrong.iter().map(|(field, text)| format!("{field}: {}", text.trim_end_matches('.'))).collect();
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "validation_failed", said.join(". "))
 }
 
 /// Never further back than this: what a read looks at must not grow with the log.

@@ -80,6 +80,20 @@ async fn a_stream_begins_with_what_was_there_a_while_ago_and_too_many_are_refuse
 }
 
 #[actix_web::test]
+async fn a_filter_that_cannot_be_looked_for_is_named() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let page = browser.get(&format!("{TAIL}?type=no+type&status=gone")).await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.says("Type: Event type must be words") && page.says("status: Choose one of the list."),
+        "{}",
+        page.html
+    );
+    assert_eq!(begun(&browser, &format!("{TAIL}?endpoint=https")).await.status(), 422);
+}
+
+#[actix_web::test]
 async fn nobody_who_is_not_signed_in_hears_anything() {
     let hub = hub_with_operators();
     assert_eq!(begun(&Browser::new(&hub), TAIL).await.status(), 303);
