@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use devhub_domain::id::EndpointId;
+use devhub_domain::id::{EndpointId, WorkspaceId};
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
 use devhub_domain::webhooks::{
     Circuit, DeliveryState, EndpointBacklog, Health, HealthTx, HourTally, Latencies, TALLY_HOURS_KEPT,
 };
+use diesel::dsl::sql;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 
 use crate::delivery_list::UNSETTLED;
 use crate::dialect::Dialect;
 use crate::row::{Row, limit, own_id};
-use crate::schema::{deliveries, endpoint_health, endpoint_hours};
+use crate::schema::{endpoint_health, endpoint_hours, endpoints, workspaces};
 use crate::tx::both;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -110,16 +112,49 @@ impl HourRow {
     }
 }
 
-/// Deliveries of an endpoint that are not over and not on their way, each state in the order of its ids. Served by `deliveries_unsettled_by_endpoint`.
-macro_rules! unsettled {
-    ($endpoint_id:expr, $state:expr, $limit:expr) => {
-        deliveries::table
-            .filter(deliveries::endpoint_id.eq($endpoint_id.as_bytes()))
-            .filter(deliveries::state.eq($state.as_str()))
-            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(UNSETTLED))
-            .order(deliveries::id.asc())
-            .limit($limit)
-    };
+/// How many deliveries of what `of` names are not over and not on their way, counted up to a limit: the text before and after it.
+fn counted(of: &str) -> (String, &'static str) {
+    let [waiting, held, withheld] = STATES.map(DeliveryState::as_str);
+    let states = format!("deliveries.state IN ('{waiting}', '{held}', '{withheld}')");
+    let rows = format!("SELECT 1 FROM deliveries WHERE {of} AND {states} AND {UNSETTLED} LIMIT ");
+    (format!("(SELECT count(*) FROM ({rows}"), ") AS counted)")
+}
+
+/// When the oldest of those in one state was made.
+fn oldest(of: &str, state: DeliveryState) -> String {
+    let state = format!("deliveries.state = '{}' AND {UNSETTLED}", state.as_str());
+    format!("(SELECT deliveries.created_at_us FROM deliveries WHERE {of} AND {state} ORDER BY deliveries.id LIMIT 1)")
+}
+
+/// In which states a delivery is neither over nor on its way.
+const STATES: [DeliveryState; 3] = [DeliveryState::Waiting, DeliveryState::Held, DeliveryState::Withheld];
+
+/// The columns of a backlog, within a statement about what `of` compares deliveries with.
+///
+/// Each is looked up by itself, in an index that begins with what is compared: `deliveries_unsettled_by_endpoint` or
+/// `deliveries_unsettled_by_workspace`.
+macro_rules! backlog {
+    ($of:expr, $limit:expr) => {{
+        let [waiting, held, withheld] = STATES.map(|state| oldest($of, state));
+        let (before, after) = counted($of);
+        (
+            sql::<BigInt>(&before).bind::<BigInt, _>(limit($limit)).sql(after),
+            sql::<Nullable<BigInt>>(&waiting),
+            sql::<Nullable<BigInt>>(&held),
+            sql::<Nullable<BigInt>>(&withheld),
+        )
+    }};
+}
+
+/// A backlog as it is read: how many, and when the oldest in each state was made.
+type BacklogRow = (i64, Option<i64>, Option<i64>, Option<i64>);
+
+fn read_backlog((deliveries, waiting, held, withheld): BacklogRow) -> EndpointBacklog {
+    let oldest = [waiting, held, withheld].into_iter().flatten().min();
+    EndpointBacklog {
+        deliveries: usize::try_from(deliveries).unwrap_or(0),
+        oldest_at: oldest.map(Timestamp::from_micros),
+    }
 }
 
 both! {
@@ -174,18 +209,34 @@ both! {
             Ok(rows.into_iter().filter_map(|row| row.into_health().ok()).collect())
         }
 
-        fn backlog_of(&mut self, endpoint_id: EndpointId, count: usize) -> Result<EndpointBacklog, StoreError> {
-            let mut backlog = EndpointBacklog::default();
-            for state in [DeliveryState::Waiting, DeliveryState::Held, DeliveryState::Withheld] {
-                let oldest = unsettled!(endpoint_id, state, 1).select(deliveries::created_at_us);
-                let oldest: Option<i64> = self.state.note(oldest.first(&mut *self.conn).optional())?;
-                let oldest = oldest.map(Timestamp::from_micros);
-                backlog.oldest_at = backlog.oldest_at.into_iter().chain(oldest).min();
-                let ids = unsettled!(endpoint_id, state, limit(count - backlog.deliveries)).select(deliveries::id);
-                let ids: Vec<Vec<u8>> = self.state.note(ids.load(&mut *self.conn))?;
-                backlog.deliveries += ids.len();
-            }
-            Ok(backlog)
+        /// Served by the primary key of endpoints, then by `deliveries_unsettled_by_endpoint`.
+        fn list_backlogs(
+            &mut self,
+            endpoint_ids: &[EndpointId],
+            count: usize,
+        ) -> Result<Vec<(EndpointId, EndpointBacklog)>, StoreError> {
+            let ids: Vec<&[u8]> = endpoint_ids.iter().map(|id| &id.as_bytes()[..]).collect();
+            let query = endpoints::table
+                .filter(endpoints::id.eq_any(ids))
+                .select((endpoints::id, backlog!("deliveries.endpoint_id = endpoints.id", count)));
+            let rows: Vec<(Vec<u8>, BacklogRow)> = self.state.note(query.load(&mut *self.conn))?;
+            let read = |(id, row): (Vec<u8>, BacklogRow)| {
+                Ok((EndpointId::from_bytes(own_id("endpoints", &id)?), read_backlog(row)))
+            };
+            rows.into_iter().map(read).collect()
+        }
+
+        /// Served by `deliveries_unsettled_by_workspace`.
+        fn backlog_of_workspace(
+            &mut self,
+            workspace_id: WorkspaceId,
+            count: usize,
+        ) -> Result<EndpointBacklog, StoreError> {
+            let query = workspaces::table
+                .filter(workspaces::id.eq(workspace_id.as_bytes()))
+                .select(backlog!("deliveries.workspace_id = workspaces.id", count));
+            let row: Option<BacklogRow> = self.state.note(query.first(&mut *self.conn).optional())?;
+            Ok(row.map(read_backlog).unwrap_or_default())
         }
 
         fn add_tally(&mut self, tally: &HourTally) -> Result<(), StoreError> {
@@ -208,12 +259,18 @@ both! {
         }
 
         /// Served by the primary key.
-        fn list_tallies(&mut self, endpoint_id: EndpointId, after_hour: i64) -> Result<Vec<HourTally>, StoreError> {
+        fn list_tallies(
+            &mut self,
+            endpoint_ids: &[EndpointId],
+            after_hour: i64,
+        ) -> Result<Vec<HourTally>, StoreError> {
+            let ids: Vec<&[u8]> = endpoint_ids.iter().map(|id| &id.as_bytes()[..]).collect();
+            let rows_max = limit(ids.len()).saturating_mul(TALLY_HOURS_KEPT);
             let query = endpoint_hours::table
-                .filter(endpoint_hours::endpoint_id.eq(endpoint_id.as_bytes()))
+                .filter(endpoint_hours::endpoint_id.eq_any(ids))
                 .filter(endpoint_hours::hour.gt(after_hour))
-                .order(endpoint_hours::hour.asc())
-                .limit(TALLY_HOURS_KEPT)
+                .order((endpoint_hours::endpoint_id.asc(), endpoint_hours::hour.asc()))
+                .limit(rows_max)
                 .select(HourRow::as_select());
             let rows: Vec<HourRow> = self.state.note(query.load(&mut *self.conn))?;
             Ok(rows.into_iter().filter_map(|row| row.into_tally().ok()).collect())

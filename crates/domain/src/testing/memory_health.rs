@@ -1,7 +1,7 @@
 //! The health of endpoints in memory.
 
 use super::memory::Content;
-use crate::id::EndpointId;
+use crate::id::{EndpointId, WorkspaceId};
 use crate::store::StoreError;
 use crate::webhooks::{Delivery, DeliveryState, EndpointBacklog, Health, HealthTx, HourTally};
 
@@ -33,14 +33,17 @@ impl HealthTx for Content {
         Ok(endpoint_ids.iter().filter_map(|id| self.health.get(id)).cloned().collect())
     }
 
-    fn backlog_of(&mut self, endpoint_id: EndpointId, limit: usize) -> Result<EndpointBacklog, StoreError> {
-        let waits = |delivery: &&Delivery| {
-            delivery.endpoint_id == endpoint_id
-                && matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Held | DeliveryState::Withheld)
-        };
-        let oldest = self.deliveries.values().find(waits);
-        let oldest_at = oldest.map(|delivery| delivery.created_at);
-        Ok(EndpointBacklog { deliveries: self.deliveries.values().filter(waits).take(limit).count(), oldest_at })
+    fn list_backlogs(
+        &mut self,
+        endpoint_ids: &[EndpointId],
+        limit: usize,
+    ) -> Result<Vec<(EndpointId, EndpointBacklog)>, StoreError> {
+        let backlog = |id: &EndpointId| (*id, self.backlog(|delivery| delivery.endpoint_id == *id, limit));
+        Ok(endpoint_ids.iter().map(backlog).collect())
+    }
+
+    fn backlog_of_workspace(&mut self, workspace_id: WorkspaceId, limit: usize) -> Result<EndpointBacklog, StoreError> {
+        Ok(self.backlog(|delivery| delivery.workspace_id == workspace_id, limit))
     }
 
     fn add_tally(&mut self, tally: &HourTally) -> Result<(), StoreError> {
@@ -49,9 +52,9 @@ impl HealthTx for Content {
         Ok(())
     }
 
-    fn list_tallies(&mut self, endpoint_id: EndpointId, after_hour: i64) -> Result<Vec<HourTally>, StoreError> {
-        let from = (endpoint_id, after_hour.saturating_add(1));
-        Ok(self.tallies.range(from..=(endpoint_id, i64::MAX)).map(|(_, tally)| tally.clone()).collect())
+    fn list_tallies(&mut self, endpoint_ids: &[EndpointId], after_hour: i64) -> Result<Vec<HourTally>, StoreError> {
+        let is_wanted = |(id, hour): &(EndpointId, i64)| endpoint_ids.contains(id) && *hour > after_hour;
+        Ok(self.tallies.iter().filter(|(key, _)| is_wanted(key)).map(|(_, tally)| tally.clone()).collect())
     }
 
     fn delete_tallies(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {
@@ -59,5 +62,17 @@ impl HealthTx for Content {
         old.sort_unstable_by_key(|(_, hour)| *hour);
         old.truncate(limit);
         Ok(old.iter().filter(|key| self.tallies.remove(key).is_some()).count())
+    }
+}
+
+impl Content {
+    /// What is not over and not on its way, of the deliveries that are meant.
+    fn backlog(&self, is_meant: impl Fn(&Delivery) -> bool, limit: usize) -> EndpointBacklog {
+        let waits = |delivery: &&Delivery| {
+            is_meant(delivery)
+                && matches!(delivery.state, DeliveryState::Waiting | DeliveryState::Held | DeliveryState::Withheld)
+        };
+        let oldest_at = self.deliveries.values().filter(waits).map(|delivery| delivery.created_at).min();
+        EndpointBacklog { deliveries: self.deliveries.values().filter(waits).take(limit).count(), oldest_at }
     }
 }

@@ -1,7 +1,7 @@
 //! What a store must do for the health of endpoints.
 
 use super::{EndpointBacklog, Health, HourTally};
-use crate::id::EndpointId;
+use crate::id::{EndpointId, WorkspaceId};
 use crate::store::StoreError;
 
 /// The health of endpoints within one transaction: a row for each that fails, none for the others.
@@ -47,11 +47,22 @@ pub trait HealthTx {
     /// Only the store's own.
     fn list_health_of(&mut self, endpoint_ids: &[EndpointId]) -> Result<Vec<Health>, StoreError>;
 
-    /// What waits for an endpoint, due or not, and what is held or withheld for it, counted up to `limit`.
+    /// What waits for each of these endpoints, due or not, and what is held or withheld for it, counted up to `limit` for each, in
+    /// whatever order. At most a page of them is asked for; one statement tells of all. Endpoints that are not there are left out.
     ///
     /// # Errors
     /// Only the store's own.
-    fn backlog_of(&mut self, endpoint_id: EndpointId, limit: usize) -> Result<EndpointBacklog, StoreError>;
+    fn list_backlogs(
+        &mut self,
+        endpoint_ids: &[EndpointId],
+        limit: usize,
+    ) -> Result<Vec<(EndpointId, EndpointBacklog)>, StoreError>;
+
+    /// The same of all endpoints of a workspace together, counted up to `limit`.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn backlog_of_workspace(&mut self, workspace_id: WorkspaceId, limit: usize) -> Result<EndpointBacklog, StoreError>;
 
     /// Counts what was counted elsewhere, on top of what is there for that endpoint and hour. Of two transactions at once neither is
     /// lost. What is there and cannot be read is written over.
@@ -60,12 +71,12 @@ pub trait HealthTx {
     /// Only the store's own.
     fn add_tally(&mut self, tally: &HourTally) -> Result<(), StoreError>;
 
-    /// The hours of an endpoint after `hour`, in ascending order; at most as many as are kept. Rows that cannot be read are
-    /// left out.
+    /// The hours of these endpoints after `after_hour`, in ascending order of their ids and hours; at most as many as are kept. At most
+    /// a page of them is asked for; one statement tells of all. Rows that cannot be read are left out.
     ///
     /// # Errors
     /// Only the store's own.
-    fn list_tallies(&mut self, endpoint_id: EndpointId, after_hour: i64) -> Result<Vec<HourTally>, StoreError>;
+    fn list_tallies(&mut self, endpoint_ids: &[EndpointId], after_hour: i64) -> Result<Vec<HourTally>, StoreError>;
 
     /// Removes up to `limit` hours before `hour`, the oldest first; returns how many those were.
     ///

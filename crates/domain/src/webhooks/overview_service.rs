@@ -11,7 +11,8 @@ use crate::id::WorkspaceId;
 use crate::page::{PageRequest, PageSize};
 use crate::store::{StoreError, read};
 
-/// Endpoints that an overview sums up, the newest: an overview costs no more than this however many there are.
+/// Endpoints that an overview sums up, the newest: an overview costs no more than this however many there are. They are read by the
+/// page, with three statements for each page.
 pub const ENDPOINTS_SUMMED_MAX: usize = 500;
 
 /// How the endpoints of a workspace do together.
@@ -19,7 +20,7 @@ pub const ENDPOINTS_SUMMED_MAX: usize = 500;
 pub struct WorkspaceDeliveries {
     /// Each hour that was asked for, those without attempts included, in ascending order.
     pub hours: Vec<HourAnswered>,
-    /// What waits for all of them. As many as [`BACKLOG_COUNT_MAX`] means: that many or more.
+    /// What waits for all endpoints of the workspace. As many as [`BACKLOG_COUNT_MAX`] means: that many or more.
     pub backlog: EndpointBacklog,
     /// Endpoints that fail, or were disabled because they did, newest first.
     pub failing: Vec<(Endpoint, Option<Health>)>,
@@ -48,15 +49,19 @@ fn summed(
     range: Range<i64>,
 ) -> Result<WorkspaceDeliveries, StoreError> {
     let mut sum = WorkspaceDeliveries {
+        backlog: tx.backlog_of_workspace(workspace_id, BACKLOG_COUNT_MAX)?,
         hours: range.clone().map(|hour| HourAnswered::of(hour, &[])).collect(),
         ..WorkspaceDeliveries::default()
     };
     let mut after = None;
     loop {
         let page = list_with_health(tx, workspace_id, PageRequest { size: PageSize::MAX, after })?;
-        for (endpoint, health) in page.items {
-            sum.add(tx, endpoint, health, &range)?;
+        let ids: Vec<_> = page.items.iter().map(|(endpoint, _)| endpoint.id).collect();
+        for tally in tx.list_tallies(&ids, range.start.saturating_sub(1))? {
+            sum.count(&tally, &range);
         }
+        sum.endpoints += ids.len();
+        sum.failing.extend(page.items.into_iter().filter(fails));
         after = page.next;
         if after.is_none() || sum.endpoints >= ENDPOINTS_SUMMED_MAX {
             break;
@@ -65,31 +70,16 @@ fn summed(
     Ok(WorkspaceDeliveries { is_whole: after.is_none(), ..sum })
 }
 
+/// Whether an endpoint fails, or was disabled because it did.
+fn fails((endpoint, health): &(Endpoint, Option<Health>)) -> bool {
+    health.is_some() || matches!(endpoint.status, EndpointStatus::Disabled(_))
+}
+
 impl WorkspaceDeliveries {
-    fn add(
-        &mut self,
-        tx: &mut (dyn DeliveryTx + '_),
-        endpoint: Endpoint,
-        health: Option<Health>,
-        range: &Range<i64>,
-    ) -> Result<(), StoreError> {
-        for tally in tx.list_tallies(endpoint.id, range.start.saturating_sub(1))? {
-            let hour = usize::try_from(tally.hour.saturating_sub(range.start)).unwrap_or(usize::MAX);
-            if let Some(sum) = self.hours.get_mut(hour) {
-                sum.answered.add(&tally);
-            }
+    fn count(&mut self, tally: &HourTally, range: &Range<i64>) {
+        let hour = usize::try_from(tally.hour.saturating_sub(range.start)).unwrap_or(usize::MAX);
+        if let Some(sum) = self.hours.get_mut(hour) {
+            sum.answered.add(tally);
         }
-        // Counted once for all: however many endpoints have a backlog, no more is read than for one.
-        let room = BACKLOG_COUNT_MAX.saturating_sub(self.backlog.deliveries);
-        if room > 0 {
-            let backlog = tx.backlog_of(endpoint.id, room)?;
-            self.backlog.deliveries += backlog.deliveries;
-            self.backlog.oldest_at = [self.backlog.oldest_at, backlog.oldest_at].into_iter().flatten().min();
-        }
-        self.endpoints += 1;
-        if health.is_some() || matches!(endpoint.status, EndpointStatus::Disabled(_)) {
-            self.failing.push((endpoint, health));
-        }
-        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The use cases of what is counted: written now and then, and told with the health of an endpoint.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::endpoint_service::list_with_health;
@@ -65,7 +66,8 @@ impl Deliveries {
                 return Ok(None);
             };
             let health = tx.find_health(id)?;
-            Ok(Some(told(tx, (id, status), health, hour)?))
+            let mut seen = Seen::of(tx, &[id], hour)?;
+            Ok(Some(seen.told((id, status), health, hour)))
         })
     }
 
@@ -81,11 +83,13 @@ impl Deliveries {
         let hour = HourTally::hour_of(self.clock.now());
         read(&*self.store, |tx| {
             let Page { items, next } = list_with_health(tx, workspace_id, page)?;
+            let ids: Vec<_> = items.iter().map(|(endpoint, _)| endpoint.id).collect();
+            let mut seen = Seen::of(tx, &ids, hour)?;
             let with_report = |(endpoint, health): (Endpoint, Option<Health>)| {
-                let report = told(tx, (endpoint.id, endpoint.status), health, hour)?;
-                Ok::<_, DeliveryError>((endpoint, report))
+                let report = seen.told((endpoint.id, endpoint.status), health, hour);
+                (endpoint, report)
             };
-            Ok(Page { items: items.into_iter().map(with_report).collect::<Result<_, _>>()?, next })
+            Ok(Page { items: items.into_iter().map(with_report).collect(), next })
         })
     }
 
@@ -105,21 +109,38 @@ impl Deliveries {
     }
 }
 
-fn told(
-    tx: &mut (dyn DeliveryTx + '_),
-    (id, status): (EndpointId, EndpointStatus),
-    health: Option<Health>,
-    hour: i64,
-) -> Result<EndpointReport, StoreError> {
-    let week = tx.list_tallies(id, hour - 7 * 24)?;
-    let day = week.iter().filter(|tally| tally.hour > hour - 24);
-    let hours = (hour - 23..=hour).map(|hour| HourAnswered::of(hour, &week)).collect();
-    Ok(EndpointReport {
-        hours,
-        status,
-        health,
-        backlog: tx.backlog_of(id, BACKLOG_COUNT_MAX)?,
-        day: Answered::over(day),
-        week: Answered::over(&week),
-    })
+/// What was read of some endpoints, of all of them at once.
+struct Seen {
+    weeks: BTreeMap<EndpointId, Vec<HourTally>>,
+    backlogs: BTreeMap<EndpointId, EndpointBacklog>,
+}
+
+impl Seen {
+    fn of(tx: &mut (dyn DeliveryTx + '_), ids: &[EndpointId], hour: i64) -> Result<Self, StoreError> {
+        let mut weeks: BTreeMap<EndpointId, Vec<HourTally>> = BTreeMap::new();
+        for tally in tx.list_tallies(ids, hour - 7 * 24)? {
+            weeks.entry(tally.endpoint_id).or_default().push(tally);
+        }
+        let backlogs = tx.list_backlogs(ids, BACKLOG_COUNT_MAX)?.into_iter().collect();
+        Ok(Self { weeks, backlogs })
+    }
+
+    /// How one of them does.
+    fn told(
+        &mut self,
+        (id, status): (EndpointId, EndpointStatus),
+        health: Option<Health>,
+        hour: i64,
+    ) -> EndpointReport {
+        let week = self.weeks.remove(&id).unwrap_or_default();
+        let day = week.iter().filter(|tally| tally.hour > hour - 24);
+        EndpointReport {
+            status,
+            health,
+            backlog: self.backlogs.remove(&id).unwrap_or_default(),
+            hours: (hour - 23..=hour).map(|hour| HourAnswered::of(hour, &week)).collect(),
+            day: Answered::over(day),
+            week: Answered::over(&week),
+        }
+    }
 }

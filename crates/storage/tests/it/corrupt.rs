@@ -374,7 +374,7 @@ fn damaged_health_is_as_none_and_is_written_over(backend: fn() -> (Database, Gua
     damage(&guard, "UPDATE endpoint_hours SET successes = -1");
     let read = || {
         let health = look(&database, |tx| tx.find_health(endpoint_id)).unwrap();
-        (health, look(&database, |tx| tx.list_tallies(endpoint_id, 0)).unwrap())
+        (health, look(&database, |tx| tx.list_tallies(&[endpoint_id], 0)).unwrap())
     };
     assert_eq!(read(), (None, Vec::new()));
     put(&database, put_both);

@@ -20,6 +20,8 @@ mod postgres;
 #[cfg(test)]
 mod rates;
 #[cfg(test)]
+mod report_plans;
+#[cfg(test)]
 mod resend_jobs;
 #[cfg(test)]
 mod retention;

@@ -331,16 +331,11 @@ fn looks_for_work_use_their_indexes(open: fn() -> (Database, Guard)) {
     let on = heard(open);
     let now = Timestamp::from_micros(50);
     let endpoint_id = EndpointId::from_bytes(made(51));
-    let looks: [(&str, String, &str); 8] = [
+    let looks: [(&str, String, &str); 7] = [
         (
             "a probe",
             plan_of_write(&on, |tx| tx.claim_probe(session(), Timestamp::from_micros(0), endpoint_id).map(drop)),
             "deliveries_due_by_endpoint",
-        ),
-        (
-            "the backlog of an endpoint",
-            plan_of_read(&on, |tx| tx.backlog_of(endpoint_id, 10_000).map(drop)),
-            "deliveries_unsettled_by_endpoint",
         ),
         ("old hours", plan_of_write(&on, |tx| tx.delete_tallies(0, 500).map(drop)), "endpoint_hours_by_age"),
         ("old hours of keys", plan_of_write(&on, |tx| tx.delete_key_hours(0, 500).map(drop)), "key_hours_by_age"),

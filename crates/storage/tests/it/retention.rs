@@ -130,7 +130,7 @@ fn case_23_old_events_go_in_small_transactions_and_what_waits_stays(open: fn() -
     // Four that wait, and the one of today; all with their deliveries and attempts.
     assert_eq!(before, Rows { events: 5, deliveries: 15, attempts: 30 });
     assert!(steps >= 8, "{steps}");
-    assert_eq!(look(&database, |tx| tx.list_tallies(endpoint(1).id, 0)).unwrap(), [hour], "counters stay");
+    assert_eq!(look(&database, |tx| tx.list_tallies(&[endpoint(1).id], 0)).unwrap(), [hour], "counters stay");
 }
 
 fn case_23_what_waited_goes_once_it_is_over(open: fn() -> (Database, Guard)) {
@@ -193,7 +193,7 @@ fn case_23_what_a_paused_endpoint_was_not_sent_expires_in_small_transactions_and
     clock.advance(DAY);
     assert_eq!(pass(), (0, events));
     assert_eq!(Rows::count(&guard).total(), 0);
-    assert_eq!(look(&database, |tx| tx.list_tallies(endpoint(1).id, 0)).unwrap(), [tally], "counters stay");
+    assert_eq!(look(&database, |tx| tx.list_tallies(&[endpoint(1).id], 0)).unwrap(), [tally], "counters stay");
 }
 
 fn a_deleted_endpoint_is_retired_by_the_second_pass_that_finds_nothing_of_it(open: fn() -> (Database, Guard)) {

@@ -7,7 +7,9 @@ use crate::events::Event;
 use crate::id::{DeliveryId, EventId};
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
-use crate::webhooks::{Circuit, Delivery, DeliveryState, Endpoint, EndpointStatus, Health, HourTally, Latencies};
+use crate::webhooks::{
+    Circuit, Delivery, DeliveryState, Endpoint, EndpointBacklog, EndpointStatus, Health, HourTally, Latencies,
+};
 
 pub(super) fn health(number: u32) -> Health {
     Health {
@@ -142,8 +144,10 @@ pub fn a_backlog_of_an_endpoint_counts_what_is_not_over(store: &Store) {
     let elsewhere = Delivery::born(&made(1), &endpoint(2), None);
     wait(store, &[waiting(5, 90), waiting(6, 10), elsewhere]);
     let backlog = |number: u32, limit| {
-        let backlog = look(store, |tx| tx.backlog_of(endpoint(number).id, limit));
-        (backlog.deliveries, backlog.oldest_at.map(Timestamp::as_seconds))
+        let id = endpoint(number).id;
+        let found = look(store, |tx| tx.list_backlogs(&[id], limit));
+        let backlog = found.into_iter().find(|(of, _)| *of == id).map(|(_, backlog)| backlog).unwrap_or_default();
+        seen(backlog)
     };
     assert_eq!(backlog(1, 9), (2, Some(5)));
     put(store, |tx| tx.insert_deliveries(&others));
@@ -152,6 +156,31 @@ pub fn a_backlog_of_an_endpoint_counts_what_is_not_over(store: &Store) {
     put(store, |tx| tx.insert_deliveries(&[at(DeliveryState::Withheld, 4)]));
     assert_eq!(backlog(1, 9), (4, Some(3)));
     assert_eq!(backlog(3, 9), (0, None));
+    let both = [endpoint(2).id, endpoint(1).id, endpoint(9).id];
+    let mut together = look(store, |tx| tx.list_backlogs(&both, 3));
+    together.retain(|(_, backlog)| backlog.deliveries > 0);
+    together.sort_unstable_by_key(|(id, _)| *id);
+    let together: Vec<_> = together.into_iter().map(|(id, backlog)| (id, seen(backlog))).collect();
+    let expected = [(endpoint(1).id, (3, Some(3))), (endpoint(2).id, (1, Some(1)))];
+    assert_eq!(together, expected, "the limit is that of each");
+    assert_eq!(look(store, |tx| tx.list_backlogs(&[], 9)), []);
+}
+
+/// How many, and the second since which the oldest waits.
+fn seen(backlog: EndpointBacklog) -> (usize, Option<i64>) {
+    (backlog.deliveries, backlog.oldest_at.map(Timestamp::as_seconds))
+}
+
+/// The backlog of a workspace is that of all its endpoints together, and of no other's.
+pub fn a_backlog_of_a_workspace_is_that_of_all_its_endpoints(store: &Store) {
+    endpoints(store);
+    let elsewhere = Delivery::born(&made(1), &endpoint(2), None);
+    let over = Delivery { state: DeliveryState::Delivered, due_at: None, ..waiting(2, 1) };
+    let held = Delivery { state: DeliveryState::Held, due_at: None, ..waiting(3, 1) };
+    wait(store, &[waiting(5, 90), over, held, elsewhere]);
+    let backlog = |number, limit| seen(look(store, |tx| tx.backlog_of_workspace(workspace_id(number), limit)));
+    assert_eq!((backlog(1, 9), backlog(1, 2)), ((3, Some(1)), (2, Some(1))));
+    assert_eq!(backlog(2, 9), (0, None));
 }
 
 fn tally(number: u32, hour: i64) -> HourTally {
@@ -169,9 +198,15 @@ pub fn tallies_add_up_by_endpoint_and_hour(store: &Store) {
     put(store, |tx| all.iter().try_for_each(|tally| tx.add_tally(tally)));
     let mut twice = tally(1, 7);
     twice.add(&tally(1, 7));
-    assert_eq!(look(store, |tx| tx.list_tallies(endpoint(1).id, i64::MIN)), [twice, tally(1, 9)]);
-    assert_eq!(look(store, |tx| tx.list_tallies(endpoint(1).id, 7)), [tally(1, 9)]);
-    assert_eq!(look(store, |tx| tx.list_tallies(endpoint(3).id, 0)), []);
+    assert_eq!(look(store, |tx| tx.list_tallies(&[endpoint(1).id], i64::MIN)), [twice, tally(1, 9)]);
+    assert_eq!(look(store, |tx| tx.list_tallies(&[endpoint(1).id], 7)), [tally(1, 9)]);
+    assert_eq!(look(store, |tx| tx.list_tallies(&[endpoint(3).id], 0)), []);
+    assert_eq!(look(store, |tx| tx.list_tallies(&[], 0)), []);
+    let both = [endpoint(2).id, endpoint(3).id, endpoint(1).id];
+    assert_eq!(look(store, |tx| tx.list_tallies(&both, 7)), [tally(1, 9)]);
+    let at_7 = look(store, |tx| tx.list_tallies(&both, 6));
+    let told: Vec<_> = at_7.iter().map(|tally| (tally.endpoint_id, tally.hour, tally.successes)).collect();
+    assert_eq!(told, [(endpoint(1).id, 7, 4), (endpoint(1).id, 9, 2), (endpoint(2).id, 7, 2)]);
 }
 
 /// Eight threads count for one endpoint and hour: none is lost.
@@ -182,7 +217,7 @@ pub fn eight_threads_count_together(store: &Store) {
             scope.spawn(|| put(store, |tx| tx.add_tally(&tally(1, 7))));
         }
     });
-    let counted = look(store, |tx| tx.list_tallies(endpoint(1).id, 0));
+    let counted = look(store, |tx| tx.list_tallies(&[endpoint(1).id], 0));
     assert_eq!((counted[0].successes, counted[0].failures), (16, 8));
 }
 
@@ -193,7 +228,7 @@ pub fn old_tallies_are_removed_in_steps(store: &Store) {
         [(1, 3), (2, 1), (1, 2), (1, 4)].iter().try_for_each(|(of, hour)| tx.add_tally(&tally(*of, *hour)))
     });
     assert_eq!(put(store, |tx| tx.delete_tallies(4, 2)), 2);
-    assert_eq!(look(store, |tx| tx.list_tallies(endpoint(1).id, 0)), [tally(1, 3), tally(1, 4)]);
+    assert_eq!(look(store, |tx| tx.list_tallies(&[endpoint(1).id], 0)), [tally(1, 3), tally(1, 4)]);
     assert_eq!(put(store, |tx| tx.delete_tallies(4, 2)), 1);
-    assert_eq!(look(store, |tx| tx.list_tallies(endpoint(1).id, 0)), [tally(1, 4)]);
+    assert_eq!(look(store, |tx| tx.list_tallies(&[endpoint(1).id], 0)), [tally(1, 4)]);
 }

@@ -66,7 +66,7 @@ macro_rules! contract_tests {
             eight_threads_rotate_one_after_the_other);
         $crate::contract_tests!(@suite $make, endpoint_health: a_health_reads_back_as_it_was_written, a_health_is_removed, a_health_is_held,
             what_fails_is_listed_in_order, eight_threads_count_one_after_the_other, a_probe_takes_what_is_longest_due,
-            a_probe_passes_over_paused_endpoints, a_backlog_of_an_endpoint_counts_what_is_not_over,
+            a_probe_passes_over_paused_endpoints, a_backlog_of_an_endpoint_counts_what_is_not_over, a_backlog_of_a_workspace_is_that_of_all_its_endpoints,
             tallies_add_up_by_endpoint_and_hour, eight_threads_count_together, old_tallies_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, deliveries: a_claim_takes_what_is_due, a_claim_serves_endpoints_in_turn, a_claim_brings_fewer_to_who_has_less_room,
             a_claim_keeps_to_its_limit_and_to_endpoints_with_room, a_claim_passes_over_paused_endpoints,

@@ -213,6 +213,6 @@ pub fn a_deleted_endpoint_goes_when_nothing_names_it(store: &Store) {
     assert!(look(store, |tx| tx.find_target(endpoint(2).workspace_id, endpoint(2).id)).is_some());
     assert_eq!((unreferenced(), delete(endpoint(1).id)), (vec![], false));
     assert_eq!(look(store, |tx| tx.find_health(endpoint(1).id)), None);
-    assert_eq!(look(store, |tx| tx.list_tallies(endpoint(1).id, 0)), []);
+    assert_eq!(look(store, |tx| tx.list_tallies(&[endpoint(1).id], 0)), []);
     assert_eq!(look(store, |tx| tx.find_revision(endpoint(1).id, 1)), None);
 }
