@@ -133,7 +133,7 @@ impl Notice {
             Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
             Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
             Self::EventTypeSaved => {
-                ("The event type is saved.".to_owned(), "What is published next is held against it.")
+                ("The event type is saved.".to_owned(), "A strict workspace holds what is published next against it.")
             }
             Self::EventTypeRemoved => {
                 ("The event type is removed.".to_owned(), "What was published of it stays in the log.")
