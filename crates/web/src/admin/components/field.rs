@@ -43,6 +43,8 @@ pub(crate) enum FieldKind {
     Search,
     /// A day.
     Date,
+    /// A day and a time of it, of the workspace.
+    Moment,
     /// An address of the web.
     Url,
     /// A file. What was chosen cannot be sent back.
@@ -71,6 +73,7 @@ impl Field {
             FieldKind::Password => "password",
             FieldKind::Search => "search",
             FieldKind::Date => "date",
+            FieldKind::Moment => "datetime-local",
             FieldKind::Url => "url",
             FieldKind::File => "file",
         }
@@ -117,6 +120,7 @@ impl super::Sample for Field {
             },
             Self { value: "\"><script>alert(1)</script>".to_owned(), ..field("q", "Search", FieldKind::Search) },
             Self { value: "2027-01-31".to_owned(), ..field("expires_on", "Expires on", FieldKind::Date) },
+            Self { value: "2027-01-31T16:05".to_owned(), ..field("created_from", "Created from", FieldKind::Moment) },
             Self { error: Some("It is no document.".to_owned()), ..field("file", "File", FieldKind::File) },
             Self { is_required: true, ..field("code", "Setup code", FieldKind::Code) },
         ]

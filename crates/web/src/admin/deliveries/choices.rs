@@ -3,7 +3,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use devhub_domain::page::Period;
 use devhub_domain::webhooks::{DeliveryState, EndpointName};
+use devhub_domain::workspaces::{TimeZone, instant_in};
 
 use super::state;
 use crate::admin::components::{Field, FieldKind, Select};
@@ -27,6 +29,14 @@ pub(in crate::admin) fn text_field(name: &'static str, label: &str, value: &str,
     }
 }
 
+/// A field for a day and a time of it, which browsers let people choose.
+pub(super) fn moment_field(name: &'static str, label: &str, value: &str) -> Field {
+    // Browsers show nothing of what is written in another way.
+    let typed = value.replacen(' ', "T", 1);
+    let value = if typed.len() == DAY_CHARS { format!("{typed}T00:00") } else { typed };
+    Field { name, label: label.to_owned(), kind: FieldKind::Moment, value, ..Field::default() }
+}
+
 /// The first [`OFFERED_MAX`] endpoints, the chosen one also where it is none of them; `every` says that none is chosen.
 pub(in crate::admin) fn endpoints(every: &str, chosen: &str, known: &[EndpointName]) -> Select {
     let offered = known.iter().take(OFFERED_MAX);
@@ -48,6 +58,44 @@ pub(in crate::admin) fn states(every: &str, chosen: &str) -> Select {
 /// What was typed, if anything was.
 pub(in crate::admin) fn said(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
+}
+
+/// Reads from when to when, in the time of the workspace; what is wrong is noted at its field. Each is a name and what was typed.
+pub(in crate::admin) fn read_period(
+    (from, first): (&'static str, &str),
+    (before, end): (&'static str, &str),
+    zone: &TimeZone,
+    wrong: &mut Vec<Wrong>,
+) -> Period {
+    let mut instant = |name, text: &str| {
+        let instant = instant_in(&to_second(said(text)?), zone);
+        if instant.is_none() {
+            wrong.push((name, WHEN.to_owned()));
+        }
+        instant
+    };
+    let period = Period { from: instant(from, first), before: instant(before, end) };
+    if period.from.zip(period.before).is_some_and(|(from, before)| before <= from) {
+        wrong.push((before, "Choose a time after the first one.".to_owned()));
+    }
+    period
+}
+
+const WHEN: &str = "Type a day and a time, such as 2027-01-31 16:05.";
+
+/// How long a day alone is: `2027-01-31`.
+const DAY_CHARS: usize = 10;
+/// A day and a minute of it.
+const MINUTE_CHARS: usize = 16;
+
+/// A day alone is its beginning; what browsers write between day and time is a space.
+fn to_second(text: &str) -> String {
+    let text = text.replacen('T', " ", 1);
+    match text.len() {
+        DAY_CHARS => format!("{text} 00:00:00"),
+        MINUTE_CHARS => format!("{text}:00"),
+        _ => text,
+    }
 }
 
 /// Reads what may be left empty; what is wrong with it is noted at its field.

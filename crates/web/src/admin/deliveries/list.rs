@@ -29,7 +29,7 @@ pub(in crate::admin) struct LogPage {
     pagination: Option<Pagination>,
     /// Where all that is listed is sent again; `None` for whoever only looks, and where nothing is chosen.
     resend: Option<Link>,
-    /// Where what is new is told; `None` where nothing new would stand, further back in the log.
+    /// Where what is new is told; `None` where nothing new would stand: further back in the log, and in a period with an end.
     tail: Option<String>,
 }
 
@@ -37,14 +37,14 @@ pub(in crate::admin) struct LogPage {
 pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     let query = LogQuery::parse(req.query_string());
     let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
-    let asked = query.clone();
+    let (asked, zone) = (query.clone(), signed.workspace.time_zone.clone());
     let read = move || {
         let known = services.endpoints.list_names(workspace_id)?;
-        let found = asked.filter(&known).map(|filter| find(&services, workspace_id, &filter, asked.page()));
+        let found = asked.filter(&known, &zone).map(|filter| find(&services, workspace_id, &filter, asked.page()));
         Ok::<_, Problem>((known, found))
     };
     let (known, found) = blocking::run(read).await?;
-    let mut form = FilterForm::new(&query, &known);
+    let mut form = FilterForm::new(&query, &known, &signed.workspace.time_zone);
     let found = match found {
         Ok(found) => Some(found?),
         Err(wrong) => {
@@ -65,7 +65,9 @@ impl LogPage {
             tabs: tabs(HubTab::Deliveries),
             filter,
             resend: resend(signed, query),
-            tail: found.filter(|_| query.after.is_none()).map(|found| query.tail(found.newest())),
+            tail: found
+                .filter(|_| query.after.is_none() && query.created_before.is_empty())
+                .map(|found| query.tail(found.newest())),
             empty: table.is_none().then(|| if is_all { no_deliveries() } else { no_match() }),
             pagination: found.filter(|_| table.is_some()).map(|found| pagination(signed, query, found)),
             table,
@@ -74,8 +76,9 @@ impl LogPage {
 }
 
 fn resend(signed: &Signed, query: &LogQuery) -> Option<Link> {
-    let LogQuery { endpoint, event_type, status, event, after: _ } = query.clone();
-    let all = ResendQuery { endpoint, event_type, status, event, ..ResendQuery::default() };
+    let LogQuery { endpoint, event_type, status, event, created_from: from, created_before: before, after: _ } =
+        query.clone();
+    let all = ResendQuery { endpoint, event_type, status, event, from, before };
     let text = if query.is_filtered() { "Send All of These Again" } else { "Send Many Again" };
     signed.may(Scope::DeliveriesWrite).then(|| Link { href: all.href(), text: text.to_owned() })
 }
@@ -115,6 +118,7 @@ fn no_match() -> EmptyState {
 mod samples {
     use devhub_domain::id::EndpointId;
     use devhub_domain::webhooks::{EndpointName, EndpointUrl};
+    use devhub_domain::workspaces::TimeZone;
 
     use super::super::choices::OFFERED_MAX;
     use super::*;
@@ -133,8 +137,8 @@ mod samples {
             let page = |query: &str, table: Option<Table>, empty| {
                 let known = if query.is_empty() { many() } else { Vec::new() };
                 let query = LogQuery::parse(query);
-                let mut filter = FilterForm::new(&query, &known);
-                filter.refused(&query.filter(&[]).err().unwrap_or_default());
+                let mut filter = FilterForm::new(&query, &known, &TimeZone::utc());
+                filter.refused(&query.filter(&[], &TimeZone::utc()).err().unwrap_or_default());
                 let pagination = table.is_some().then(|| Pagination::samples().remove(0));
                 let (shell, tabs) = (shell_sample("Deliveries"), tabs(HubTab::Deliveries));
                 let tail = table.is_some().then(|| query.tail(None));
@@ -143,7 +147,11 @@ mod samples {
             };
             vec![
                 page("", None, Some(no_deliveries())),
-                page("type=<b>&event=1&endpoint=<i>", None, Some(no_match())),
+                page(
+                    "type=<b>&event=1&endpoint=<i>&created_from=<i>&created_before=2026-11-29",
+                    None,
+                    Some(no_match()),
+                ),
                 page("status=waiting", Table::samples().into_iter().last(), None),
             ]
         }

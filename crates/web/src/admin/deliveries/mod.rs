@@ -14,7 +14,7 @@ mod tail_body;
 mod tails;
 mod timeline;
 
-pub(super) use choices::{endpoints, read, read_state, said, states, text_field};
+pub(super) use choices::{endpoints, read, read_period, read_state, states, text_field};
 pub(super) use list::show as show_list;
 pub(super) use page::show as show_delivery;
 pub(super) use query::{LogQuery, PATH};

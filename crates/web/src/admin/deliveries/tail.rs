@@ -86,7 +86,7 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
     let (asked, workspace_id) = (query.clone(), signed.workspace_id());
     let reading = services.clone();
     let known = blocking::run(move || Ok::<_, Problem>(reading.endpoints.list_names(workspace_id)?)).await?;
-    let filter = asked.filter(&known).map_err(|wrong| refused(&wrong))?;
+    let filter = asked.filter(&known, &signed.workspace.time_zone).map_err(|wrong| refused(&wrong))?;
     let place = services.pages.tails.take(signed.who.session.id).ok_or_else(|| Problem::rate_limited(INTERVAL))?;
     let now = services.clock.now();
     let tail = Tail {
@@ -116,7 +116,7 @@ fn refused(wrong: &[Wrong]) -> Problem {
 
 /// Never further back than this: what a read looks at must not grow with the log.
 fn since(mut filter: DeliveryFilter, now: Timestamp) -> DeliveryFilter {
-    filter.created.from = Some(now.minus(BACK));
+    filter.created.from = filter.created.from.max(Some(now.minus(BACK)));
     filter
 }
 

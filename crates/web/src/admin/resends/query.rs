@@ -1,11 +1,10 @@
 //! Which deliveries are to be sent again, as it stands in an address or a form.
 
-use devhub_domain::page::Period;
 use devhub_domain::webhooks::DeliveryFilter;
-use devhub_domain::workspaces::{TimeZone, instant_in};
+use devhub_domain::workspaces::TimeZone;
 use url::form_urlencoded;
 
-use crate::admin::deliveries::{read, read_state, said};
+use crate::admin::deliveries::{read, read_period, read_state};
 use crate::admin::form_errors::Wrong;
 
 /// The address of the list of jobs.
@@ -83,31 +82,9 @@ impl ResendQuery {
         let endpoint_id = read("endpoint", &self.endpoint, &mut wrong);
         let event_id = read("event", &self.event, &mut wrong);
         let state = read_state(&self.status, &mut wrong);
-        let mut instant = |name, text: &str| {
-            let instant = instant_in(&to_second(said(text)?), zone);
-            if instant.is_none() {
-                wrong.push((name, WHEN.to_owned()));
-            }
-            instant
-        };
-        let (from, before) = (instant("from", &self.from), instant("before", &self.before));
-        if from.zip(before).is_some_and(|(from, before)| before <= from) {
-            wrong.push(("before", "Choose a time after the first one.".to_owned()));
-        }
-        let filter = DeliveryFilter { event_id, event_type, endpoint_id, state, created: Period { from, before } };
+        let created = read_period(("from", &self.from), ("before", &self.before), zone, &mut wrong);
+        let filter = DeliveryFilter { event_id, event_type, endpoint_id, state, created };
         if wrong.is_empty() { Ok(filter) } else { Err(wrong) }
-    }
-}
-
-const WHEN: &str = "Type a day and a time, such as 2027-01-31 16:05.";
-
-/// A day alone is its beginning; what browsers write between day and time is a space.
-fn to_second(text: &str) -> String {
-    let text = text.replacen('T', " ", 1);
-    match text.len() {
-        10 => format!("{text} 00:00:00"),
-        16 => format!("{text}:00"),
-        _ => text,
     }
 }
 

@@ -10,6 +10,7 @@ use devhub_domain::page::PageRequest;
 use devhub_domain::webhooks::{
     Answer, Delivery, DeliveryFilter, Exchange, Failure, FailureKind, KeptHeaders, Outcome, Timings,
 };
+use devhub_domain::workspaces::local_to_second;
 
 use super::browser::{Browser, hub_with_operators};
 use super::webhooks::{WEBHOOKS, endpoint, endpoint_of};
@@ -50,6 +51,39 @@ pub(super) fn all(hub: &Hub) -> Vec<Delivery> {
 
 fn path(id: DeliveryId) -> String {
     format!("{DELIVERIES}/{id}")
+}
+
+#[actix_web::test]
+async fn the_log_shows_a_period_in_the_time_of_the_workspace() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    browser.get("/admin/workspace").await;
+    browser.post("/admin/workspace", &[("name", "Shop"), ("time_zone", "Asia/Dhaka")]).await;
+    endpoint(&hub, URL);
+    let mut made = Vec::new();
+    for _ in 0..30 {
+        hub.clock.advance(Duration::from_mins(2));
+        publish(&hub, WORKSPACE, "payment.completed", "{}");
+        made.push(all(&hub)[0].created_at);
+    }
+    let (first, last) = (made[0], made[29]);
+    let zone = "Asia/Dhaka".parse().unwrap();
+    let local = |at| local_to_second(at, &zone).replace(' ', "T");
+    let rows = |html: &str| html.matches("<tr role=\"row\" id=\"dlv_").count();
+    let query = format!("?created_from={}&created_before={}", local(first), local(last));
+    let page = browser.get(&format!("{DELIVERIES}{query}")).await;
+    assert!(page.says("Times are in Asia/Dhaka.") && page.says("type=\"datetime-local\""), "{}", page.html);
+    assert!(page.says(&format!("name=\"created_from\" type=\"datetime-local\" value=\"{}\"", local(first))));
+    assert!(!page.says("data-tail"), "nothing new comes into a period that has an end");
+    assert_eq!(rows(&page.html), 25);
+    let older = page.html.split("href=\"").find(|rest| rest.starts_with(DELIVERIES) && rest.contains("after="));
+    let older = older.unwrap().split('"').next().unwrap().replace("&#38;", "&");
+    let page = browser.get(&older).await;
+    assert_eq!(rows(&page.html), 4, "the newest is made at the end, which is not in it");
+    assert!(page.says("from=") && page.says("before="), "what is listed can be sent again");
+    let wrong = browser.get(&format!("{DELIVERIES}?created_from=2026-11-30&created_before=2026-11-29")).await;
+    assert!(wrong.says("Choose a time after the first one.") && rows(&wrong.html) == 0, "{}", wrong.html);
+    assert!(browser.get(&format!("{DELIVERIES}?created_from=soon")).await.says("id=\"created_from-error\""));
 }
 
 #[actix_web::test]
