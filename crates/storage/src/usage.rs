@@ -6,12 +6,12 @@ use devhub_domain::id::KeyId;
 use devhub_domain::page::{Page, PageRequest};
 use devhub_domain::store::StoreError;
 use devhub_domain::usage::{
-    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyDay, KeyHour, RefusalKind, SeenAddresses, UnknownAttempts,
-    UnknownAttemptsId, UsageTx,
+    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyDay, KeyHour, NetworkTotal, RefusalKind, SeenAddresses,
+    UnknownAttempts, UnknownAttemptsId, UnknownTotals, UsageTx,
 };
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::upsert::excluded;
 
 use crate::row::{Row, limit, own_id};
@@ -84,6 +84,34 @@ impl AttemptsRow {
             malformed: row.number("malformed", self.malformed)?,
         })
     }
+}
+
+/// Attempts from one network, then attempts from all and how many networks those are, whichever are listed. PostgreSQL would make
+/// decimals of the sums.
+const TOTALS: &str = concat!(
+    "network,",
+    "CAST(SUM(unknown) AS BIGINT),",
+    "CAST(SUM(malformed) AS BIGINT),",
+    "CAST(SUM(SUM(unknown) + SUM(malformed)) OVER () AS BIGINT),",
+    "COUNT(*) OVER ()",
+);
+
+/// A row of that.
+type TotalsRow = (String, i64, i64, i64, i64);
+
+fn totals_of(rows: &[TotalsRow]) -> Result<UnknownTotals, StoreError> {
+    let mut totals = UnknownTotals::default();
+    for (network, unknown, malformed, attempts, networks_seen) in rows {
+        let row = Row { table: "unknown_attempts", id: network };
+        totals.attempts = row.number("unknown", *attempts)?;
+        totals.networks_seen = row.number("unknown", *networks_seen)?;
+        totals.networks.push(NetworkTotal {
+            network: (!network.is_empty()).then(|| row.text("network", network)).transpose()?,
+            unknown: row.number("unknown", *unknown)?,
+            malformed: row.number("malformed", *malformed)?,
+        });
+    }
+    Ok(totals)
 }
 
 /// The sum of each count, in the order of [`AnswerKind::ALL`] and [`RefusalKind::ALL`]; all null where there is no row. PostgreSQL would
@@ -304,6 +332,19 @@ both! {
             }
             let rows = rows.into_iter().map(AttemptsRow::into_attempts).collect::<Result<_, _>>()?;
             Ok(Page::from_rows(rows, page.size, UnknownAttempts::id))
+        }
+
+        /// One range of the primary key: a week has at most 168 hours of a thousand networks each.
+        fn sum_unknown_attempts(&mut self, hours: Range<i64>, count: usize) -> Result<UnknownTotals, StoreError> {
+            let query = unknown_attempts::table
+                .filter(unknown_attempts::hour.ge(hours.start))
+                .filter(unknown_attempts::hour.lt(hours.end))
+                .group_by(sql::<Text>("network"))
+                .order((sql::<BigInt>("SUM(unknown) + SUM(malformed)").desc(), sql::<Text>("network").asc()))
+                .limit(limit(count))
+                .select(sql::<(Text, BigInt, BigInt, BigInt, BigInt)>(TOTALS));
+            let rows: Vec<TotalsRow> = self.state.note(query.load(&mut *self.conn))?;
+            totals_of(&rows)
         }
 
         /// Served by the primary key.

@@ -8,7 +8,10 @@ use super::memory::Content;
 use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
-use crate::usage::{CallCounts, KeyDay, KeyHour, UnknownAttempts, UnknownAttemptsId, UsageTx, WorkspaceHoursTx};
+use crate::usage::{
+    CallCounts, KeyDay, KeyHour, NetworkTotal, UnknownAttempts, UnknownAttemptsId, UnknownTotals, UsageTx,
+    WorkspaceHoursTx,
+};
 
 /// The order of a list: the newest hour first, then the network byte by byte.
 fn place(id: &UnknownAttemptsId) -> (Reverse<i64>, String) {
@@ -80,6 +83,23 @@ impl UsageTx for Content {
             rows.filter(|(own, row)| hours.contains(&row.hour) && after.as_ref().is_none_or(|after| *own > after));
         let rows = rows.map(|(_, row)| *row).take(page.size.get() + 1).collect();
         Ok(Page::from_rows(rows, page.size, UnknownAttempts::id))
+    }
+
+    fn sum_unknown_attempts(&mut self, hours: Range<i64>, limit: usize) -> Result<UnknownTotals, StoreError> {
+        let mut sums: BTreeMap<String, NetworkTotal> = BTreeMap::new();
+        for row in self.unknown_attempts.values().filter(|row| hours.contains(&row.hour)) {
+            let empty = NetworkTotal { network: row.network, unknown: 0, malformed: 0 };
+            let sum = sums.entry(row.id().network_text()).or_insert(empty);
+            sum.unknown += row.unknown;
+            sum.malformed += row.malformed;
+        }
+        // Stable: those with as many stay in the order of their texts.
+        let mut networks: Vec<_> = sums.into_values().collect();
+        networks.sort_by_key(|network| Reverse(network.unknown + network.malformed));
+        let attempts = networks.iter().map(|network| network.unknown + network.malformed).sum();
+        let networks_seen = u64::try_from(networks.len()).unwrap_or(u64::MAX);
+        networks.truncate(limit);
+        Ok(UnknownTotals { networks, attempts, networks_seen })
     }
 
     fn delete_unknown_attempts(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {

@@ -13,7 +13,7 @@ mod week;
 mod workspace_hours;
 
 pub use calls::{ADDRESSES_PER_HOUR, AnswerKind, Call, CallCounts, KeyHour, RefusalKind, SeenAddress, SeenAddresses};
-pub use network::{NETWORKS_PER_HOUR, UnknownAttempts, UnknownAttemptsId, network_of};
+pub use network::{NETWORKS_PER_HOUR, NetworkTotal, UnknownAttempts, UnknownAttemptsId, UnknownTotals, network_of};
 pub use ports::UsageTx;
 pub use report::{ADDRESSES_SHOWN, Hours, HoursError, KeyTotal, POINTS_MAX, Step, UsagePoint, UsageReport};
 pub use service::{KeyUsage, USAGE_KEPT_DEFAULT, USAGE_REMOVED_MAX};

@@ -47,6 +47,28 @@ impl UnknownAttempts {
     }
 }
 
+/// Attempts of some hours, those from the same network together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownTotals {
+    /// The networks with most attempts, the most first; those with as many by the text of the network.
+    pub networks: Vec<NetworkTotal>,
+    /// Attempts from all networks, those that are not listed included.
+    pub attempts: u64,
+    /// How many networks those are. What had no room of its own counts as one.
+    pub networks_seen: u64,
+}
+
+/// Attempts from one network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NetworkTotal {
+    /// Where they came from; `None` for the networks that had no room of their own.
+    pub network: Option<IpNet>,
+    /// Tokens that no key has.
+    pub unknown: u64,
+    /// Texts that cannot be tokens.
+    pub malformed: u64,
+}
+
 /// The network as it is stored and sorted; the rest is the empty text, which sorts first.
 fn text_of(network: Option<IpNet>) -> String {
     network.map(|network| network.to_string()).unwrap_or_default()

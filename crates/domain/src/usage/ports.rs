@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{CallCounts, KeyDay, KeyHour, UnknownAttempts, UnknownAttemptsId, WorkspaceHoursTx};
+use super::{CallCounts, KeyDay, KeyHour, UnknownAttempts, UnknownAttemptsId, UnknownTotals, WorkspaceHoursTx};
 use crate::api_keys::ApiKeyTx;
 use crate::id::KeyId;
 use crate::page::{Page, PageRequest};
@@ -63,6 +63,13 @@ pub trait UsageTx: ApiKeyTx + WorkspaceHoursTx {
         hours: Range<i64>,
         page: PageRequest<UnknownAttemptsId>,
     ) -> Result<Page<UnknownAttempts, UnknownAttemptsId>, StoreError>;
+
+    /// The attempts of these hours by network, of which at most `limit` are listed. One statement tells it. Rows that cannot be read are
+    /// an error.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn sum_unknown_attempts(&mut self, hours: Range<i64>, limit: usize) -> Result<UnknownTotals, StoreError>;
 
     /// Removes up to `limit` rows of attempts before `hour`, the oldest first; returns how many those were.
     ///

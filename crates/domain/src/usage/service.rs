@@ -9,8 +9,8 @@ use super::pending::{Attempts, Calls};
 use super::report::DAYS_DEFAULT;
 use super::week::hours_of_week;
 use super::{
-    Call, Hours, HoursError, KeyDay, KeyHour, KeyTotal, KeyWeek, Step, UnknownAttempts, UnknownAttemptsId, UsageReport,
-    UsageTx, WorkspaceUsage, network_of,
+    Call, Hours, HoursError, KeyDay, KeyHour, KeyTotal, KeyWeek, Step, UnknownAttempts, UnknownAttemptsId,
+    UnknownTotals, UsageReport, UsageTx, WorkspaceUsage, network_of,
 };
 use crate::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, Denial};
 use crate::id::{KeyId, WorkspaceId};
@@ -198,6 +198,14 @@ impl KeyUsage {
         page: PageRequest<UnknownAttemptsId>,
     ) -> Result<Page<UnknownAttempts, UnknownAttemptsId>, StoreError> {
         read(&*self.store, |tx| tx.list_unknown_attempts(hours.range(), page))
+    }
+
+    /// The same of all hours together, with the networks that most came from, at most `limit`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn unknown_totals(&self, hours: &Hours, limit: usize) -> Result<UnknownTotals, StoreError> {
+        read(&*self.store, |tx| tx.sum_unknown_attempts(hours.range(), limit))
     }
 
     /// Removes up to [`USAGE_REMOVED_MAX`] rows that are kept no longer; returns how many those were. Blocks.

@@ -26,6 +26,9 @@ fn a_page_of_endpoints_is_looked_up_by_indexes(open: fn() -> (Database, Guard)) 
     let hours = plan_of_read(&on, |tx| tx.list_tallies(&ids, 19_000).map(drop));
     let key = if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "endpoint_hours_pkey" };
     expect_index(&on, "hours", &hours, key);
+    let attempts = plan_of_read(&on, |tx| tx.sum_unknown_attempts(30_000..30_168, 5).map(drop));
+    let key = if on.0.kind() == DatabaseKind::Sqlite { "PRIMARY KEY" } else { "unknown_attempts_pkey" };
+    expect_index(&on, "attempts", &attempts, key);
 }
 
 /// The count and the oldest of each state: four looks, and none past the index.

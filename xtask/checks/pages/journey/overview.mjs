@@ -7,6 +7,7 @@ export async function overview(walk) {
   walk.isAt("the menu leads to the overview", HOME_PATH);
   await walk.see("calls are plotted", page.locator(".plot svg rect[class^=ink-]").first());
   await walk.see("the newest change is told", page.getByRole("heading", { level: 2, name: "Latest changes" }));
+  await walk.see("what nobody's tokens did is told", page.getByRole("heading", { level: 2, name: "Unknown tokens" }));
   await walk.look("overview");
   await walk.follow("Last 7 days");
   walk.isAt("the period stands in the address", `${HOME_PATH}?period=7d`);

@@ -8,8 +8,8 @@ use crate::page::{PageRequest, PageSize};
 use crate::testing::api_key;
 use crate::time::Timestamp;
 use crate::usage::{
-    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyDay, KeyHour, RefusalKind, SeenAddress, UnknownAttempts,
-    UnknownAttemptsId,
+    ADDRESSES_PER_HOUR, AnswerKind, CallCounts, KeyDay, KeyHour, NetworkTotal, RefusalKind, SeenAddress,
+    UnknownAttempts, UnknownAttemptsId, UnknownTotals,
 };
 
 fn key_id(number: u32) -> KeyId {
@@ -182,6 +182,29 @@ pub fn attempts_are_listed_page_by_page(store: &Store) {
     }
     let page = PageRequest { size: PageSize::new(2).unwrap(), after: None };
     assert_eq!(look(store, |tx| tx.list_unknown_attempts(5..9, page)).next, Some(all[1].id()));
+}
+
+/// Attempts of several hours are summed by network, the most first; what is not listed is counted, and other hours are not.
+pub fn attempts_are_summed_by_network(store: &Store) {
+    assert_eq!(look(store, |tx| tx.sum_unknown_attempts(5..9, 3)), UnknownTotals::default());
+    let all = [
+        attempts(8, "203.0.113.0/24", 4),
+        attempts(5, "203.0.113.0/24", 3),
+        attempts(6, "", 9),
+        attempts(7, "198.51.100.0/24", 1),
+        attempts(8, "192.0.2.0/24", 1),
+        attempts(9, "192.0.2.0/24", 100),
+        attempts(4, "192.0.2.0/24", 100),
+    ];
+    put(store, |tx| all.iter().try_for_each(|row| tx.add_unknown_attempts(row)));
+    let total = |network: &str, unknown, malformed| NetworkTotal {
+        network: attempts(0, network, 0).network,
+        unknown,
+        malformed,
+    };
+    let networks = [total("", 9, 10), total("203.0.113.0/24", 7, 9), total("192.0.2.0/24", 1, 2)].to_vec();
+    let expected = UnknownTotals { networks, attempts: 41, networks_seen: 4 };
+    assert_eq!(look(store, |tx| tx.sum_unknown_attempts(5..9, 3)), expected);
 }
 
 /// Old attempts are removed oldest first, no more than asked for, and no others.

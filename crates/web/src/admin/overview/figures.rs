@@ -3,7 +3,8 @@
 use devhub_domain::usage::{CallCounts, RefusalKind};
 use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, WorkspaceDeliveries};
 
-use super::read::Read;
+use super::read::{Read, Span};
+use super::strangers;
 use crate::admin::next::KEYS;
 use crate::admin::span::Span;
 use crate::admin::{deliveries, rate_limits, webhooks};
@@ -18,14 +19,15 @@ pub(super) struct Figure {
 
 pub(super) fn figures(read: &Read, span: Span) -> Vec<Figure> {
     let answered = together(&read.deliveries);
-    vec![
+    let always = [
         calls(&read.usage.total, span),
         refusals(&read.usage.total),
         sent(&answered, span),
         latency(&answered),
         backlog(&read.deliveries),
         failing(&read.deliveries),
-    ]
+    ];
+    always.into_iter().chain(read.unknown.as_ref().map(strangers::figure)).collect()
 }
 
 /// How all endpoints answered in all of the time.
@@ -86,7 +88,7 @@ fn failing(deliveries: &WorkspaceDeliveries) -> Figure {
 }
 
 /// A number with its thousands apart: `12 345`.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let first = digits.len() % 3;
     let mut groups = String::new();

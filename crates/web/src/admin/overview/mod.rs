@@ -6,6 +6,7 @@ mod figures;
 mod page;
 mod plots;
 mod read;
+mod strangers;
 
 #[cfg(test)]
 pub(super) use page::OverviewPage;

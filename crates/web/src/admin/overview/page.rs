@@ -7,7 +7,8 @@ use devhub_domain::api_keys::Scope;
 
 use super::checklist::{Step, checklist};
 use super::figures::{Figure, figures};
-use super::read::Read;
+use super::read::{Read, Span};
+use super::strangers::Strangers;
 use super::{attention, plots};
 use crate::admin::components::{Link, Plot, Shell, Table, Tabs};
 use crate::admin::menu::Place;
@@ -35,6 +36,8 @@ pub(in crate::admin) struct OverviewPage {
     endpoints: Option<Table>,
     keys: Option<Table>,
     key_lists: Vec<Link>,
+    /// `None` for another workspace than that of the hub itself.
+    strangers: Option<Strangers>,
     latest: Option<Table>,
     zone: String,
 }
@@ -78,6 +81,7 @@ impl OverviewPage {
             endpoints: attention::endpoints(read),
             keys: attention::keys(read, zone),
             key_lists: attention::key_lists(read),
+            strangers: read.unknown.as_ref().map(|totals| Strangers::of(totals, span)),
             latest: (!read.latest.is_empty()).then_some(latest),
             zone: zone.to_string(),
         }
@@ -90,6 +94,9 @@ fn spans(current: Span) -> Tabs {
 
 #[cfg(test)]
 mod samples {
+    use devhub_domain::usage::UnknownTotals;
+
+    use super::super::strangers::samples::many;
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
 
@@ -109,7 +116,7 @@ mod samples {
                 note: "in <the> last 24 hours".to_owned(),
                 href: PATH.to_owned(),
             };
-            let page = |steps, table: fn() -> Option<Table>| Self {
+            let page = |steps, table: fn() -> Option<Table>, strangers| Self {
                 shell: shell_sample("Overview"),
                 workspace: "Default <b>".to_owned(),
                 spans: spans(Span::Week),
@@ -119,10 +126,16 @@ mod samples {
                 endpoints: table(),
                 keys: table(),
                 key_lists: vec![Link { href: PATH.to_owned(), text: "All keys that expire soon".to_owned() }],
+                strangers,
                 latest: table(),
                 zone: "Asia/Dhaka".to_owned(),
             };
-            vec![page(vec![step(true), step(false)], || None), page(Vec::new(), || Table::samples().into_iter().next())]
+            let nobody = Strangers::of(&UnknownTotals::default(), Span::Day);
+            vec![
+                page(vec![step(true), step(false)], || None, Some(nobody)),
+                page(Vec::new(), || Table::samples().into_iter().next(), Some(many())),
+                page(Vec::new(), || None, None),
+            ]
         }
     }
 }

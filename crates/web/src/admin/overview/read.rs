@@ -5,8 +5,8 @@ use std::time::Duration;
 use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState};
 use devhub_domain::audit::{AuditEntry, AuditFilter};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::page::{PageRequest, PageSize};
-use devhub_domain::usage::WorkspaceUsage;
+use devhub_domain::page::{PageRequest, PageSize, Period};
+use devhub_domain::usage::{Step, UnknownTotals, WorkspaceUsage};
 use devhub_domain::webhooks::WorkspaceDeliveries;
 
 use crate::admin::span::Span;
@@ -15,6 +15,8 @@ use crate::services::Services;
 
 /// Rows of each short list.
 const ROWS: u64 = 5;
+/// Networks that attempts with unknown tokens are told of.
+const NETWORKS_SHOWN: usize = 5;
 /// A key that expires this soon is told of.
 pub(super) const EXPIRING_DAYS: u16 = 7;
 
@@ -25,6 +27,8 @@ pub(super) struct Read {
     pub(super) expiring: Vec<ApiKey>,
     pub(super) retiring: Vec<ApiKey>,
     pub(super) latest: Vec<AuditEntry>,
+    /// `None` for another workspace than that of the hub itself: whose a token was to be that no key has, nobody knows.
+    pub(super) unknown: Option<UnknownTotals>,
     pub(super) has_keys: bool,
     pub(super) has_test: bool,
 }
@@ -41,6 +45,8 @@ impl Read {
         let retiring = ApiKeyFilter { state: Some(KeyState::Retiring), ..ApiKeyFilter::default() };
         let one = PageRequest { size: PageSize::ONE, after: None };
         let tested = AuditFilter { action: Some("endpoint.tested".to_owned()), ..AuditFilter::default() };
+        let is_of_hub = workspace_id == services.pages.workspace_id();
+        let unknown = is_of_hub.then(|| services.usage.unknown_totals(&hours, NETWORKS_SHOWN)).transpose()?;
         let log = PageRequest { size: few.size, after: None };
         Ok(Self {
             usage: services.usage.of_workspace(workspace_id, &span.steps(now)?)?,
@@ -48,6 +54,7 @@ impl Read {
             expiring: keys(&expiring, few)?,
             retiring: keys(&retiring, few)?,
             latest: services.audit.list(workspace_id, &AuditFilter::default(), log)?.items,
+            unknown,
             has_keys: !keys(&ApiKeyFilter::default(), one)?.is_empty(),
             has_test: !services
                 .audit

@@ -1,5 +1,8 @@
 //! The first page: how the hub has done, what needs somebody, and what to do first.
 
+use std::time::Duration;
+
+use actix_web::test::TestRequest;
 use devhub_domain::operators::Role;
 
 use super::browser::{Browser, hub_with_operators};
@@ -33,6 +36,31 @@ async fn calls_are_counted_for_the_workspace_by_answer_and_by_reason() {
         assert!(page.says("<strong>1</strong><span class=\"note\">most: insufficient scope</span>"));
         assert!(page.says("2xx 1, 4xx 1</title>"), "{}", page.html);
     }
+}
+
+#[actix_web::test]
+async fn tokens_that_no_key_has_are_told_by_network() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let page = browser.get(OVERVIEW).await;
+    assert!(page.says("None in the last 24 hours: every token was one of this hub."), "{}", page.html);
+    let unknown = "op_00000000.0000000000000000000000000000000000000000deadbeef";
+    for token in [unknown, unknown, "op_x"] {
+        let req = TestRequest::get().uri("/api/hub/v1/whoami");
+        hub.send(req.insert_header(("authorization", format!("Bearer {token}")))).await;
+    }
+    hub.services.usage.flush().unwrap();
+    for period in ["", "?period=7d"] {
+        let page = browser.get(&format!("{OVERVIEW}{period}")).await;
+        let figure =
+            "<span class=\"label\">Unknown tokens</span><strong>3</strong><span class=\"note\">from 1 network<";
+        assert!(page.says(figure) && page.says("127.0.0.0/24"), "{}", page.html);
+        assert!(!page.says("deadbeef"));
+    }
+    hub.clock.advance(Duration::from_hours(48));
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    assert!(browser.get(OVERVIEW).await.says("<span class=\"label\">Unknown tokens</span><strong>0</strong>"));
+    assert!(browser.get(&format!("{OVERVIEW}?period=7d")).await.says("127.0.0.0/24"));
 }
 
 #[actix_web::test]
