@@ -132,12 +132,7 @@ impl Notice {
             }
             Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
             Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
-            Self::EventTypeSaved => {
-                ("The event type is saved.".to_owned(), "A strict workspace holds what is published next against it.")
-            }
-            Self::EventTypeRemoved => {
-                ("The event type is removed.".to_owned(), "What was published of it stays in the log.")
-            }
+            Self::EventTypeSaved | Self::EventTypeRemoved => return self.of_event_type(),
             Self::DeliveryResent => {
                 ("The delivery is sent again.".to_owned(), "Reload the page to see what came of it.")
             }
@@ -200,6 +195,14 @@ impl Notice {
             _ => ("The sessions are ended.", "The person has to sign in again."),
         };
         good(title.to_owned(), text)
+    }
+
+    /// What was done with a type of the catalogue.
+    fn of_event_type(self) -> Alert {
+        if self == Self::EventTypeRemoved {
+            return good("The event type is removed.".to_owned(), "What was published of it stays in the log.");
+        }
+        good("The event type is saved.".to_owned(), "A strict workspace holds what is published next against it.")
     }
 
     /// What was done with the document of the reference.
