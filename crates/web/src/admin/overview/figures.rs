@@ -3,7 +3,7 @@
 use devhub_domain::usage::{CallCounts, RefusalKind};
 use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, WorkspaceDeliveries};
 
-use super::read::{Read, Span};
+use super::read::Read;
 use super::strangers;
 use crate::admin::next::KEYS;
 use crate::admin::span::Span;

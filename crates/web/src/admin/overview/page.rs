@@ -7,7 +7,7 @@ use devhub_domain::api_keys::Scope;
 
 use super::checklist::{Step, checklist};
 use super::figures::{Figure, figures};
-use super::read::{Read, Span};
+use super::read::Read;
 use super::strangers::Strangers;
 use super::{attention, plots};
 use crate::admin::components::{Link, Plot, Shell, Table, Tabs};

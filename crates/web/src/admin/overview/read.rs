@@ -5,8 +5,8 @@ use std::time::Duration;
 use devhub_domain::api_keys::{ApiKey, ApiKeyFilter, KeyState};
 use devhub_domain::audit::{AuditEntry, AuditFilter};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::page::{PageRequest, PageSize, Period};
-use devhub_domain::usage::{Step, UnknownTotals, WorkspaceUsage};
+use devhub_domain::page::{PageRequest, PageSize};
+use devhub_domain::usage::{UnknownTotals, WorkspaceUsage};
 use devhub_domain::webhooks::WorkspaceDeliveries;
 
 use crate::admin::span::Span;
@@ -46,10 +46,11 @@ impl Read {
         let one = PageRequest { size: PageSize::ONE, after: None };
         let tested = AuditFilter { action: Some("endpoint.tested".to_owned()), ..AuditFilter::default() };
         let is_of_hub = workspace_id == services.pages.workspace_id();
+        let hours = span.steps(now)?;
         let unknown = is_of_hub.then(|| services.usage.unknown_totals(&hours, NETWORKS_SHOWN)).transpose()?;
         let log = PageRequest { size: few.size, after: None };
         Ok(Self {
-            usage: services.usage.of_workspace(workspace_id, &span.steps(now)?)?,
+            usage: services.usage.of_workspace(workspace_id, &hours)?,
             deliveries: services.deliveries.of_workspace(workspace_id, span.hours())?,
             expiring: keys(&expiring, few)?,
             retiring: keys(&retiring, few)?,

@@ -3,8 +3,8 @@
 use devhub_domain::usage::{NetworkTotal, UnknownTotals};
 
 use super::figures::{Figure, grouped};
-use super::read::Span;
 use crate::admin::components::{Cell, Column, Row, Table};
+use crate::admin::span::Span;
 
 /// Where on the page the networks stand.
 const HREF: &str = "#strangers-title";
