@@ -145,6 +145,9 @@ impl Visitor<'_> {
             ("form_id", _) => format!("{}.{:032x}", hub.services.clock.now().as_seconds(), self.made),
             ("key", _) | ("id", "developer/api-keys/") => hub.key("read").key.id.to_string(),
             ("revision", _) => self.revision.to_string(),
+            ("document", _) => {
+                hub.services.reference_documents.find(WORKSPACE).unwrap().map_or(0, |found| found.revision).to_string()
+            }
             ("policy", _) | ("id", "rate-limits/policies/") => self.policy(),
             ("id", "rate-limits/overrides/") => self.an_override(),
             ("id", "developer/webhooks/") => endpoint(hub, &format!("https://{}.example/", self.made)).to_string(),
