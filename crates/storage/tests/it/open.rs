@@ -31,6 +31,16 @@ fn a_folder_has_one_owner() {
 }
 
 #[test]
+fn each_database_tells_its_version() {
+    for (database, _guard) in [sqlite(), postgres()] {
+        let version = database.version().unwrap();
+        let number = version.split_once(' ').unwrap().1;
+        assert_eq!(version.starts_with("SQLite 3."), database.kind() == DatabaseKind::Sqlite, "{version}");
+        assert!(number.starts_with(|first: char| first.is_ascii_digit()), "{version}");
+    }
+}
+
+#[test]
 fn a_folder_is_free_after_a_shutdown_whoever_still_holds_a_clone() {
     let (database, guard) = sqlite();
     contract::seed(&database);

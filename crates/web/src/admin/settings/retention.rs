@@ -6,11 +6,12 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::idempotency;
-use devhub_domain::operators::{Role, SESSION_AGE_MAX, SESSION_IDLE_MAX};
+use devhub_domain::operators::{SESSION_AGE_MAX, SESSION_IDLE_MAX};
 use devhub_domain::retention::{Kept, OLD_EVENTS_COUNTED_MAX};
 use devhub_domain::webhooks::TALLY_HOURS_KEPT;
 use devhub_domain::workspaces::TimeZone;
 
+use super::paths::may_see_all;
 use super::tabs::{SettingsTab, tabs};
 use crate::admin::components::{Cell, Column, Fact, FactValue, Facts, Row, Shell, Table, Tabs};
 use crate::admin::kept_for::KeptFor;
@@ -54,12 +55,6 @@ pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
         is_endless: kept_for.0.is_none(),
     };
     signed.visit.page(StatusCode::OK, &page)
-}
-
-/// Whether somebody sees what is of all workspaces: owners and admins of the one that the installation came with.
-fn may_see_all(signed: &Signed) -> bool {
-    let is_of_hub = signed.workspace_id() == signed.visit.services.pages.workspace_id();
-    is_of_hub && signed.who.operator.role.manages(Role::Admin)
 }
 
 fn table(events: KeptFor, usage: Duration) -> Table {
