@@ -111,19 +111,13 @@ impl Notice {
             Self::KeysRevoked(count) => {
                 (format!("{} revoked.", keys(count)), "Requests with them are refused from now on.")
             }
-            Self::PasswordChanged => ("Your password is changed.".to_owned(), "Your other sessions were ended."),
-            Self::SecondFactorOff => ("The second factor is off.".to_owned(), "Your password alone signs you in."),
-            Self::SessionEnded => ("The session is ended.".to_owned(), "Its browser has to sign in again."),
-            Self::SessionsEnded => {
-                ("All other sessions are ended.".to_owned(), "Their browsers have to sign in again.")
+            Self::PasswordChanged | Self::SecondFactorOff | Self::SessionEnded | Self::SessionsEnded => {
+                return self.of_account();
             }
             Self::OperatorRoleChanged
             | Self::OperatorSessionsEnded
             | Self::OperatorSecondFactorReset
-            | Self::OperatorRemoved
-            | Self::OperatorPasswordShownBefore => {
-                return self.of_operator();
-            }
+            | Self::OperatorRemoved => return self.of_operator(),
             Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
             Self::EndpointSaved => ("The endpoint is saved.".to_owned(), "Requests are made so from now on."),
             Self::EndpointPaused => {
@@ -146,7 +140,9 @@ impl Notice {
             | Self::BucketReset => return self.of_limits(),
             Self::ReferenceUploaded | Self::ReferenceRemoved => return self.of_document(),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
-            Self::MailTestedBefore | Self::SecretShownBefore => return self.of_repeat(),
+            Self::MailTestedBefore | Self::SecretShownBefore | Self::OperatorPasswordShownBefore => {
+                return self.of_repeat();
+            }
         };
         good(title, text)
     }
@@ -157,7 +153,22 @@ impl Notice {
             Self::MailTestedBefore => {
                 ("This form has sent its mail already.", "Nothing more was sent: send another one below.")
             }
+            Self::OperatorPasswordShownBefore => (
+                "This form was used already.",
+                "Its password was shown once, and nothing was changed now. If it is lost, reset the password to get another.",
+            ),
             _ => ("This secret was shown already.", "Show it once more below, or rotate it."),
+        };
+        Alert { tone: Tone::Info, title: title.to_owned(), text: text.to_owned() }
+    }
+
+    /// What was done with the own account.
+    fn of_account(self) -> Alert {
+        let (title, text) = match self {
+            Self::PasswordChanged => ("Your password is changed.", "Your other sessions were ended."),
+            Self::SecondFactorOff => ("The second factor is off.", "Your password alone signs you in."),
+            Self::SessionEnded => ("The session is ended.", "Its browser has to sign in again."),
+            _ => ("All other sessions are ended.", "Their browsers have to sign in again."),
         };
         good(title.to_owned(), text)
     }
@@ -188,10 +199,6 @@ impl Notice {
             Self::OperatorSecondFactorReset => {
                 ("The second factor is reset.", "The password alone signs in, and the sessions were ended.")
             }
-            Self::OperatorPasswordShownBefore => (
-                "This form was used already.",
-                "Its password was shown once, and nothing was changed now. If it is lost, reset the password to get another.",
-            ),
             _ => ("The sessions are ended.", "The person has to sign in again."),
         };
         good(title.to_owned(), text)
@@ -352,65 +359,5 @@ impl FromStr for Notice {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KEY: KeyId = KeyId::from_bytes([7; 16]);
-
-    #[test]
-    fn a_notice_reads_back_what_it_says() {
-        let all = [
-            Notice::SignedOut,
-            Notice::SignInAgain,
-            Notice::SearchShortened,
-            Notice::KeyLocked(KEY, 0),
-            Notice::KeyUnlocked(KEY),
-            Notice::KeyRevoked(KEY, 17),
-            Notice::KeySaved(KEY),
-            Notice::NoKeyChosen,
-            Notice::KeysLocked(3),
-            Notice::KeysUnlocked(0),
-            Notice::KeysRevoked(1),
-            Notice::PasswordChanged,
-            Notice::SecondFactorOff,
-            Notice::SessionEnded,
-            Notice::SessionsEnded,
-            Notice::WorkspaceSaved,
-            Notice::OperatorRemoved,
-            Notice::OperatorSessionsEnded,
-            Notice::OperatorSecondFactorReset,
-            Notice::OperatorRoleChanged,
-            Notice::OperatorPasswordShownBefore,
-            Notice::EndpointSaved,
-            Notice::EndpointPaused,
-            Notice::EndpointResumed,
-            Notice::EndpointDeleted,
-            Notice::EventTypeSaved,
-            Notice::EventTypeRemoved,
-            Notice::SecretShownBefore,
-            Notice::SecretRetired,
-            Notice::MailTestedBefore,
-            Notice::DeliveryResent,
-            Notice::GatewaySaved,
-            Notice::RuleSaved,
-            Notice::RuleMoved,
-            Notice::RuleDeleted,
-            Notice::OverrideSaved,
-            Notice::OverrideDeleted,
-            Notice::NetworksSaved,
-            Notice::BucketReset,
-            Notice::ReferenceUploaded,
-            Notice::ReferenceRemoved,
-        ];
-        for notice in all {
-            assert_eq!(notice.to_string().parse::<Notice>().unwrap(), notice);
-        }
-    }
-
-    #[test]
-    fn a_text_of_somebody_else_is_no_notice() {
-        for text in ["", "key-locked", "key-locked.Call us", "keys-locked.Call us", "You have won", "key-locked.key_"] {
-            assert!(text.parse::<Notice>().is_err(), "{text}");
-        }
-    }
-}
+#[path = "notice_tests.rs"]
+mod tests;
