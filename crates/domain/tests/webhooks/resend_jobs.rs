@@ -251,7 +251,7 @@ fn nobody_changes_a_job_without_deliveries_write() {
     let refused = refused.map(|outcome| outcome.unwrap_err().code());
     assert_eq!(refused, ["insufficient_scope"; 3]);
     let new = NewResend { filter: delivered(), estimate: 1 };
-    let refused = hub.resends().create(viewer, OTHER_WORKSPACE, new).unwrap().commit().unwrap_err();
+    let refused = hub.resends().create(viewer, OTHER_WORKSPACE, new).err().unwrap();
     assert_eq!(refused.code(), "insufficient_scope");
 }
 

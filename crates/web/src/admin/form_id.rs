@@ -2,10 +2,15 @@
 
 use std::time::Duration;
 
+use actix_web::http::StatusCode;
 use data_encoding::HEXLOWER;
 use devhub_domain::entropy::{Entropy, random_bytes};
-use devhub_domain::idempotency::{IdempotencyKey, KEPT_FOR};
+use devhub_domain::id::OperatorId;
+use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, KEPT_FOR, OnceRequest};
 use devhub_domain::time::Timestamp;
+
+use super::signed::Signed;
+use crate::problem_body::Problem;
 
 /// How long a form may lie open: while what it made before is still known, and time to make it.
 const AGE_MAX: Duration = KEPT_FOR.saturating_sub(Duration::from_hours(1));
@@ -23,6 +28,33 @@ pub(super) fn parse(text: &str, now: Timestamp) -> Option<IdempotencyKey> {
     let (drawn_at, _) = text.split_once('.')?;
     let drawn_at = Timestamp::from_seconds(drawn_at.parse::<u32>().ok()?.into());
     if now.since(drawn_at) > AGE_MAX { None } else { text.parse().ok() }
+}
+
+/// One form of one operator, which shows what is shown once.
+pub(super) struct FormKey {
+    sender: OperatorId,
+    key: IdempotencyKey,
+}
+
+impl FormKey {
+    /// What a form is carried out once under.
+    ///
+    /// # Errors
+    /// When it has lain open for too long, or is nothing of ours.
+    pub(super) fn of(signed: &Signed, form_id: &str) -> Result<Self, Problem> {
+        let key = parse(form_id, signed.visit.services.clock.now()).ok_or_else(Problem::form_expired)?;
+        Ok(Self { sender: signed.operator_id(), key })
+    }
+
+    /// That this is what the form asks for.
+    pub(super) fn asks(self, fingerprint: Fingerprint) -> OnceRequest {
+        OnceRequest { caller: self.sender.into(), key: self.key, fingerprint }
+    }
+}
+
+/// What is kept of an answer that showed something once: that there was one.
+pub(super) fn remembered<T>(_: &T) -> Answer {
+    Answer { status: StatusCode::OK.as_u16(), body: Vec::new() }
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ pub(super) enum Notice {
     KeysRevoked(u16),
     PasswordChanged,
     SecondFactorOff,
+    RecoveryCodesShownBefore,
     SessionEnded,
     SessionsEnded,
     WorkspaceSaved,
@@ -78,10 +79,6 @@ impl Notice {
     /// The notice as a page shows it, with the label of the key that it is about.
     pub(super) fn alert(self, label: &str, kept_for: KeptFor) -> Alert {
         let (title, text) = match self {
-            Self::SignedOut => ("You are signed out.".to_owned(), ""),
-            Self::SignInAgain => {
-                ("You were signed out meanwhile.".to_owned(), "Nothing was changed: sign in, then do it again.")
-            }
             Self::SearchShortened => (
                 "The secret part of a key was left out of the search.".to_owned(),
                 "It belongs nowhere but into the program that uses the key: if it was seen, revoke the key.",
@@ -111,9 +108,12 @@ impl Notice {
             Self::KeysRevoked(count) => {
                 (format!("{} revoked.", keys(count)), "Requests with them are refused from now on.")
             }
-            Self::PasswordChanged | Self::SecondFactorOff | Self::SessionEnded | Self::SessionsEnded => {
-                return self.of_account();
-            }
+            Self::SignedOut
+            | Self::SignInAgain
+            | Self::PasswordChanged
+            | Self::SecondFactorOff
+            | Self::SessionEnded
+            | Self::SessionsEnded => return self.of_account(),
             Self::OperatorRoleChanged
             | Self::OperatorSessionsEnded
             | Self::OperatorSecondFactorReset
@@ -140,7 +140,10 @@ impl Notice {
             | Self::BucketReset => return self.of_limits(),
             Self::ReferenceUploaded | Self::ReferenceRemoved => return self.of_document(),
             Self::SecretRetired => ("The secret is retired.".to_owned(), "It signs nothing any more."),
-            Self::MailTestedBefore | Self::SecretShownBefore | Self::OperatorPasswordShownBefore => {
+            Self::MailTestedBefore
+            | Self::SecretShownBefore
+            | Self::OperatorPasswordShownBefore
+            | Self::RecoveryCodesShownBefore => {
                 return self.of_repeat();
             }
         };
@@ -153,6 +156,10 @@ impl Notice {
             Self::MailTestedBefore => {
                 ("This form has sent its mail already.", "Nothing more was sent: send another one below.")
             }
+            Self::RecoveryCodesShownBefore => (
+                "This form was used already.",
+                "Its codes were shown once, and they still count. If they are lost, make new ones below.",
+            ),
             Self::OperatorPasswordShownBefore => (
                 "This form was used already.",
                 "Its password was shown once, and nothing was changed now. If it is lost, reset the password to get another.",
@@ -165,6 +172,8 @@ impl Notice {
     /// What was done with the own account.
     fn of_account(self) -> Alert {
         let (title, text) = match self {
+            Self::SignedOut => ("You are signed out.", ""),
+            Self::SignInAgain => ("You were signed out meanwhile.", "Nothing was changed: sign in, then do it again."),
             Self::PasswordChanged => ("Your password is changed.", "Your other sessions were ended."),
             Self::SecondFactorOff => ("The second factor is off.", "Your password alone signs you in."),
             Self::SessionEnded => ("The session is ended.", "Its browser has to sign in again."),
@@ -235,6 +244,7 @@ impl Notice {
             Self::KeysRevoked(_) => "keys-revoked",
             Self::PasswordChanged => "password-changed",
             Self::SecondFactorOff => "second-factor-off",
+            Self::RecoveryCodesShownBefore => "recovery-codes-shown-before",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
             Self::OperatorRoleChanged => "operator-role-changed",
@@ -324,6 +334,7 @@ impl FromStr for Notice {
             "keys-unlocked" => of_keys(Self::KeysUnlocked),
             "keys-revoked" => of_keys(Self::KeysRevoked),
             "password-changed" => Ok(Self::PasswordChanged),
+            "recovery-codes-shown-before" => Ok(Self::RecoveryCodesShownBefore),
             "second-factor-off" => Ok(Self::SecondFactorOff),
             "session-ended" => Ok(Self::SessionEnded),
             "sessions-ended" => Ok(Self::SessionsEnded),

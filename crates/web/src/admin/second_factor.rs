@@ -4,6 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::id::OperatorId;
+use devhub_domain::idempotency::{Fingerprint, OnceError, Outcome};
 use devhub_domain::operators::{Offer, OperatorError, RecoveryCode, SecondFactorError};
 use devhub_domain::store::StoreError;
 use qrcode::{Color, EcLevel, QrCode};
@@ -11,6 +12,7 @@ use qrcode::{Color, EcLevel, QrCode};
 use super::components::{Confirm, ErrorSummary, Field, Shell};
 use super::confirm::ConfirmPage;
 use super::form_errors::{Refusable, refuse};
+use super::form_id::{self, FormKey};
 use super::menu::Place;
 use super::next::{CONFIRM_PASSWORD, SIGN_OUT, confirm_password_then};
 use super::notice::Notice;
@@ -23,6 +25,7 @@ use crate::request::{Path, get, post};
 use crate::writes;
 
 pub(super) const PATH: &str = "/admin/account/second-factor";
+const CODES: &str = "/admin/account/second-factor/codes";
 const OFF: &str = "/admin/account/second-factor/off";
 
 /// What an application calls the hub.
@@ -50,8 +53,8 @@ enum State {
     Off(Offered),
     /// New recovery codes, shown once.
     Codes(Vec<String>),
-    /// It is on, with so many recovery codes left.
-    On(usize),
+    /// It is on, with so many recovery codes left; and what the form for others is carried out once under.
+    On { left: usize, form_id: String },
 }
 
 /// A secret, as people and applications read it.
@@ -73,7 +76,7 @@ pub(super) fn paths() -> Vec<Path> {
     let page = |template, allowed| Path::below("/admin", template, allowed);
     vec![
         page(PATH, SHOWN_AND_SENT).route(get().to(show)).route(post().to(turn_on)),
-        page("/admin/account/second-factor/codes", "POST").route(post().to(renew)),
+        page(CODES, "POST").route(post().to(renew)),
         page(OFF, SHOWN_AND_SENT).route(get().to(ask_off)).route(post().to(turn_off)),
     ]
 }
@@ -94,7 +97,9 @@ pub(super) fn is_open_without(path: &str) -> bool {
 /// Shows the second factor, or offers one to who has given the password of late.
 async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     if let Some(left) = codes_left(&signed).await? {
-        let page = SecondFactorPage::of(&signed, State::On(left));
+        let services = &signed.visit.services;
+        let form_id = form_id::generate(services.clock.now(), &*services.entropy);
+        let page = SecondFactorPage::of(&signed, State::On { left, form_id });
         return signed.visit.page(StatusCode::OK, &page);
     }
     let services = &signed.visit.services;
@@ -129,13 +134,21 @@ async fn turn_on(form: Submitted) -> Result<HttpResponse, Problem> {
     }
 }
 
-/// Makes new recovery codes.
+/// Makes new recovery codes, once for the form: whoever reloads the page has written down those that it showed.
 async fn renew(form: Submitted) -> Result<HttpResponse, Problem> {
-    let signed = form.signed;
-    let factors = &signed.visit.services.pages.second_factors;
-    match writes::run(factors.renew(signed.asker(), signed.workspace_id(), signed.operator_id())).await {
-        Ok(codes) => shown_once(signed, &codes),
-        Err(error) => refused(signed, error),
+    let Submitted { signed, fields } = form;
+    if !signed.asker().has_stepped_up(signed.visit.services.clock.now()) {
+        return Ok(signed.visit.see_other(&confirm_password_then(PATH)));
+    }
+    let key = FormKey::of(&signed, fields.text("form_id"))?;
+    let services = &signed.visit.services;
+    let renewed = services.pages.second_factors.renew(signed.asker(), signed.workspace_id(), signed.operator_id());
+    let asked = key.asks(Fingerprint::of(CODES, &[]));
+    match writes::run(services.idempotency.once(asked, renewed, form_id::remembered)).await {
+        Ok(Outcome::Done(codes)) => shown_once(signed, &codes),
+        Ok(Outcome::Replayed(_)) => Ok(signed.visit.see_other_with(PATH, Notice::RecoveryCodesShownBefore)),
+        Err(OnceError::KeyReused) => Err(Problem::form_expired()),
+        Err(OnceError::Change(error)) => refused(signed, error),
     }
 }
 
@@ -251,7 +264,7 @@ mod samples {
             vec![
                 page(State::Off(offered)),
                 page(State::Codes(vec!["AAAQ-EAYE-AUDA-OCAJ".to_owned()])),
-                page(State::On(9)),
+                page(State::On { left: 9, form_id: "form".to_owned() }),
             ]
         }
     }

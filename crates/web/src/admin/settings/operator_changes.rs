@@ -140,12 +140,12 @@ async fn reset_password(req: &HttpRequest, signed: Signed, operator: &Operator) 
         return Ok(signed.visit.see_other(&confirm_password_then(&path)));
     }
     let query = Fields::parse(req.query_string().as_bytes());
-    let key = operator_password::form_key(&signed, query.text("form_id"))?;
+    let key = form_id::FormKey::of(&signed, query.text("form_id"))?;
     let (password, hash) = operator_password::draw(&signed, &operator.email).await?;
     let asked = Fingerprint::of("POST /admin/settings/operators/reset-password", operator.id.to_string().as_bytes());
     let services = &signed.visit.services;
     let reset = services.pages.operators.reset_password(signed.asker(), signed.workspace_id(), operator.id, hash);
-    match writes::run(services.idempotency.once(key.of(asked), reset, operator_password::remembered)).await {
+    match writes::run(services.idempotency.once(key.asks(asked), reset, form_id::remembered)).await {
         Ok(Outcome::Done(operator)) => operator_password::show(signed, "Password reset", &operator.email, &password),
         Ok(Outcome::Replayed(_)) => Ok(operator_password::shown_before(signed)),
         Err(error @ OnceError::KeyReused) => Err(error.into()),

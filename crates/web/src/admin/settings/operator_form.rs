@@ -66,7 +66,7 @@ pub(super) async fn add(form: Submitted) -> Result<HttpResponse, Problem> {
     if !is_stepped_up(&signed) {
         return Ok(signed.visit.see_other(&confirm_password_then(NEW)));
     }
-    let key = operator_password::form_key(&signed, fields.text("form_id"))?;
+    let key = form_id::FormKey::of(&signed, fields.text("form_id"))?;
     let (email, role) = (EmailAddress::new(fields.text("email")), fields.text("role").parse::<Role>());
     let (Ok(email), Ok(role)) = (&email, &role) else {
         let wrong = [
@@ -82,7 +82,7 @@ pub(super) async fn add(form: Submitted) -> Result<HttpResponse, Problem> {
     let fingerprint = Fingerprint::of("POST /admin/settings/operators/new", asked.as_bytes());
     let services = &signed.visit.services;
     let add = services.pages.operators.add(signed.asker(), signed.workspace_id(), new);
-    let once = services.idempotency.once(key.of(fingerprint), add, operator_password::remembered);
+    let once = services.idempotency.once(key.asks(fingerprint), add, form_id::remembered);
     match writes::run(once).await {
         Ok(Outcome::Done(operator)) => operator_password::show(signed, "Operator added", &operator.email, &password),
         Ok(Outcome::Replayed(_)) => Ok(operator_password::shown_before(signed)),

@@ -12,15 +12,12 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use data_encoding::BASE32_NOPAD;
 use devhub_domain::entropy::{Entropy, random_bytes};
-use devhub_domain::id::OperatorId;
-use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, OnceRequest};
-use devhub_domain::operators::{EmailAddress, Operator, Password, PasswordHash, SignInError};
+use devhub_domain::operators::{EmailAddress, Password, PasswordHash, SignInError};
 use devhub_domain::secret::Secret;
 
 use super::paths::OPERATORS;
 use super::tabs::{SettingsTab, tabs};
 use crate::admin::components::{CopyField, Shell, Tabs};
-use crate::admin::form_id;
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
 use crate::admin::signed::Signed;
@@ -37,34 +34,6 @@ pub(in crate::admin) struct OperatorPasswordPage {
     email: String,
     password: CopyField,
     back: &'static str,
-}
-
-/// One form of one operator.
-pub(super) struct FormKey {
-    sender: OperatorId,
-    key: IdempotencyKey,
-}
-
-impl FormKey {
-    /// That this is what the form asks for.
-    pub(super) fn of(self, fingerprint: Fingerprint) -> OnceRequest {
-        OnceRequest { caller: self.sender.into(), key: self.key, fingerprint }
-    }
-}
-
-/// What a form is carried out once under.
-///
-/// # Errors
-/// When it has lain open for too long, or is nothing of ours.
-pub(super) fn form_key(signed: &Signed, form_id: &str) -> Result<FormKey, Problem> {
-    let now = signed.visit.services.clock.now();
-    let key = form_id::parse(form_id, now).ok_or_else(Problem::form_expired)?;
-    Ok(FormKey { sender: signed.operator_id(), key })
-}
-
-/// What is kept of the answer: that there was one.
-pub(super) fn remembered(_: &Operator) -> Answer {
-    Answer { status: StatusCode::OK.as_u16(), body: Vec::new() }
 }
 
 /// Says that the form was used, and its password shown.

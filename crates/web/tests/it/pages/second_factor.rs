@@ -212,8 +212,15 @@ async fn new_recovery_codes_and_turning_off_need_the_password_again() {
     owner.get("/admin/confirm-password").await;
     assert_eq!(owner.post("/admin/confirm-password", &[("password", PASSWORD)]).await.status, 303);
     owner.get(FACTOR).await;
-    let renewed = codes_of(owner.post(&codes, &[]).await);
+    let form = owner.page.clone();
+    let sent = [("form_id", form.hidden("form_id"))];
+    let sent = sent.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let renewed = codes_of(owner.post(&codes, &sent).await);
     assert_eq!(renewed.len(), 10);
+    // A reload of the page that shows them draws no others.
+    owner.page = form;
+    assert_eq!(owner.post(&codes, &sent).await.location(), FACTOR);
+    assert!(owner.get(FACTOR).await.says("they still count"));
     let mut browser = at_the_code(&hub).await;
     assert_eq!(browser.post(CODE, &[("code", &before[0])]).await.status, 422);
     assert_eq!(browser.post(CODE, &[("code", &renewed[0])]).await.location(), HOME);
@@ -229,7 +236,8 @@ async fn what_is_done_with_a_second_factor_is_audited_and_tells_no_secret() {
     let mut owner = Browser::signed_in(&hub, Role::Owner).await;
     let (secret, codes) = turn_on(&hub, &mut owner).await;
     owner.get(FACTOR).await;
-    owner.post(&format!("{FACTOR}/codes"), &[]).await;
+    let form_id = owner.page.hidden("form_id");
+    owner.post(&format!("{FACTOR}/codes"), &[("form_id", &form_id)]).await;
     owner.get(&format!("{FACTOR}/off")).await;
     owner.post(&format!("{FACTOR}/off"), &[]).await;
     let page = owner.get("/admin/audit/export").await;
