@@ -47,6 +47,8 @@ mod lend;
 mod link;
 mod lock;
 mod migrate;
+mod operator_dialect;
+mod operator_memberships;
 mod operator_second_factors;
 mod operator_sessions;
 mod operators;

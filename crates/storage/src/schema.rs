@@ -45,6 +45,15 @@ table! {
 }
 
 table! {
+    operator_memberships (operator_id, workspace_id) {
+        operator_id -> Binary,
+        workspace_id -> Binary,
+        role -> Text,
+        since_us -> BigInt,
+    }
+}
+
+table! {
     operator_sessions (id) {
         id -> Binary,
         digest -> Binary,
@@ -350,6 +359,9 @@ table! {
 }
 
 joinable!(endpoint_secrets -> endpoints (endpoint_id));
+joinable!(operator_memberships -> operators (operator_id));
+joinable!(operator_memberships -> workspaces (workspace_id));
+joinable!(operators -> workspaces (workspace_id));
 allow_tables_to_appear_in_same_query!(
     endpoints,
     endpoint_secrets,
@@ -358,5 +370,7 @@ allow_tables_to_appear_in_same_query!(
     events,
     deliveries,
     sessions,
-    workspaces
+    workspaces,
+    operators,
+    operator_memberships
 );

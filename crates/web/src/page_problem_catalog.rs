@@ -19,6 +19,12 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
     ),
     entry(
         403,
+        "operator_works_elsewhere",
+        "The operator works in other workspaces too, and this would reach into them.",
+        "Ask an owner of the workspace that it is at home in.",
+    ),
+    entry(
+        403,
         "operators_only",
         "Secrets are shown to people who sign in, and to no program.",
         "Sign in, or rotate the secret.",
@@ -31,6 +37,7 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
     ),
     entry(403, "step_up_needed", "The operator gave the password too long ago for this.", "Give it again."),
     entry(404, "checkout_not_found", "No payment has this address.", "Look whether the whole address was copied."),
+    entry(404, "email_unknown", "Nobody of the hub has this mail address.", "Add the person with a first password."),
     entry(404, "gateway_not_found", "The sandbox has no such gateway.", "Take it from the list of gateways."),
     entry(404, "operator_not_found", "The workspace has no such operator.", "Take the id from the list of operators."),
     entry(404, "reference_document_not_found", "The workspace has uploaded no document.", "Upload one first."),
@@ -54,6 +61,14 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
     ),
     entry(409, "last_owner", "The workspace would be left without an owner.", "Make another operator an owner first."),
     entry(409, "operators_too_many", "The workspace has as many operators as it may.", "Remove one first."),
+    entry(409, "workspace_name_taken", "A workspace with this name exists.", "Choose another name."),
+    entry(
+        409,
+        "workspace_switched",
+        "The form was opened in another workspace than the one that the session works in by now.",
+        "Switch back, or do it anew where the session is.",
+    ),
+    entry(409, "workspaces_too_many", "The hub has as many workspaces as it may.", "Use one that there is."),
     entry(
         422,
         "reference_document_refused",

@@ -21,7 +21,7 @@ function watch(tail) {
     source = new EventSource(tail.dataset.tail);
     source.addEventListener('open', () => say('Live: new deliveries appear above the others.'));
     source.addEventListener('deliveries', take);
-    source.addEventListener('ended', () => end('Your session has ended: sign in again, then reload the page.'));
+    source.addEventListener('ended', ({ data }) => end(data));
     source.addEventListener('error', () => {
       // It comes back by itself unless it was refused.
       if (source?.readyState === EventSource.CLOSED) end('The live view was refused: close one in another tab, or reload the page.');

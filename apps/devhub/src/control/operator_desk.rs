@@ -55,26 +55,28 @@ impl OperatorDesk {
     }
 
     pub(super) fn reset_password(&self, email: &str, hash: &Revealed) -> Result<OperatorView, OperatorDeskError> {
-        let (id, hash) = (self.find(email)?.id, parse(hash)?);
-        let operator = self.operators.reset_password(Asker::COMMAND_LINE, self.workspace_id, id, hash).commit()?;
+        let (Operator { id, workspace_id, .. }, hash) = (self.find(email)?, parse(hash)?);
+        let operator = self.operators.reset_password(Asker::COMMAND_LINE, workspace_id, id, hash).commit()?;
         Ok(OperatorView::from(&operator))
     }
 
     pub(super) fn reset_second_factor(&self, email: &str) -> Result<OperatorView, OperatorDeskError> {
-        let id = self.find(email)?.id;
-        let operator = self.operators.reset_second_factor(Asker::COMMAND_LINE, self.workspace_id, id).commit()?;
+        let Operator { id, workspace_id, .. } = self.find(email)?;
+        let operator = self.operators.reset_second_factor(Asker::COMMAND_LINE, workspace_id, id).commit()?;
         Ok(OperatorView::from(&operator))
     }
 
     pub(super) fn remove(&self, email: &str) -> Result<OperatorView, OperatorDeskError> {
         let operator = self.find(email)?;
-        self.operators.remove(Asker::COMMAND_LINE, self.workspace_id, operator.id).commit()?;
+        self.operators.remove(Asker::COMMAND_LINE, operator.workspace_id, operator.id).commit()?;
         Ok(OperatorView::from(&operator))
     }
 
+    /// An operator of the default workspace, or one that is at home in another: whoever has access to the machine helps them all.
     fn find(&self, email: &str) -> Result<Operator, OperatorDeskError> {
         let email = EmailAddress::new(email)?;
-        let found = self.operators.find_by_email(self.workspace_id, &email)?;
+        let here = self.operators.find_by_email(self.workspace_id, &email)?;
+        let found = here.map_or_else(|| self.operators.find_at_home(&email), |here| Ok(Some(here)))?;
         found.ok_or_else(|| OperatorDeskError::Unknown(email.as_str().to_owned()))
     }
 }

@@ -3,7 +3,7 @@
 /// The actions that entries tell of, in order: a noun, and what happened to it.
 ///
 /// One that is not here cannot be looked for: [`append`](super::append) holds every entry against this list where tests run.
-pub const ACTIONS: [&str; 54] = [
+pub const ACTIONS: [&str; 56] = [
     "deliveries.expired",
     "deliveries.superseded",
     "endpoint.created",
@@ -30,6 +30,7 @@ pub const ACTIONS: [&str; 54] = [
     "key.updated",
     "mail.tested",
     "operator.added",
+    "operator.admitted",
     "operator.password_changed",
     "operator.password_reset",
     "operator.recovery_code_used",
@@ -56,6 +57,7 @@ pub const ACTIONS: [&str; 54] = [
     "resend_job.paused",
     "resend_job.resumed",
     "session.ended",
+    "session.switched",
     "workspace.created",
     "workspace.updated",
 ];

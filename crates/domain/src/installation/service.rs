@@ -1,16 +1,14 @@
 //! Opens an installation, or makes it at the first start.
 
-use serde_json::json;
-
 use super::{Installation, InstallationTx};
+use crate::access::Asker;
 use crate::api_keys::Pepper;
-use crate::audit::{Actor, AuditDraft, append};
 use crate::entropy::Entropy;
 use crate::id::WorkspaceId;
 use crate::sealing::{Place, SealError, Sealer};
 use crate::store::{Lane, StoreError, UnitOfWork, write};
 use crate::time::Clock;
-use crate::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName, WorkspaceStatus};
+use crate::workspaces::{NewWorkspace, TimeZone, WorkspaceName, found};
 
 /// Where the pepper stands. The row is always the same one.
 const PEPPER: Place<'_> = Place { table: "installation", column: "sealed_pepper", row: b"1" };
@@ -62,14 +60,8 @@ pub fn open_or_install(
 ) -> Result<Installed, InstallationError> {
     let now = clock.now();
     let pepper = Pepper::generate(entropy);
-    let workspace = Workspace {
-        id: WorkspaceId::generate(now, entropy),
-        name: WorkspaceName::new("Default").expect("the name is within its bounds"),
-        status: WorkspaceStatus::Active,
-        time_zone: TimeZone::utc(),
-        event_checks: EventChecks::Off,
-        created_at: now,
-    };
+    let name = WorkspaceName::new("Default").expect("the name is within its bounds");
+    let workspace = NewWorkspace { name, time_zone: TimeZone::utc() }.begun(now, entropy);
     let new = Installation {
         sealed_pepper: sealer.seal(pepper.expose(), PEPPER, entropy),
         default_workspace_id: workspace.id,
@@ -79,17 +71,8 @@ pub fn open_or_install(
         if let Some(found) = tx.find_installation()? {
             return Ok::<_, StoreError>((found, false));
         }
-        tx.insert_workspace(&workspace)?;
+        found(tx, &Asker::SYSTEM, &workspace)?;
         tx.insert_installation(&new)?;
-        let draft = AuditDraft {
-            workspace_id: workspace.id,
-            at: now,
-            actor: Actor::System,
-            action: "workspace.created",
-            subject: workspace.id.to_string(),
-            detail: json!({ "name": workspace.name.as_str() }),
-        };
-        append(tx, &draft)?;
         Ok((new.clone(), true))
     })?;
     let opened = sealer.open(&installation.sealed_pepper, PEPPER)?;

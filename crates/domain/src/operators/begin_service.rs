@@ -86,6 +86,8 @@ impl Begun {
     /// The operator as it is now. Others take their turn after.
     fn compared(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<Operator, SignInError> {
         self.request().take_turn(tx)?;
+        // Another workspace may be about to reset the password, under the lock of its own log.
+        tx.hold_operator(self.operator.id)?;
         let operator = tx.find_operator(self.operator.workspace_id, self.operator.id)?;
         operator.filter(|operator| operator.password == self.operator.password).ok_or(SignInError::Wrong)
     }

@@ -15,9 +15,17 @@ pub enum OperatorError {
     /// The operator has no such session.
     #[error("no session {0} of this operator")]
     SessionNotFound(OperatorSessionId),
-    /// The workspace has an operator with this address already.
+    /// Somebody has this address already, or works in the workspace already.
     #[error("an operator with this email exists already")]
     EmailTaken,
+    /// Nobody of the hub has this address.
+    #[error("no operator of this hub has this email")]
+    EmailUnknown,
+    /// Whoever asks does not answer for the operator.
+    #[error(
+        "this operator works in other workspaces too: only an owner of the workspace that it is at home in may do this"
+    )]
+    WorksElsewhere,
     /// The workspace has as many operators as it may.
     #[error("a workspace must not have more than {} operators", super::OPERATORS_MAX)]
     TooMany,
@@ -45,6 +53,8 @@ impl OperatorError {
             Self::NotFound(_) => "operator_not_found",
             Self::SessionNotFound(_) => "session_not_found",
             Self::EmailTaken => "email_taken",
+            Self::EmailUnknown => "email_unknown",
+            Self::WorksElsewhere => "operator_works_elsewhere",
             Self::TooMany => "operators_too_many",
             Self::LastOwner => "last_owner",
             Self::RoleTooLow { .. } => "role_too_low",

@@ -4,6 +4,7 @@ mod authorise_service;
 mod begin_service;
 mod error;
 mod leaked;
+mod membership_service;
 mod operator;
 mod password;
 mod password_hash;
@@ -24,7 +25,7 @@ mod totp;
 
 pub(crate) use authorise_service::manages;
 pub use error::{ChangePasswordError, OperatorError, SecondFactorError, SecondStepError, SetupError, SignInError};
-pub use operator::{EmailAddress, EmailAddressError, Operator};
+pub use operator::{EmailAddress, EmailAddressError, Membership, Operator};
 pub use password::{PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordError};
 pub use password_hash::{AT_ONCE_MAX, Busy, PasswordHash, PasswordHashError, Passwords};
 pub use ports::{FailedSignIns, OperatorTx};

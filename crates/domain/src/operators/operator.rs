@@ -5,21 +5,24 @@ use std::fmt;
 use super::{PasswordHash, Role};
 use crate::id::{OperatorId, WorkspaceId};
 use crate::time::Timestamp;
+use crate::workspaces::WorkspaceName;
 
-/// A person who administers a workspace.
+/// A person who administers workspaces, as one of them knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {
     /// Its identifier.
     pub id: OperatorId,
-    /// The workspace that it administers.
+    /// The workspace that knows it so.
     pub workspace_id: WorkspaceId,
-    /// What it signs in with.
+    /// The workspace that it is at home in: where it was added, until it is removed from there. It signs in to it.
+    pub home_id: WorkspaceId,
+    /// What it signs in with: one of the whole hub.
     pub email: EmailAddress,
-    /// What it may do.
+    /// What it may do in the workspace.
     pub role: Role,
     /// What its password is compared with; `None` until it is set: it cannot sign in before.
     pub password: Option<PasswordHash>,
-    /// When it was added.
+    /// When it was added to the workspace.
     pub created_at: Timestamp,
     /// Counts changes; the first state is 1.
     pub revision: i64,
@@ -30,6 +33,24 @@ impl Operator {
     pub fn is_able_owner(&self) -> bool {
         self.role == Role::Owner && self.password.is_some()
     }
+
+    /// Whether the workspace that knows it so is the one that it is at home in.
+    pub fn is_at_home(&self) -> bool {
+        self.workspace_id == self.home_id
+    }
+}
+
+/// A workspace in which an operator works.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// Which.
+    pub workspace_id: WorkspaceId,
+    /// What people call it.
+    pub name: WorkspaceName,
+    /// What the operator may do there.
+    pub role: Role,
+    /// When it was added there.
+    pub since: Timestamp,
 }
 
 /// The longest mail address. Source: RFC 5321 §4.5.3.1, a path without its angle brackets.

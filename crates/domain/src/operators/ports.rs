@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{AccountDigest, EmailAddress, Operator, OperatorSession, SecondFactor, SessionDigest};
+use super::{AccountDigest, EmailAddress, Membership, Operator, OperatorSession, SecondFactor, SessionDigest};
 use crate::audit::AuditTx;
 use crate::id::{OperatorId, OperatorSessionId, WorkspaceId};
 use crate::store::StoreError;
@@ -12,31 +12,64 @@ use crate::workspaces::WorkspaceTx;
 
 /// Operators and their sessions within one transaction.
 pub trait OperatorTx: WorkspaceTx + AuditTx {
-    /// Adds an operator.
+    /// Adds an operator to the workspace that it is at home in.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the id, or the address within the workspace, is taken.
+    /// [`StoreError::Conflict`] when the id or the address is taken, in whatever workspace.
     fn insert_operator(&mut self, operator: &Operator) -> Result<(), StoreError>;
 
-    /// Writes role, password and revision of an operator whose stored revision is one less.
+    /// Writes password and revision of an operator whose stored revision is one less, and its role in the workspace that knows it so.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the stored revision is another, or there is no such operator.
+    /// [`StoreError::Conflict`] when the stored revision is another, or that workspace has no such operator.
     fn update_operator(&mut self, operator: &Operator) -> Result<(), StoreError>;
 
-    /// Removes an operator with its sessions and its second factor; one that is not there is no error.
+    /// Has an operator work in one more workspace: the one that it names, with its role there, since it was added there.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it works there already.
+    fn insert_membership(&mut self, operator: &Operator) -> Result<(), StoreError>;
+
+    /// Has an operator work no more in a workspace that it is not at home in; where it does not work is no error.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn delete_membership(&mut self, id: OperatorId, workspace_id: WorkspaceId) -> Result<(), StoreError>;
+
+    /// Makes another workspace of an operator, the one that knows it so, the one that it is at home in. It works no more where it was
+    /// at home before.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it does not work there, or is at home there.
+    fn move_operator_home(&mut self, operator: &Operator) -> Result<(), StoreError>;
+
+    /// Keeps every other transaction from changing an operator, and where it works, until this one ends. Whoever holds two, or holds one
+    /// before the log of a workspace, may wait for ever.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn hold_operator(&mut self, id: OperatorId) -> Result<(), StoreError>;
+
+    /// Where an operator works: first where it is at home, then in the order in which it was added. There are few: as many as there are
+    /// workspaces at most.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_memberships(&mut self, id: OperatorId) -> Result<Vec<Membership>, StoreError>;
+
+    /// Removes an operator with its sessions and its second factor, wherever it works; one that is not there is no error.
     ///
     /// # Errors
     /// Only the store's own.
     fn delete_operator(&mut self, id: OperatorId) -> Result<(), StoreError>;
 
-    /// The operator with this id, if it is in this workspace.
+    /// The operator with this id, if it works in this workspace.
     ///
     /// # Errors
     /// Only the store's own.
     fn find_operator(&mut self, workspace_id: WorkspaceId, id: OperatorId) -> Result<Option<Operator>, StoreError>;
 
-    /// The operator with this address in this workspace.
+    /// The operator with this address, if it works in this workspace.
     ///
     /// # Errors
     /// Only the store's own.
@@ -46,7 +79,13 @@ pub trait OperatorTx: WorkspaceTx + AuditTx {
         email: &EmailAddress,
     ) -> Result<Option<Operator>, StoreError>;
 
-    /// Operators of a workspace, oldest first. There are few: a thousand at most.
+    /// The operator with this address, as the workspace knows it that it is at home in.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn find_operator_at_home(&mut self, email: &EmailAddress) -> Result<Option<Operator>, StoreError>;
+
+    /// Operators that work in a workspace, in the order in which they were added to it. There are few: a thousand at most.
     ///
     /// # Errors
     /// Only the store's own.
@@ -82,6 +121,12 @@ pub trait OperatorTx: WorkspaceTx + AuditTx {
     /// # Errors
     /// Only the store's own.
     fn touch_operator_session(&mut self, session: &OperatorSession) -> Result<(), StoreError>;
+
+    /// Has a session work in another workspace. Must not bring back a session that is gone.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn move_operator_session(&mut self, id: OperatorSessionId, workspace_id: WorkspaceId) -> Result<(), StoreError>;
 
     /// The session with this digest, whether it has ended by itself or not.
     ///

@@ -182,7 +182,7 @@ impl SecondFactors {
         prepare(&self.store, Lane::Interactive, change, |()| {})
     }
 
-    /// What a browser shows when its code comes, for the password that was given.
+    /// What a browser shows to the hub with this first workspace when its code comes, for the password that was given.
     pub fn seal(&self, workspace_id: WorkspaceId, given: &PasswordGiven) -> Secret {
         given.seal(workspace_id, &self.sealer, &*self.entropy)
     }
@@ -206,8 +206,11 @@ impl SecondFactors {
     ) -> Result<second_step!(), SecondStepError> {
         let given = self.given(workspace_id, step.password_given.expose()).ok_or(SecondStepError::Expired)?;
         let found = read(&*self.store, |tx| {
-            let operator = tx.find_operator(workspace_id, given.operator_id)?;
-            Ok::<_, StoreError>(operator.zip(tx.find_second_factor(given.operator_id)?))
+            let Some(home) = tx.list_memberships(given.operator_id)?.into_iter().next() else {
+                return Ok::<_, StoreError>(None);
+            };
+            let operator = tx.find_operator(home.workspace_id, given.operator_id)?;
+            Ok(operator.zip(tx.find_second_factor(given.operator_id)?))
         })?;
         let (operator, factor) = found.filter(|(operator, _)| given.is_of(operator)).ok_or(SecondStepError::Expired)?;
         let now = self.clock.now();

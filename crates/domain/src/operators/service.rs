@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::authorise_service::Request;
+use super::authorise_service::{Request, manages};
 use super::{EmailAddress, Operator, OperatorError, OperatorTx, PasswordHash, Role};
 use crate::access::Asker;
 use crate::audit::Actor;
@@ -30,11 +30,12 @@ pub struct NewOperator {
 /// The use cases of operators.
 ///
 /// Who asks must manage the role in question (owners everybody, admins everybody but owners) and, when it has a session, must have
-/// given its password within the last ten minutes. A change of role or password ends every session of the operator.
+/// given its password within the last ten minutes. Another role ends the sessions of the operator in the workspace, another password all
+/// of them.
 #[derive(Clone)]
 pub struct Operators {
-    store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
-    clock: Arc<dyn Clock>,
+    pub(super) store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
+    pub(super) clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
 
@@ -50,6 +51,7 @@ macro_rules! operator_change {
         Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = $output, Error = OperatorError> + use<>>
     };
 }
+pub(super) use operator_change;
 
 impl Operators {
     /// The use cases over a store.
@@ -57,7 +59,8 @@ impl Operators {
         Self { store, clock, entropy }
     }
 
-    /// Adds an operator to a workspace.
+    /// Adds an operator to a workspace, which is at home there. Who has an address of the hub already is
+    /// [admitted](Operators::admit) instead.
     ///
     /// # Errors
     /// [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::EmailTaken`],
@@ -67,6 +70,7 @@ impl Operators {
         let operator = Operator {
             id: OperatorId::generate(request.at, &*self.entropy),
             workspace_id,
+            home_id: workspace_id,
             email: new.email,
             role: new.role,
             password: new.password,
@@ -76,13 +80,10 @@ impl Operators {
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             request.take_turn(tx)?;
             request.authorise(tx, operator.role)?;
-            let others = tx.list_operators(workspace_id)?;
-            if others.iter().any(|other| other.email == operator.email) {
+            if tx.find_operator_at_home(&operator.email)?.is_some() {
                 return Err(OperatorError::EmailTaken);
             }
-            if others.len() >= OPERATORS_MAX {
-                return Err(OperatorError::TooMany);
-            }
+            keep_few(tx, workspace_id)?;
             tx.insert_operator(&operator)?;
             request.log(tx, "operator.added", operator.id, json!({ "role": operator.role.as_str() }))?;
             Ok(operator.clone())
@@ -90,7 +91,7 @@ impl Operators {
         prepare(&self.store, Lane::Interactive, change, |_| {})
     }
 
-    /// Gives an operator another role, and ends its sessions.
+    /// Gives an operator another role in a workspace, and ends its sessions there.
     ///
     /// *Repeat:* the role that it has changes nothing.
     ///
@@ -114,7 +115,7 @@ impl Operators {
             keep_an_owner(tx, &before)?;
             let operator = Operator { role, revision: before.revision + 1, ..before.clone() };
             tx.update_operator(&operator)?;
-            end_sessions(tx, id)?;
+            end_sessions_in(tx, id, workspace_id)?;
             let detail = json!({ "role": { "before": before.role.as_str(), "after": role.as_str() } });
             request.log(tx, "operator.role_changed", id, detail)?;
             Ok(operator)
@@ -124,8 +125,12 @@ impl Operators {
 
     /// Gives an operator another password, and ends its sessions. An operator may do so for itself, whatever its role.
     ///
+    /// Whoever sets a password can sign in with it, and then works wherever the operator does: so of one who works in several
+    /// workspaces, only owners of the one that it is at home in may.
+    ///
     /// # Errors
-    /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], and the store's own.
+    /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::WorksElsewhere`],
+    /// and the store's own.
     pub fn reset_password(
         &self,
         asker: Asker,
@@ -137,6 +142,9 @@ impl Operators {
         let is_own = asker.actor() == Actor::Operator(id);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             let before = if is_own { find_own(tx, &request, id)? } else { find_managed(tx, &request, id)? };
+            if !is_own {
+                answer_for(tx, &request, &before)?;
+            }
             let operator = Operator { password: Some(password.clone()), revision: before.revision + 1, ..before };
             tx.update_operator(&operator)?;
             end_sessions(tx, id)?;
@@ -148,10 +156,13 @@ impl Operators {
 
     /// Takes the second factor of an operator away, who has lost it, and ends its sessions: the password alone signs in then.
     ///
+    /// As for a password, only owners where it is at home may do so for one who works in several workspaces.
+    ///
     /// *Repeat:* an operator without one stays as it is.
     ///
     /// # Errors
-    /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], and the store's own.
+    /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::WorksElsewhere`],
+    /// and the store's own.
     pub fn reset_second_factor(
         &self,
         asker: Asker,
@@ -161,6 +172,7 @@ impl Operators {
         let request = self.request(asker, workspace_id);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             let operator = find_managed(tx, &request, id)?;
+            answer_for(tx, &request, &operator)?;
             if tx.find_second_factor(id)?.is_some() {
                 tx.delete_second_factor(id)?;
                 end_sessions(tx, id)?;
@@ -171,7 +183,26 @@ impl Operators {
         prepare(&self.store, Lane::Interactive, change, |_| {})
     }
 
-    /// Removes an operator with its sessions. What it did stays in the audit log under its id.
+    /// Checks that the asker may [reset the password](Operators::reset_password) of an operator, before any work is done for it.
+    ///
+    /// # Errors
+    /// As for that, but for what is wrong with the asker's own session.
+    pub fn check_reset(&self, asker: Asker, workspace_id: WorkspaceId, id: OperatorId) -> Result<(), OperatorError> {
+        let request = self.request(asker, workspace_id);
+        read(&*self.store, |tx| {
+            let operator = tx.find_operator(workspace_id, id)?.ok_or(OperatorError::NotFound(id))?;
+            if !manages(tx, &asker, workspace_id, operator.role)? {
+                return Err(OperatorError::RoleTooLow { required: operator.role.managed_by() });
+            }
+            answer_for(tx, &request, &operator)
+        })
+    }
+
+    /// Removes an operator from a workspace with its sessions there, and altogether from the hub when it works nowhere else. What it did
+    /// stays in the audit log under its id.
+    ///
+    /// Who was at home there is so from now on where it may do most, and of several such workspaces where it was added first: those who
+    /// may then reset its password are owners where most is at stake.
     ///
     /// # Errors
     /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`],
@@ -181,7 +212,7 @@ impl Operators {
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             let operator = find_managed(tx, &request, id)?;
             keep_an_owner(tx, &operator)?;
-            tx.delete_operator(id)?;
+            leave(tx, &operator)?;
             request.log(tx, "operator.removed", id, json!({ "role": operator.role.as_str() }))?;
             Ok(())
         };
@@ -216,7 +247,7 @@ impl Operators {
         read(&*self.store, |tx| Ok(tx.list_operators(workspace_id)?))
     }
 
-    fn request(&self, asker: Asker, workspace_id: WorkspaceId) -> Request {
+    pub(super) fn request(&self, asker: Asker, workspace_id: WorkspaceId) -> Request {
         Request { asker, workspace_id, at: self.clock.now() }
     }
 }
@@ -228,6 +259,7 @@ fn find_managed(
     id: OperatorId,
 ) -> Result<Operator, OperatorError> {
     request.take_turn(tx)?;
+    tx.hold_operator(id)?;
     let operator = tx.find_operator(request.workspace_id, id)?.ok_or(OperatorError::NotFound(id))?;
     request.authorise(tx, operator.role)?;
     Ok(operator)
@@ -240,6 +272,7 @@ pub(super) fn find_own(
     id: OperatorId,
 ) -> Result<Operator, OperatorError> {
     request.take_turn(tx)?;
+    tx.hold_operator(id)?;
     if !request.asker.has_stepped_up(request.at) {
         return Err(OperatorError::StepUpNeeded);
     }
@@ -254,6 +287,50 @@ fn keep_an_owner(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Re
     let operators = tx.list_operators(operator.workspace_id)?;
     let has_other = operators.iter().any(|other| other.is_able_owner() && other.id != operator.id);
     if has_other { Ok(()) } else { Err(OperatorError::LastOwner) }
+}
+
+/// Refuses where a workspace has as many operators as it may.
+pub(super) fn keep_few(tx: &mut (dyn OperatorTx + 'static), workspace_id: WorkspaceId) -> Result<(), OperatorError> {
+    if tx.list_operators(workspace_id)?.len() < OPERATORS_MAX { Ok(()) } else { Err(OperatorError::TooMany) }
+}
+
+/// Checks that an operator works nowhere else, or that the asker is an owner where it is at home.
+fn answer_for(
+    tx: &mut (dyn OperatorTx + 'static),
+    request: &Request,
+    operator: &Operator,
+) -> Result<(), OperatorError> {
+    if tx.list_memberships(operator.id)?.len() <= 1 || manages(tx, &request.asker, operator.home_id, Role::Owner)? {
+        return Ok(());
+    }
+    Err(OperatorError::WorksElsewhere)
+}
+
+/// Takes an operator out of the workspace that knows it so.
+fn leave(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Result<(), StoreError> {
+    let mut others = tx.list_memberships(operator.id)?;
+    others.retain(|membership| membership.workspace_id != operator.workspace_id);
+    let widest = Role::ALL.into_iter().find_map(|role| others.iter().find(|membership| membership.role == role));
+    let Some(next) = widest else {
+        return tx.delete_operator(operator.id);
+    };
+    if operator.is_at_home() {
+        tx.move_operator_home(&Operator { workspace_id: next.workspace_id, ..operator.clone() })?;
+    } else {
+        tx.delete_membership(operator.id, operator.workspace_id)?;
+    }
+    end_sessions_in(tx, operator.id, operator.workspace_id)
+}
+
+/// Ends the sessions of an operator that work in a workspace.
+fn end_sessions_in(
+    tx: &mut (dyn OperatorTx + 'static),
+    operator_id: OperatorId,
+    workspace_id: WorkspaceId,
+) -> Result<(), StoreError> {
+    let sessions = tx.list_operator_sessions(operator_id)?;
+    let in_it = sessions.iter().filter(|session| session.workspace_id == workspace_id);
+    tx.delete_operator_sessions(&in_it.map(|session| session.id).collect::<Vec<_>>())
 }
 
 /// Ends every session of an operator.

@@ -60,7 +60,7 @@ pub struct OperatorSession {
     pub id: OperatorSessionId,
     /// What its token is found by.
     pub digest: SessionDigest,
-    /// The operator's workspace.
+    /// The workspace that it works in: where the operator is at home, until it goes to another.
     pub workspace_id: WorkspaceId,
     /// Who signed in.
     pub operator_id: OperatorId,

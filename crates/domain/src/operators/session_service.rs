@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::authorise_service::Request;
+use super::authorise_service::{Request, manages};
 use super::{Operator, OperatorError, OperatorSession, OperatorTx, SessionToken, SignedIn};
 use crate::access::Asker;
 use crate::audit::Actor;
@@ -18,8 +18,8 @@ const PURGE_ROWS: usize = 500;
 /// The use cases of sessions.
 #[derive(Clone)]
 pub struct OperatorSessions {
-    store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
-    clock: Arc<dyn Clock>,
+    pub(super) store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for OperatorSessions {
@@ -41,8 +41,8 @@ impl OperatorSessions {
         Self { store, clock }
     }
 
-    /// Who shows this token; `None` when its session has ended, or never was. Read anew for every request, so that a session that was
-    /// ended, and a role that was changed, count at once.
+    /// Who shows this token, as the workspace knows it that its session works in; `None` when the session has ended, or never was, and
+    /// when the operator works there no more. Read anew for every request, so that all of that counts at once.
     ///
     /// # Errors
     /// The store's own.
@@ -77,7 +77,7 @@ impl OperatorSessions {
         read(&*self.store, |tx| tx.list_operators(workspace_id))
     }
 
-    /// The sessions of an operator that are alive, newest first.
+    /// The sessions of an operator that are alive, newest first: all of its own, of another those that work in the workspace.
     ///
     /// # Errors
     /// [`OperatorError::RoleTooLow`] when the asker may not manage the operator and is another, and the store's own.
@@ -89,14 +89,14 @@ impl OperatorSessions {
     ) -> Result<Vec<OperatorSession>, OperatorError> {
         let request = Request { asker, workspace_id, at: self.clock.now() };
         read(&*self.store, |tx| {
-            authorise(tx, &request, operator_id)?;
-            let mut sessions = tx.list_operator_sessions(operator_id)?;
+            let mut sessions = seen(tx, &request, operator_id)?;
             sessions.retain(|session| session.is_alive(request.at));
             Ok(sessions)
         })
     }
 
-    /// Every operator of a workspace, oldest first, with its sessions that are alive: at most a thousand, each found by its index.
+    /// Every operator of a workspace, oldest first, with its sessions that are alive and work there: at most a thousand, each found by its
+    /// index.
     ///
     /// # Errors
     /// The store's own.
@@ -106,7 +106,7 @@ impl OperatorSessions {
             let operators = tx.list_operators(workspace_id)?;
             let with_sessions = |operator: Operator| {
                 let mut sessions = tx.list_operator_sessions(operator.id)?;
-                sessions.retain(|session| session.is_alive(now));
+                sessions.retain(|session| session.is_alive(now) && session.workspace_id == workspace_id);
                 Ok((operator, sessions))
             };
             operators.into_iter().map(with_sessions).collect()
@@ -127,8 +127,7 @@ impl OperatorSessions {
         let request = Request { asker, workspace_id, at: self.clock.now() };
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             request.take_turn(tx)?;
-            authorise(tx, &request, operator_id)?;
-            let sessions = tx.list_operator_sessions(operator_id)?;
+            let sessions = seen(tx, &request, operator_id)?;
             if !sessions.iter().any(|session| session.id == id) {
                 return Err(OperatorError::SessionNotFound(id));
             }
@@ -139,7 +138,7 @@ impl OperatorSessions {
         prepare(&self.store, Lane::Interactive, change, |()| {})
     }
 
-    /// Ends every session of an operator but `kept`; says how many.
+    /// Ends every session that [`OperatorSessions::list`] lists but `kept`; says how many.
     ///
     /// # Errors
     /// As for [`OperatorSessions::list`], and the store's own.
@@ -153,8 +152,7 @@ impl OperatorSessions {
         let request = Request { asker, workspace_id, at: self.clock.now() };
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             request.take_turn(tx)?;
-            authorise(tx, &request, operator_id)?;
-            let sessions = tx.list_operator_sessions(operator_id)?;
+            let sessions = seen(tx, &request, operator_id)?;
             let ids: Vec<_> = sessions.iter().map(|session| session.id).filter(|id| Some(*id) != kept).collect();
             if ids.is_empty() {
                 return Ok(0);
@@ -178,17 +176,20 @@ impl OperatorSessions {
     }
 }
 
-/// An operator looks at and ends its own sessions, and those of whom it manages. No step-up: to end a session must be easy.
-fn authorise(
+/// An operator looks at and ends its own sessions, and those of whom it manages, as far as they work in the workspace: what they do
+/// elsewhere is not its business. No step-up: to end a session must be easy.
+fn seen(
     tx: &mut (dyn OperatorTx + 'static),
     request: &Request,
     operator_id: OperatorId,
-) -> Result<(), OperatorError> {
+) -> Result<Vec<OperatorSession>, OperatorError> {
     let operator = tx.find_operator(request.workspace_id, operator_id)?;
     let operator = operator.ok_or(OperatorError::NotFound(operator_id))?;
     let is_own = request.asker.actor() == Actor::Operator(operator_id);
-    if is_own || super::authorise_service::manages(tx, &request.asker, request.workspace_id, operator.role)? {
-        return Ok(());
+    if !is_own && !manages(tx, &request.asker, request.workspace_id, operator.role)? {
+        return Err(OperatorError::RoleTooLow { required: operator.role.managed_by() });
     }
-    Err(OperatorError::RoleTooLow { required: operator.role.managed_by() })
+    let mut sessions = tx.list_operator_sessions(operator_id)?;
+    sessions.retain(|session| is_own || session.workspace_id == request.workspace_id);
+    Ok(sessions)
 }

@@ -1,9 +1,10 @@
 //! What a browser shows to say who it is.
 //!
-//! *Threat:* a token that is guessed, read from a copy of the database, or sent along by another site's page.
+//! *Threat:* a token that is guessed, read from a copy of the database, or sent along by another site's page; a form that was opened in
+//! one workspace and is sent when the session works in another.
 //! *Defence:* 32 random bytes (ASVS 5.0, 7.2.3 asks for 16); only a digest is kept; a form that changes something carries a second
 //! value, which follows from the token and cannot be had from the digest, so that another site, which can make the browser send
-//! the cookie, does not know it.
+//! the cookie, does not know it; that value is of one workspace.
 //! *Not defended:* whoever reads the cookie itself. And a page that shows the second value must not be compressed together with
 //! text of strangers where other sites can make the browser ask for it with its cookie: `SameSite` keeps them from that.
 //!
@@ -15,6 +16,7 @@ use data_encoding::BASE64URL_NOPAD;
 use zeroize::Zeroizing;
 
 use crate::entropy::{Entropy, random_bytes};
+use crate::id::WorkspaceId;
 use crate::secret::{Secret, bytes_are_equal};
 
 const DIGEST_CONTEXT: &str = "devhub 2026-11-25 operator session digest";
@@ -48,12 +50,23 @@ impl SessionToken {
         SessionDigest(blake3::derive_key(DIGEST_CONTEXT, &*self.0))
     }
 
-    /// The value that forms carry.
+    /// The value that forms carry whose sender works in no workspace yet.
     pub fn csrf(&self) -> Secret {
         Secret::new(BASE64URL_NOPAD.encode(&blake3::derive_key(CSRF_CONTEXT, &*self.0)))
     }
 
+    /// The value that forms of a workspace carry: a form that was opened in one is none of another.
+    pub fn csrf_in(&self, workspace_id: WorkspaceId) -> Secret {
+        let bound = Zeroizing::new([&self.0[..], &workspace_id.as_bytes()[..]].concat());
+        Secret::new(BASE64URL_NOPAD.encode(&blake3::derive_key(CSRF_CONTEXT, &bound)))
+    }
+
     /// Whether a form carried that value. Takes the same time whatever it carried.
+    pub fn has_csrf_in(&self, workspace_id: WorkspaceId, carried: &str) -> bool {
+        bytes_are_equal(self.csrf_in(workspace_id).expose().as_bytes(), carried.as_bytes())
+    }
+
+    /// Whether a form of nobody's workspace carried its value. Takes the same time whatever it carried.
     pub fn has_csrf(&self, carried: &str) -> bool {
         bytes_are_equal(self.csrf().expose().as_bytes(), carried.as_bytes())
     }
@@ -110,6 +123,17 @@ mod tests {
         assert!(!own.has_csrf(other.csrf().expose()));
         assert!(!own.has_csrf(""));
         assert_ne!(own.csrf().expose(), own.to_secret().expose());
+    }
+
+    #[test]
+    fn a_form_must_carry_the_value_of_its_workspace() {
+        let [here, there] = [1, 2].map(|byte| WorkspaceId::from_bytes([byte; 16]));
+        let value = token(1).csrf_in(here);
+        assert!(token(1).has_csrf_in(here, value.expose()));
+        assert!(!token(1).has_csrf_in(there, value.expose()));
+        assert!(!token(2).has_csrf_in(here, value.expose()));
+        assert!(!token(1).has_csrf(value.expose()));
+        assert!(!token(1).has_csrf_in(here, token(1).csrf().expose()));
     }
 
     #[test]

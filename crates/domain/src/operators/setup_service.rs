@@ -126,6 +126,7 @@ impl Setup {
         let operator = Operator {
             id: OperatorId::generate(at, &*self.entropy),
             workspace_id: self.workspace_id,
+            home_id: self.workspace_id,
             email: owner.email,
             role: Role::Owner,
             password: Some(password),
@@ -140,7 +141,7 @@ impl Setup {
                 return Err(SetupError::Done);
             }
             let owner = begun.operator.clone();
-            if tx.find_operator_by_email(request.workspace_id, &owner.email)?.is_some() {
+            if tx.find_operator_at_home(&owner.email)?.is_some() {
                 return Err(SetupError::EmailTaken);
             }
             tx.insert_operator(&owner)?;

@@ -90,20 +90,15 @@ impl SignIns {
         &self.passwords
     }
 
-    /// Signs an operator in that has no second factor: a new session with a new token.
+    /// Signs an operator in that has no second factor: a new session with a new token, in the workspace that it is at home in.
     ///
     /// Reads, and hashes for some 20 ms, before it returns: call it where a thread may block. The session whose token the browser has
     /// `presented` ends in the same transaction (ASVS 5.0, 7.2.4), also when it is another operator's: the log says that this one ended it.
     ///
     /// # Errors
     /// [`SignInError::CodeNeeded`] where the password is right and the operator has a second factor; [`SignInError`].
-    pub fn sign_in(
-        &self,
-        workspace_id: WorkspaceId,
-        attempt: &SignInAttempt,
-        presented: Option<&str>,
-    ) -> Result<sign_in!(), SignInError> {
-        let (operator, rehashed) = self.compare(workspace_id, attempt)?;
+    pub fn sign_in(&self, attempt: &SignInAttempt, presented: Option<&str>) -> Result<sign_in!(), SignInError> {
+        let (operator, rehashed) = self.compare(None, attempt)?;
         let given = PasswordGiven::new(&operator, self.clock.now());
         // Failures are not forgiven here: who knows the password could else guess codes for ever.
         if read(&*self.store, |tx| tx.find_second_factor(operator.id))?.is_some() {
@@ -121,7 +116,8 @@ impl SignIns {
         Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(attempt)))
     }
 
-    /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has.
+    /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has, and works where
+    /// that did.
     ///
     /// As [`SignIns::sign_in`] otherwise, counted failures included. No code is asked for: the session that is replaced has had one.
     ///
@@ -131,7 +127,7 @@ impl SignIns {
         let email = signed_in.operator.email.as_str().to_owned();
         let attempt = SignInAttempt { email, password, client };
         let token = signed_in.token.to_secret();
-        let (operator, rehashed) = self.compare(signed_in.operator.workspace_id, &attempt)?;
+        let (operator, rehashed) = self.compare(Some(signed_in.operator.workspace_id), &attempt)?;
         let begun = self.begin(operator, &attempt, Some(token.expose()));
         let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, rehashed.as_ref());
         Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(&attempt)))
@@ -158,17 +154,18 @@ impl SignIns {
         let Operator { workspace_id, email, .. } = &signed_in.operator;
         let new = Password::new(new, email)?;
         let attempt = SignInAttempt { email: email.as_str().to_owned(), password: current.clone(), client };
-        let (operator, _) = self.compare(*workspace_id, &attempt)?;
+        let (operator, _) = self.compare(Some(*workspace_id), &attempt)?;
         let hash = self.passwords.hash(&new)?;
         let begun = Begun::new(operator, attempt.client.clone(), None, self.clock.now(), &*self.entropy);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| Ok(begun.write_with_password(tx, &hash)?);
         Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(&attempt)))
     }
 
-    /// Who has typed its password; with the password as it is to be kept from now on, if it is kept in an old way.
+    /// Who has typed its password, as this workspace knows it, or the one that it is at home in; with the password as it is to be kept from
+    /// now on, if it is kept in an old way.
     fn compare(
         &self,
-        workspace_id: WorkspaceId,
+        workspace_id: Option<WorkspaceId>,
         attempt: &SignInAttempt,
     ) -> Result<(Operator, Option<PasswordHash>), SignInError> {
         let (account, address) = attempt.counted_by();
@@ -193,10 +190,13 @@ impl SignIns {
         move |_| failures.forgive(&account, address)
     }
 
-    fn find_by_email(&self, workspace_id: WorkspaceId, typed: &str) -> Result<Option<Operator>, SignInError> {
+    fn find_by_email(&self, workspace_id: Option<WorkspaceId>, typed: &str) -> Result<Option<Operator>, SignInError> {
         let Ok(email) = EmailAddress::new(typed) else {
             return Ok(None);
         };
-        read(&*self.store, |tx| Ok(tx.find_operator_by_email(workspace_id, &email)?))
+        read(&*self.store, |tx| match workspace_id {
+            Some(workspace_id) => Ok(tx.find_operator_by_email(workspace_id, &email)?),
+            None => Ok(tx.find_operator_at_home(&email)?),
+        })
     }
 }

@@ -174,12 +174,19 @@ pub fn operator(number: u32) -> Operator {
     Operator {
         id: OperatorId::from_bytes(id(number)),
         workspace_id: WorkspaceId::from_bytes(id(1)),
+        home_id: WorkspaceId::from_bytes(id(1)),
         email: EmailAddress::new(&format!("operator-{number}@example.com")).expect("a valid address"),
         role: Role::Developer,
         password: None,
         created_at: Timestamp::from_seconds(1),
         revision: 1,
     }
+}
+
+/// The same operator as workspace 2 knows it, where it works since the second 5 and is a viewer.
+pub fn member(number: u32) -> Operator {
+    let created_at = Timestamp::from_seconds(5);
+    Operator { workspace_id: WorkspaceId::from_bytes(id(2)), role: Role::Viewer, created_at, ..operator(number) }
 }
 
 /// A session of operator 1 that has just begun; each number gives other ids and digests.

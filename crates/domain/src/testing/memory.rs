@@ -13,7 +13,7 @@ use crate::id::{
 };
 use crate::idempotency::{Caller, IdempotencyKey, IdempotencyTx, RecordedAnswer};
 use crate::installation::{Installation, InstallationTx};
-use crate::operators::{Operator, OperatorSession, OperatorTx, SecondFactor};
+use crate::operators::{Operator, OperatorSession, OperatorTx, Role, SecondFactor};
 use crate::page::{Page, PageRequest, PageSize};
 use crate::rate::{PolicyCounts, PolicyHoursTx, PolicyRef, RateOverride, RatePolicy, RateState, RateTx};
 use crate::reference::{ReferenceDocument, ReferenceDocumentTx};
@@ -58,7 +58,10 @@ pub struct Content {
     /// In the order of their list.
     pub(super) unknown_attempts: BTreeMap<(Reverse<i64>, String), UnknownAttempts>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,
+    /// As the workspaces know them that they are at home in.
     pub(super) operators: BTreeMap<OperatorId, Operator>,
+    /// Where else operators work.
+    pub(super) memberships: BTreeMap<(OperatorId, WorkspaceId), (Role, Timestamp)>,
     pub(super) second_factors: BTreeMap<OperatorId, SecondFactor>,
     pub(super) operator_sessions: BTreeMap<OperatorSessionId, OperatorSession>,
     pub(super) workspaces: BTreeMap<WorkspaceId, Workspace>,

@@ -24,7 +24,7 @@ mod second_factor;
 mod sign_ins;
 
 pub use builders::{
-    api_key, endpoint, endpoint_secret, endpoint_settings, event, label, operator, operator_session, own_type,
+    api_key, endpoint, endpoint_secret, endpoint_settings, event, label, member, operator, operator_session, own_type,
     rate_override, rate_policy, resend_job, session,
 };
 pub use clock::ManualClock;

@@ -1,5 +1,7 @@
 //! Workspaces: each key, event, endpoint and delivery belongs to one, and no other workspace sees it.
 
+#[cfg(feature = "operators")]
+mod create_service;
 mod event_checks;
 #[cfg(feature = "operators")]
 mod ports;
@@ -8,6 +10,10 @@ mod service;
 mod time_zone;
 mod workspace;
 
+#[cfg(feature = "operators")]
+pub(crate) use create_service::found;
+#[cfg(feature = "operators")]
+pub use create_service::{NewWorkspace, WORKSPACES_MAX};
 pub use event_checks::{EventChecks, EventChecksError};
 #[cfg(feature = "operators")]
 pub use ports::WorkspaceTx;

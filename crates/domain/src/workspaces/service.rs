@@ -1,4 +1,4 @@
-//! The use cases of workspaces: find, update.
+//! The use cases of workspaces: find, update. See `create_service` for how one is made.
 
 use std::sync::Arc;
 
@@ -22,6 +22,15 @@ pub enum WorkspaceError {
     /// Whoever asks may not do this.
     #[error("this needs the role {}", Role::Admin.as_str())]
     RoleTooLow,
+    /// Whoever asks is no owner of the first workspace.
+    #[error("workspaces are made by owners of the first workspace: ask one of them")]
+    NotOwner,
+    /// There is a workspace of this name.
+    #[error("a workspace with this name exists already")]
+    NameTaken,
+    /// There are as many workspaces as there may be.
+    #[error("a hub must not have more than {} workspaces", super::WORKSPACES_MAX)]
+    TooMany,
     /// Whoever asks lacks `event_types:write`.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -35,7 +44,9 @@ impl WorkspaceError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFound(_) => "workspace_not_found",
-            Self::RoleTooLow => "role_too_low",
+            Self::RoleTooLow | Self::NotOwner => "role_too_low",
+            Self::NameTaken => "workspace_name_taken",
+            Self::TooMany => "workspaces_too_many",
             Self::Forbidden(error) => error.code(),
             Self::Store(error) => error.code(),
         }
@@ -45,8 +56,8 @@ impl WorkspaceError {
 /// The use cases of workspaces.
 #[derive(Clone)]
 pub struct Workspaces {
-    store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
-    clock: Arc<dyn Clock>,
+    pub(super) store: Arc<dyn UnitOfWork<dyn OperatorTx>>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl std::fmt::Debug for Workspaces {

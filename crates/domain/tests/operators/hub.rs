@@ -86,7 +86,7 @@ impl Hub {
 
     /// Tries to sign in at an address.
     pub(crate) fn try_sign_in(&self, email: &str, password: &str, at: &Client) -> Result<SignedIn, SignInError> {
-        self.sign_ins.sign_in(WORKSPACE, &attempt(email, password, at), None)?.commit()
+        self.sign_ins.sign_in(&attempt(email, password, at), None)?.commit()
     }
 
     /// Signs in with [`PASSWORD`].
@@ -110,9 +110,18 @@ impl Hub {
 
     /// What the audit log says was done, oldest first.
     pub(crate) fn log(&self) -> Vec<AuditEntry> {
+        self.entries(WORKSPACE)
+    }
+
+    /// What was done in a workspace, oldest first.
+    pub(crate) fn log_of(&self, id: WorkspaceId) -> Vec<String> {
+        self.entries(id).into_iter().map(|entry| entry.action).collect()
+    }
+
+    fn entries(&self, id: WorkspaceId) -> Vec<AuditEntry> {
         let store: &dyn UnitOfWork<dyn AuditTx> = &*self.store;
         let listed = read(store, |tx| {
-            let page = tx.list_audit_entries(WORKSPACE, &AuditFilter::default(), PageRequest::default())?;
+            let page = tx.list_audit_entries(id, &AuditFilter::default(), PageRequest::default())?;
             Ok::<_, StoreError>(page.items)
         });
         let mut entries = listed.unwrap();

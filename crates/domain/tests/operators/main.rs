@@ -7,6 +7,8 @@ mod change_password;
 mod first_owner;
 mod hub;
 mod manage;
+mod memberships;
 mod sessions;
 mod settings;
 mod sign_in;
+mod workspaces;

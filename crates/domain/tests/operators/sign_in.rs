@@ -91,7 +91,7 @@ fn a_right_password_forgives_the_mistakes_before_it() {
 fn a_password_that_was_reset_meanwhile_lets_nobody_in() {
     let hub = Hub::new();
     let id = hub.add("ada@example.com", Role::Owner).id;
-    let prepared = hub.sign_ins.sign_in(WORKSPACE, &attempt("ada@example.com", PASSWORD, &client(1)), None).unwrap();
+    let prepared = hub.sign_ins.sign_in(&attempt("ada@example.com", PASSWORD, &client(1)), None).unwrap();
     let hash = hub.hash(OTHER_PASSWORD, "ada@example.com");
     hub.operators.reset_password(Asker::COMMAND_LINE, WORKSPACE, id, hash).commit().unwrap();
     assert!(matches!(prepared.commit(), Err(SignInError::Wrong)));
@@ -116,7 +116,7 @@ fn a_password_that_is_kept_in_an_old_way_is_kept_in_todays_after_a_sign_in() {
 /// Signs in with [`PASSWORD`] in a browser that has a session.
 fn sign_in_over(hub: &Hub, email: &str, before: &SignedIn) -> SignedIn {
     let (attempt, token) = (attempt(email, PASSWORD, &client(1)), before.token.to_secret());
-    hub.sign_ins.sign_in(WORKSPACE, &attempt, Some(token.expose())).unwrap().commit().unwrap()
+    hub.sign_ins.sign_in(&attempt, Some(token.expose())).unwrap().commit().unwrap()
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn what_is_no_token_ends_nothing() {
     hub.add("ada@example.com", Role::Viewer);
     let attempt = attempt("ada@example.com", PASSWORD, &client(1));
     for presented in ["", "short", &"A".repeat(43), &"A".repeat(10_000)] {
-        hub.sign_ins.sign_in(WORKSPACE, &attempt, Some(presented)).unwrap().commit().unwrap();
+        hub.sign_ins.sign_in(&attempt, Some(presented)).unwrap().commit().unwrap();
     }
     assert!(!hub.actions().contains(&"session.ended".to_owned()));
 }
@@ -170,7 +170,7 @@ fn a_wrong_password_leaves_the_session_that_the_browser_has() {
     hub.add("ada@example.com", Role::Viewer);
     let before = hub.sign_in("ada@example.com");
     let (attempt, token) = (attempt("ada@example.com", OTHER_PASSWORD, &client(1)), before.token.to_secret());
-    assert!(hub.sign_ins.sign_in(WORKSPACE, &attempt, Some(token.expose())).is_err());
+    assert!(hub.sign_ins.sign_in(&attempt, Some(token.expose())).is_err());
     assert!(hub.is_signed_in(&before));
 }
 

@@ -39,7 +39,7 @@ fn developer(hub: &Hub) -> (SignIns, SignedIn) {
     let failures = Arc::new(MemoryFailedSignIns::new(hub.clock.clone()));
     let sign_ins = SignIns::new(hub.store.clone(), passwords, failures, hub.clock.clone(), entropy);
     let attempt = SignInAttempt { email: EMAIL.to_owned(), password: Secret::new(PASSWORD), client: client() };
-    let signed_in = sign_ins.sign_in(WORKSPACE, &attempt, None).unwrap().commit().unwrap();
+    let signed_in = sign_ins.sign_in(&attempt, None).unwrap().commit().unwrap();
     (sign_ins, signed_in)
 }
 

@@ -8,7 +8,7 @@ use devhub_domain::id::DeliveryId;
 use devhub_domain::page::PageRequest;
 use devhub_domain::store::StoreError;
 use devhub_domain::testing::{
-    api_key, contract, endpoint, endpoint_secret, event, operator, operator_session, own_type, session,
+    api_key, contract, endpoint, endpoint_secret, event, member, operator, operator_session, own_type, session,
 };
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
@@ -42,6 +42,7 @@ fn fill(database: &Database) {
         tx.add_unknown_attempts(&UnknownAttempts { hour: 7, network: None, unknown: 1, malformed: 0 })?;
         tx.insert_deliveries(&[delivery()])?;
         tx.insert_operator(&operator(1))?;
+        tx.insert_membership(&member(1))?;
         tx.insert_operator_session(&operator_session(1))?;
         let draft = AuditDraft {
             workspace_id: event(1).workspace_id,
@@ -113,7 +114,7 @@ fn rows_of_deliveries() -> [Damage; 5] {
     ]
 }
 
-fn rows_of_workspaces() -> [Damage; 8] {
+fn rows_of_workspaces() -> [Damage; 9] {
     [
         (
             "UPDATE audit_entries SET actor = 'nobody'",
@@ -126,6 +127,11 @@ fn rows_of_workspaces() -> [Damage; 8] {
             "UPDATE operators SET password_hash = 'plain text'",
             |tx| tx.list_operators(operator(1).workspace_id).map(drop),
             ("operators", "password_hash", operator(1).id.to_string()),
+        ),
+        (
+            "UPDATE operator_memberships SET role = 'king'",
+            |tx| tx.find_operator(member(1).workspace_id, member(1).id).map(drop),
+            ("operator_memberships", "role", operator(1).id.to_string()),
         ),
         (
             "UPDATE operator_sessions SET address = 'nowhere'",

@@ -190,14 +190,16 @@ const fn said_of_second_factor(codes_left: Option<usize>) -> &'static str {
     }
 }
 
-fn columns() -> Vec<Column> {
+/// Where each session works is said to those who could work in several places.
+fn columns(names_workspaces: bool) -> Vec<Column> {
+    let workspace = names_workspaces.then(|| Column::new("Workspace"));
     let named = ["Browser", "Address", "Signed in", "Last seen"].map(Column::new);
-    named.into_iter().chain([Column::actions()]).collect()
+    named.into_iter().chain(workspace).chain([Column::actions()]).collect()
 }
 
 fn table(sessions: &[OperatorSession], signed: &Signed) -> Table {
     let rows = sessions.iter().map(|session| row(session, signed)).collect();
-    Table { caption: "Sessions".to_owned(), columns: columns(), rows }
+    Table { caption: "Sessions".to_owned(), columns: columns(signed.memberships.len() > 1), rows }
 }
 
 fn row(session: &OperatorSession, signed: &Signed) -> Row {
@@ -217,13 +219,11 @@ fn row(session: &OperatorSession, signed: &Signed) -> Row {
         is_danger: false,
         accessible_label: format!("End session: {browser}, {}", begun.shown),
     };
-    let cells = vec![
-        Cell::Strong(browser),
-        Cell::Code(session.client.address.to_string()),
-        Cell::Moment(begun),
-        last,
-        Cell::Actions(vec![end]),
-    ];
+    let at = signed.memberships.iter().find(|membership| membership.workspace_id == session.workspace_id);
+    let name = at.map(|membership| membership.name.to_string()).unwrap_or_default();
+    let workspace = (signed.memberships.len() > 1).then_some(Cell::Text(name));
+    let cells = vec![Cell::Strong(browser), Cell::Code(session.client.address.to_string()), Cell::Moment(begun), last];
+    let cells = cells.into_iter().chain(workspace).chain([Cell::Actions(vec![end])]).collect();
     Row { is_dimmed: false, id: session.id.to_string(), cells }
 }
 
@@ -245,7 +245,7 @@ mod samples {
                 current: Field::current_password("current_password", "Current password"),
                 new: new_password("new_password", "New password"),
                 second_factor: said_of_second_factor(None),
-                sessions: Table { caption: "Sessions".to_owned(), columns: columns(), rows: Vec::new() },
+                sessions: Table { caption: "Sessions".to_owned(), columns: columns(false), rows: Vec::new() },
                 has_others,
             };
             let wait = std::time::Duration::from_secs(30);

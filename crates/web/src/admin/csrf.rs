@@ -1,13 +1,14 @@
 //! The value that forms carry, so that only our own pages can send them.
 //!
 //! *Threat:* another site's page makes the browser send a form along with its cookie; the value is read out of compressed pages, byte
-//! by byte, by whoever can have text of his own shown beside it (BREACH). *Defence:* the value follows from the token in the cookie,
-//! which other sites do not know; each page masks it anew, so that it never looks the same twice. *Not defended:* a script in our own
-//! pages, which the content security policy keeps out.
+//! by byte, by whoever can have text of his own shown beside it (BREACH); a form that was opened in one workspace is sent when its
+//! operator works in another. *Defence:* the value follows from the token in the cookie, which other sites do not know, and from the
+//! workspace; each page masks it anew, so that it never looks the same twice. *Not defended:* a script in our own pages, which the
+//! content security policy keeps out.
 
 use data_encoding::BASE64URL_NOPAD;
 use devhub_domain::entropy::{Entropy, random_bytes};
-use devhub_domain::operators::SessionToken;
+use devhub_domain::secret::Secret;
 
 /// Bytes of the value, and of its mask.
 const BYTES: usize = 32;
@@ -15,39 +16,41 @@ const BYTES: usize = 32;
 /// The value for the forms of one page.
 ///
 /// *Shape:* 86 characters of `A-Z a-z 0-9 - _`: a mask and the masked value.
-pub(super) fn masked(token: &SessionToken, entropy: &dyn Entropy) -> String {
+pub(super) fn masked(value: &Secret, entropy: &dyn Entropy) -> String {
     let mask: [u8; BYTES] = random_bytes(entropy);
-    let value = BASE64URL_NOPAD.decode(token.csrf().expose().as_bytes()).unwrap_or_default();
+    let value = BASE64URL_NOPAD.decode(value.expose().as_bytes()).unwrap_or_default();
     let mut text = mask.to_vec();
     text.extend(mask.iter().zip(value).map(|(mask, byte)| mask ^ byte));
     BASE64URL_NOPAD.encode(&text)
 }
 
-/// Whether a form carries the value of this token.
-pub(super) fn is_of(token: &SessionToken, carried: &str) -> bool {
-    let Ok(bytes) = BASE64URL_NOPAD.decode(carried.as_bytes()) else {
-        return false;
-    };
+/// The value that a form carries; whether it is one, the comparison tells.
+pub(super) fn unmasked(carried: &str) -> Secret {
+    let bytes = BASE64URL_NOPAD.decode(carried.as_bytes()).unwrap_or_default();
     let Some((mask, masked)) = bytes.split_at_checked(BYTES) else {
-        return false;
+        return Secret::new("");
     };
-    // What is too long or too short is no value: the comparison tells.
     let value: Vec<u8> = masked.iter().enumerate().map(|(at, byte)| byte ^ mask.get(at).unwrap_or(&0)).collect();
-    token.has_csrf(&BASE64URL_NOPAD.encode(&value))
+    Secret::new(BASE64URL_NOPAD.encode(&value))
 }
 
 #[cfg(test)]
 mod tests {
+    use devhub_domain::operators::SessionToken;
     use devhub_domain::testing::SeededEntropy;
     use proptest::prelude::*;
 
     use super::*;
 
+    fn is_of(token: &SessionToken, carried: &str) -> bool {
+        token.has_csrf(unmasked(carried).expose())
+    }
+
     #[test]
     fn each_page_carries_another_text_for_the_same_value() {
         let entropy = SeededEntropy::new(1);
         let token = SessionToken::generate(&entropy);
-        let [first, second] = [masked(&token, &entropy), masked(&token, &entropy)];
+        let [first, second] = [masked(&token.csrf(), &entropy), masked(&token.csrf(), &entropy)];
         assert_ne!(first, second);
         assert!(is_of(&token, &first) && is_of(&token, &second));
     }
@@ -56,7 +59,7 @@ mod tests {
     fn the_value_of_another_session_is_refused() {
         let entropy = SeededEntropy::new(1);
         let [own, other] = [SessionToken::generate(&entropy), SessionToken::generate(&entropy)];
-        assert!(!is_of(&own, &masked(&other, &entropy)));
+        assert!(!is_of(&own, &masked(&other.csrf(), &entropy)));
     }
 
     proptest! {
@@ -65,7 +68,7 @@ mod tests {
             let entropy = SeededEntropy::new(1);
             let token = SessionToken::generate(&entropy);
             let bytes = BASE64URL_NOPAD.encode(&bytes);
-            let value = BASE64URL_NOPAD.decode(masked(&token, &entropy).as_bytes()).unwrap();
+            let value = BASE64URL_NOPAD.decode(masked(&token.csrf(), &entropy).as_bytes()).unwrap();
             let shorter = BASE64URL_NOPAD.encode(&value[..cut]);
             let longer = BASE64URL_NOPAD.encode(&[&value[..], &value[..=cut]].concat());
             for text in [text, bytes, shorter, longer] {

@@ -35,7 +35,7 @@ impl Guest {
 
     /// What the forms of this page carry.
     pub(super) fn form_token(&self) -> String {
-        csrf::masked(&self.token, &*self.visit.services.entropy)
+        csrf::masked(&self.token.csrf(), &*self.visit.services.entropy)
     }
 }
 
@@ -63,7 +63,7 @@ impl FromRequest for GuestForm {
         Box::pin(async move {
             let (guest, incoming) = parts?;
             let fields = Fields::parse(&incoming.form(guest.visit.services.limits).await?);
-            if csrf::is_of(&guest.token, fields.text("token")) {
+            if guest.token.has_csrf(csrf::unmasked(fields.text("token")).expose()) {
                 Ok(Self { guest, fields })
             } else {
                 Err(Problem::form_expired())

@@ -48,6 +48,7 @@ mod sign_in;
 mod sign_in_code;
 mod signed;
 mod span;
+mod switch;
 mod turns;
 mod uploaded;
 mod visit;

@@ -32,6 +32,9 @@ pub(super) enum Notice {
     SessionEnded,
     SessionsEnded,
     WorkspaceSaved,
+    WorkspaceCreated,
+    WorkspaceSwitched,
+    OperatorAdmitted,
     OperatorRemoved,
     OperatorSessionsEnded,
     OperatorSecondFactorReset,
@@ -117,8 +120,9 @@ impl Notice {
             Self::OperatorRoleChanged
             | Self::OperatorSessionsEnded
             | Self::OperatorSecondFactorReset
-            | Self::OperatorRemoved => return self.of_operator(),
-            Self::WorkspaceSaved => ("The workspace is saved.".to_owned(), ""),
+            | Self::OperatorRemoved
+            | Self::OperatorAdmitted => return self.of_operator(),
+            Self::WorkspaceSaved | Self::WorkspaceCreated | Self::WorkspaceSwitched => return self.of_workspace(),
             Self::EndpointSaved => ("The endpoint is saved.".to_owned(), "Requests are made so from now on."),
             Self::EndpointPaused => {
                 let kept = format!("What happens meanwhile is kept for it {kept_for}.");
@@ -196,14 +200,30 @@ impl Notice {
         good(title.to_owned(), text)
     }
 
+    /// What was done with a workspace.
+    fn of_workspace(self) -> Alert {
+        let (title, text) = match self {
+            Self::WorkspaceCreated => ("The workspace is made.", "Switch to it by the menu on top of every page."),
+            Self::WorkspaceSwitched => {
+                ("You have switched.", "What you see and change is of the workspace that is named on top.")
+            }
+            _ => ("The workspace is saved.", ""),
+        };
+        good(title.to_owned(), text)
+    }
+
     /// What was done with an operator.
     fn of_operator(self) -> Alert {
         let (title, text) = match self {
             Self::OperatorRoleChanged => {
-                ("The role is changed.", "Its sessions were ended: the person signs in again.")
+                ("The role is changed.", "Its sessions here were ended: the person signs in again.")
             }
+            Self::OperatorAdmitted => (
+                "The operator works here too.",
+                "It signs in with the password that it has, and switches on top of a page.",
+            ),
             Self::OperatorRemoved => {
-                ("The operator is removed.", "Its sessions were ended. What it did stays in the audit log.")
+                ("The operator is removed.", "Its sessions here were ended. What it did stays in the audit log.")
             }
             Self::OperatorSecondFactorReset => {
                 ("The second factor is reset.", "The password alone signs in, and the sessions were ended.")
@@ -247,12 +267,15 @@ impl Notice {
             Self::RecoveryCodesShownBefore => "recovery-codes-shown-before",
             Self::SessionEnded => "session-ended",
             Self::SessionsEnded => "sessions-ended",
+            Self::OperatorAdmitted => "operator-admitted",
             Self::OperatorRoleChanged => "operator-role-changed",
             Self::OperatorSessionsEnded => "operator-sessions-ended",
             Self::OperatorSecondFactorReset => "operator-second-factor-reset",
             Self::OperatorRemoved => "operator-removed",
             Self::OperatorPasswordShownBefore => "operator-password-shown-before",
             Self::WorkspaceSaved => "workspace-saved",
+            Self::WorkspaceCreated => "workspace-created",
+            Self::WorkspaceSwitched => "workspace-switched",
             Self::EndpointSaved => "endpoint-saved",
             Self::EndpointPaused => "endpoint-paused",
             Self::EndpointResumed => "endpoint-resumed",
@@ -338,11 +361,14 @@ impl FromStr for Notice {
             "second-factor-off" => Ok(Self::SecondFactorOff),
             "session-ended" => Ok(Self::SessionEnded),
             "sessions-ended" => Ok(Self::SessionsEnded),
+            "operator-admitted" => Ok(Self::OperatorAdmitted),
             "operator-role-changed" => Ok(Self::OperatorRoleChanged),
             "operator-second-factor-reset" => Ok(Self::OperatorSecondFactorReset),
             "operator-sessions-ended" => Ok(Self::OperatorSessionsEnded),
             "operator-removed" => Ok(Self::OperatorRemoved),
             "operator-password-shown-before" => Ok(Self::OperatorPasswordShownBefore),
+            "workspace-created" => Ok(Self::WorkspaceCreated),
+            "workspace-switched" => Ok(Self::WorkspaceSwitched),
             "workspace-saved" => Ok(Self::WorkspaceSaved),
             "endpoint-saved" => Ok(Self::EndpointSaved),
             "endpoint-paused" => Ok(Self::EndpointPaused),

@@ -9,7 +9,7 @@ use devhub_domain::operators::{OperatorError, SignInError};
 use devhub_domain::reference::DocumentError;
 use devhub_domain::time::seconds_to_wait;
 use devhub_domain::webhooks::RevealError;
-use devhub_domain::workspaces::WorkspaceError;
+use devhub_domain::workspaces::{WorkspaceError, WorkspaceName};
 
 use super::components::Plain;
 use super::headers;
@@ -55,6 +55,7 @@ fn hub_page(req: &HttpRequest, problem: &Problem, id: &RequestId) -> Option<Http
 fn title(problem: &Problem) -> &'static str {
     match (problem.code(), problem.status()) {
         ("form_expired", _) => "This form is out of date",
+        ("workspace_switched", _) => "You have switched to another workspace",
         ("connection_not_encrypted", _) => "This connection is not encrypted",
         ("cross_site_request", _) => "This request came from another site",
         (_, StatusCode::FORBIDDEN) => "You may not do this",
@@ -86,6 +87,7 @@ fn detail(problem: &Problem) -> String {
         "rate_policy_not_found" => "This workspace has no such rule.".to_owned(),
         "rate_override_not_found" => "This workspace has no such override.".to_owned(),
         "rate_order_stale" => "The rules were changed meanwhile: look at them, then move the rule again.".to_owned(),
+        "workspace_not_found" => "You work in no such workspace.".to_owned(),
         "delivery_not_found" => "This workspace has no such delivery.".to_owned(),
         _ => sentence(problem.detail()),
     }
@@ -96,6 +98,15 @@ impl Problem {
     pub(super) fn form_expired() -> Self {
         let detail = "nothing was changed: go back, reload the page and send the form again; cookies must be allowed";
         Self::new(StatusCode::FORBIDDEN, "form_expired", detail)
+    }
+
+    /// A form of a page of another workspace than the one that the session works in by now.
+    pub(super) fn workspace_switched(from: &WorkspaceName, to: &WorkspaceName) -> Self {
+        let detail = format!(
+            "you have switched to {to} meanwhile, and this form was opened in {from}; nothing was changed: go back to {from} by the \
+             menu on top of every page, or do it anew in {to}"
+        );
+        Self::new(StatusCode::CONFLICT, "workspace_switched", detail)
     }
 
     /// What was asked for cannot be done to the key as it is now.
@@ -129,9 +140,13 @@ impl From<OperatorError> for Problem {
     fn from(error: OperatorError) -> Self {
         let (code, detail) = (error.code(), error.to_string());
         let status = match error {
-            OperatorError::NotFound(_) | OperatorError::SessionNotFound(_) => StatusCode::NOT_FOUND,
+            OperatorError::NotFound(_) | OperatorError::SessionNotFound(_) | OperatorError::EmailUnknown => {
+                StatusCode::NOT_FOUND
+            }
             OperatorError::EmailTaken | OperatorError::TooMany | OperatorError::LastOwner => StatusCode::CONFLICT,
-            OperatorError::RoleTooLow { .. } | OperatorError::StepUpNeeded => StatusCode::FORBIDDEN,
+            OperatorError::RoleTooLow { .. } | OperatorError::StepUpNeeded | OperatorError::WorksElsewhere => {
+                StatusCode::FORBIDDEN
+            }
             OperatorError::Store(error) => return error.into(),
         };
         Self::new(status, code, detail)
@@ -185,7 +200,8 @@ impl From<WorkspaceError> for Problem {
         match error {
             WorkspaceError::Forbidden(error) => error.into(),
             WorkspaceError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
-            WorkspaceError::RoleTooLow => Self::new(StatusCode::FORBIDDEN, code, detail),
+            WorkspaceError::RoleTooLow | WorkspaceError::NotOwner => Self::new(StatusCode::FORBIDDEN, code, detail),
+            WorkspaceError::NameTaken | WorkspaceError::TooMany => Self::new(StatusCode::CONFLICT, code, detail),
             WorkspaceError::Store(error) => error.into(),
         }
     }

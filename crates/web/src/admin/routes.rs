@@ -13,7 +13,7 @@ use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
     account, api_keys, assets, audit, confirm_password, deliveries, event_types, gateways, overview, rate_limits,
-    reference, resends, second_factor, settings, setup, sign_in, sign_in_code, webhooks, workspace,
+    reference, resends, second_factor, settings, setup, sign_in, sign_in_code, switch, webhooks, workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -78,6 +78,7 @@ fn paths() -> Vec<Path> {
         page(CONFIRM_PASSWORD, SHOWN_AND_SENT)
             .route(get().to(confirm_password::show))
             .route(post().to(confirm_password::submit)),
+        page(switch::PATH, "POST").route(post().to(switch::switch)),
         page("/admin/workspace", SHOWN_AND_SENT).route(get().to(workspace::show)).route(post().to(workspace::save)),
         page(gateways::PATH, SHOWN).route(get().to(gateways::show_list)),
         page("/admin/gateways/{name}", SHOWN_AND_SENT)

@@ -13,7 +13,7 @@ use super::guest::{Guest, GuestForm};
 use super::next::own_path;
 use super::notice::Notice;
 use super::sign_in_code;
-use super::signed::Submitted;
+use super::signed::SubmittedAnywhere;
 use super::visit::Visit;
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -61,7 +61,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
         SignInAttempt { email: email.clone(), password: fields.secret("password"), client: guest.visit.client() };
     let pages = guest.visit.services.pages.clone();
     let presented = guest.visit.session().map(str::to_owned);
-    let checked = blocking::run(move || pages.sign_ins.sign_in(pages.workspace_id, &attempt, presented.as_deref()));
+    let checked = blocking::run(move || pages.sign_ins.sign_in(&attempt, presented.as_deref()));
     let result = match checked.await {
         Ok(prepared) => writes::run(prepared).await,
         Err(error) => Err(error),
@@ -73,9 +73,9 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
     }
 }
 
-/// Ends the session, here and in the browser.
-pub(super) async fn sign_out(form: Submitted) -> Result<HttpResponse, Problem> {
-    let Submitted { signed, .. } = form;
+/// Ends the session, here and in the browser: also from a page of a workspace that it has left, since it means the whole session.
+pub(super) async fn sign_out(form: SubmittedAnywhere) -> Result<HttpResponse, Problem> {
+    let SubmittedAnywhere { signed, .. } = form;
     let (workspace_id, operator_id, id) = (signed.workspace_id(), signed.operator_id(), signed.who.session.id);
     let sessions = &signed.visit.services.pages.sessions;
     writes::run(sessions.end(signed.asker(), workspace_id, operator_id, id)).await?;

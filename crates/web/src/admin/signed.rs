@@ -1,7 +1,8 @@
 //! An operator who is signed in, as an argument of handlers: without it no handler knows who asks.
 //!
 //! *Threat:* a session that was ended, or a role that was taken away, goes on being used. *Defence:* both are read anew for each
-//! request, and the use cases check what the operator may do. *Not defended:* see `connection` and `csrf`.
+//! request, and so are the workspace that the session works in and the role there; the use cases check what the operator may do.
+//! *Not defended:* see `connection` and `csrf`.
 
 use std::pin::Pin;
 
@@ -10,12 +11,12 @@ use actix_web::{Error, FromRequest, HttpRequest, dev};
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::id::{KeyId, OperatorId, WorkspaceId};
-use devhub_domain::operators::SignedIn;
+use devhub_domain::operators::{Membership, Role, SignedIn};
 use devhub_domain::secret::Secret;
 use devhub_domain::workspaces::{Workspace, WorkspaceStatus};
 use devhub_sandbox::Sandbox;
 
-use super::components::{Account, Alert, Shell, Tone};
+use super::components::{Account, Alert, Elsewhere, Shell, Tone};
 use super::cookies::Name;
 use super::csrf;
 use super::fields::Fields;
@@ -34,12 +35,21 @@ use crate::services::Services;
 pub(super) struct Signed {
     pub(super) visit: Visit,
     pub(super) who: SignedIn,
+    /// The workspace that the session works in.
     pub(super) workspace: Workspace,
+    /// Where else the operator could work, and where it does: first where it is at home.
+    pub(super) memberships: Vec<Membership>,
     notice: Option<Alert>,
 }
 
-/// A form that an operator has sent from a page of ours.
+/// A form that an operator has sent from a page of ours, of the workspace that it works in.
 pub(super) struct Submitted {
+    pub(super) signed: Signed,
+    pub(super) fields: Fields,
+}
+
+/// The same, whatever workspace its page was of: for what means the session itself.
+pub(super) struct SubmittedAnywhere {
     pub(super) signed: Signed,
     pub(super) fields: Fields,
 }
@@ -63,9 +73,10 @@ impl Signed {
             };
             let notice = notice.map(said);
             let lacks_factor = second_factor::is_missing(&services.pages, who.operator.id)?;
-            Ok(Some((who, workspace, notice, lacks_factor)))
+            let memberships = services.pages.sessions.memberships(who.operator.id)?;
+            Ok(Some((who, workspace, memberships, notice, lacks_factor)))
         });
-        let Some((who, workspace, notice, lacks_factor)) = found.await? else {
+        let Some((who, workspace, memberships, notice, lacks_factor)) = found.await? else {
             // A token of no session costs a read: whoever shows many is made to wait, as with keys.
             if let Some(wait) = visit.services.rates.record_failure(visit.client().address) {
                 return Err(Problem::rate_limited(wait).into());
@@ -81,7 +92,7 @@ impl Signed {
             let answer = visit.see_other(second_factor::PATH);
             return Err(InternalError::from_response("a second factor is required", answer).into());
         }
-        Ok(Self { visit, who, workspace, notice })
+        Ok(Self { visit, who, workspace, memberships, notice })
     }
 
     /// Has the log name who asked.
@@ -122,9 +133,60 @@ impl Signed {
         self.visit.services.sandbox.clone().ok_or_else(Problem::route_not_found)
     }
 
+    /// Whether the operator is an owner of the first workspace: those answer for the hub.
+    pub(super) fn is_owner_of_hub(&self) -> bool {
+        self.role_in_first() == Some(Role::Owner)
+    }
+
+    /// Whether the operator is an owner or admin of the first workspace: what is of the whole hub is theirs.
+    pub(super) fn manages_hub(&self) -> bool {
+        self.role_in_first().is_some_and(|role| role.manages(Role::Admin))
+    }
+
+    fn role_in_first(&self) -> Option<Role> {
+        let first = self.visit.services.pages.workspace_id();
+        self.memberships.iter().find(|membership| membership.workspace_id == first).map(|membership| membership.role)
+    }
+
     /// What the forms of this page carry.
     pub(super) fn form_token(&self) -> String {
-        csrf::masked(&self.who.token, &*self.visit.services.entropy)
+        csrf::masked(&self.who.token.csrf_in(self.workspace_id()), &*self.visit.services.entropy)
+    }
+
+    /// Checks that a form came from a page of this session and this workspace.
+    ///
+    /// # Errors
+    /// Says that the workspace was left meanwhile, where the page was of another one in which the operator works.
+    pub(super) fn check_form(&self, carried: &str) -> Result<(), Problem> {
+        match self.origin_of_form(carried) {
+            Some(origin) if origin.workspace_id == self.workspace_id() => Ok(()),
+            Some(origin) => {
+                tracing::warn!(operator.id = %self.operator_id(), "a form of a workspace that was left was refused");
+                Err(Problem::workspace_switched(&origin.name, &self.workspace.name))
+            }
+            None => {
+                tracing::warn!(operator.id = %self.operator_id(), "a form of another page or session was refused");
+                Err(Problem::form_expired())
+            }
+        }
+    }
+
+    /// The workspace whose page a form came from; `None` when it was none of this session.
+    fn origin_of_form(&self, carried: &str) -> Option<&Membership> {
+        let value = csrf::unmasked(carried);
+        let is_of = |membership: &&Membership| self.who.token.has_csrf_in(membership.workspace_id, value.expose());
+        self.memberships.iter().find(is_of)
+    }
+
+    /// The workspaces that the operator may go to.
+    fn elsewhere(&self) -> Vec<Elsewhere> {
+        let others = self.memberships.iter().filter(|membership| membership.workspace_id != self.workspace_id());
+        let elsewhere = |membership: &Membership| Elsewhere {
+            id: membership.workspace_id.to_string(),
+            name: membership.name.to_string(),
+            role: membership.role.as_str(),
+        };
+        others.map(elsewhere).collect()
     }
 
     /// What stands around a page.
@@ -137,12 +199,22 @@ impl Signed {
             title: self.notice.as_ref().map_or_else(|| title.clone(), |notice| format!("{} {title}", notice.title)),
             nav: menu::sections(place, self.visit.services.sandbox.as_ref()),
             workspace: self.workspace.name.to_string(),
+            elsewhere: self.elsewhere(),
             account: Account { email: operator.email.as_str().to_owned(), role: operator.role.as_str().to_owned() },
             token: self.form_token(),
             notice: self.notice.clone().or(suspended),
             assets: self.visit.links(),
         }
     }
+}
+
+/// Reads a form whose body is there, and finds out who has sent it.
+async fn submitted(visit: Visit, req: &HttpRequest, body: &[u8]) -> Result<(Signed, Fields), Error> {
+    let fields = Fields::parse(body);
+    // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.
+    let signed = Signed::of(visit, "").await?;
+    signed.note(req);
+    Ok((signed, fields))
 }
 
 fn suspended() -> Alert {
@@ -170,15 +242,9 @@ fn label(services: &Services, workspace_id: WorkspaceId, id: Option<KeyId>) -> S
 impl Submitted {
     /// Reads a form whose body is there, and finds out who has sent it.
     pub(super) async fn of(visit: Visit, req: &HttpRequest, body: &[u8]) -> Result<Self, Error> {
-        let fields = Fields::parse(body);
-        // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.
-        let signed = Signed::of(visit, "").await?;
-        signed.note(req);
-        if csrf::is_of(&signed.who.token, fields.text("token")) {
-            return Ok(Self { signed, fields });
-        }
-        tracing::warn!(operator.id = %signed.operator_id(), "a form of another page or session was refused");
-        Err(Problem::form_expired().into())
+        let (signed, fields) = submitted(visit, req, body).await?;
+        signed.check_form(fields.text("token"))?;
+        Ok(Self { signed, fields })
     }
 }
 
@@ -209,6 +275,26 @@ impl FromRequest for Submitted {
             // First: whoever sends it slowly would else be asked long before who it is, and go on as what it was then.
             let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
             Self::of(visit, &request, &body).await
+        })
+    }
+}
+
+impl FromRequest for SubmittedAnywhere {
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
+        let request = req.clone();
+        let parts = Visit::of(req).and_then(|visit| Ok((visit, Incoming::from_request(req, payload).into_inner()?)));
+        Box::pin(async move {
+            let (visit, incoming) = parts?;
+            // First: as above.
+            let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
+            let (signed, fields) = submitted(visit, &request, &body).await?;
+            if signed.origin_of_form(fields.text("token")).is_none() {
+                signed.check_form(fields.text("token"))?;
+            }
+            Ok(Self { signed, fields })
         })
     }
 }

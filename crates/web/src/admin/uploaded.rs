@@ -15,7 +15,6 @@ use devhub_domain::reference::DocumentError;
 use futures_util::TryStreamExt as _;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::csrf;
 use super::fields::Fields;
 use super::signed::Signed;
 use super::turns::Turns;
@@ -61,11 +60,8 @@ impl FromRequest for Uploaded {
             let signed = Signed::of(visit, "").await?;
             signed.note(&request);
             may_upload(&signed)?;
-            if csrf::is_of(&signed.who.token, fields.text("token")) {
-                return Ok(Self { signed, fields, file, turn });
-            }
-            tracing::warn!(operator.id = %signed.operator_id(), "a form of another page or session was refused");
-            Err(Problem::form_expired().into())
+            signed.check_form(fields.text("token"))?;
+            Ok(Self { signed, fields, file, turn })
         })
     }
 }

@@ -1,4 +1,4 @@
-// What somebody does with the settings: general, operators, mail and retention; and what others see of them.
+// What somebody does with the settings: general, operators, workspaces, mail and retention; and what others see of them.
 import { createServer } from "node:net";
 
 import { nameOf } from "../browser.mjs";
@@ -6,6 +6,7 @@ import { withHub } from "../hub.mjs";
 import { becomesOwner } from "./hostile.mjs";
 import { VIEWER } from "./people.mjs";
 import { Walk } from "./walk.mjs";
+import { workspaces } from "./workspaces.mjs";
 
 const OPERATORS = "/admin/settings/operators";
 const MAIL = "/admin/settings/mail";
@@ -18,7 +19,7 @@ const REPLY = "<img src=x onerror=alert(1)> queued as 1A2B";
 /** Walks through them with one kind of browser, on a hub of its own and then on one with a mail server. */
 export function settings(report, browser, kind) {
   return report.group(`settings, ${nameOf(kind)}`).run(async (group) => {
-    await withHub({}, (hub) => walks(group, browser, hub, kind, [operators, noMail, retention, looksOnly]));
+    await withHub({}, (hub) => walks(group, browser, hub, kind, [operators, noMail, retention, looksOnly, workspaces]));
     await withMailServer((port) => withHub(mailSettings(port), (hub) => walks(group, browser, hub, kind, [mail])));
   });
 }

@@ -23,8 +23,12 @@ macro_rules! contract_tests {
             a_chain_is_read_oldest_first, a_log_shows_what_its_filter_asks_for, eight_threads_append_without_a_gap);
         $crate::contract_tests!(@suite $make, operators: an_operator_reads_back_as_it_was_written,
             an_operator_of_another_workspace_is_not_found, operators_are_listed_in_their_workspace,
-            an_address_is_taken_once_in_a_workspace, an_update_of_an_old_revision_is_a_conflict,
+            an_address_is_taken_once, an_update_of_an_old_revision_is_a_conflict,
             an_operator_goes_with_its_sessions, eight_threads_that_take_turns_make_one_owner);
+        $crate::contract_tests!(@suite $make, memberships: each_workspace_knows_its_role,
+            an_operator_is_added_to_a_workspace_once, a_role_changes_where_it_is_known, workspaces_of_an_operator_are_listed,
+            a_home_moves, an_operator_goes_from_every_workspace, a_session_goes_to_another_workspace,
+            eight_threads_that_hold_an_operator_add_it_once);
         $crate::contract_tests!(@suite $make, operator_sessions: a_session_reads_back_as_it_was_written,
             a_digest_is_taken_once, sessions_are_listed_by_operator, a_use_moves_a_session_on, sessions_are_removed_by_id,
             ended_sessions_are_removed_in_steps);

@@ -21,6 +21,7 @@ pub mod installation;
 pub mod key_filters;
 pub mod key_tellings;
 mod macros;
+pub mod memberships;
 pub mod operator_sessions;
 pub mod operators;
 pub mod own_types;

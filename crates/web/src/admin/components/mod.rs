@@ -55,7 +55,7 @@ pub(crate) use sample::Sample;
 pub(crate) use select::{Select, SelectOption};
 #[cfg(test)]
 pub(crate) use shell::samples::shell as shell_sample;
-pub(crate) use shell::{Account, NavItem, NavSection, Shell};
+pub(crate) use shell::{Account, Elsewhere, NavItem, NavSection, Shell};
 pub(crate) use spark_bars::{Spark, SparkBars};
 pub(crate) use table::{Action, Cell, Column, Place, Row, Table};
 pub(crate) use tabs::{Tab, Tabs};

@@ -11,6 +11,8 @@ pub(crate) struct Shell {
     pub(crate) nav: Vec<NavSection>,
     /// The name of the workspace.
     pub(crate) workspace: String,
+    /// The workspaces that one may switch to.
+    pub(crate) elsewhere: Vec<Elsewhere>,
     /// Who is signed in.
     pub(crate) account: Account,
     /// What proves that our own page signs them out.
@@ -39,6 +41,16 @@ pub(crate) struct NavItem {
     pub(crate) is_current: bool,
 }
 
+/// A workspace to switch to.
+pub(crate) struct Elsewhere {
+    /// Its identifier.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// What one may do there: `viewer`.
+    pub(crate) role: &'static str,
+}
+
 /// Who is signed in.
 pub(crate) struct Account {
     /// Their mail address.
@@ -53,7 +65,7 @@ pub(in crate::admin) mod samples {
 
     use askama::Template;
 
-    use super::{Account, NavItem, NavSection, Shell};
+    use super::{Account, Elsewhere, NavItem, NavSection, Shell};
     use crate::admin::assets::AssetLinks;
     use crate::admin::components::{Alert, Sample};
 
@@ -69,7 +81,17 @@ pub(in crate::admin) mod samples {
 
         fn samples() -> Vec<Self> {
             let notice = Alert::samples().into_iter().next();
-            vec![Self { shell: shell("API keys") }, Self { shell: Shell { notice, ..shell("Workspace") } }]
+            let elsewhere = |name: &str, role| Elsewhere {
+                id: "wsp_06b6rk0004s4g1s0d5ju9o6m0k".to_owned(),
+                name: name.to_owned(),
+                role,
+            };
+            let elsewhere = vec![elsewhere("<b>Market</b>", "viewer"), elsewhere("Test", "owner")];
+            vec![
+                Self { shell: shell("API keys") },
+                Self { shell: Shell { notice, ..shell("Workspace") } },
+                Self { shell: Shell { elsewhere, ..shell("Overview") } },
+            ]
         }
     }
 
@@ -89,6 +111,7 @@ pub(in crate::admin) mod samples {
                 section("Settings", settings),
             ],
             workspace: "Corner Shop".to_owned(),
+            elsewhere: Vec::new(),
             account: Account { email: "ada@shop.example".to_owned(), role: "owner".to_owned() },
             token: "token-of-the-session".to_owned(),
             notice: None,

@@ -18,7 +18,9 @@ use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
 use crate::admin::second_factor::SecondFactorPage;
-use crate::admin::settings::{MailPage, OperatorFormPage, OperatorPasswordPage, OperatorsPage, RetentionPage};
+use crate::admin::settings::{
+    MailPage, OperatorFormPage, OperatorPasswordPage, OperatorsPage, RetentionPage, WorkspacesPage,
+};
 use crate::admin::setup::SetupPage;
 use crate::admin::sign_in::SignInPage;
 use crate::admin::sign_in_code::SignInCodePage;
@@ -125,6 +127,7 @@ fn settings() -> Vec<Drawn> {
         drawn::<WorkspacePage>(),
         drawn::<OperatorsPage>(),
         drawn::<MailPage>(),
+        drawn::<WorkspacesPage>(),
         drawn::<RetentionPage>(),
         drawn::<OperatorFormPage>(),
         drawn::<OperatorPasswordPage>(),

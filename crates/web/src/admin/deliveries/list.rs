@@ -8,6 +8,7 @@ use devhub_domain::api_keys::Scope;
 use super::filter_form::{EndpointField, FilterForm};
 use super::query::{LogQuery, PATH};
 use super::rows::{Found, find, table};
+use super::tail;
 use crate::admin::components::{EmptyState, Link, Pagination, Shell, Table, Tabs};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
@@ -67,7 +68,7 @@ impl LogPage {
             resend: resend(signed, query),
             tail: found
                 .filter(|_| query.after.is_none() && query.created_before.is_empty())
-                .map(|found| query.tail(found.newest())),
+                .map(|found| tail::of_workspace(&query.tail(found.newest()), signed.workspace_id())),
             empty: table.is_none().then(|| if is_all { no_deliveries() } else { no_match() }),
             pagination: found.filter(|_| table.is_some()).map(|found| pagination(signed, query, found)),
             table,

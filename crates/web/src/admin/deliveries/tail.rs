@@ -1,9 +1,10 @@
 //! The log as it grows: new deliveries, and what becomes of them, told to a browser that keeps its request open.
 //!
 //! *Threat:* streams that nobody ends hold memory, turns of the database and connections; one goes on telling what its session may no
-//! longer see. *Defence:* there are so many at a time on a node and for a session; each reads one bounded page at an interval, never
-//! further back than its beginning; who asks is looked up anew for each read, and the stream ends with the session or the role, by
-//! itself after some minutes, and when the node leaves. *Not defended:* what a page has told already stays in sight.
+//! longer see, or tells a page of one workspace of another. *Defence:* there are so many at a time on a node and for a session; each reads
+//! one bounded page at an interval, never further back than its beginning; who asks is looked up anew for each read, and the stream ends
+//! with the session, the role or the workspace that it works in, by itself after some minutes, and when the node leaves; a page asks for
+//! the workspace that it shows. *Not defended:* what a page has told already stays in sight.
 //!
 //! Every node reads the store, so that what others have accepted is told too. Which rows are new is not decided by an id alone: two nodes
 //! may commit in another order than that of their ids, and what is old goes on to be sent. So a browser that comes back says nothing of
@@ -15,10 +16,11 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use actix_web::web::{Bytes, Data};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use askama::Template;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::id::{DeliveryId, WorkspaceId};
+use devhub_domain::operators::SignedIn;
 use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::secret::Secret;
 use devhub_domain::store::StoreError;
@@ -38,6 +40,9 @@ use crate::services::Services;
 
 /// The address of the stream, with the filters of the log.
 pub(super) const PATH: &str = "/admin/developer/deliveries/tail";
+
+/// Names the workspace of the page that asks.
+const WORKSPACE: &str = "workspace";
 
 /// Pause between two reads: soon enough to be called live, and a read of an index by a few dozen streams is nothing to the store.
 pub(super) const INTERVAL: Duration = Duration::from_secs(2);
@@ -72,6 +77,15 @@ pub(super) struct Tail {
     _place: Place,
 }
 
+/// What a page is told last, once its session has ended.
+const ENDED: &str = "Your session has ended: sign in again, then reload the page.";
+
+/// What a page is told last, once its session works in another workspace.
+const SWITCHED: &str = "You have switched to another workspace: reload the page to watch what happens there.";
+
+/// What one read comes to, or why there is no other.
+type Seen = Result<Read, &'static str>;
+
 /// What one read comes to.
 struct Read {
     html: String,
@@ -81,6 +95,9 @@ struct Read {
 /// Begins a stream.
 pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     signed.asker().require(Scope::DeliveriesRead)?;
+    if asks_elsewhere(&req, signed.workspace_id()) {
+        return Ok(stream().body(format!("{BEGINNING}{}", end(SWITCHED))));
+    }
     let query = LogQuery::parse(req.query_string());
     let services = signed.visit.services.clone();
     let (asked, workspace_id) = (query.clone(), signed.workspace_id());
@@ -100,12 +117,29 @@ pub(in crate::admin) async fn show(req: HttpRequest, signed: Signed) -> Result<H
         _place: place,
         services,
     };
-    Ok(HttpResponse::Ok()
+    Ok(stream().body(TailBody::new(BEGINNING, tail)))
+}
+
+fn stream() -> HttpResponseBuilder {
+    let mut answer = HttpResponse::Ok();
+    answer
         .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         // Whatever compresses would keep rows back until it has enough of them; some proxies gather answers for no reason at all.
         .insert_header((CONTENT_ENCODING, "identity"))
-        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
-        .body(TailBody::new(BEGINNING, tail)))
+        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"));
+    answer
+}
+
+/// The stream of a page of this workspace.
+pub(super) fn of_workspace(path: &str, id: WorkspaceId) -> String {
+    let sign = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{sign}{WORKSPACE}={id}")
+}
+
+/// Whether a page of another workspace asks: a browser comes back by itself, also after a switch.
+fn asks_elsewhere(req: &HttpRequest, id: WorkspaceId) -> bool {
+    let mut query = url::form_urlencoded::parse(req.query_string().as_bytes());
+    query.any(|(name, value)| name == WORKSPACE && value.parse::<WorkspaceId>().ok() != Some(id))
 }
 
 /// What of the filter cannot be looked for, as the page of the log says it at its fields.
@@ -133,11 +167,11 @@ impl Tail {
             }
             self.reads += 1;
             match self.read().await {
-                Ok(None) => {
+                Ok(Err(why)) => {
                     self.reads = READS_MAX;
-                    return (self, Some(Bytes::from_static(b"event: ended\ndata: The session has ended.\n\n")));
+                    return (self, Some(Bytes::from(end(why))));
                 }
-                Ok(Some(read)) => {
+                Ok(Ok(read)) => {
                     self.known = read.known;
                     if !read.html.is_empty() {
                         self.silent = 0;
@@ -163,16 +197,19 @@ impl Tail {
         unready.iter().any(|unready| unready.component == "server")
     }
 
-    /// Looks for what is new; `None` once whoever asked may not know it any more.
-    async fn read(&self) -> Result<Option<Read>, Problem> {
+    /// Looks for what is new, while whoever asked may know it.
+    async fn read(&self) -> Result<Seen, Problem> {
         let (services, workspace_id, zone) = (self.services.clone(), self.workspace_id, self.zone.clone());
         let (filter, known) = (self.filter.clone(), self.known.clone());
         let token = self.token.clone();
         blocking::run(move || {
             let who = services.pages.sessions.find(token.expose())?;
-            let may = |scope| who.as_ref().is_some_and(|who| who.operator.role.scopes().contains(scope));
-            if !may(Scope::DeliveriesRead) {
-                return Ok::<_, Problem>(None);
+            let may = |who: &SignedIn| who.operator.role.scopes().contains(Scope::DeliveriesRead);
+            let Some(who) = who.filter(may) else {
+                return Ok::<_, Problem>(Err(ENDED));
+            };
+            if who.session.workspace_id != workspace_id {
+                return Ok(Err(SWITCHED));
             }
             let request = PageRequest { size: PageSize::new(ROWS_MAX).unwrap_or_default(), after: None };
             let mut page = services.deliveries.list(workspace_id, &filter, request)?;
@@ -180,10 +217,15 @@ impl Tail {
             page.items.retain(|delivery| is_news(delivery, &known));
             let found = named(&services, workspace_id, page)?;
             let html = table(&found, &zone).map(|table| table.render()).transpose().map_err(Problem::internal)?;
-            Ok(Some(Read { html: html.unwrap_or_default(), known: now }))
+            Ok(Ok(Read { html: html.unwrap_or_default(), known: now }))
         })
         .await
     }
+}
+
+/// The last event of a stream.
+fn end(why: &str) -> String {
+    format!("event: ended\ndata: {why}\n\n")
 }
 
 const fn standing(delivery: &Delivery) -> (DeliveryState, u32) {

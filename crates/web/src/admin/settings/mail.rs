@@ -13,7 +13,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, OnceError, OnceRequest, Outcome};
 use devhub_domain::notices::{MailFault, MailFaultKind, MailTestError, MailTests};
-use devhub_domain::operators::{EmailAddress, Role};
+use devhub_domain::operators::EmailAddress;
 use devhub_domain::store::StoreError;
 use devhub_domain::workspaces::WorkspaceError;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
@@ -70,7 +70,7 @@ pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
 /// Sends a test mail once for each form, and shows what came of it.
 pub(super) async fn test(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
-    if !signed.who.operator.role.manages(Role::Admin) {
+    if !signed.manages_hub() {
         return Err(WorkspaceError::RoleTooLow.into());
     }
     let Some(mail) = signed.visit.services.pages.mail.clone() else {
@@ -111,7 +111,9 @@ async fn allowed(
     // The same for every address: whatever a form says when it is sent again, it has sent its mail.
     let fingerprint = Fingerprint::of(MAIL, &[]);
     let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint };
-    let (tests, asker, workspace_id, to) = (tests.clone(), signed.asker(), signed.workspace_id(), to.clone());
+    // The mail server is the hub's: those who may use it so are of its first workspace, whose log tells of it.
+    let workspace_id = signed.visit.services.pages.workspace_id();
+    let (tests, asker, to) = (tests.clone(), signed.asker(), to.clone());
     let prepared = blocking::run(move || tests.allow(asker, workspace_id, &to)).await.map_err(OnceError::Change)?;
     let remembered = |(): &()| Answer { status: StatusCode::OK.as_u16(), body: Vec::new() };
     writes::run(signed.visit.services.idempotency.once(request, prepared, remembered)).await
@@ -205,7 +207,7 @@ impl MailPage {
         let mail = signed.visit.services.pages.mail.as_ref();
         let services = &signed.visit.services;
         let form_id = || form_id::generate(services.clock.now(), &*services.entropy);
-        let form = signed.who.operator.role.manages(Role::Admin).then(|| Form::new(signed.form_token(), form_id(), to));
+        let form = signed.manages_hub().then(|| Form::new(signed.form_token(), form_id(), to));
         Self::drawn(signed.shell("Mail", Place::Settings), mail.map(|Mail { settings, .. }| settings), form)
     }
 

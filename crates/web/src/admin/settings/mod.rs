@@ -9,6 +9,7 @@ mod operators;
 mod paths;
 mod retention;
 mod tabs;
+mod workspaces;
 
 #[cfg(test)]
 pub(super) use mail::MailPage;
@@ -24,3 +25,5 @@ pub(super) use paths::{may_see_all, paths};
 #[cfg(test)]
 pub(super) use retention::RetentionPage;
 pub(super) use tabs::{SettingsTab, tabs};
+#[cfg(test)]
+pub(super) use workspaces::WorkspacesPage;

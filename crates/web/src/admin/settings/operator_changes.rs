@@ -14,6 +14,7 @@ use crate::admin::menu::Place;
 use crate::admin::next::confirm_password_then;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
+use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
 
@@ -59,9 +60,9 @@ impl Change {
             Self::ResetSecondFactor => {
                 "The password alone signs in then, and every session ends. Do this for who has lost phone and recovery codes, and make sure who asks for it."
             }
-            Self::EndSessions => "Every browser of this operator has to sign in again. The password stays.",
+            Self::EndSessions => "Every browser in which it works here has to sign in again. The password stays.",
             Self::Remove => {
-                "The operator can no longer sign in, and every session ends. The audit log keeps what it did."
+                "Its sessions here end. Unless it works in another workspace too, it can no longer sign in. The audit log keeps what it did."
             }
         }
     }
@@ -78,6 +79,9 @@ pub(super) async fn ask(req: HttpRequest, signed: Signed) -> Result<HttpResponse
     let operator = operator_of(&req, &signed).await?;
     if !signed.who.operator.role.manages(operator.role) {
         return Err(Problem::role_too_low().into());
+    }
+    if matches!(change, Change::ResetPassword | Change::ResetSecondFactor) {
+        check_reset(&signed, &operator).await?;
     }
     let path = operator_path(operator.id, change.word());
     if change != Change::EndSessions && !is_stepped_up(&signed) {
@@ -129,12 +133,20 @@ pub(super) async fn change(req: HttpRequest, form: Submitted) -> Result<HttpResp
     }
 }
 
+/// Refuses whoever does not answer for an operator that works elsewhere too.
+async fn check_reset(signed: &Signed, operator: &Operator) -> Result<(), Problem> {
+    let operators = signed.visit.services.pages.operators.clone();
+    let (asker, workspace_id, id) = (signed.asker(), signed.workspace_id(), operator.id);
+    Ok(blocking::run(move || operators.check_reset(asker, workspace_id, id)).await?)
+}
+
 /// Once for each question, however often it is answered.
 async fn reset_password(req: &HttpRequest, signed: Signed, operator: &Operator) -> Result<HttpResponse, Problem> {
     // Before any work is done for whoever may not: a hash takes a place of those who sign in.
     if !signed.who.operator.role.manages(operator.role) {
         return Err(Problem::role_too_low());
     }
+    check_reset(&signed, operator).await?;
     if !is_stepped_up(&signed) {
         let path = operator_path(operator.id, Change::ResetPassword.word());
         return Ok(signed.visit.see_other(&confirm_password_then(&path)));

@@ -19,6 +19,7 @@ use crate::admin::next::confirm_password_then;
 use crate::admin::notice::Notice;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
+use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
 
@@ -76,6 +77,9 @@ pub(super) async fn add(form: Submitted) -> Result<HttpResponse, Problem> {
         let wrong = wrong.into_iter().filter_map(|(field, error)| Some((field, sentence(&error?))));
         return refuse_new(signed, &fields, wrong.collect());
     };
+    if works_elsewhere(&signed, email).await? {
+        return admit(signed, &fields, email.clone(), *role).await;
+    }
     let (password, hash) = operator_password::draw(&signed, email).await?;
     let new = NewOperator { email: email.clone(), role: *role, password: Some(hash) };
     let asked = format!("{}\0{}", email.as_str(), role.as_str());
@@ -98,6 +102,32 @@ pub(super) async fn add(form: Submitted) -> Result<HttpResponse, Problem> {
 }
 
 const USED: &str = "This form has added an operator already. Look at what you have changed, then send it again.";
+
+/// Whether somebody has this address who does not work here yet.
+async fn works_elsewhere(signed: &Signed, email: &EmailAddress) -> Result<bool, Problem> {
+    let (operators, workspace_id) = (signed.visit.services.pages.operators.clone(), signed.workspace_id());
+    let email = email.clone();
+    blocking::run(move || {
+        let is_here = operators.find_by_email(workspace_id, &email)?.is_some();
+        Ok::<_, Problem>(!is_here && operators.find_at_home(&email)?.is_some())
+    })
+    .await
+}
+
+/// Has somebody of the hub work here too, who keeps its password.
+async fn admit(signed: Signed, fields: &Fields, email: EmailAddress, role: Role) -> Result<HttpResponse, Problem> {
+    let operators = &signed.visit.services.pages.operators;
+    match writes::run(operators.admit(signed.asker(), signed.workspace_id(), email, role)).await {
+        Ok(_) => Ok(signed.visit.see_other_with(OPERATORS, Notice::OperatorAdmitted)),
+        Err(error @ OperatorError::EmailTaken) => {
+            refuse_new(signed, fields, vec![("email", sentence(&error.to_string()))])
+        }
+        Err(error @ OperatorError::RoleTooLow { .. }) => {
+            refuse_new(signed, fields, vec![("role", sentence(&error.to_string()))])
+        }
+        Err(error) => refuse(signed, NEW, error),
+    }
+}
 
 fn refuse_new(signed: Signed, fields: &Fields, wrong: Vec<Wrong>) -> Result<HttpResponse, Problem> {
     let mut page = OperatorFormPage::adding(&signed, fields.text("email"), fields.text("role"));
@@ -177,7 +207,8 @@ impl OperatorFormPage {
             about: None,
             email: Some(email),
             role,
-            note: "The next page shows a first password, once. Hand it over, and have it changed under Your account.",
+            note: "The next page shows a first password, once: hand it over, and have it changed under Your account. Who \
+                   works in another workspace of this hub keeps the password that it has.",
             button: "Add operator",
             cancel: OPERATORS,
         }
@@ -189,7 +220,7 @@ impl OperatorFormPage {
             action: operator_path(operator.id, "role"),
             about: Some(operator.email.as_str().to_owned()),
             email: None,
-            note: "Another role ends the sessions of this operator: the person signs in again.",
+            note: "Another role ends the sessions of this operator here: the person signs in again.",
             button: "Change role",
             ..Self::drawn_new(
                 signed.shell("Change role", Place::Settings),

@@ -76,6 +76,9 @@ fn badges(operator: &Operator, own: &Operator) -> Vec<Badge> {
     if operator.id == own.id {
         badges.push(badge(Tone::Good, "You"));
     }
+    if !operator.is_at_home() {
+        badges.push(badge(Tone::Neutral, "At home in another workspace"));
+    }
     if operator.password.is_none() {
         badges.push(badge(Tone::Warn, "No password yet"));
     }
@@ -95,7 +98,13 @@ fn actions(operator: &Operator, own: &Operator, has_sessions: bool) -> Vec<Actio
         accessible_label: format!("{label}: {}", operator.email.as_str()),
     };
     let mut actions = vec![action("Change role", "role", false, false)];
-    let changes = Change::ALL.into_iter().filter(|change| has_sessions || *change != Change::EndSessions);
+    let is_offered = |change: &Change| match change {
+        // Who sets a password can sign in with it, and then works wherever the operator does.
+        Change::ResetPassword | Change::ResetSecondFactor => operator.is_at_home(),
+        Change::EndSessions => has_sessions,
+        Change::Remove => true,
+    };
+    let changes = Change::ALL.into_iter().filter(is_offered);
     actions.extend(changes.map(|change| action(change.label(), change.word(), change == Change::Remove, true)));
     actions
 }
@@ -113,6 +122,7 @@ mod samples {
         Operator {
             id: OperatorId::from_bytes([id; 16]),
             workspace_id: WorkspaceId::from_bytes([1; 16]),
+            home_id: WorkspaceId::from_bytes([1; 16]),
             email: EmailAddress::new(email).unwrap(),
             role,
             password: None,
@@ -127,12 +137,18 @@ mod samples {
         fn samples() -> Vec<Self> {
             let owner = operator(1, "ada@shop.example", Role::Owner);
             let viewer = operator(2, "<b>@shop.example", Role::Viewer);
+            let home_id = WorkspaceId::from_bytes([2; 16]);
+            let guest = Operator { home_id, ..operator(3, "guest@market.example", Role::Developer) };
             let page = |own: &Operator, add: Option<&str>| Self {
                 shell: shell_sample("Operators"),
                 tabs: tabs(SettingsTab::Operators),
                 zone: "UTC".to_owned(),
                 add: add.map(str::to_owned),
-                table: table(&[(owner.clone(), Vec::new()), (viewer.clone(), Vec::new())], own, &TimeZone::utc()),
+                table: table(
+                    &[&owner, &viewer, &guest].map(|known| (known.clone(), Vec::new())),
+                    own,
+                    &TimeZone::utc(),
+                ),
             };
             vec![page(&owner, Some("/admin/settings/operators/new")), page(&viewer, None)]
         }

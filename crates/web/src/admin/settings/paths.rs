@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::id::OperatorId;
 use devhub_domain::operators::{Operator, Role};
 
-use super::{mail, operator_changes, operator_form, operators, retention};
+use super::{mail, operator_changes, operator_form, operators, retention, workspaces};
 use crate::admin::routes::page;
 use crate::admin::signed::Signed;
 use crate::blocking;
@@ -18,6 +18,9 @@ pub(super) const GENERAL: &str = "/admin/workspace";
 
 /// Who administers the hub.
 pub(super) const OPERATORS: &str = "/admin/settings/operators";
+
+/// Which workspaces there are for the operator.
+pub(super) const WORKSPACES: &str = "/admin/settings/workspaces";
 
 /// How mail leaves the hub.
 pub(super) const MAIL: &str = "/admin/settings/mail";
@@ -31,6 +34,7 @@ pub(in crate::admin) fn paths() -> Vec<Path> {
     vec![
         page("/admin/settings", "GET, HEAD").route(get().to(general)),
         page(MAIL, SHOWN_AND_SENT).route(get().to(mail::show)).route(post().to(mail::test)),
+        page(WORKSPACES, SHOWN_AND_SENT).route(get().to(workspaces::show)).route(post().to(workspaces::create)),
         page(RETENTION, "GET, HEAD").route(get().to(retention::show)),
         page(OPERATORS, "GET, HEAD").route(get().to(operators::show)),
         page("/admin/settings/operators/new", SHOWN_AND_SENT)

@@ -1,6 +1,6 @@
 //! The parts of the settings, side by side.
 
-use super::paths::{GENERAL, MAIL, OPERATORS, RETENTION};
+use super::paths::{GENERAL, MAIL, OPERATORS, RETENTION, WORKSPACES};
 use crate::admin::components::{Tab, Tabs};
 
 /// A part of the settings.
@@ -8,6 +8,7 @@ use crate::admin::components::{Tab, Tabs};
 pub(in crate::admin) enum SettingsTab {
     General,
     Operators,
+    Workspaces,
     Mail,
     Retention,
 }
@@ -22,6 +23,7 @@ pub(in crate::admin) fn tabs(current: SettingsTab) -> Tabs {
     let items = vec![
         tab(SettingsTab::General, "General", GENERAL),
         tab(SettingsTab::Operators, "Operators", OPERATORS),
+        tab(SettingsTab::Workspaces, "Workspaces", WORKSPACES),
         tab(SettingsTab::Mail, "Mail", MAIL),
         tab(SettingsTab::Retention, "Retention", RETENTION),
     ];

@@ -11,7 +11,7 @@ use devhub_domain::operators::Role;
 use super::browser::{Browser, hub_with_operators};
 use super::deliveries::publish;
 use super::webhooks::endpoint;
-use crate::hub::WORKSPACE;
+use crate::hub::{OTHER_WORKSPACE, WORKSPACE};
 
 const TAIL: &str = "/admin/developer/deliveries/tail";
 
@@ -56,6 +56,25 @@ async fn new_deliveries_are_told_until_the_session_ends() {
     browser.post("/admin/sign-out", &[]).await;
     assert!(part(&mut body).await.unwrap().starts_with("event: ended"));
     assert_eq!(part(&mut body).await, None);
+}
+
+#[actix_web::test]
+async fn a_stream_ends_when_its_session_goes_to_another_workspace() {
+    tokio::time::pause();
+    let hub = hub_with_operators();
+    super::workspaces::admit(&hub, Role::Owner, Role::Owner);
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let page = browser.get("/admin/developer/deliveries").await.clone();
+    let (_, rest) = page.html.split_once("data-tail=\"").unwrap();
+    let path = rest.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    let mut body = begun(&browser, &path).await.into_body();
+    assert!(part(&mut body).await.unwrap().starts_with("retry: "));
+    super::workspaces::switch(&mut browser, OTHER_WORKSPACE).await;
+    let told = part(&mut body).await.unwrap();
+    assert!(told.starts_with("event: ended") && told.contains("another workspace"), "{told}");
+    assert_eq!(part(&mut body).await, None);
+    let told = part(&mut begun(&browser, &path).await.into_body()).await.unwrap();
+    assert!(told.contains("event: ended"), "a page of the workspace that was left comes back: {told}");
 }
 
 #[actix_web::test]

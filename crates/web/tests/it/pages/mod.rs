@@ -34,3 +34,4 @@ mod url_check;
 mod webhooks;
 mod weight;
 mod workspace;
+mod workspaces;

@@ -27,13 +27,13 @@ fn path(hub: &Hub, role: Role, change: &str) -> String {
 }
 
 /// Sends the form that adds somebody, as the page shows it.
-async fn add<'b>(browser: &'b mut Browser<'_>, fields: &[(&str, &str)]) -> &'b Page {
+pub(super) async fn add<'b>(browser: &'b mut Browser<'_>, fields: &[(&str, &str)]) -> &'b Page {
     let form_id = browser.page.hidden("form_id");
     browser.post(NEW, &[&[("form_id", form_id.as_str())], fields].concat()).await
 }
 
 /// Where the question that the page shows is answered.
-fn answer_path(page: &Page) -> String {
+pub(super) fn answer_path(page: &Page) -> String {
     let (_, rest) = page.html.split_once("<form class=\"actions\" method=\"post\" action=\"").unwrap();
     rest.split('"').next().unwrap().to_owned()
 }

@@ -1,0 +1,89 @@
+//! The use cases of those who work in several workspaces: admit, list, go to another.
+
+use serde_json::json;
+
+use super::authorise_service::Request;
+use super::service::{keep_few, operator_change};
+use super::{
+    EmailAddress, Membership, Operator, OperatorError, OperatorSessions, OperatorTx, Operators, Role, SignedIn,
+};
+use crate::access::Asker;
+use crate::id::{OperatorId, WorkspaceId};
+use crate::store::{Change, Lane, Prepared, StoreError, prepare, read};
+
+impl Operators {
+    /// Has an operator of the hub work in one more workspace. Its password, and what it may do elsewhere, stay as they are.
+    ///
+    /// # Errors
+    /// [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::EmailUnknown`],
+    /// [`OperatorError::EmailTaken`] when it works there already, [`OperatorError::TooMany`], and the store's own.
+    pub fn admit(
+        &self,
+        asker: Asker,
+        workspace_id: WorkspaceId,
+        email: EmailAddress,
+        role: Role,
+    ) -> operator_change!(Operator) {
+        let request = self.request(asker, workspace_id);
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            request.take_turn(tx)?;
+            request.authorise(tx, role)?;
+            let known = tx.find_operator_at_home(&email)?.ok_or(OperatorError::EmailUnknown)?;
+            // Before it is looked at: it may be about to be removed from the hub.
+            tx.hold_operator(known.id)?;
+            let known = tx.find_operator_at_home(&email)?.ok_or(OperatorError::EmailUnknown)?;
+            if tx.find_operator(workspace_id, known.id)?.is_some() {
+                return Err(OperatorError::EmailTaken);
+            }
+            keep_few(tx, workspace_id)?;
+            let operator = Operator { workspace_id, role, created_at: request.at, ..known };
+            tx.insert_membership(&operator)?;
+            request.log(tx, "operator.admitted", operator.id, json!({ "role": role.as_str() }))?;
+            Ok(operator)
+        };
+        prepare(&self.store, Lane::Interactive, change, |_| {})
+    }
+
+    /// The operator with this address, as the workspace knows it that it is at home in; `None` when nobody of the hub has it.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn find_at_home(&self, email: &EmailAddress) -> Result<Option<Operator>, OperatorError> {
+        read(&*self.store, |tx| Ok(tx.find_operator_at_home(email)?))
+    }
+}
+
+impl OperatorSessions {
+    /// Where an operator works, first where it is at home.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn memberships(&self, operator_id: OperatorId) -> Result<Vec<Membership>, StoreError> {
+        read(&*self.store, |tx| tx.list_memberships(operator_id))
+    }
+
+    /// Has a session work in another workspace from now on. The log of that workspace tells that it has come: the one that it leaves may
+    /// not know where it goes.
+    ///
+    /// *Repeat:* going where it is changes nothing.
+    ///
+    /// # Errors
+    /// [`OperatorError::NotFound`] when the operator does not work there, or there is no such workspace; and the store's own.
+    pub fn switch(&self, signed_in: &SignedIn, asker: Asker, to: WorkspaceId) -> operator_change!(()) {
+        let (operator_id, session_id) = (signed_in.operator.id, signed_in.session.id);
+        let is_there = signed_in.session.workspace_id == to;
+        let request = Request { asker, workspace_id: to, at: self.clock.now() };
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            if is_there {
+                return Ok(());
+            }
+            request.take_turn(tx)?;
+            tx.hold_operator(operator_id)?;
+            tx.find_operator(to, operator_id)?.ok_or(OperatorError::NotFound(operator_id))?;
+            tx.move_operator_session(session_id, to)?;
+            request.log(tx, "session.switched", operator_id, json!({ "session": session_id.to_string() }))?;
+            Ok(())
+        };
+        prepare(&self.store, Lane::Interactive, change, |()| {})
+    }
+}

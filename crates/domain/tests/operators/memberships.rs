@@ -1,0 +1,180 @@
+//! Operators that work in several workspaces: who admits them, what each workspace may do with them, and how they go from one to the
+//! other.
+
+use devhub_domain::access::Asker;
+use devhub_domain::id::WorkspaceId;
+use devhub_domain::operators::{Operator, OperatorError, Role, SignedIn};
+
+use crate::hub::{Hub, OTHER_PASSWORD, OTHER_WORKSPACE, PASSWORD, WORKSPACE, address, client};
+
+impl Hub {
+    /// Has an operator of the first workspace work in the other too.
+    fn admit(&self, email: &str, role: Role) -> Operator {
+        self.operators.admit(Asker::COMMAND_LINE, OTHER_WORKSPACE, address(email), role).commit().unwrap()
+    }
+
+    /// Adds an operator who is at home in the other workspace, signs it in, and returns it as one who asks.
+    fn stranger(&self, email: &str, role: Role) -> Asker {
+        let new = self.new_operator(email, role);
+        self.operators.add(Asker::COMMAND_LINE, OTHER_WORKSPACE, new).commit().unwrap();
+        self.sign_in(email).asker()
+    }
+
+    fn switch(&self, session: &SignedIn, to: WorkspaceId) -> Result<SignedIn, OperatorError> {
+        self.sessions.switch(session, session.asker(), to).commit()?;
+        Ok(self.now(session).expect("it goes on"))
+    }
+
+    /// A session as it is now.
+    fn now(&self, session: &SignedIn) -> Option<SignedIn> {
+        self.sessions.find(session.token.to_secret().expose()).unwrap()
+    }
+}
+
+#[test]
+fn whoever_is_admitted_keeps_its_password_and_works_in_both() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Owner);
+    let known = hub.admit("ada@example.com", Role::Viewer);
+    assert_eq!((known.workspace_id, known.home_id, known.role), (OTHER_WORKSPACE, WORKSPACE, Role::Viewer));
+    let session = hub.sign_in("ada@example.com");
+    assert_eq!((session.session.workspace_id, session.operator.role), (WORKSPACE, Role::Owner), "it signs in at home");
+    let there = hub.switch(&session, OTHER_WORKSPACE).unwrap();
+    assert_eq!((there.operator.workspace_id, there.operator.role), (OTHER_WORKSPACE, Role::Viewer));
+    let names: Vec<_> = hub.sessions.memberships(known.id).unwrap().into_iter().map(|known| known.role).collect();
+    assert_eq!(names, [Role::Owner, Role::Viewer]);
+    assert_eq!(hub.log_of(OTHER_WORKSPACE), ["operator.admitted", "session.switched"]);
+}
+
+#[test]
+fn nobody_is_admitted_twice_or_unknown_or_above_who_admits() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Viewer);
+    let admin = hub.stranger("bob@example.com", Role::Admin);
+    let admit = |email, role| hub.operators.admit(admin, OTHER_WORKSPACE, address(email), role).commit();
+    assert!(matches!(admit("ada@example.com", Role::Owner), Err(OperatorError::RoleTooLow { .. })));
+    assert!(matches!(admit("eve@example.com", Role::Viewer), Err(OperatorError::EmailUnknown)));
+    admit("ada@example.com", Role::Viewer).unwrap();
+    assert!(matches!(admit("ada@example.com", Role::Viewer), Err(OperatorError::EmailTaken)));
+    let elsewhere = hub.operators.admit(admin, WORKSPACE, address("bob@example.com"), Role::Viewer).commit();
+    assert!(matches!(elsewhere, Err(OperatorError::RoleTooLow { .. })));
+}
+
+#[test]
+fn an_address_of_another_workspace_is_taken() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Viewer);
+    let again =
+        hub.operators.add(Asker::COMMAND_LINE, OTHER_WORKSPACE, hub.new_operator("ada@example.com", Role::Owner));
+    assert!(matches!(again.commit(), Err(OperatorError::EmailTaken)));
+}
+
+#[test]
+fn a_session_goes_only_where_its_operator_works() {
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Owner);
+    let session = hub.sign_in("ada@example.com");
+    for to in [OTHER_WORKSPACE, WorkspaceId::from_bytes([9; 16])] {
+        assert!(matches!(hub.switch(&session, to), Err(OperatorError::NotFound(_))));
+    }
+    assert_eq!(hub.now(&session).unwrap().session.workspace_id, WORKSPACE);
+    hub.switch(&session, WORKSPACE).unwrap();
+    assert!(!hub.actions().contains(&"session.switched".to_owned()), "it is there already");
+}
+
+#[test]
+fn a_lowered_role_and_a_removal_count_at_the_next_request_and_in_their_workspace_only() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Owner).id;
+    hub.admit("ada@example.com", Role::Developer);
+    let [home, there] = [(); 2].map(|()| hub.sign_in("ada@example.com"));
+    let there = hub.switch(&there, OTHER_WORKSPACE).unwrap();
+    hub.operators.change_role(Asker::COMMAND_LINE, OTHER_WORKSPACE, id, Role::Viewer).commit().unwrap();
+    assert!(hub.now(&there).is_none(), "its sessions there end");
+    assert_eq!(hub.now(&home).unwrap().operator.role, Role::Owner);
+    let back = hub.switch(&home, OTHER_WORKSPACE).unwrap();
+    assert_eq!(back.operator.role, Role::Viewer);
+    hub.operators.remove(Asker::COMMAND_LINE, OTHER_WORKSPACE, id).commit().unwrap();
+    assert!(hub.now(&back).is_none());
+    assert_eq!(hub.sign_in("ada@example.com").operator.role, Role::Owner, "at home nothing has changed");
+}
+
+#[test]
+fn a_password_that_is_given_again_leaves_the_session_where_it_is() {
+    use devhub_domain::secret::Secret;
+    let hub = Hub::new();
+    hub.add("ada@example.com", Role::Owner);
+    hub.admit("ada@example.com", Role::Viewer);
+    let there = hub.switch(&hub.sign_in("ada@example.com"), OTHER_WORKSPACE).unwrap();
+    let again = hub.sign_ins.again(&there, Secret::new(PASSWORD), client(1)).unwrap().commit().unwrap();
+    assert_eq!((again.session.workspace_id, again.operator.role), (OTHER_WORKSPACE, Role::Viewer));
+    let (old, new) = (Secret::new(PASSWORD), Secret::new(OTHER_PASSWORD));
+    let changed = hub.sign_ins.change_password(&again, &old, new, client(1)).unwrap().commit().unwrap();
+    assert_eq!((changed.session.workspace_id, changed.operator.role), (OTHER_WORKSPACE, Role::Viewer));
+}
+
+#[test]
+fn who_is_removed_from_home_is_at_home_where_it_may_do_most_and_gone_with_the_last() {
+    let hub = Hub::new();
+    hub.add("owner@example.com", Role::Owner);
+    let id = hub.add("ada@example.com", Role::Viewer).id;
+    hub.admit("ada@example.com", Role::Owner);
+    hub.operators.remove(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap();
+    assert!(matches!(hub.operators.find(WORKSPACE, id), Err(OperatorError::NotFound(_))));
+    let session = hub.sign_in("ada@example.com");
+    assert_eq!((session.operator.home_id, session.operator.role), (OTHER_WORKSPACE, Role::Owner));
+    let last = hub.operators.remove(Asker::COMMAND_LINE, OTHER_WORKSPACE, id).commit();
+    assert!(matches!(last, Err(OperatorError::LastOwner)), "each workspace keeps an owner");
+    hub.operators
+        .add(Asker::COMMAND_LINE, OTHER_WORKSPACE, hub.new_operator("bob@example.com", Role::Owner))
+        .commit()
+        .unwrap();
+    hub.operators.remove(Asker::COMMAND_LINE, OTHER_WORKSPACE, id).commit().unwrap();
+    assert!(hub.now(&session).is_none());
+    assert!(hub.try_sign_in("ada@example.com", PASSWORD, &client(2)).is_err());
+}
+
+/// An admin of one workspace must not become an owner of another by the password of somebody who works in both.
+#[test]
+fn only_an_owner_at_home_resets_the_password_of_who_works_elsewhere_too() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Viewer).id;
+    hub.admit("ada@example.com", Role::Viewer);
+    let [admin, owner] = [("admin@example.com", Role::Admin), ("owner@example.com", Role::Owner)]
+        .map(|(email, role)| hub.asker(email, role));
+    let [there, over_there] = [("bob@example.com", Role::Admin), ("eve@example.com", Role::Owner)]
+        .map(|(email, role)| hub.stranger(email, role));
+    let reset = |asker, workspace_id| {
+        let hash = hub.hash(OTHER_PASSWORD, "ada@example.com");
+        let may = hub.operators.check_reset(asker, workspace_id, id);
+        let factor = hub.operators.reset_second_factor(asker, workspace_id, id).commit();
+        let password = hub.operators.reset_password(asker, workspace_id, id, hash).commit();
+        assert_eq!((may.is_ok(), factor.is_ok()), (password.is_ok(), password.is_ok()));
+        password
+    };
+    for (asker, workspace_id) in [(there, OTHER_WORKSPACE), (over_there, OTHER_WORKSPACE), (admin, WORKSPACE)] {
+        assert!(matches!(reset(asker, workspace_id), Err(OperatorError::WorksElsewhere)));
+    }
+    reset(owner, WORKSPACE).unwrap();
+    hub.operators.remove(Asker::COMMAND_LINE, OTHER_WORKSPACE, id).commit().unwrap();
+    reset(admin, WORKSPACE).unwrap();
+}
+
+#[test]
+fn sessions_that_work_elsewhere_are_no_business_of_a_workspace() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Viewer).id;
+    hub.admit("ada@example.com", Role::Viewer);
+    let [home, there] = [(); 2].map(|()| hub.sign_in("ada@example.com"));
+    let there = hub.switch(&there, OTHER_WORKSPACE).unwrap();
+    let admin = hub.stranger("bob@example.com", Role::Admin);
+    assert_eq!(hub.sessions.list(admin, OTHER_WORKSPACE, id).unwrap(), [there.session.clone()]);
+    let end = hub.sessions.end(admin, OTHER_WORKSPACE, id, home.session.id).commit();
+    assert!(matches!(end, Err(OperatorError::SessionNotFound(_))));
+    let listed = hub.sessions.list_all(OTHER_WORKSPACE).unwrap();
+    let counted = listed.iter().find(|(operator, _)| operator.id == id).map(|(_, sessions)| sessions.len());
+    assert_eq!(counted, Some(1));
+    assert_eq!(hub.sessions.end_all(admin, OTHER_WORKSPACE, id, None).commit().unwrap(), 1);
+    assert!(hub.is_signed_in(&home) && !hub.is_signed_in(&there));
+    assert_eq!(hub.sessions.list(home.asker(), WORKSPACE, id).unwrap().len(), 1, "its own are all its business");
+}

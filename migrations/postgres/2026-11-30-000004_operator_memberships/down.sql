@@ -1,0 +1,2 @@
+DROP TABLE operator_memberships;
+DROP INDEX operators_by_address;
