@@ -12,6 +12,7 @@ use anyhow::Context as _;
 use devhub_delivery::Engine;
 use devhub_domain::api_keys::{DirectoryLoader, KeyDirectory, LastUseFlusher};
 use devhub_domain::causes::chain;
+use devhub_domain::operators::Setup;
 use devhub_domain::resends::Resends;
 use devhub_domain::secret::Secret;
 use devhub_domain::time::Clock;
@@ -120,8 +121,7 @@ impl Hub {
         let explanations = services.explanations.clone();
         let endpoints = services.endpoints.clone();
         let (setup, platform) = (services.pages.setup().clone(), services.sandbox.clone());
-        let setup_token =
-            tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")?;
+        let setup_token = offer_setup(setup).await?;
         let withheld = withhold(&opened, &resends, platform.clone()).await?;
         let connections = Arc::new(Connections::new(opened.clock.clone()));
         let presented = renewal.as_ref().map(Renewal::presented);
@@ -204,6 +204,11 @@ impl Hub {
         }
         served.and(closed)
     }
+}
+
+/// What the first owner is made with; `None` when there is one.
+async fn offer_setup(setup: Setup) -> anyhow::Result<Option<Secret>> {
+    tokio::task::spawn_blocking(move || setup.offer()).await?.context("operators cannot be read")
 }
 
 /// Withholds what is overdue on a restored database, before anything is sent, and says what waits for a decision.

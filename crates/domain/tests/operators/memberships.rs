@@ -50,13 +50,13 @@ fn whoever_is_admitted_keeps_its_password_and_works_in_both() {
 fn nobody_is_admitted_twice_or_unknown_or_above_who_admits() {
     let hub = Hub::new();
     hub.add("ada@example.com", Role::Viewer);
-    let admin = hub.stranger("bob@example.com", Role::Admin);
-    let admit = |email, role| hub.operators.admit(admin, OTHER_WORKSPACE, address(email), role).commit();
+    let bob = hub.stranger("bob@example.com", Role::Admin);
+    let admit = |email, role| hub.operators.admit(bob, OTHER_WORKSPACE, address(email), role).commit();
     assert!(matches!(admit("ada@example.com", Role::Owner), Err(OperatorError::RoleTooLow { .. })));
     assert!(matches!(admit("eve@example.com", Role::Viewer), Err(OperatorError::EmailUnknown)));
     admit("ada@example.com", Role::Viewer).unwrap();
     assert!(matches!(admit("ada@example.com", Role::Viewer), Err(OperatorError::EmailTaken)));
-    let elsewhere = hub.operators.admit(admin, WORKSPACE, address("bob@example.com"), Role::Viewer).commit();
+    let elsewhere = hub.operators.admit(bob, WORKSPACE, address("bob@example.com"), Role::Viewer).commit();
     assert!(matches!(elsewhere, Err(OperatorError::RoleTooLow { .. })));
 }
 
@@ -168,7 +168,7 @@ fn sessions_that_work_elsewhere_are_no_business_of_a_workspace() {
     let [home, there] = [(); 2].map(|()| hub.sign_in("ada@example.com"));
     let there = hub.switch(&there, OTHER_WORKSPACE).unwrap();
     let admin = hub.stranger("bob@example.com", Role::Admin);
-    assert_eq!(hub.sessions.list(admin, OTHER_WORKSPACE, id).unwrap(), [there.session.clone()]);
+    assert_eq!(hub.sessions.list(admin, OTHER_WORKSPACE, id).unwrap(), std::slice::from_ref(&there.session));
     let end = hub.sessions.end(admin, OTHER_WORKSPACE, id, home.session.id).commit();
     assert!(matches!(end, Err(OperatorError::SessionNotFound(_))));
     let listed = hub.sessions.list_all(OTHER_WORKSPACE).unwrap();

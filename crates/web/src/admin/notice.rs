@@ -62,6 +62,48 @@ pub(super) enum Notice {
     ReferenceRemoved,
 }
 
+/// The words of those that are about nothing by themselves. What is not here is lost on its way: `notice_tests` reads each back.
+const WORDS: [(Notice, &str); 38] = [
+    (Notice::SignedOut, "signed-out"),
+    (Notice::SignInAgain, "sign-in-again"),
+    (Notice::SearchShortened, "search-shortened"),
+    (Notice::NoKeyChosen, "no-key-chosen"),
+    (Notice::PasswordChanged, "password-changed"),
+    (Notice::SecondFactorOff, "second-factor-off"),
+    (Notice::RecoveryCodesShownBefore, "recovery-codes-shown-before"),
+    (Notice::SessionEnded, "session-ended"),
+    (Notice::SessionsEnded, "sessions-ended"),
+    (Notice::OperatorAdmitted, "operator-admitted"),
+    (Notice::OperatorRoleChanged, "operator-role-changed"),
+    (Notice::OperatorSessionsEnded, "operator-sessions-ended"),
+    (Notice::OperatorSecondFactorReset, "operator-second-factor-reset"),
+    (Notice::OperatorRemoved, "operator-removed"),
+    (Notice::OperatorPasswordShownBefore, "operator-password-shown-before"),
+    (Notice::WorkspaceSaved, "workspace-saved"),
+    (Notice::WorkspaceCreated, "workspace-created"),
+    (Notice::WorkspaceSwitched, "workspace-switched"),
+    (Notice::EndpointSaved, "endpoint-saved"),
+    (Notice::EndpointPaused, "endpoint-paused"),
+    (Notice::EndpointResumed, "endpoint-resumed"),
+    (Notice::EndpointDeleted, "endpoint-deleted"),
+    (Notice::EventTypeSaved, "event-type-saved"),
+    (Notice::EventTypeRemoved, "event-type-removed"),
+    (Notice::SecretShownBefore, "secret-shown-before"),
+    (Notice::SecretRetired, "secret-retired"),
+    (Notice::MailTestedBefore, "mail-tested-before"),
+    (Notice::DeliveryResent, "delivery-resent"),
+    (Notice::GatewaySaved, "gateway-saved"),
+    (Notice::RuleSaved, "rule-saved"),
+    (Notice::RuleMoved, "rule-moved"),
+    (Notice::RuleDeleted, "rule-deleted"),
+    (Notice::OverrideSaved, "override-saved"),
+    (Notice::OverrideDeleted, "override-deleted"),
+    (Notice::NetworksSaved, "networks-saved"),
+    (Notice::BucketReset, "bucket-reset"),
+    (Notice::ReferenceUploaded, "reference-uploaded"),
+    (Notice::ReferenceRemoved, "reference-removed"),
+];
+
 impl Notice {
     /// The key that it is about.
     pub(super) const fn key_id(self) -> Option<KeyId> {
@@ -123,13 +165,9 @@ impl Notice {
             | Self::OperatorRemoved
             | Self::OperatorAdmitted => return self.of_operator(),
             Self::WorkspaceSaved | Self::WorkspaceCreated | Self::WorkspaceSwitched => return self.of_workspace(),
-            Self::EndpointSaved => ("The endpoint is saved.".to_owned(), "Requests are made so from now on."),
-            Self::EndpointPaused => {
-                let kept = format!("What happens meanwhile is kept for it {kept_for}.");
-                return good("The endpoint is paused.".to_owned(), &kept);
+            Self::EndpointSaved | Self::EndpointPaused | Self::EndpointResumed | Self::EndpointDeleted => {
+                return self.of_endpoint(kept_for);
             }
-            Self::EndpointResumed => ("The endpoint is resumed.".to_owned(), "It is sent what waited for it."),
-            Self::EndpointDeleted => ("The endpoint is deleted.".to_owned(), "Nothing is sent to it any more."),
             Self::EventTypeSaved | Self::EventTypeRemoved => return self.of_event_type(),
             Self::DeliveryResent => {
                 ("The delivery is sent again.".to_owned(), "Reload the page to see what came of it.")
@@ -184,6 +222,19 @@ impl Notice {
             _ => ("All other sessions are ended.", "Their browsers have to sign in again."),
         };
         good(title.to_owned(), text)
+    }
+
+    /// What was done with an endpoint.
+    fn of_endpoint(self, kept_for: KeptFor) -> Alert {
+        let (title, text) = match self {
+            Self::EndpointSaved => ("The endpoint is saved.", "Requests are made so from now on.".to_owned()),
+            Self::EndpointPaused => {
+                ("The endpoint is paused.", format!("What happens meanwhile is kept for it {kept_for}."))
+            }
+            Self::EndpointResumed => ("The endpoint is resumed.", "It is sent what waited for it.".to_owned()),
+            _ => ("The endpoint is deleted.", "Nothing is sent to it any more.".to_owned()),
+        };
+        good(title.to_owned(), &text)
     }
 
     /// What was done with a limit.
@@ -249,53 +300,16 @@ impl Notice {
         good("The document is uploaded.".to_owned(), "The reference shows what it says.")
     }
 
-    const fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
-            Self::SignedOut => "signed-out",
-            Self::SignInAgain => "sign-in-again",
-            Self::SearchShortened => "search-shortened",
             Self::KeyLocked(..) => "key-locked",
             Self::KeyUnlocked(_) => "key-unlocked",
             Self::KeyRevoked(..) => "key-revoked",
             Self::KeySaved(_) => "key-saved",
-            Self::NoKeyChosen => "no-key-chosen",
             Self::KeysLocked(_) => "keys-locked",
             Self::KeysUnlocked(_) => "keys-unlocked",
             Self::KeysRevoked(_) => "keys-revoked",
-            Self::PasswordChanged => "password-changed",
-            Self::SecondFactorOff => "second-factor-off",
-            Self::RecoveryCodesShownBefore => "recovery-codes-shown-before",
-            Self::SessionEnded => "session-ended",
-            Self::SessionsEnded => "sessions-ended",
-            Self::OperatorAdmitted => "operator-admitted",
-            Self::OperatorRoleChanged => "operator-role-changed",
-            Self::OperatorSessionsEnded => "operator-sessions-ended",
-            Self::OperatorSecondFactorReset => "operator-second-factor-reset",
-            Self::OperatorRemoved => "operator-removed",
-            Self::OperatorPasswordShownBefore => "operator-password-shown-before",
-            Self::WorkspaceSaved => "workspace-saved",
-            Self::WorkspaceCreated => "workspace-created",
-            Self::WorkspaceSwitched => "workspace-switched",
-            Self::EndpointSaved => "endpoint-saved",
-            Self::EndpointPaused => "endpoint-paused",
-            Self::EndpointResumed => "endpoint-resumed",
-            Self::EndpointDeleted => "endpoint-deleted",
-            Self::EventTypeSaved => "event-type-saved",
-            Self::EventTypeRemoved => "event-type-removed",
-            Self::SecretShownBefore => "secret-shown-before",
-            Self::SecretRetired => "secret-retired",
-            Self::MailTestedBefore => "mail-tested-before",
-            Self::DeliveryResent => "delivery-resent",
-            Self::GatewaySaved => "gateway-saved",
-            Self::RuleSaved => "rule-saved",
-            Self::RuleMoved => "rule-moved",
-            Self::RuleDeleted => "rule-deleted",
-            Self::OverrideSaved => "override-saved",
-            Self::OverrideDeleted => "override-deleted",
-            Self::NetworksSaved => "networks-saved",
-            Self::BucketReset => "bucket-reset",
-            Self::ReferenceUploaded => "reference-uploaded",
-            Self::ReferenceRemoved => "reference-removed",
+            plain => WORDS.iter().find(|(notice, _)| *notice == plain).map_or("", |(_, word)| word),
         }
     }
 }
@@ -345,52 +359,14 @@ impl FromStr for Notice {
             read.map(|(id, after_ms)| notice(id, after_ms)).ok_or(NoNotice)
         };
         match word {
-            "signed-out" => Ok(Self::SignedOut),
-            "sign-in-again" => Ok(Self::SignInAgain),
-            "search-shortened" => Ok(Self::SearchShortened),
             "key-locked" => of_receipt(Self::KeyLocked),
             "key-unlocked" => of_key(Self::KeyUnlocked),
             "key-revoked" => of_receipt(Self::KeyRevoked),
             "key-saved" => of_key(Self::KeySaved),
-            "no-key-chosen" => Ok(Self::NoKeyChosen),
             "keys-locked" => of_keys(Self::KeysLocked),
             "keys-unlocked" => of_keys(Self::KeysUnlocked),
             "keys-revoked" => of_keys(Self::KeysRevoked),
-            "password-changed" => Ok(Self::PasswordChanged),
-            "recovery-codes-shown-before" => Ok(Self::RecoveryCodesShownBefore),
-            "second-factor-off" => Ok(Self::SecondFactorOff),
-            "session-ended" => Ok(Self::SessionEnded),
-            "sessions-ended" => Ok(Self::SessionsEnded),
-            "operator-admitted" => Ok(Self::OperatorAdmitted),
-            "operator-role-changed" => Ok(Self::OperatorRoleChanged),
-            "operator-second-factor-reset" => Ok(Self::OperatorSecondFactorReset),
-            "operator-sessions-ended" => Ok(Self::OperatorSessionsEnded),
-            "operator-removed" => Ok(Self::OperatorRemoved),
-            "operator-password-shown-before" => Ok(Self::OperatorPasswordShownBefore),
-            "workspace-created" => Ok(Self::WorkspaceCreated),
-            "workspace-switched" => Ok(Self::WorkspaceSwitched),
-            "workspace-saved" => Ok(Self::WorkspaceSaved),
-            "endpoint-saved" => Ok(Self::EndpointSaved),
-            "endpoint-paused" => Ok(Self::EndpointPaused),
-            "endpoint-resumed" => Ok(Self::EndpointResumed),
-            "endpoint-deleted" => Ok(Self::EndpointDeleted),
-            "event-type-saved" => Ok(Self::EventTypeSaved),
-            "event-type-removed" => Ok(Self::EventTypeRemoved),
-            "gateway-saved" => Ok(Self::GatewaySaved),
-            "delivery-resent" => Ok(Self::DeliveryResent),
-            "rule-saved" => Ok(Self::RuleSaved),
-            "rule-moved" => Ok(Self::RuleMoved),
-            "rule-deleted" => Ok(Self::RuleDeleted),
-            "override-saved" => Ok(Self::OverrideSaved),
-            "override-deleted" => Ok(Self::OverrideDeleted),
-            "networks-saved" => Ok(Self::NetworksSaved),
-            "bucket-reset" => Ok(Self::BucketReset),
-            "reference-uploaded" => Ok(Self::ReferenceUploaded),
-            "reference-removed" => Ok(Self::ReferenceRemoved),
-            "secret-retired" => Ok(Self::SecretRetired),
-            "mail-tested-before" => Ok(Self::MailTestedBefore),
-            "secret-shown-before" => Ok(Self::SecretShownBefore),
-            _ => Err(NoNotice),
+            _ => WORDS.iter().find(|(_, plain)| *plain == word).map(|(notice, _)| *notice).ok_or(NoNotice),
         }
     }
 }
