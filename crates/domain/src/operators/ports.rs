@@ -97,7 +97,8 @@ pub trait OperatorTx: WorkspaceTx + AuditTx {
     /// Only the store's own.
     fn find_second_factor(&mut self, operator_id: OperatorId) -> Result<Option<SecondFactor>, StoreError>;
 
-    /// Writes the second factor of an operator that is there, over the one before it. Whoever does holds the lock of the audit log.
+    /// Writes the second factor of an operator that is there, over the one before it. Whoever does has held the operator
+    /// ([`OperatorTx::hold_operator`]) in the same transaction: two at once would else both find none.
     ///
     /// # Errors
     /// Only the store's own.

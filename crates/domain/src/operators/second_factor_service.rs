@@ -10,10 +10,10 @@ use super::begin_service::Begun;
 use super::second_factor::{open_offer, seal_offer};
 use super::service::find_own;
 use super::{
-    AccountDigest, Client, FailedSignIns, Operator, OperatorTx, PasswordGiven, RecoveryCode, RecoveryCodes,
-    SecondFactor, SecondFactorError, SecondStepError, SignInError, SignedIn, TotpCode, TotpSecret,
+    AccountDigest, Client, FailedSignIns, Operator, OperatorSession, OperatorTx, PasswordGiven, RecoveryCode,
+    RecoveryCodes, SecondFactor, SecondFactorError, SecondStepError, SignInError, SignedIn, TotpCode, TotpSecret,
 };
-use crate::access::Asker;
+use crate::access::{Asker, STEP_UP_FOR};
 use crate::audit::Actor;
 use crate::entropy::Entropy;
 use crate::id::{OperatorId, WorkspaceId};
@@ -22,8 +22,8 @@ use crate::secret::Secret;
 use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::{Clock, Timestamp};
 
-/// How long a secret that was shown may be confirmed.
-const OFFER_AGE_MAX: Duration = Duration::from_mins(15);
+/// How long a secret that was shown may be confirmed: no longer than the password counts with which it was asked for.
+const OFFER_AGE_MAX: Duration = STEP_UP_FOR;
 
 /// How long the code may follow the password.
 const PASSWORD_AGE_MAX: Duration = Duration::from_mins(5);
@@ -115,19 +115,19 @@ impl SecondFactors {
 
     /// Adds what was offered as the asker's own second factor, once a code of it was typed; gives its recovery codes.
     ///
-    /// The operator's other sessions go on: this adds to what a sign-in needs, and takes nothing away.
+    /// The operator's other sessions end: they have begun without a code, and whoever holds one could take the factor away again.
     ///
     /// # Errors
     /// [`SecondFactorError`].
     pub fn add(
         &self,
         asker: Asker,
-        workspace_id: WorkspaceId,
+        own_session: &OperatorSession,
         offer: &Offer,
         typed: &str,
     ) -> factor_change!(Vec<RecoveryCode>) {
-        let request = Request { asker, workspace_id, at: self.clock.now() };
-        let operator_id = offer.operator_id;
+        let request = Request { asker, workspace_id: own_session.workspace_id, at: self.clock.now() };
+        let (operator_id, kept) = (offer.operator_id, own_session.id);
         let step = TotpCode::parse(typed).and_then(|code| offer.secret.accept(&code, request.at, None));
         let (recovery, codes) = RecoveryCodes::generate(operator_id, &*self.entropy);
         let sealed = SecondFactor::seal(&offer.secret, operator_id, &self.sealer, &*self.entropy);
@@ -139,7 +139,11 @@ impl SecondFactors {
             let last_step = step.ok_or(SecondFactorError::WrongCode)?;
             let (sealed, recovery) = (sealed.clone(), recovery.clone());
             tx.put_second_factor(&SecondFactor { operator_id, sealed, last_step, recovery, added_at: request.at })?;
-            request.log(tx, "operator.second_factor_added", operator_id, json!({}))?;
+            let others = tx.list_operator_sessions(operator_id)?.into_iter().map(|session| session.id);
+            let others: Vec<_> = others.filter(|id| *id != kept).collect();
+            tx.delete_operator_sessions(&others)?;
+            let detail = json!({ "sessions_ended": others.len() });
+            request.log(tx, "operator.second_factor_added", operator_id, detail)?;
             Ok(codes.clone())
         };
         prepare(&self.store, Lane::Interactive, change, |_| {})

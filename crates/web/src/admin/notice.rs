@@ -28,6 +28,8 @@ pub(super) enum Notice {
     KeysRevoked(u16),
     PasswordChanged,
     SecondFactorOff,
+    OfferExpired,
+    CodeTooLate,
     RecoveryCodesShownBefore,
     SessionEnded,
     SessionsEnded,
@@ -63,13 +65,15 @@ pub(super) enum Notice {
 }
 
 /// The words of those that are about nothing by themselves. What is not here is lost on its way: `notice_tests` reads each back.
-const WORDS: [(Notice, &str); 38] = [
+const WORDS: [(Notice, &str); 40] = [
     (Notice::SignedOut, "signed-out"),
     (Notice::SignInAgain, "sign-in-again"),
     (Notice::SearchShortened, "search-shortened"),
     (Notice::NoKeyChosen, "no-key-chosen"),
     (Notice::PasswordChanged, "password-changed"),
     (Notice::SecondFactorOff, "second-factor-off"),
+    (Notice::OfferExpired, "offer-expired"),
+    (Notice::CodeTooLate, "code-too-late"),
     (Notice::RecoveryCodesShownBefore, "recovery-codes-shown-before"),
     (Notice::SessionEnded, "session-ended"),
     (Notice::SessionsEnded, "sessions-ended"),
@@ -157,6 +161,8 @@ impl Notice {
             | Self::SignInAgain
             | Self::PasswordChanged
             | Self::SecondFactorOff
+            | Self::OfferExpired
+            | Self::CodeTooLate
             | Self::SessionEnded
             | Self::SessionsEnded => return self.of_account(),
             Self::OperatorRoleChanged
@@ -217,6 +223,13 @@ impl Notice {
             Self::SignedOut => ("You are signed out.", ""),
             Self::SignInAgain => ("You were signed out meanwhile.", "Nothing was changed: sign in, then do it again."),
             Self::PasswordChanged => ("Your password is changed.", "Your other sessions were ended."),
+            Self::OfferExpired => (
+                "The secret was shown too long ago.",
+                "Nothing was changed. Scan the new code, and delete the entry of the old one from your application.",
+            ),
+            Self::CodeTooLate => {
+                ("The code came too late.", "Give your password again; the code may follow for five minutes.")
+            }
             Self::SecondFactorOff => ("The second factor is off.", "Your password alone signs you in."),
             Self::SessionEnded => ("The session is ended.", "Its browser has to sign in again."),
             _ => ("All other sessions are ended.", "Their browsers have to sign in again."),
@@ -276,9 +289,10 @@ impl Notice {
             Self::OperatorRemoved => {
                 ("The operator is removed.", "Its sessions here were ended. What it did stays in the audit log.")
             }
-            Self::OperatorSecondFactorReset => {
-                ("The second factor is reset.", "The password alone signs in, and the sessions were ended.")
-            }
+            Self::OperatorSecondFactorReset => (
+                "The second factor is reset.",
+                "The password alone signs in. If there was one, the sessions were ended.",
+            ),
             _ => ("The sessions are ended.", "The person has to sign in again."),
         };
         good(title.to_owned(), text)

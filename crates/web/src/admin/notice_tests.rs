@@ -20,6 +20,8 @@ fn a_notice_reads_back_what_it_says() {
         Notice::KeysRevoked(1),
         Notice::PasswordChanged,
         Notice::SecondFactorOff,
+        Notice::OfferExpired,
+        Notice::CodeTooLate,
         Notice::RecoveryCodesShownBefore,
         Notice::SessionEnded,
         Notice::SessionsEnded,

@@ -8,6 +8,7 @@ use devhub_domain::idempotency::{Fingerprint, OnceError, Outcome};
 use devhub_domain::operators::{Offer, OperatorError, RecoveryCode, SecondFactorError};
 use devhub_domain::store::StoreError;
 use qrcode::{Color, EcLevel, QrCode};
+use url::Url;
 
 use super::components::{Confirm, ErrorSummary, Field, Shell};
 use super::confirm::ConfirmPage;
@@ -28,7 +29,7 @@ pub(super) const PATH: &str = "/admin/account/second-factor";
 const CODES: &str = "/admin/account/second-factor/codes";
 const OFF: &str = "/admin/account/second-factor/off";
 
-/// What an application calls the hub.
+/// What an application calls a hub.
 const ISSUER: &str = "Developer Hub";
 
 /// Light modules around a QR code, without which readers do not find it (ISO/IEC 18004: four).
@@ -115,13 +116,12 @@ async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
 async fn turn_on(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     let factors = &signed.visit.services.pages.second_factors;
-    let (asker, workspace_id, operator_id) = (signed.asker(), signed.workspace_id(), signed.operator_id());
+    let (asker, operator_id) = (signed.asker(), signed.operator_id());
     let Some(offer) = factors.offered(operator_id, fields.secret("offer")) else {
-        // It was shown too long ago: another one is shown.
-        return Ok(signed.visit.see_other(PATH));
+        return Ok(signed.visit.see_other_with(PATH, Notice::OfferExpired));
     };
     let typed = fields.secret("code");
-    match writes::run(factors.add(asker, workspace_id, &offer, typed.expose())).await {
+    match writes::run(factors.add(asker, &signed.who.session, &offer, typed.expose())).await {
         Ok(codes) => shown_once(signed, &codes),
         Err(SecondFactorError::WrongCode) => {
             let mut page = SecondFactorPage::of(&signed, State::Off(Offered::of(&offer, &signed)));
@@ -129,6 +129,11 @@ async fn turn_on(form: Submitted) -> Result<HttpResponse, Problem> {
             let parts: &mut [&mut dyn Refusable] = &mut [&mut page.code];
             page.errors = Some(refuse(&mut page.shell.title, parts, "The second factor is not on yet", wrong));
             signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
+        }
+        // The form was sent before.
+        Err(SecondFactorError::On) => Ok(signed.visit.see_other_with(PATH, Notice::RecoveryCodesShownBefore)),
+        Err(SecondFactorError::Operator(OperatorError::StepUpNeeded)) => {
+            Ok(signed.visit.see_other_with(&confirm_password_then(PATH), Notice::OfferExpired))
         }
         Err(error) => refused(signed, error),
     }
@@ -215,9 +220,17 @@ impl SecondFactorPage {
     }
 }
 
+/// With the name of the host, where that is set: the hub for tests must not look like the other one on a phone.
+fn issuer(public_url: Option<&Url>) -> String {
+    let host = public_url.and_then(Url::host_str);
+    host.map_or_else(|| ISSUER.to_owned(), |host| format!("{ISSUER} ({host})"))
+}
+
 impl Offered {
     fn of(offer: &Offer, signed: &Signed) -> Self {
-        let uri = offer.secret.to_uri(ISSUER, signed.who.operator.email.as_str());
+        let uri = offer
+            .secret
+            .to_uri(&issuer(signed.visit.services.pages.public_url.as_ref()), signed.who.operator.email.as_str());
         Self {
             secret: offer.secret.to_base32().expose().to_owned(),
             picture: Picture::of(uri.expose()),
@@ -252,7 +265,7 @@ mod samples {
                 token: "token".to_owned(),
                 errors: None,
                 code: code_field("The six digits that the application shows now."),
-                is_required: matches!(state, State::Off(_)),
+                is_required: !matches!(state, State::Codes(_)),
                 state,
             };
             let offered = Offered {

@@ -13,7 +13,7 @@ use super::components::{Alert, Field, Plain, Tone};
 use super::cookies::Name;
 use super::fields::Fields;
 use super::guest::{Guest, GuestForm};
-use super::next::{SIGN_IN_CODE, own_path, sign_in_code_then};
+use super::next::{SIGN_IN_CODE, own_path, sign_in_code_then, sign_in_then};
 use super::notice::Notice;
 use super::sign_in::{begin, explain, told};
 use crate::blocking;
@@ -55,7 +55,7 @@ pub(super) async fn show(guest: Guest, req: HttpRequest) -> Result<HttpResponse,
     let pages = &guest.visit.services.pages;
     let given = guest.visit.password_given().unwrap_or_default();
     if !pages.second_factors.awaits_code(pages.workspace_id, given) {
-        return Ok(guest.visit.see_other("/admin/sign-in"));
+        return Ok(guest.visit.see_other_with(&sign_in_then(&next), Notice::CodeTooLate));
     }
     let page = SignInCodePage::new(guest.visit.plain("Type your code"), guest.form_token(), &next);
     guest.visit.page(StatusCode::OK, &page)
@@ -90,7 +90,7 @@ fn refuse(guest: Guest, next: &str, error: SecondStepError) -> Result<HttpRespon
         SecondStepError::Expired => {
             let mut visit = guest.visit;
             visit.remove(Name::PasswordGiven);
-            Ok(visit.see_other_with("/admin/sign-in", Notice::SignInAgain))
+            Ok(visit.see_other_with(&sign_in_then(next), Notice::CodeTooLate))
         }
         SecondStepError::WrongCode => {
             page.wrong = Some(wrong_code());

@@ -298,3 +298,13 @@ async fn where_a_second_factor_is_required_nothing_else_opens_before_it_is_on() 
     owner.get(FACTOR).await;
     assert_eq!(owner.post("/admin/sign-out", &[]).await.location(), "/admin/sign-in");
 }
+
+#[actix_web::test]
+async fn a_session_that_began_without_a_code_ends_when_the_factor_is_turned_on() {
+    let hub = hub_with_operators();
+    let mut thief = Browser::signed_in(&hub, Role::Owner).await;
+    let mut owner = Browser::signed_in(&hub, Role::Owner).await;
+    turn_on(&hub, &mut owner).await;
+    assert!(thief.get(FACTOR).await.location().starts_with("/admin/sign-in"));
+    assert_eq!(owner.get(FACTOR).await.status, 200);
+}
