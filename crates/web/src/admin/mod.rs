@@ -23,6 +23,7 @@ mod fields;
 mod form_errors;
 mod form_id;
 mod gateways;
+mod grouped;
 mod guard;
 mod guest;
 mod headers;

@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use devhub_domain::api_keys::{
     ALLOW_LIST_MAX, ApiKeyError, Environment, IssuedKey, Label, NewApiKey, Owner, Scope, ScopeSet,
 };
-use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
+use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, Outcome};
 use devhub_domain::rate::{NetworkFault, parse_network};
 use devhub_domain::time::Timestamp;
 use devhub_domain::workspaces::end_of_day;
@@ -23,7 +23,7 @@ use super::query::ListQuery;
 use crate::admin::components::{Alert, Tone};
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{self, Refusable, Wrong};
-use crate::admin::form_id;
+use crate::admin::form_id::FormKey;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
 use crate::blocking;
@@ -46,13 +46,12 @@ pub(in crate::admin) async fn generate(form: Submitted) -> Result<HttpResponse, 
     let Submitted { signed, fields } = form;
     signed.asker().require(Scope::KeysWrite)?;
     let typed = Typed::of(&fields);
-    let now = signed.visit.services.clock.now();
-    let key = form_id::parse(fields.text("form_id"), now).ok_or_else(Problem::form_expired)?;
+    let key = FormKey::of(&signed, fields.text("form_id"))?;
     let new = match typed.check(&signed) {
         Ok(new) => new,
         Err(wrong) => return refuse(signed, &typed, wrong).await,
     };
-    let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint: typed.fingerprint() };
+    let request = key.asks(typed.fingerprint());
     let prepared = match signed.visit.services.keys.issue(signed.asker(), signed.workspace_id(), new) {
         Ok(prepared) => prepared,
         Err(error) => return refuse_issue(signed, &typed, error).await,

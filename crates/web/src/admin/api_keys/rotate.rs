@@ -5,7 +5,7 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::{ApiKey, KeyState, RotatedKey, Scope};
 use devhub_domain::grace::Grace;
-use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
+use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, Outcome};
 use devhub_domain::workspaces::local;
 
 use super::generate::{already_shown, shown_list};
@@ -14,7 +14,7 @@ use super::one_key::{find, key_id, shown_prefix};
 use super::page::KeysPage;
 use super::query::{ListQuery, PATH};
 use crate::admin::components::{Alert, Select, Shell, Tone};
-use crate::admin::form_id;
+use crate::admin::form_id::{self, FormKey};
 use crate::admin::menu::Place;
 use crate::admin::signed::{Signed, Submitted};
 use crate::problem_body::Problem;
@@ -96,13 +96,13 @@ pub(in crate::admin) async fn rotate(req: HttpRequest, form: Submitted) -> Resul
     let Submitted { signed, fields } = form;
     signed.asker().require(Scope::KeysWrite).map_err(Problem::from)?;
     let services = &signed.visit.services;
-    let once_key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
+    let key = FormKey::of(&signed, fields.text("form_id"))?;
     let seconds = fields.text("grace");
     let grace = seconds.parse().ok().and_then(|seconds| Grace::from_seconds(seconds).ok());
     let grace = grace.ok_or_else(Problem::form_expired)?;
     let prepared = services.keys.rotate(signed.asker(), signed.workspace_id(), id, grace).map_err(Problem::from)?;
     let fingerprint = Fingerprint::of("POST /admin/developer/api-keys/rotate", format!("{id}\0{seconds}").as_bytes());
-    let request = OnceRequest { caller: signed.operator_id().into(), key: once_key, fingerprint };
+    let request = key.asks(fingerprint);
     match writes::run(services.idempotency.once(request, prepared, remembered)).await {
         Ok(Outcome::Done(rotated)) => Ok(show(signed, &rotated).await?),
         Ok(Outcome::Replayed(answer)) => Ok(already_shown(signed, &answer).await?),

@@ -13,8 +13,8 @@ use url::form_urlencoded;
 use super::one_key::key_id;
 use super::query::PATH;
 use crate::admin::components::{Badge, Cell, Column, Plot, PlotKind, Point, Row, Series, Tab, Table, Tabs, Tone};
+use crate::admin::grouped::grouped;
 use crate::admin::moments;
-use crate::admin::rate_limits::grouped;
 use crate::admin::signed::Signed;
 use crate::problem_body::Problem;
 

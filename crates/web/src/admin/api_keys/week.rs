@@ -6,7 +6,7 @@ use devhub_domain::id::KeyId;
 use devhub_domain::usage::{KeyWeek, WEEK_DAYS};
 
 use crate::admin::components::{Cell, Spark, SparkBars};
-use crate::admin::rate_limits::grouped;
+use crate::admin::grouped::grouped;
 
 /// Those of the keys of a page that were called.
 pub(super) type Weeks = HashMap<KeyId, KeyWeek>;

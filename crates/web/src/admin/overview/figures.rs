@@ -5,6 +5,7 @@ use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, WorkspaceDeliveries};
 
 use super::read::Read;
 use super::strangers;
+use crate::admin::grouped::grouped;
 use crate::admin::next::KEYS;
 use crate::admin::span::Span;
 use crate::admin::{deliveries, rate_limits, webhooks};
@@ -84,32 +85,5 @@ fn failing(deliveries: &WorkspaceDeliveries) -> Figure {
         value: deliveries.failing.len().to_string(),
         note: format!("of {}{of}", deliveries.endpoints),
         href: webhooks::PATH.to_owned(),
-    }
-}
-
-/// A number with its thousands apart: `12 345`.
-pub(super) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let mut groups = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && place % 3 == first {
-            groups.push('\u{202f}');
-        }
-        groups.push(digit);
-    }
-    groups
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_stand_apart() {
-        let cases = [(0, "0"), (999, "999"), (1_000, "1 000"), (12_345, "12 345"), (1_234_567, "1 234 567")];
-        for (number, expected) in cases {
-            assert_eq!(grouped(number), expected.replace(' ', "\u{202f}"));
-        }
     }
 }

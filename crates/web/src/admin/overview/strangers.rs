@@ -2,8 +2,9 @@
 
 use devhub_domain::usage::{NetworkTotal, UnknownTotals};
 
-use super::figures::{Figure, grouped};
+use super::figures::Figure;
 use crate::admin::components::{Cell, Column, Row, Table};
+use crate::admin::grouped::grouped;
 use crate::admin::span::Span;
 
 /// Where on the page the networks stand.

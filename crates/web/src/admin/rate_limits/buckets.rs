@@ -8,10 +8,10 @@ use url::form_urlencoded;
 use super::overrides::Context;
 use super::page::Query;
 use super::paths::PATH;
-use super::words;
 use crate::admin::components::{Action, Cell, Column, Confirm, Pagination, Row, Table};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::fields::Fields;
+use crate::admin::grouped::grouped;
 use crate::admin::key_names::KeyNames;
 use crate::admin::menu::Place;
 use crate::admin::moments::moment_to_second;
@@ -39,10 +39,10 @@ fn row(at: usize, bucket: &ShownBucket, context: Context<'_>) -> Row {
         Cell::Text(policy.clone()),
         Cell::Text(format!(
             "{} of {}",
-            words::grouped(bucket.used.into()),
-            words::grouped(bucket.policy.quota().burst().get().into())
+            grouped(bucket.used.into()),
+            grouped(bucket.policy.quota().burst().get().into())
         )),
-        Cell::Text(words::grouped(bucket.remaining.into())),
+        Cell::Text(grouped(bucket.remaining.into())),
         Cell::Moment(moment_to_second(bucket.full_at, context.zone)),
     ];
     if context.may_write {

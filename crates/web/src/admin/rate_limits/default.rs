@@ -3,8 +3,9 @@
 use devhub_domain::rate::{PolicyRef, Quota, RateOverride, RateRules};
 
 use super::paths::{PATH, override_path};
-use super::words::{grouped, quota, window};
+use super::words::{quota, window};
 use crate::admin::components::{Action, Link};
+use crate::admin::grouped::grouped;
 
 /// The section of the default.
 pub(super) struct DefaultLimit {

@@ -30,7 +30,6 @@ pub(super) use rule_form::{
     create as create_rule, edit as edit_rule, show_edit as show_edit_rule, show_new as show_new_rule,
 };
 pub(super) use rules::move_one as move_rule;
-pub(super) use words::grouped;
 
 #[cfg(test)]
 pub(super) use applied::sample as applied_sample;

@@ -6,8 +6,8 @@ use devhub_domain::rate::{PolicyCounts, PolicyRef, PolicyUsage};
 use devhub_domain::workspaces::TimeZone;
 
 use super::paths::PATH;
-use super::words::grouped;
 use crate::admin::components::{Cell, Plot, PlotKind, Series, Spark, SparkBars, Tabs};
+use crate::admin::grouped::grouped;
 use crate::admin::span::Span;
 
 /// Plots on one page: a week of one takes 32 KB, and 3 when it is compressed.
@@ -24,7 +24,8 @@ pub(super) struct Refusals {
 }
 
 impl Refusals {
-    /// A plot for each policy that has refused something or would have, the most of it in front; `name` tells what they are called.
+    /// A plot for each policy that has refused something or would have: the default, which has no row in the table, then the most of
+    /// it in front. `name` tells what they are called.
     pub(super) fn of<'a>(
         usage: impl Iterator<Item = &'a PolicyUsage>,
         span: Span,
@@ -32,7 +33,7 @@ impl Refusals {
         name: impl Fn(PolicyRef) -> String,
     ) -> Self {
         let mut shown: Vec<_> = usage.filter(|usage| beyond(&usage.total) > 0).collect();
-        shown.sort_by_key(|usage| Reverse(beyond(&usage.total)));
+        shown.sort_by_key(|usage| (usage.policy != PolicyRef::Default, Reverse(beyond(&usage.total))));
         let more = shown.len().saturating_sub(PLOTS_MAX);
         let plots = shown.iter().take(PLOTS_MAX).map(|usage| plot(usage, span, zone, &name(usage.policy)));
         Self {

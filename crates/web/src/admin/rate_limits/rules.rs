@@ -9,6 +9,7 @@ use devhub_domain::workspaces::TimeZone;
 use super::paths::{PATH, rule_path};
 use super::{refusals, words};
 use crate::admin::components::{Action, Cell, Column, Place, Row, Table};
+use crate::admin::grouped::grouped;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
 use crate::admin::span::Span;
@@ -50,7 +51,7 @@ fn row((policy, usage): &Counted, sparks: Cell, (has_before, has_after): (bool, 
     let cost = if rule.cost.get() == 1 { String::new() } else { format!(", a request takes {}", rule.cost) };
     // One that was on before has decided something, too.
     let has_counts = rule.mode != Mode::Off || counts.decided() > 0;
-    let count = |count: u64| if has_counts { Cell::Text(words::grouped(count)) } else { Cell::Empty };
+    let count = |count: u64| if has_counts { Cell::Text(grouped(count)) } else { Cell::Empty };
     let mut cells = vec![
         heading,
         Cell::Code(words::route(rule)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use devhub_domain::rate::{MethodSet, Mode, PathPattern, PolicyRule, Quota, SubjectKind};
 
 use crate::admin::components::{Badge, Tone};
+use crate::admin::grouped::grouped;
 
 /// A quota: `100 per minute, 20 at once`.
 pub(in crate::admin) fn quota(quota: &Quota) -> String {
@@ -28,19 +29,6 @@ pub(super) fn window(window: Duration) -> String {
         _ if seconds.is_multiple_of(60) => format!("per {} minutes", seconds / 60),
         _ => format!("per {seconds} seconds"),
     }
-}
-
-/// A number with its thousands apart.
-pub(in crate::admin) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 /// Which requests a rule means.
@@ -90,11 +78,5 @@ mod tests {
         assert_eq!(of(10, 90), "10 per 90 seconds, 10 at once");
         assert_eq!(of(1_000_000, 7_200), "1,000,000 per 2 hours, 1,000,000 at once");
         assert_eq!(of(5, 300), "5 per 5 minutes, 5 at once");
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        let shown = [0, 999, 1_000, 12_345, 123_456_789].map(grouped);
-        assert_eq!(shown, ["0", "999", "1,000", "12,345", "123,456,789"]);
     }
 }

@@ -8,7 +8,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
 use devhub_domain::events::EventType;
-use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
+use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, Outcome};
 use devhub_domain::webhooks::{CreatedEndpoint, EndpointError, FirstStatus, NewEndpoint, SettingsChanges};
 
 use super::catalog::offered;
@@ -17,7 +17,7 @@ use super::paths::{PATH, page_of};
 use super::secret_page::SecretPage;
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::Refused;
-use crate::admin::form_id;
+use crate::admin::form_id::{self, FormKey};
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
 use crate::problem_body::Problem;
@@ -49,12 +49,12 @@ pub(in crate::admin) async fn create(form: Submitted) -> Result<HttpResponse, Pr
     signed.asker().require(Scope::EndpointsWrite)?;
     let typed = Typed::of(&fields);
     let services = &signed.visit.services;
-    let key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
+    let key = FormKey::of(&signed, fields.text("form_id"))?;
     let new = match new_endpoint(&typed) {
         Ok(new) => new,
         Err(refused) => return refuse(signed, &typed, refused).await,
     };
-    let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint: fingerprint(&typed) };
+    let request = key.asks(fingerprint(&typed));
     let prepared = match services.endpoints.create(signed.asker(), signed.workspace_id(), new) {
         Ok(prepared) => prepared,
         Err(error) => return refuse_change(signed, &typed, error).await,

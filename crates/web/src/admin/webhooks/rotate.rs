@@ -5,16 +5,16 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::api_keys::Scope;
 use devhub_domain::id::EndpointId;
-use devhub_domain::idempotency::{Answer, Fingerprint, OnceError, OnceRequest, Outcome};
+use devhub_domain::idempotency::{Fingerprint, OnceError, Outcome};
 use devhub_domain::secret::Secret;
-use devhub_domain::webhooks::{Endpoint, EndpointError, Grace, NewSecret, RotatedSecret};
+use devhub_domain::webhooks::{Endpoint, EndpointError, Grace, NewSecret};
 
 use super::paths::{below, endpoint_id, find, page_of};
 use super::secret_page::SecretPage;
 use crate::admin::components::{Alert, ErrorSummary, Field, FieldKind, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{Places, Refused};
-use crate::admin::form_id;
+use crate::admin::form_id::{self, FormKey};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
@@ -69,14 +69,14 @@ pub(in crate::admin) async fn rotate(req: HttpRequest, form: Submitted) -> Resul
     signed.asker().require(Scope::EndpointsWrite)?;
     let target = find(&signed, id).await?;
     let services = &signed.visit.services;
-    let key = form_id::parse(fields.text("form_id"), services.clock.now()).ok_or_else(Problem::form_expired)?;
+    let key = FormKey::of(&signed, fields.text("form_id"))?;
     let Some(new) = new_secret(&fields) else {
         let wrong = at("grace", "Choose how long the old secret signs too.".to_owned());
         return refuse(signed, &target.endpoint, &fields, wrong);
     };
-    let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint: fingerprint(id, &fields) };
+    let request = key.asks(fingerprint(id, &fields));
     let result = match services.endpoints.rotate_secret(signed.asker(), signed.workspace_id(), id, new) {
-        Ok(prepared) => writes::run(services.idempotency.once(request, prepared, remembered)).await,
+        Ok(prepared) => writes::run(services.idempotency.once(request, prepared, form_id::remembered)).await,
         Err(error) => Err(OnceError::Change(error)),
     };
     match result {
@@ -114,10 +114,6 @@ fn fingerprint(id: EndpointId, fields: &Fields) -> Fingerprint {
 }
 
 /// What is kept of the answer: that there was one.
-fn remembered(_: &RotatedSecret) -> Answer {
-    Answer { status: StatusCode::OK.as_u16(), body: Vec::new() }
-}
-
 fn refuse(signed: Signed, endpoint: &Endpoint, fields: &Fields, wrong: Refused) -> Result<HttpResponse, Problem> {
     let mut page = RotatePage::new(&signed, endpoint, fields.text("grace"));
     let status = page.refused(wrong);
