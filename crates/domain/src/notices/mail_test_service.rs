@@ -94,6 +94,11 @@ impl MailTests {
         Ok(prepare(&self.store, Lane::Interactive, change, |()| {}))
     }
 
+    /// Gives a turn of the minute back that [`MailTests::allow`] took, because nothing is sent.
+    pub fn give_back(&self) {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner).pop_back();
+    }
+
     /// Sends the mail that was allowed. May block; see [`MailTest::send_test`].
     ///
     /// # Errors

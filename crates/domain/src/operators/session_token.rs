@@ -50,7 +50,7 @@ impl SessionToken {
         SessionDigest(blake3::derive_key(DIGEST_CONTEXT, &*self.0))
     }
 
-    /// The value that forms carry whose sender works in no workspace yet.
+    /// The value that forms carry whose sender works in no workspace yet, or in one alone.
     pub fn csrf(&self) -> Secret {
         Secret::new(BASE64URL_NOPAD.encode(&blake3::derive_key(CSRF_CONTEXT, &*self.0)))
     }

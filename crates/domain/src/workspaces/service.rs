@@ -94,7 +94,7 @@ impl Workspaces {
     /// *Repeat:* changes that change nothing are not logged.
     ///
     /// # Errors
-    /// [`WorkspaceError::NotFound`], [`WorkspaceError::RoleTooLow`], and the store's own.
+    /// [`WorkspaceError::NotFound`], [`WorkspaceError::RoleTooLow`], [`WorkspaceError::NameTaken`], and the store's own.
     pub fn update(
         &self,
         asker: Asker,
@@ -117,6 +117,10 @@ impl Workspaces {
             };
             if after == before {
                 return Ok(before);
+            }
+            // People tell workspaces apart by their names. Two that are renamed at once may still meet: nothing rests on it.
+            if after.name != before.name && tx.list_workspaces()?.iter().any(|other| other.name == after.name) {
+                return Err(WorkspaceError::NameTaken);
             }
             write_down(tx, &asker, at, &before, after)
         };

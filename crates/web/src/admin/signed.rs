@@ -143,6 +143,11 @@ impl Signed {
         self.role_in_first().is_some_and(|role| role.manages(Role::Admin))
     }
 
+    /// Whether the operator works in the first workspace, whose the hub itself is.
+    pub(super) fn is_of_hub(&self) -> bool {
+        self.role_in_first().is_some()
+    }
+
     fn role_in_first(&self) -> Option<Role> {
         let first = self.visit.services.pages.workspace_id();
         self.memberships.iter().find(|membership| membership.workspace_id == first).map(|membership| membership.role)
@@ -150,7 +155,11 @@ impl Signed {
 
     /// What the forms of this page carry.
     pub(super) fn form_token(&self) -> String {
-        csrf::masked(&self.who.token.csrf_in(self.workspace_id()), &*self.visit.services.entropy)
+        let token = &self.who.token;
+        // Where there is one workspace alone, the value is that of the release before: while its nodes go on beside this one, a form of
+        // either is taken by the other.
+        let value = if self.memberships.len() == 1 { token.csrf() } else { token.csrf_in(self.workspace_id()) };
+        csrf::masked(&value, &*self.visit.services.entropy)
     }
 
     /// Checks that a form came from a page of this session and this workspace.
@@ -171,11 +180,20 @@ impl Signed {
         }
     }
 
+    /// Whether a form came from any page of this session, in whatever workspace.
+    fn is_of_session(&self, carried: &str) -> bool {
+        self.origin_of_form(carried).is_some() || self.who.token.has_csrf(csrf::unmasked(carried).expose())
+    }
+
     /// The workspace whose page a form came from; `None` when it was none of this session.
     fn origin_of_form(&self, carried: &str) -> Option<&Membership> {
         let value = csrf::unmasked(carried);
-        let is_of = |membership: &&Membership| self.who.token.has_csrf_in(membership.workspace_id, value.expose());
-        self.memberships.iter().find(is_of)
+        let (token, carried) = (&self.who.token, value.expose());
+        let is_of = |membership: &&Membership| token.has_csrf_in(membership.workspace_id, carried);
+        match &self.memberships[..] {
+            [only] if token.has_csrf(carried) => Some(only),
+            several => several.iter().find(is_of),
+        }
     }
 
     /// The workspaces that the operator may go to.
@@ -291,8 +309,8 @@ impl FromRequest for SubmittedAnywhere {
             // First: as above.
             let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
             let (signed, fields) = submitted(visit, &request, &body).await?;
-            if signed.origin_of_form(fields.text("token")).is_none() {
-                signed.check_form(fields.text("token"))?;
+            if !signed.is_of_session(fields.text("token")) {
+                return Err(Problem::form_expired().into());
             }
             Ok(Self { signed, fields })
         })

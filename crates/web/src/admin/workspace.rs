@@ -62,8 +62,13 @@ pub(super) async fn save(form: Submitted) -> Result<HttpResponse, Problem> {
         return refuse(signed, &fields, wrong.collect());
     };
     let changes = WorkspaceChanges { name: Some(name.clone()), time_zone: Some(time_zone.clone()) };
-    writes::run(signed.visit.services.workspaces.update(signed.asker(), signed.workspace_id(), changes)).await?;
-    Ok(signed.visit.see_other_with(PATH, Notice::WorkspaceSaved))
+    let saved =
+        writes::run(signed.visit.services.workspaces.update(signed.asker(), signed.workspace_id(), changes)).await;
+    match saved {
+        Ok(_) => Ok(signed.visit.see_other_with(PATH, Notice::WorkspaceSaved)),
+        Err(error @ WorkspaceError::NameTaken) => refuse(signed, &fields, vec![("name", sentence(&error.to_string()))]),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn refuse(signed: Signed, fields: &Fields, wrong: Vec<Wrong>) -> Result<HttpResponse, Problem> {

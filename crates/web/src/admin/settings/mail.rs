@@ -11,7 +11,7 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
-use devhub_domain::idempotency::{Answer, Fingerprint, IdempotencyKey, OnceError, OnceRequest, Outcome};
+use devhub_domain::idempotency::{Fingerprint, OnceError, Outcome};
 use devhub_domain::notices::{MailFault, MailFaultKind, MailTestError, MailTests};
 use devhub_domain::operators::EmailAddress;
 use devhub_domain::store::StoreError;
@@ -26,7 +26,7 @@ use crate::admin::components::{
 };
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{self, Refusable};
-use crate::admin::form_id;
+use crate::admin::form_id::{self, FormKey};
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
 use crate::admin::sentence::sentence;
@@ -46,8 +46,8 @@ pub(in crate::admin) struct MailPage {
     tabs: Tabs,
     /// What came of a test.
     result: Option<Alert>,
-    /// What is set; without a server, how one is.
-    set: Result<Table, EmptyState>,
+    /// What is set; without a server, how one is; nothing for who works in other workspaces.
+    set: Option<Result<Table, EmptyState>>,
     tells_of_keys: bool,
     form: Option<Form>,
 }
@@ -80,8 +80,7 @@ pub(super) async fn test(form: Submitted) -> Result<HttpResponse, Problem> {
         Ok(to) => to,
         Err(error) => return refuse(signed, &fields, &error.to_string()),
     };
-    let now = signed.visit.services.clock.now();
-    let key = form_id::parse(fields.text("form_id"), now).ok_or_else(Problem::form_expired)?;
+    let key = FormKey::of(&signed, fields.text("form_id"))?;
     let Ok(turn) = mail.turn.clone().try_acquire_owned() else {
         let text = "Another test is on its way, or the mail server still keeps it waiting: try again in a minute.";
         return tell_unsent(signed, &fields, text.to_owned());
@@ -89,6 +88,7 @@ pub(super) async fn test(form: Submitted) -> Result<HttpResponse, Problem> {
     match allowed(&signed, &mail.tests, key, &to).await {
         Ok(Outcome::Done(())) => {}
         Ok(Outcome::Replayed(_)) | Err(OnceError::KeyReused) => {
+            mail.tests.give_back();
             return Ok(signed.visit.see_other_with(MAIL, Notice::MailTestedBefore));
         }
         Err(OnceError::Change(error @ MailTestError::TooMany)) => {
@@ -105,18 +105,16 @@ pub(super) async fn test(form: Submitted) -> Result<HttpResponse, Problem> {
 async fn allowed(
     signed: &Signed,
     tests: &MailTests,
-    key: IdempotencyKey,
+    key: FormKey,
     to: &EmailAddress,
 ) -> Result<Outcome<()>, OnceError<MailTestError>> {
     // The same for every address: whatever a form says when it is sent again, it has sent its mail.
-    let fingerprint = Fingerprint::of(MAIL, &[]);
-    let request = OnceRequest { caller: signed.operator_id().into(), key, fingerprint };
+    let request = key.asks(Fingerprint::of(MAIL, &[]));
     // The mail server is the hub's: those who may use it so are of its first workspace, whose log tells of it.
     let workspace_id = signed.visit.services.pages.workspace_id();
     let (tests, asker, to) = (tests.clone(), signed.asker(), to.clone());
     let prepared = blocking::run(move || tests.allow(asker, workspace_id, &to)).await.map_err(OnceError::Change)?;
-    let remembered = |(): &()| Answer { status: StatusCode::OK.as_u16(), body: Vec::new() };
-    writes::run(signed.visit.services.idempotency.once(request, prepared, remembered)).await
+    writes::run(signed.visit.services.idempotency.once(request, prepared, form_id::remembered)).await
 }
 
 /// Sends it on a thread of its own: a mail server may answer a little at a time for as long as it likes, and must not hold one of the
@@ -208,7 +206,9 @@ impl MailPage {
         let services = &signed.visit.services;
         let form_id = || form_id::generate(services.clock.now(), &*services.entropy);
         let form = signed.manages_hub().then(|| Form::new(signed.form_token(), form_id(), to));
-        Self::drawn(signed.shell("Mail", Place::Settings), mail.map(|Mail { settings, .. }| settings), form)
+        let page = Self::drawn(signed.shell("Mail", Place::Settings), mail.map(|Mail { settings, .. }| settings), form);
+        // Whom the hub mails is no business of who works in others of its workspaces alone.
+        if signed.is_of_hub() { page } else { Self { set: None, ..page } }
     }
 
     fn drawn(shell: Shell, settings: Option<&MailSettings>, form: Option<Form>) -> Self {
@@ -216,7 +216,7 @@ impl MailPage {
             shell,
             tabs: tabs(SettingsTab::Mail),
             result: None,
-            set: settings.map(table).ok_or_else(unset),
+            set: Some(settings.map(table).ok_or_else(unset)),
             tells_of_keys: settings.is_some_and(|settings| settings.tells_of_keys),
             form,
         }
@@ -308,7 +308,7 @@ mod samples {
             let fault = MailFault { kind: MailFaultKind::NotTaken, words };
             vec![
                 Self::drawn(shell_sample("Mail"), None, form()),
-                page(None),
+                Self { set: None, ..page(None) },
                 Self { result: Some(told(Ok("250 queued as 1A2B".to_owned()))), ..page(form()) },
                 Self { result: Some(told(Err(fault))), ..page(form()) },
             ]
