@@ -24,6 +24,9 @@ const TOKEN_BYTES_MAX: usize = 256;
 pub(crate) struct ExplainArguments {
     /// The id of the key
     id: String,
+    /// Workspace that it must belong to [default: any]
+    #[arg(long, value_name = "ID")]
+    workspace: Option<String>,
     /// The id of a refused request, from an answer or the log, instead of all below
     #[arg(long, value_name = "ID", conflicts_with_all = ["method", "path", "address", "scope", "cost", "at", "token_file"])]
     request: Option<String>,
@@ -61,6 +64,7 @@ pub(crate) fn explain(settings: &Settings, arguments: ExplainArguments, terminal
     let token = arguments.token_file.as_deref().map(read_token).transpose()?;
     let question = ExplainQuestion {
         id: arguments.id,
+        workspace: arguments.workspace,
         request_id: arguments.request,
         method: arguments.method,
         path: arguments.path,

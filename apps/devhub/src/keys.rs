@@ -4,7 +4,7 @@ use clap::Subcommand;
 
 use crate::cli::Ending;
 use crate::config::Settings;
-use crate::control::{Action, KeyView, KeyWords, NewKey, Reply};
+use crate::control::{Action, KeyChoice, KeyView, KeyWords, NewKey, Reply};
 use crate::explain::{ExplainArguments, explain};
 use crate::import::{ImportArguments, import};
 use crate::opened::{Answer, ask_hub_or_open, unexpected};
@@ -40,6 +40,9 @@ pub(crate) enum KeyCommand {
         /// How often it may ask, such as 600/1m; windows in s, m or h [default: as the rate policies say]
         #[arg(long, value_name = "N/WINDOW")]
         rate_limit: Option<String>,
+        /// Workspace that it opens [default: the first]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
         /// Prints JSON
         #[arg(long)]
         json: bool,
@@ -50,27 +53,21 @@ pub(crate) enum KeyCommand {
     List {
         #[command(flatten)]
         words: KeyWords,
+        /// Workspace whose keys they are [default: the first]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
         /// Prints JSON, one key a line
         #[arg(long)]
         json: bool,
     },
     /// Refuses a key from now on and for good
-    Revoke {
-        /// Its id
-        id: String,
-    },
+    Revoke(KeyChoice),
     /// Refuses a key until it is unlocked
-    Lock {
-        /// Its id
-        id: String,
-    },
+    Lock(KeyChoice),
     /// Tells why a request with a key is accepted or refused, check by check, spending nothing
     Explain(ExplainArguments),
     /// Accepts a locked key again
-    Unlock {
-        /// Its id
-        id: String,
-    },
+    Unlock(KeyChoice),
 }
 
 /// Carries a command out, in the running hub when there is one.
@@ -79,17 +76,29 @@ pub(crate) enum KeyCommand {
 /// Whatever refuses, in its words.
 pub(crate) fn run_key_command(settings: &Settings, command: KeyCommand, terminal: Terminal) -> anyhow::Result<Ending> {
     match command {
-        KeyCommand::Issue { label, scope, environment, expires_at, allow, owner, metadata, rate_limit, json } => {
+        KeyCommand::Issue {
+            label,
+            scope,
+            environment,
+            expires_at,
+            allow,
+            owner,
+            metadata,
+            rate_limit,
+            workspace,
+            json,
+        } => {
             let (scopes, allow_list) = (scope, allow);
-            let new = NewKey { label, scopes, environment, expires_at, allow_list, owner, metadata, rate_limit };
+            let new =
+                NewKey { label, scopes, environment, expires_at, allow_list, owner, metadata, rate_limit, workspace };
             issue(settings, new, json, terminal)
         }
         KeyCommand::Import(arguments) => import(settings, &arguments, terminal),
-        KeyCommand::List { words, json } => list(settings, &words, json, terminal),
+        KeyCommand::List { words, workspace, json } => list(settings, (&words, workspace), json, terminal),
         KeyCommand::Explain(arguments) => explain(settings, arguments, terminal),
-        KeyCommand::Revoke { id } => change(settings, Action::RevokeKey { id }, terminal),
-        KeyCommand::Lock { id } => change(settings, Action::LockKey { id }, terminal),
-        KeyCommand::Unlock { id } => change(settings, Action::UnlockKey { id }, terminal),
+        KeyCommand::Revoke(choice) => change(settings, Action::RevokeKey(choice), terminal),
+        KeyCommand::Lock(choice) => change(settings, Action::LockKey(choice), terminal),
+        KeyCommand::Unlock(choice) => change(settings, Action::UnlockKey(choice), terminal),
     }
 }
 
@@ -108,10 +117,15 @@ fn issue(settings: &Settings, new: NewKey, json: bool, terminal: Terminal) -> an
     ending(settings, is_from_hub, terminal)
 }
 
-fn list(settings: &Settings, words: &KeyWords, json: bool, terminal: Terminal) -> anyhow::Result<Ending> {
+fn list(
+    settings: &Settings,
+    (words, workspace): (&KeyWords, Option<String>),
+    json: bool,
+    terminal: Terminal,
+) -> anyhow::Result<Ending> {
     let mut after = None;
     loop {
-        let action = Action::ListKeys { words: words.clone(), after };
+        let action = Action::ListKeys { workspace: workspace.clone(), words: words.clone(), after };
         let Reply::Keys { items, next } = ask_hub_or_open(settings, action)?.reply else {
             return Err(unexpected());
         };

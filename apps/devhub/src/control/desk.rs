@@ -19,6 +19,7 @@ use devhub_domain::id::{IdError, KeyId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::rate::parse_network;
 use devhub_domain::sealing::KeyFingerprint;
+use devhub_domain::store::StoreError;
 use devhub_domain::time::{Clock, Timestamp};
 use devhub_domain::webhooks::Endpoints;
 use devhub_domain::workspaces::Workspaces;
@@ -56,6 +57,10 @@ enum DeskError {
     Endpoint(#[from] EndpointDeskError),
     #[error(transparent)]
     Id(#[from] IdError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("no key {0} in any workspace")]
+    NoKey(KeyId),
     #[error("{0}")]
     Input(String),
     #[error("the database cannot be copied: {0}")]
@@ -72,6 +77,8 @@ impl DeskError {
             Self::Delivery(error) => error.code(),
             Self::Endpoint(error) => error.code(),
             Self::Id(_) => "id_malformed",
+            Self::Store(error) => error.code(),
+            Self::NoKey(_) => "key_not_found",
             Self::Input(_) => "input_invalid",
             Self::Snapshot(_) => "snapshot_failed",
         }
@@ -91,7 +98,7 @@ pub(crate) struct Desk {
     pub(crate) deliveries: DeliveryDesk,
     /// The use cases of webhook endpoints.
     pub(crate) endpoints: Endpoints,
-    /// The workspace that keys are issued in.
+    /// The workspace that is meant where none is named.
     pub(crate) workspace_id: WorkspaceId,
     /// The database.
     pub(crate) database: Database,
@@ -117,23 +124,26 @@ impl Desk {
     fn try_carry_out(&self, action: Action) -> Result<Reply, DeskError> {
         match action {
             Action::IssueKey(new) => self.issue(&new),
-            Action::ListKeys { words, after } => self.list(&words, after.as_deref()),
+            Action::ListKeys { workspace, words, after } => self.list(workspace.as_deref(), &words, after.as_deref()),
             Action::ImportKeys { workspace, entries, dry_run } => self.import(workspace.as_deref(), &entries, dry_run),
             Action::ImportEndpoints { workspace, entries, plan } => {
                 let workspace_id = self.workspace_or_default(workspace.as_deref())?;
                 let outcome = import_endpoints(&self.endpoints, workspace_id, entries.0.expose(), plan)?;
                 Ok(self.imported(outcome))
             }
-            Action::LockKey { id } => {
-                let changed = self.keys.lock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
+            Action::LockKey(choice) => {
+                let (workspace_id, id) = self.key(&choice.id, choice.workspace.as_deref())?;
+                let changed = self.keys.lock(Asker::COMMAND_LINE, workspace_id, id).commit()?;
                 Ok(Reply::Key(KeyView::from(&changed.key)))
             }
-            Action::UnlockKey { id } => {
-                let changed = self.keys.unlock(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
+            Action::UnlockKey(choice) => {
+                let (workspace_id, id) = self.key(&choice.id, choice.workspace.as_deref())?;
+                let changed = self.keys.unlock(Asker::COMMAND_LINE, workspace_id, id).commit()?;
                 Ok(Reply::Key(KeyView::from(&changed.key)))
             }
-            Action::RevokeKey { id } => {
-                let changed = self.keys.revoke(Asker::COMMAND_LINE, self.workspace_id, id.parse()?).commit()?;
+            Action::RevokeKey(choice) => {
+                let (workspace_id, id) = self.key(&choice.id, choice.workspace.as_deref())?;
+                let changed = self.keys.revoke(Asker::COMMAND_LINE, workspace_id, id).commit()?;
                 Ok(Reply::Key(KeyView::from(&changed.key)))
             }
             Action::ExplainKey(question) => self.explain(&question),
@@ -162,7 +172,8 @@ impl Desk {
     }
 
     fn issue(&self, new: &NewKey) -> Result<Reply, DeskError> {
-        let issued = self.keys.issue(Asker::COMMAND_LINE, self.workspace_id, new_key(new)?)?.commit()?;
+        let workspace_id = self.workspace_or_default(new.workspace.as_deref())?;
+        let issued = self.keys.issue(Asker::COMMAND_LINE, workspace_id, new_key(new)?)?.commit()?;
         Ok(Reply::Issued { key: KeyView::from(&issued.key), token: Revealed(issued.token.secret().clone()) })
     }
 
@@ -194,16 +205,51 @@ impl Desk {
         let Some(id) = id else {
             return Ok(self.workspace_id);
         };
-        let workspaces = Workspaces::new(Arc::new(self.database.clone()), self.clock.clone());
-        let found = workspaces.find(id.parse()?).map_err(|error| input(&error))?;
-        found.map(|workspace| workspace.id).ok_or_else(|| input("there is no such workspace"))
+        let workspaces = self.workspaces();
+        if let Some(found) = workspaces.find(id.parse()?)? {
+            return Ok(found.id);
+        }
+        let there: Vec<_> =
+            workspaces.list()?.iter().map(|known| format!("{} ({})", known.id, known.name.as_str())).collect();
+        Err(input(&format!("there is no such workspace, only {}", there.join(", "))))
     }
 
-    fn list(&self, words: &KeyWords, after: Option<&str>) -> Result<Reply, DeskError> {
+    fn workspaces(&self) -> Workspaces {
+        Workspaces::new(Arc::new(self.database.clone()), self.clock.clone())
+    }
+
+    /// The key with this id, and the workspace that it belongs to: who has to stop a leaked key may not know whose it is.
+    fn key(&self, id: &str, workspace: Option<&str>) -> Result<(WorkspaceId, KeyId), DeskError> {
+        let id = id.parse()?;
+        if workspace.is_some() {
+            return Ok((self.workspace_or_default(workspace)?, id));
+        }
+        // First, so that nothing that is wrong with another workspace keeps anybody from it.
+        if self.is_key_of(self.workspace_id, id)? {
+            return Ok((self.workspace_id, id));
+        }
+        for workspace in self.workspaces().list()? {
+            if self.is_key_of(workspace.id, id)? {
+                return Ok((workspace.id, id));
+            }
+        }
+        Err(DeskError::NoKey(id))
+    }
+
+    fn is_key_of(&self, workspace_id: WorkspaceId, id: KeyId) -> Result<bool, DeskError> {
+        match self.keys.find(workspace_id, id) {
+            Ok(_) => Ok(true),
+            Err(ApiKeyError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn list(&self, workspace: Option<&str>, words: &KeyWords, after: Option<&str>) -> Result<Reply, DeskError> {
+        let workspace_id = self.workspace_or_default(workspace)?;
         let filter = words.filter().map_err(DeskError::Input)?;
         let after = after.map(str::parse::<KeyId>).transpose()?;
         let page = PageRequest { size: PageSize::MAX, after };
-        let page = self.keys.list(self.workspace_id, &filter, page)?;
+        let page = self.keys.list(workspace_id, &filter, page)?;
         Ok(Reply::Keys {
             items: page.items.iter().map(KeyView::from).collect(),
             next: page.next.map(|id| id.to_string()),
@@ -211,12 +257,12 @@ impl Desk {
     }
 
     fn explain(&self, question: &ExplainQuestion) -> Result<Reply, DeskError> {
-        let id = question.id.parse()?;
+        let (workspace_id, id) = self.key(&question.id, question.workspace.as_deref())?;
         let explanation = if let Some(request_id) = &question.request_id {
-            self.explanations.explain_refused(self.workspace_id, id, request_id)?
+            self.explanations.explain_refused(workspace_id, id, request_id)?
         } else {
             let request = question.request().map_err(DeskError::Input)?;
-            self.explanations.explain(self.workspace_id, id, &request)?
+            self.explanations.explain(workspace_id, id, &request)?
         };
         Ok(Reply::Explanation(ExplanationView::from(&explanation)))
     }

@@ -14,6 +14,9 @@ use super::Revealed;
 pub(crate) struct ExplainQuestion {
     /// The key.
     pub(crate) id: String,
+    /// The workspace that it must belong to; `None` is any. Left out then, so that a hub of the release before understands the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) workspace: Option<String>,
     /// The id of a request that was refused; what is below says nothing then.
     pub(crate) request_id: Option<String>,
     /// The method.

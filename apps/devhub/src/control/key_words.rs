@@ -1,10 +1,22 @@
-//! Which keys are listed, in the words of the command line, which go over the socket as they were typed.
+//! Which keys are meant, in the words of the command line, which go over the socket as they were typed.
 
 use std::fmt::Display;
 
 use clap::Args;
 use devhub_domain::api_keys::{ApiKeyFilter, Environment, KeyState, Owner, Scope, parse_status_word, status_words};
 use serde::{Deserialize, Serialize};
+
+/// Which key. The workspace is left out when it is any, so that a hub of the release before understands the rest.
+#[derive(Args, Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyChoice {
+    /// Its id
+    pub(crate) id: String,
+    /// Workspace that it must belong to [default: any]
+    #[arg(long, value_name = "ID")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) workspace: Option<String>,
+}
 
 /// Which keys are listed: all that is set must hold.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

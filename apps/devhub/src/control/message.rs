@@ -7,7 +7,7 @@ use devhub_domain::secret::Secret;
 use devhub_domain::webhooks::EndpointImportOutcome;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ExplainQuestion, ExplanationView, KeyWords};
+use super::{ExplainQuestion, ExplanationView, KeyChoice, KeyWords};
 use crate::database_name::DatabaseName;
 
 /// Name of the socket in the state folder.
@@ -30,30 +30,24 @@ pub(super) struct Request {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "action", rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum Action {
-    /// Issues a key in the default workspace.
+    /// Issues a key.
     IssueKey(NewKey),
-    /// Lists keys of the default workspace, newest first.
+    /// Lists keys of a workspace, newest first.
     ListKeys {
+        /// The workspace; `None` is the default one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workspace: Option<String>,
         /// Only keys that these words say.
         words: KeyWords,
         /// Only keys older than this one.
         after: Option<String>,
     },
     /// Locks a key.
-    LockKey {
-        /// Its id.
-        id: String,
-    },
+    LockKey(KeyChoice),
     /// Unlocks a key.
-    UnlockKey {
-        /// Its id.
-        id: String,
-    },
+    UnlockKey(KeyChoice),
     /// Revokes a key.
-    RevokeKey {
-        /// Its id.
-        id: String,
-    },
+    RevokeKey(KeyChoice),
     /// Explains what a request with a key is answered.
     ExplainKey(ExplainQuestion),
     /// Takes over keys of OwnPay; at most as many as one transaction holds.
@@ -147,6 +141,9 @@ pub(crate) struct NewKey {
     /// understands the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) rate_limit: Option<String>,
+    /// The workspace that it opens; `None` is the default one, and is left out for the same reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) workspace: Option<String>,
 }
 
 /// What is answered.

@@ -21,7 +21,7 @@ pub(crate) use client::ask;
 pub(crate) use delivery_desk::DeliveryDesk;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
 pub(crate) use explain_message::{ExplainQuestion, ExplanationView};
-pub(crate) use key_words::KeyWords;
+pub(crate) use key_words::{KeyChoice, KeyWords};
 pub(crate) use message::{
     Action, AuditCheckView, ImportedView, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME,
 };

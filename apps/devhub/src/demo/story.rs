@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::caller::{Call, Caller};
 use super::receiver::{Received, Receiver};
 use super::screen::Screen;
-use crate::control::{Action, Desk, NewKey, Reply};
+use crate::control::{Action, Desk, KeyChoice, NewKey, Reply};
 use crate::hub::Hub;
 use crate::terminal::Terminal;
 
@@ -183,7 +183,9 @@ impl Story {
 
     async fn revoke(&mut self) -> anyhow::Result<()> {
         self.screen.line(format_args!("devhub keys revoke {}", self.key_id))?;
-        let Reply::Key(key) = self.ask(Action::RevokeKey { id: self.key_id.clone() }).await? else {
+        let Reply::Key(key) =
+            self.ask(Action::RevokeKey(KeyChoice { id: self.key_id.clone(), workspace: None })).await?
+        else {
             bail!("the hub gave another answer than a key");
         };
         self.screen.line(format_args!("→ {}", key.status))?;

@@ -27,6 +27,51 @@ fn a_locked_key_is_refused_until_it_is_unlocked() {
 }
 
 #[test]
+fn a_key_of_any_workspace_is_found_by_its_id_and_refused_by_the_running_hub() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let second_id = home.second_workspace().to_string();
+    let hub = home.serve(&DATA);
+    let (id, token) = home.issue_key_with("--workspace", &second_id);
+    assert!(hub.call("GET", "/api/hub/v1/whoami", Some(&token), "").1.contains(&second_id));
+    for (command, status) in [("lock", 401), ("unlock", 200), ("revoke", 401)] {
+        home.succeed(&["keys", command, &id, DATA[0], DATA[1]]);
+        assert_eq!(hub.get("/api/hub/v1/whoami", &token), status, "{command}");
+    }
+    let told = home.succeed(&["keys", "explain", &id, DATA[0], DATA[1]]);
+    assert!(told.contains(&id), "{told}");
+}
+
+#[test]
+fn a_key_of_any_workspace_is_revoked_without_a_running_hub() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let second_id = home.second_workspace().to_string();
+    let (id, token) = home.issue_key_with("--workspace", &second_id);
+    assert!(home.succeed(&["keys", "revoke", &id, DATA[0], DATA[1]]).contains("revoked"));
+    assert_eq!(home.serve(&DATA).get("/api/hub/v1/whoami", &token), 401);
+}
+
+#[test]
+fn only_keys_of_the_workspace_that_is_named_are_listed_and_changed() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let second_id = home.second_workspace().to_string();
+    let (first, _) = home.issue_key();
+    let (second, _) = home.issue_key_with("--workspace", &second_id);
+    let listed = home.succeed(&["keys", "list", DATA[0], DATA[1]]);
+    assert!(listed.contains(&first) && !listed.contains(&second), "{listed}");
+    let listed = home.succeed(&["keys", "list", "--workspace", &second_id, DATA[0], DATA[1]]);
+    assert!(listed.contains(&second) && !listed.contains(&first), "{listed}");
+    let ended = home.run(&["keys", "revoke", &first, "--workspace", &second_id, DATA[0], DATA[1]]);
+    assert_eq!(ended.stderr, format!("error: no key {first} in this workspace\n"));
+    let unknown = ["keys", "list", "--workspace", "wsp_00000000000000000000000000", DATA[0], DATA[1]];
+    let told = home.run(&unknown).stderr;
+    assert!(told.starts_with("error: there is no such workspace, only wsp_"), "{told}");
+    assert!(told.contains(&format!("{second_id} (Second shop)")), "{told}");
+}
+
+#[test]
 fn keys_work_without_a_running_hub() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");
@@ -56,7 +101,7 @@ fn a_wrong_scope_and_an_unknown_key_are_told_in_one_line() {
     assert_eq!(ended.code, 1);
     assert!(ended.stderr.starts_with("error: unknown scope \"keys:raed\": use read, write"), "{}", ended.stderr);
     let ended = home.run(&["keys", "revoke", "key_00000000000000000000000000", DATA[0], DATA[1]]);
-    assert_eq!(ended.stderr, "error: no key key_00000000000000000000000000 in this workspace\n");
+    assert_eq!(ended.stderr, "error: no key key_00000000000000000000000000 in any workspace\n");
 }
 
 #[test]

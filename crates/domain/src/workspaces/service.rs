@@ -89,6 +89,14 @@ impl Workspaces {
         read(&*self.store, |tx| tx.find_workspace(id))
     }
 
+    /// All workspaces, oldest first. For whoever has access to the machine: nobody else works in all of them.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn list(&self) -> Result<Vec<Workspace>, StoreError> {
+        read(&*self.store, |tx| tx.list_workspaces())
+    }
+
     /// Changes what a workspace is called and in which time zone its people read. Owners and admins may.
     ///
     /// *Repeat:* changes that change nothing are not logged.
