@@ -1,5 +1,7 @@
 //! `devhub deliveries`.
 
+use std::iter;
+
 use clap::Subcommand;
 
 use crate::cli::Ending;
@@ -16,7 +18,7 @@ pub(crate) enum DeliveryCommand {
     Withheld,
     /// Withholds what waits and is overdue by more than an hour: after a restore of PostgreSQL, before the hub is started
     Withhold,
-    /// Sends those that wait for a decision, few at a time, as a job
+    /// Sends those that wait for a decision, few at a time, as a job for each workspace
     Release,
     /// Gives those that wait for a decision up
     Close,
@@ -48,8 +50,12 @@ pub(crate) fn run_delivery_command(
         (Reply::Deliveries { count }, _) => {
             terminal.line(format_args!("{} waiting for a decision", estimated(count)))?;
         }
-        (Reply::ResendJob { id, count }, _) => {
-            terminal.line(format_args!("{id} sends {}; a running hub carries it out", estimated(count)))?;
+        (Reply::ResendJob { id, count, others, refused }, _) => {
+            for (id, count) in iter::once((id, count)).chain(others) {
+                terminal.line(format_args!("{id} sends {}; a running hub carries it out", estimated(count)))?;
+            }
+            refused.iter().try_for_each(|refused| terminal.warning(refused))?;
+            return Ok(if refused.is_empty() { Ending::Done } else { Ending::Warned });
         }
         _ => return Err(unexpected()),
     }

@@ -15,6 +15,7 @@ use devhub_domain::sealing::{KeyFingerprint, MasterKey, Sealer};
 use devhub_domain::store::{StoreError, UnitOfWork, read};
 use devhub_domain::time::{Clock, SystemClock};
 use devhub_domain::webhooks::Endpoints;
+use devhub_domain::workspaces::Workspaces;
 use devhub_limiter::{AddressGuard, Buckets};
 use devhub_storage::Database;
 
@@ -126,8 +127,8 @@ impl Opened {
         let store = Arc::new(self.database.clone());
         DeliveryDesk {
             restores: Restores::new(store.clone(), self.clock.clone()),
-            resends: Resends::new(store, self.clock.clone(), self.entropy.clone()),
-            workspace_id: self.installed.default_workspace_id,
+            resends: Resends::new(store.clone(), self.clock.clone(), self.entropy.clone()),
+            workspaces: Workspaces::new(store, self.clock.clone()),
         }
     }
 

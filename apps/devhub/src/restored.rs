@@ -14,9 +14,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use devhub_domain::entropy::Entropy;
 use devhub_domain::id::JobId;
-use devhub_domain::resends::{ESTIMATE_MAX, Resends};
+use devhub_domain::resends::{ESTIMATE_MAX, ResendJobError, Resends};
 use devhub_domain::restores::Restores;
 use devhub_domain::webhooks::{DeliveryFilter, DeliveryState};
+use devhub_domain::workspaces::{Workspace, Workspaces};
 use devhub_sandbox::{Sandbox, TimeOuts};
 
 use crate::opened::Opened;
@@ -35,6 +36,14 @@ const NAMED_MAX: usize = 10;
 /// Which deliveries wait for a decision.
 pub(crate) fn withheld() -> DeliveryFilter {
     DeliveryFilter { state: Some(DeliveryState::Withheld), ..DeliveryFilter::default() }
+}
+
+/// How many deliveries of these workspaces wait for a decision, of each counted up to [`ESTIMATE_MAX`].
+///
+/// # Errors
+/// The store's own.
+pub(crate) fn estimate_withheld(resends: &Resends, workspaces: &[Workspace]) -> Result<u64, ResendJobError> {
+    workspaces.iter().map(|workspace| resends.estimate(workspace.id, &withheld())).sum()
 }
 
 /// Marks a folder before its database has its name.
@@ -112,7 +121,8 @@ pub(crate) fn about_paused<Id: ToString>(paused: &[Id]) -> Option<String> {
 /// # Errors
 /// When the database does not answer.
 pub(crate) fn about_withheld(opened: &Opened, resends: &Resends) -> anyhow::Result<Option<String>> {
-    let count = resends.estimate(opened.installed.default_workspace_id, &withheld())?;
+    let workspaces = Workspaces::new(Arc::new(opened.database.clone()), opened.clock.clone()).list()?;
+    let count = estimate_withheld(resends, &workspaces)?;
     let data = opened.places.database_folder.as_ref();
     let data = data.map(|folder| format!(" --data {}", folder.display())).unwrap_or_default();
     Ok((count > 0).then(|| {

@@ -1,14 +1,16 @@
 //! Carries out what the command line asks for about deliveries that wait for a decision.
 
 use devhub_domain::access::Asker;
+use devhub_domain::causes::chain;
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::resends::{NewResend, ResendJobError, Resends, Standing};
 use devhub_domain::restores::Restores;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::DeliveryError;
+use devhub_domain::workspaces::{WorkspaceName, Workspaces};
 
 use super::Reply;
-use crate::restored::withheld;
+use crate::restored::{estimate_withheld, withheld};
 
 /// The words in which a request about deliveries is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -34,20 +36,20 @@ impl DeliveryDeskError {
     }
 }
 
-/// The deliveries of the default workspace, for whoever has access to the machine.
+/// The deliveries of all workspaces, for whoever has access to the machine: a restore withholds those of all.
 #[derive(Clone, Debug)]
 pub(crate) struct DeliveryDesk {
     /// The use cases of a restore.
     pub(crate) restores: Restores,
     /// The use cases of jobs.
     pub(crate) resends: Resends,
-    /// Whose deliveries those are.
-    pub(crate) workspace_id: WorkspaceId,
+    /// Tells whose deliveries there are.
+    pub(crate) workspaces: Workspaces,
 }
 
 impl DeliveryDesk {
     pub(super) fn count(&self) -> Result<Reply, DeliveryDeskError> {
-        Ok(Reply::Deliveries { count: self.resends.estimate(self.workspace_id, &withheld())? })
+        Ok(Reply::Deliveries { count: estimate_withheld(&self.resends, &self.workspaces.list()?)? })
     }
 
     pub(super) fn withhold(&self) -> Result<Reply, DeliveryDeskError> {
@@ -56,25 +58,49 @@ impl DeliveryDesk {
         Ok(Reply::Withheld { count, paused: paused.iter().map(ToString::to_string).collect() })
     }
 
+    /// Begins a job in each workspace where something waits. One that refuses keeps no other from its own.
     pub(super) fn release(&self) -> Result<Reply, DeliveryDeskError> {
-        let estimate = self.resends.estimate(self.workspace_id, &withheld())?;
+        let (mut jobs, mut refused) = (Vec::new(), Vec::new());
+        for workspace in self.workspaces.list()? {
+            match self.release_in(workspace.id) {
+                Ok(job) => jobs.extend(job),
+                Err(error) => refused.push((workspace.name, error)),
+            }
+        }
+        let mut jobs = jobs.into_iter();
+        match (jobs.next(), refused) {
+            (Some((id, count)), refused) => {
+                let told = |(name, error): (WorkspaceName, _)| format!("{}: {}", name.as_str(), chain(&error));
+                let refused = refused.into_iter().map(told).collect();
+                Ok(Reply::ResendJob { id, count, others: jobs.collect(), refused })
+            }
+            (None, refused) => Err(refused.into_iter().next().map_or(DeliveryDeskError::Nothing, |(_, error)| error)),
+        }
+    }
+
+    /// The id of the job and how many deliveries it sends; `None` when none waits.
+    fn release_in(&self, workspace_id: WorkspaceId) -> Result<Option<(String, u64)>, DeliveryDeskError> {
+        let estimate = self.resends.estimate(workspace_id, &withheld())?;
         if estimate == 0 {
-            return Err(DeliveryDeskError::Nothing);
+            return Ok(None);
         }
         let new = NewResend { filter: withheld(), estimate };
-        let Standing { job, .. } = self.resends.create(Asker::COMMAND_LINE, self.workspace_id, new)?.commit()?;
-        Ok(Reply::ResendJob { id: job.id.to_string(), count: job.estimate })
+        let Standing { job, .. } = self.resends.create(Asker::COMMAND_LINE, workspace_id, new)?.commit()?;
+        Ok(Some((job.id.to_string(), job.estimate)))
     }
 
     pub(super) fn close(&self) -> Result<Reply, DeliveryDeskError> {
         let mut closed = 0;
-        loop {
-            let step = self.restores.close(Asker::COMMAND_LINE, self.workspace_id).commit()?;
-            if step == 0 {
-                return Ok(Reply::Deliveries { count: counted(closed) });
+        for workspace in self.workspaces.list()? {
+            loop {
+                let step = self.restores.close(Asker::COMMAND_LINE, workspace.id).commit()?;
+                if step == 0 {
+                    break;
+                }
+                closed += step;
             }
-            closed += step;
         }
+        Ok(Reply::Deliveries { count: counted(closed) })
     }
 }
 

@@ -96,11 +96,11 @@ pub(crate) enum Action {
         /// What it signs in with.
         email: String,
     },
-    /// Counts the deliveries of the default workspace that wait for a decision.
+    /// Counts the deliveries that wait for a decision.
     CountWithheld,
     /// Withholds what waits and is overdue.
     WithholdOverdue,
-    /// Begins a job that sends what waits for a decision.
+    /// Begins jobs that send what waits for a decision, one for each workspace.
     ReleaseWithheld,
     /// Gives up what waits for a decision.
     CloseWithheld,
@@ -195,6 +195,12 @@ pub(crate) enum Reply {
         id: String,
         /// How many deliveries it will send.
         count: u64,
+        /// The same of jobs of further workspaces; a hub of the release before says nothing.
+        #[serde(default)]
+        others: Vec<(String, u64)>,
+        /// Which workspaces refused one, and why.
+        #[serde(default)]
+        refused: Vec<String>,
     },
     /// How far the chain holds.
     AuditCheck(AuditCheckView),

@@ -63,30 +63,64 @@ fn waiting_since(tx: &mut dyn Tx, endpoint: &Value, workspace_id: WorkspaceId, a
     tx.insert_deliveries(&[Delivery::born(&event, &target.endpoint, None)]).unwrap();
 }
 
-/// A folder `data` as it was yesterday, and a folder `restored` made of its backup; returns a token for both.
-fn backed_up_and_restored(home: &Home) -> String {
-    let hub = serve(home, "data");
-    let token = home.issue_key_for(SCOPES).1;
-    let endpoint = json!({ "url": "http://127.0.0.1:1/", "event_types": ["*"] });
-    let (_, endpoint) = hub.call("POST", "/api/hub/v1/endpoints", Some(&token), &endpoint.to_string());
-    let (_, workspaces) = hub.call("GET", "/api/hub/v1/whoami", Some(&token), "");
-    let endpoint: Value = serde_json::from_str(&endpoint).unwrap();
-    let whoami: Value = serde_json::from_str(&workspaces).unwrap();
-    hub.stop("-TERM");
+/// A workspace with a token for it and an endpoint at which nobody listens.
+struct Receiver {
+    workspace_id: WorkspaceId,
+    token: String,
+    endpoint: Value,
+}
 
+impl Receiver {
+    /// In the workspace that is named, or in the first.
+    fn make(home: &Home, hub: &Hub, workspace: Option<&str>) -> Self {
+        let issue = ["keys", "issue", "--label", "Shop", "--scope", SCOPES, "--data", "data"];
+        let elsewhere = workspace.map(|id| ["--workspace", id]);
+        let token = home.succeed(&[&issue[..], elsewhere.as_ref().map_or(&[], |option| &option[..])].concat());
+        let token = token.trim().to_owned();
+        let endpoint = json!({ "url": "http://127.0.0.1:1/", "event_types": ["*"] });
+        let (_, endpoint) = hub.call("POST", "/api/hub/v1/endpoints", Some(&token), &endpoint.to_string());
+        let (_, whoami) = hub.call("GET", "/api/hub/v1/whoami", Some(&token), "");
+        let whoami: Value = serde_json::from_str(&whoami).unwrap();
+        let workspace_id = whoami["workspace_id"].as_str().unwrap().parse().unwrap();
+        Self { workspace_id, token, endpoint: serde_json::from_str(&endpoint).unwrap() }
+    }
+}
+
+/// Two overdue deliveries of each, in the folder `data`, on which no hub may run.
+fn make_overdue(home: &Home, receivers: &[&Receiver]) {
     let database = open(home);
     let store: &dyn UnitOfWork<dyn Tx> = &database;
-    let workspace_id = whoami["workspace_id"].as_str().unwrap().parse().unwrap();
     write(store, Lane::Interactive, |tx| {
-        for hours in [20, 30] {
-            waiting_since(tx, &endpoint, workspace_id, Duration::from_hours(hours));
+        for (Receiver { workspace_id, endpoint, .. }, number) in receivers.iter().zip(0..) {
+            // Apart, since the id of an event is its time.
+            for hours in [20 + number, 30 + number] {
+                waiting_since(tx, endpoint, *workspace_id, Duration::from_hours(hours));
+            }
         }
         Ok::<_, devhub_domain::store::StoreError>(())
     })
     .unwrap();
     database.shutdown();
+}
+
+/// A folder `data` as it was yesterday, and a folder `restored` made of its backup; returns a token for both.
+fn backed_up_and_restored(home: &Home) -> String {
+    let hub = serve(home, "data");
+    let receiver = Receiver::make(home, &hub, None);
+    hub.stop("-TERM");
+    make_overdue(home, &[&receiver]);
     back_up_and_restore(home);
-    token
+    receiver.token
+}
+
+/// A folder `data` with a receiver in each of two workspaces, on which no hub runs.
+fn two_receivers(home: &Home) -> [Receiver; 2] {
+    serve(home, "data").stop("-TERM");
+    let second_id = home.second_workspace().to_string();
+    let hub = serve(home, "data");
+    let receivers = [None, Some(second_id.as_str())].map(|workspace| Receiver::make(home, &hub, workspace));
+    hub.stop("-TERM");
+    receivers
 }
 
 fn open(home: &Home) -> Database {
@@ -110,15 +144,19 @@ fn with_running_job(home: &Home) -> (String, JobId) {
     let (_, whoami) = hub.call("GET", "/api/hub/v1/whoami", Some(&token), "");
     let whoami: Value = serde_json::from_str(&whoami).unwrap();
     hub.stop("-TERM");
+    (token, begin_job(home, whoami["workspace_id"].as_str().unwrap().parse().unwrap()))
+}
+
+/// A job that runs in a workspace of the folder `data`, on which no hub may.
+fn begin_job(home: &Home, workspace_id: WorkspaceId) -> JobId {
     let database = open(home);
     let resends =
         Resends::new(Arc::new(database.clone()), Arc::new(SystemClock::new()), Arc::new(SystemEntropy::new()));
     let filter = DeliveryFilter { state: Some(DeliveryState::Delivered), ..DeliveryFilter::default() };
-    let workspace_id = whoami["workspace_id"].as_str().unwrap().parse().unwrap();
     let new = NewResend { filter, estimate: 0 };
     let job = resends.create(Asker::COMMAND_LINE, workspace_id, new).unwrap().commit().unwrap().job;
     database.shutdown();
-    (token, job.id)
+    job.id
 }
 
 #[test]
@@ -181,6 +219,53 @@ fn case_22_what_waits_for_a_decision_is_given_up_by_it() {
     assert!(superseded[0]["finished_at"].as_str().unwrap().parse::<Timestamp>().is_ok());
     let ended = home.run(&["deliveries", "release", "--data", "restored"]);
     assert!(ended.stderr.contains("no delivery waits for a decision"), "{}", ended.stderr);
+}
+
+#[test]
+fn case_22_what_was_overdue_in_every_workspace_is_counted_and_sent() {
+    let home = Home::new();
+    let receivers = two_receivers(&home);
+    make_overdue(&home, &receivers.each_ref());
+    back_up_and_restore(&home);
+    let hub = serve(&home, "restored");
+    assert!(hub.greeting.contains("4 deliveries wait for a decision since a restore"), "{}", hub.greeting);
+    let withheld = ["deliveries", "withheld", "--data", "restored"];
+    assert_eq!(home.succeed(&withheld), "4 deliveries waiting for a decision\n");
+    let said = home.succeed(&["deliveries", "release", "--data", "restored"]);
+    assert_eq!(said.lines().filter(|line| line.contains("sends 2 deliveries")).count(), 2, "{said}");
+    for Receiver { token, .. } in &receivers {
+        while tried(&hub, token) < 2 {
+            std::thread::yield_now();
+        }
+    }
+    assert_eq!(home.succeed(&withheld), "0 deliveries waiting for a decision\n");
+}
+
+#[test]
+fn case_22_what_was_overdue_in_another_workspace_than_the_first_is_given_up_without_a_running_hub() {
+    let home = Home::new();
+    let receivers = two_receivers(&home);
+    make_overdue(&home, &[&receivers[1]]);
+    assert_eq!(home.succeed(&["deliveries", "withhold", "--data", "data"]), "2 deliveries withheld\n");
+    assert_eq!(home.succeed(&["deliveries", "close", "--data", "data"]), "2 deliveries given up\n");
+}
+
+#[test]
+fn a_job_that_is_not_over_keeps_no_other_workspace_from_its_own() {
+    let home = Home::new();
+    let receivers = two_receivers(&home);
+    make_overdue(&home, &receivers.each_ref());
+    let job_id = begin_job(&home, receivers[0].workspace_id);
+    home.succeed(&["deliveries", "withhold", "--data", "data"]);
+    let release = ["deliveries", "release", "--data", "data"];
+    let ended = home.run(&release);
+    assert_eq!((ended.code, ended.stdout.matches("sends 2 deliveries").count()), (3, 1), "{}", ended.stdout);
+    let said = format!(": job {job_id} is not over: wait for its end, or cancel it\n");
+    assert!(ended.stderr.starts_with("warning: ") && ended.stderr.ends_with(&said), "{}", ended.stderr);
+    // Nothing more can begin.
+    let ended = home.run(&release);
+    assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
+    assert!(ended.stderr.contains("is not over"), "{}", ended.stderr);
 }
 
 #[test]
