@@ -25,12 +25,21 @@ pub(crate) enum OperatorCommand {
         /// What the person may do: owner, admin, developer or viewer
         #[arg(long)]
         role: String,
+        /// Workspace that the person is to work in [default: the first]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
+        /// The person works in another workspace already, and keeps the password that it has
+        #[arg(long, conflicts_with = "password_file")]
+        known: bool,
         /// File whose first line is the password, - for standard input [default: asks]
         #[arg(long, value_name = "FILE")]
         password_file: Option<PathBuf>,
     },
     /// Lists the people, oldest first
     List {
+        /// Workspace that they work in [default: the first]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
         /// Prints JSON, one a line
         #[arg(long)]
         json: bool,
@@ -48,10 +57,13 @@ pub(crate) enum OperatorCommand {
         /// What the person signs in with
         email: String,
     },
-    /// Removes a person and signs it out everywhere
+    /// Removes a person from a workspace and signs it out there; from the last one off the hub
     Remove {
         /// What the person signs in with
         email: String,
+        /// Workspace that it is to leave [default: the first, or else the one that it is at home in]
+        #[arg(long, value_name = "ID")]
+        workspace: Option<String>,
     },
 }
 
@@ -67,19 +79,22 @@ pub(crate) fn run_operator_command(
     terminal: Terminal,
 ) -> anyhow::Result<Ending> {
     let action = match command {
-        OperatorCommand::Add { email, role, password_file } => {
+        OperatorCommand::Add { email, role, workspace, known: true, .. } => {
+            Action::AdmitOperator { workspace, email, role }
+        }
+        OperatorCommand::Add { email, role, workspace, password_file, .. } => {
             // The hub checks it too, but only after a password was typed twice.
             role.parse::<Role>()?;
             let password_hash = hash_password(&email, password_file.as_deref(), terminal)?;
-            Action::AddOperator { email, role, password_hash }
+            Action::AddOperator { workspace, email, role, password_hash }
         }
         OperatorCommand::ResetPassword { email, password_file } => {
             let password_hash = hash_password(&email, password_file.as_deref(), terminal)?;
             Action::ResetPassword { email, password_hash }
         }
         OperatorCommand::ResetSecondFactor { email } => Action::ResetSecondFactor { email },
-        OperatorCommand::Remove { email } => Action::RemoveOperator { email },
-        OperatorCommand::List { json } => return list(settings, json, terminal),
+        OperatorCommand::Remove { email, workspace } => Action::RemoveOperator { workspace, email },
+        OperatorCommand::List { workspace, json } => return list(settings, workspace, json, terminal),
     };
     let Reply::Operator(operator) = ask_hub_or_open(settings, action)?.reply else {
         return Err(unexpected());
@@ -88,8 +103,8 @@ pub(crate) fn run_operator_command(
     Ok(Ending::Done)
 }
 
-fn list(settings: &Settings, json: bool, terminal: Terminal) -> anyhow::Result<Ending> {
-    let Reply::Operators { items } = ask_hub_or_open(settings, Action::ListOperators)?.reply else {
+fn list(settings: &Settings, workspace: Option<String>, json: bool, terminal: Terminal) -> anyhow::Result<Ending> {
+    let Reply::Operators { items } = ask_hub_or_open(settings, Action::ListOperators { workspace })?.reply else {
         return Err(unexpected());
     };
     for operator in &items {

@@ -147,15 +147,26 @@ impl Desk {
                 Ok(Reply::Key(KeyView::from(&changed.key)))
             }
             Action::ExplainKey(question) => self.explain(&question),
-            Action::AddOperator { email, role, password_hash } => {
-                Ok(Reply::Operator(self.operators.add(&email, &role, &password_hash)?))
+            Action::AddOperator { workspace, email, role, password_hash } => {
+                let workspace_id = self.workspace_or_default(workspace.as_deref())?;
+                Ok(Reply::Operator(self.operators.add(workspace_id, &email, &role, &password_hash)?))
             }
-            Action::ListOperators => Ok(Reply::Operators { items: self.operators.list()? }),
+            Action::AdmitOperator { workspace, email, role } => {
+                let workspace_id = self.workspace_or_default(workspace.as_deref())?;
+                Ok(Reply::Operator(self.operators.admit(workspace_id, &email, &role)?))
+            }
+            Action::ListOperators { workspace } => {
+                let workspace_id = self.workspace_or_default(workspace.as_deref())?;
+                Ok(Reply::Operators { items: self.operators.list(workspace_id)? })
+            }
             Action::ResetPassword { email, password_hash } => {
                 Ok(Reply::Operator(self.operators.reset_password(&email, &password_hash)?))
             }
             Action::ResetSecondFactor { email } => Ok(Reply::Operator(self.operators.reset_second_factor(&email)?)),
-            Action::RemoveOperator { email } => Ok(Reply::Operator(self.operators.remove(&email)?)),
+            Action::RemoveOperator { workspace, email } => {
+                let named = workspace.is_some().then(|| self.workspace_or_default(workspace.as_deref())).transpose()?;
+                Ok(Reply::Operator(self.operators.remove(named, &email)?))
+            }
             Action::CountWithheld => Ok(self.deliveries.count()?),
             Action::WithholdOverdue => Ok(self.deliveries.withhold()?),
             Action::ReleaseWithheld => Ok(self.deliveries.release()?),

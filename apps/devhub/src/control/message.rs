@@ -2,12 +2,11 @@
 
 use devhub_domain::api_keys::{ApiKey, ImportOutcome, KeyState};
 use devhub_domain::audit::{ChainCheck, ChainError};
-use devhub_domain::operators::Operator;
 use devhub_domain::secret::Secret;
 use devhub_domain::webhooks::EndpointImportOutcome;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ExplainQuestion, ExplanationView, KeyChoice, KeyWords};
+use super::{ExplainQuestion, ExplanationView, KeyChoice, KeyWords, OperatorView};
 use crate::database_name::DatabaseName;
 
 /// Name of the socket in the state folder.
@@ -68,8 +67,11 @@ pub(crate) enum Action {
         /// To tell only what would happen, after so many new ones of the parts before.
         plan: Option<u64>,
     },
-    /// Adds an operator to the default workspace.
+    /// Adds an operator to a workspace, which is at home there.
     AddOperator {
+        /// The workspace; `None` is the default one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workspace: Option<String>,
         /// What it signs in with.
         email: String,
         /// What it may do.
@@ -77,8 +79,22 @@ pub(crate) enum Action {
         /// What its password is compared with: whoever asks has checked and hashed it, so that it is never said here.
         password_hash: Revealed,
     },
-    /// Lists the operators of the default workspace, oldest first.
-    ListOperators,
+    /// Has an operator of the hub work in one more workspace, with the password that it has.
+    AdmitOperator {
+        /// The workspace; `None` is the default one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workspace: Option<String>,
+        /// What it signs in with.
+        email: String,
+        /// What it may do there.
+        role: String,
+    },
+    /// Lists the operators of a workspace, oldest first.
+    ListOperators {
+        /// The workspace; `None` is the default one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workspace: Option<String>,
+    },
     /// Gives an operator another password and ends its sessions.
     ResetPassword {
         /// What it signs in with.
@@ -91,8 +107,11 @@ pub(crate) enum Action {
         /// What it signs in with.
         email: String,
     },
-    /// Removes an operator and ends its sessions.
+    /// Removes an operator from a workspace, and ends its sessions there.
     RemoveOperator {
+        /// The workspace; `None` is the default one, or else the one that it is at home in.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        workspace: Option<String>,
         /// What it signs in with.
         email: String,
     },
@@ -343,33 +362,6 @@ impl From<&ApiKey> for KeyView {
             last_used_at: key.last_used_at.map(|at| at.to_string()),
             allow_list: key.allow_list.iter().map(ToString::to_string).collect(),
             owner: key.owner.as_ref().map(ToString::to_string),
-        }
-    }
-}
-
-/// An operator, for people.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct OperatorView {
-    /// Its identifier.
-    pub(crate) id: String,
-    /// What it signs in with.
-    pub(crate) email: String,
-    /// What it may do.
-    pub(crate) role: String,
-    /// Whether it has a password, without which it cannot sign in.
-    pub(crate) has_password: bool,
-    /// When it was added.
-    pub(crate) created_at: String,
-}
-
-impl From<&Operator> for OperatorView {
-    fn from(operator: &Operator) -> Self {
-        Self {
-            id: operator.id.to_string(),
-            email: operator.email.as_str().to_owned(),
-            role: operator.role.as_str().to_owned(),
-            has_password: operator.password.is_some(),
-            created_at: operator.created_at.to_string(),
         }
     }
 }

@@ -14,6 +14,7 @@ mod explain_message;
 mod key_words;
 mod message;
 mod operator_desk;
+mod operator_view;
 mod own_rate;
 mod server;
 
@@ -22,8 +23,7 @@ pub(crate) use delivery_desk::DeliveryDesk;
 pub(crate) use desk::{Desk, remove_left_over_snapshots};
 pub(crate) use explain_message::{ExplainQuestion, ExplanationView};
 pub(crate) use key_words::{KeyChoice, KeyWords};
-pub(crate) use message::{
-    Action, AuditCheckView, ImportedView, KeyView, NewKey, OperatorView, Reply, Revealed, SOCKET_NAME,
-};
+pub(crate) use message::{Action, AuditCheckView, ImportedView, KeyView, NewKey, Reply, Revealed, SOCKET_NAME};
 pub(crate) use operator_desk::OperatorDesk;
+pub(crate) use operator_view::OperatorView;
 pub(crate) use server::Control;

@@ -7,7 +7,7 @@ use devhub_domain::operators::{
     RoleError,
 };
 
-use super::message::{OperatorView, Revealed};
+use super::{OperatorView, Revealed};
 
 /// The words in which a request about operators is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,11 @@ pub(super) enum OperatorDeskError {
     Role(#[from] RoleError),
     #[error("no operator has the email {0}: `devhub operators list` shows who there is")]
     Unknown(String),
+    #[error(
+        "an operator with this email works in another workspace, where its password was set: \
+         if it is whom you mean, add it with --known and without a password"
+    )]
+    Elsewhere,
 }
 
 impl OperatorDeskError {
@@ -30,28 +35,53 @@ impl OperatorDeskError {
             Self::Operator(error) => error.code(),
             Self::Email(_) | Self::Hash(_) | Self::Role(_) => "input_invalid",
             Self::Unknown(_) => "operator_not_found",
+            Self::Elsewhere => "email_taken",
         }
     }
 }
 
-/// The operators of the default workspace, for whoever has access to the machine.
+/// The operators of every workspace, for whoever has access to the machine.
 #[derive(Clone, Debug)]
 pub(crate) struct OperatorDesk {
     /// The use cases of operators.
     pub(crate) operators: Operators,
-    /// The workspace that they administer.
+    /// The workspace that is meant where none is named.
     pub(crate) workspace_id: WorkspaceId,
 }
 
 impl OperatorDesk {
-    pub(super) fn add(&self, email: &str, role: &str, hash: &Revealed) -> Result<OperatorView, OperatorDeskError> {
-        let new = NewOperator { email: EmailAddress::new(email)?, role: role.parse()?, password: Some(parse(hash)?) };
-        let added = self.operators.add(Asker::COMMAND_LINE, self.workspace_id, new).commit()?;
-        Ok(OperatorView::from(&added))
+    /// Adds one who is new to the hub. One that is not is not admitted instead: its password was set by others, who may not have
+    /// meant the same person.
+    pub(super) fn add(
+        &self,
+        workspace_id: WorkspaceId,
+        email: &str,
+        role: &str,
+        hash: &Revealed,
+    ) -> Result<OperatorView, OperatorDeskError> {
+        let email = EmailAddress::new(email)?;
+        let new = NewOperator { email: email.clone(), role: role.parse()?, password: Some(parse(hash)?) };
+        match self.operators.add(Asker::COMMAND_LINE, workspace_id, new).commit() {
+            Err(OperatorError::EmailTaken) if self.operators.find_by_email(workspace_id, &email)?.is_none() => {
+                Err(OperatorDeskError::Elsewhere)
+            }
+            added => Ok(OperatorView::from(&added?)),
+        }
     }
 
-    pub(super) fn list(&self) -> Result<Vec<OperatorView>, OperatorDeskError> {
-        Ok(self.operators.list(self.workspace_id)?.iter().map(OperatorView::from).collect())
+    pub(super) fn admit(
+        &self,
+        workspace_id: WorkspaceId,
+        email: &str,
+        role: &str,
+    ) -> Result<OperatorView, OperatorDeskError> {
+        let (email, role) = (EmailAddress::new(email)?, role.parse()?);
+        let admitted = self.operators.admit(Asker::COMMAND_LINE, workspace_id, email, role).commit()?;
+        Ok(OperatorView::from(&admitted))
+    }
+
+    pub(super) fn list(&self, workspace_id: WorkspaceId) -> Result<Vec<OperatorView>, OperatorDeskError> {
+        Ok(self.operators.list(workspace_id)?.iter().map(OperatorView::from).collect())
     }
 
     pub(super) fn reset_password(&self, email: &str, hash: &Revealed) -> Result<OperatorView, OperatorDeskError> {
@@ -66,8 +96,19 @@ impl OperatorDesk {
         Ok(OperatorView::from(&operator))
     }
 
-    pub(super) fn remove(&self, email: &str) -> Result<OperatorView, OperatorDeskError> {
-        let operator = self.find(email)?;
+    /// Removes an operator from this workspace; `None` is the default one, or else the one that it is at home in.
+    pub(super) fn remove(
+        &self,
+        workspace_id: Option<WorkspaceId>,
+        email: &str,
+    ) -> Result<OperatorView, OperatorDeskError> {
+        let operator = match workspace_id {
+            Some(workspace_id) => {
+                let found = self.operators.find_by_email(workspace_id, &EmailAddress::new(email)?)?;
+                found.ok_or_else(|| OperatorDeskError::Unknown(email.to_owned()))?
+            }
+            None => self.find(email)?,
+        };
         self.operators.remove(Asker::COMMAND_LINE, operator.workspace_id, operator.id).commit()?;
         Ok(OperatorView::from(&operator))
     }

@@ -51,6 +51,63 @@ fn operators_work_without_a_running_hub() {
     assert_eq!((&operator["email"], &operator["has_password"]), (&"ada@example.com".into(), &true.into()));
 }
 
+/// Operators of a workspace, with role and address.
+fn list_of(home: &Home, workspace: &str) -> String {
+    let listed = run(home, &["list", "--workspace", workspace], "");
+    assert_eq!(listed.code, 0, "{}", listed.stderr);
+    listed.stdout
+}
+
+#[test]
+fn a_workspace_without_an_owner_is_given_one() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let second_id = home.second_workspace().to_string();
+    let _hub = home.serve(&DATA);
+    assert_eq!(list_of(&home, &second_id), "");
+    let new = ["add", "eve@example.com", "--role", "owner", "--workspace", &second_id, "--password-file", "-"];
+    assert_eq!(run(&home, &new, PASSWORD).code, 0);
+    assert!(list_of(&home, &second_id).contains("owner      eve@example.com"));
+    assert_eq!(list(&home), "");
+}
+
+#[test]
+fn a_known_operator_is_admitted_to_another_workspace_and_removed_from_it_alone() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let second_id = home.second_workspace().to_string();
+    assert_eq!(add(&home, "ada@example.com", "admin").code, 0);
+    assert_eq!(add(&home, "eve@example.com", "owner").code, 0);
+    let admit = |email: &str| run(&home, &["add", email, "--role", "owner", "--known", "--workspace", &second_id], "");
+    let admitted = admit("ADA@example.com");
+    assert_eq!(admitted.code, 0, "{}", admitted.stderr);
+    assert!(admitted.stdout.contains("owner      ada@example.com"), "{}", admitted.stdout);
+    assert_eq!(list_of(&home, &second_id), admitted.stdout);
+    assert!(list(&home).contains("admin      ada@example.com"));
+    assert_eq!(admit("eve@example.com").code, 0);
+    let removed = run(&home, &["remove", "ada@example.com", "--workspace", &second_id], "");
+    assert_eq!((removed.code, &removed.stdout), (0, &admitted.stdout));
+    assert!(!list_of(&home, &second_id).contains("ada@") && list(&home).contains("ada@example.com"));
+    let removed = run(&home, &["remove", "ada@example.com", "--workspace", &second_id], "");
+    assert!(removed.stderr.starts_with("error: no operator has the email ada@example.com"), "{}", removed.stderr);
+    let unknown = admit("nobody@example.com");
+    assert_eq!(unknown.stderr, "error: no operator of this hub has this email\n");
+}
+
+#[test]
+fn who_works_elsewhere_is_not_admitted_without_being_called_known() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let second_id = home.second_workspace().to_string();
+    assert_eq!(add(&home, "ada@example.com", "owner").code, 0);
+    let new = ["add", "ada@example.com", "--role", "owner", "--workspace", &second_id, "--password-file", "-"];
+    let refused = run(&home, &new, PASSWORD);
+    let said = "error: an operator with this email works in another workspace, where its password was set: ";
+    assert!(refused.code == 1 && refused.stderr.starts_with(said), "{}", refused.stderr);
+    assert_eq!(list_of(&home, &second_id), "");
+    assert_eq!(run(&home, &[&new[..], &["--known"]].concat(), PASSWORD).code, 2);
+}
+
 #[test]
 fn neither_a_password_nor_its_hash_is_shown() {
     let home = Home::new();
