@@ -21,7 +21,7 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
         403,
         "operator_works_elsewhere",
         "The operator works in other workspaces too, and this would reach into them.",
-        "Ask an owner of the workspace that it is at home in.",
+        "Ask somebody who manages it in each of them.",
     ),
     entry(
         403,

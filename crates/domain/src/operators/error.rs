@@ -21,10 +21,8 @@ pub enum OperatorError {
     /// Nobody of the hub has this address.
     #[error("no operator of this hub has this email")]
     EmailUnknown,
-    /// Whoever asks does not answer for the operator.
-    #[error(
-        "this operator works in other workspaces too: only an owner of the workspace that it is at home in may do this"
-    )]
+    /// Whoever asks does not manage the operator wherever it works.
+    #[error("this operator works in other workspaces too: only who manages it in each of them may do this")]
     WorksElsewhere,
     /// The workspace has as many operators as it may.
     #[error("a workspace must not have more than {} operators", super::OPERATORS_MAX)]

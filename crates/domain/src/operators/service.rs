@@ -1,5 +1,6 @@
 //! The use cases of operators: add, find, list, change role, reset password, remove.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -125,8 +126,8 @@ impl Operators {
 
     /// Gives an operator another password, and ends its sessions. An operator may do so for itself, whatever its role.
     ///
-    /// Whoever sets a password can sign in with it, and then works wherever the operator does: so of one who works in several
-    /// workspaces, only owners of the one that it is at home in may.
+    /// Whoever sets a password can sign in with it, and then works wherever the operator does: so who asks must manage its role in each
+    /// workspace that it works in, and takes over nothing that it could not give itself.
     ///
     /// # Errors
     /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::WorksElsewhere`],
@@ -156,7 +157,7 @@ impl Operators {
 
     /// Takes the second factor of an operator away, who has lost it, and ends its sessions: the password alone signs in then.
     ///
-    /// As for a password, only owners where it is at home may do so for one who works in several workspaces.
+    /// As for a password, who asks must manage its role in each workspace that it works in.
     ///
     /// *Repeat:* an operator without one stays as it is.
     ///
@@ -198,11 +199,28 @@ impl Operators {
         })
     }
 
+    /// The operators of a workspace whose password the asker may [reset](Operators::reset_password), but for what is wrong with its own
+    /// session.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn resettable(&self, asker: Asker, workspace_id: WorkspaceId) -> Result<BTreeSet<OperatorId>, StoreError> {
+        read(&*self.store, |tx| {
+            let mut ids = BTreeSet::new();
+            for Operator { id, role, .. } in tx.list_operators(workspace_id)? {
+                if manages(tx, &asker, workspace_id, role)? && manages_everywhere(tx, &asker, id)? {
+                    ids.insert(id);
+                }
+            }
+            Ok(ids)
+        })
+    }
+
     /// Removes an operator from a workspace with its sessions there, and altogether from the hub when it works nowhere else. What it did
     /// stays in the audit log under its id.
     ///
-    /// Who was at home there is so from now on where it may do most, and of several such workspaces where it was added first: those who
-    /// may then reset its password are owners where most is at stake.
+    /// Who was at home there is so from now on where it may do most, and of several such workspaces where it was added first. That is
+    /// where it signs in, and nothing more: no workspace has power over an operator by being its home.
     ///
     /// # Errors
     /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`],
@@ -294,16 +312,23 @@ pub(super) fn keep_few(tx: &mut (dyn OperatorTx + 'static), workspace_id: Worksp
     if tx.list_operators(workspace_id)?.len() < OPERATORS_MAX { Ok(()) } else { Err(OperatorError::TooMany) }
 }
 
-/// Checks that an operator works nowhere else, or that the asker is an owner where it is at home.
+/// Checks that the asker manages an operator wherever it works: its password opens all of that.
 fn answer_for(
     tx: &mut (dyn OperatorTx + 'static),
     request: &Request,
     operator: &Operator,
 ) -> Result<(), OperatorError> {
-    if tx.list_memberships(operator.id)?.len() <= 1 || manages(tx, &request.asker, operator.home_id, Role::Owner)? {
-        return Ok(());
+    if manages_everywhere(tx, &request.asker, operator.id)? { Ok(()) } else { Err(OperatorError::WorksElsewhere) }
+}
+
+/// Whether the asker manages an operator in each workspace that it works in, with the role that it has there.
+fn manages_everywhere(tx: &mut (dyn OperatorTx + 'static), asker: &Asker, id: OperatorId) -> Result<bool, StoreError> {
+    for membership in tx.list_memberships(id)? {
+        if !manages(tx, asker, membership.workspace_id, membership.role)? {
+            return Ok(false);
+        }
     }
-    Err(OperatorError::WorksElsewhere)
+    Ok(true)
 }
 
 /// Takes an operator out of the workspace that knows it so.

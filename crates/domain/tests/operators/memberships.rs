@@ -134,28 +134,36 @@ fn who_is_removed_from_home_is_at_home_where_it_may_do_most_and_gone_with_the_la
     assert!(hub.try_sign_in("ada@example.com", PASSWORD, &client(2)).is_err());
 }
 
-/// An admin of one workspace must not become an owner of another by the password of somebody who works in both.
+/// Nobody must come to what it does not manage by the password of somebody who works there too: neither from the home of that one, nor
+/// from another workspace.
 #[test]
-fn only_an_owner_at_home_resets_the_password_of_who_works_elsewhere_too() {
+fn only_who_manages_an_operator_wherever_it_works_resets_its_password() {
     let hub = Hub::new();
     let id = hub.add("ada@example.com", Role::Viewer).id;
-    hub.admit("ada@example.com", Role::Viewer);
+    hub.admit("ada@example.com", Role::Admin);
     let [admin, owner] = [("admin@example.com", Role::Admin), ("owner@example.com", Role::Owner)]
         .map(|(email, role)| hub.asker(email, role));
     let [there, over_there] = [("bob@example.com", Role::Admin), ("eve@example.com", Role::Owner)]
         .map(|(email, role)| hub.stranger(email, role));
     let reset = |asker, workspace_id| {
+        let listed = hub.operators.resettable(asker, workspace_id).unwrap().contains(&id);
         let hash = hub.hash(OTHER_PASSWORD, "ada@example.com");
         let may = hub.operators.check_reset(asker, workspace_id, id);
         let factor = hub.operators.reset_second_factor(asker, workspace_id, id).commit();
         let password = hub.operators.reset_password(asker, workspace_id, id, hash).commit();
-        assert_eq!((may.is_ok(), factor.is_ok()), (password.is_ok(), password.is_ok()));
+        assert_eq!([listed, may.is_ok(), factor.is_ok()], [password.is_ok(); 3]);
         password
     };
-    for (asker, workspace_id) in [(there, OTHER_WORKSPACE), (over_there, OTHER_WORKSPACE), (admin, WORKSPACE)] {
+    let of_one = [(there, OTHER_WORKSPACE), (over_there, OTHER_WORKSPACE), (admin, WORKSPACE), (owner, WORKSPACE)];
+    for (asker, workspace_id) in of_one {
         assert!(matches!(reset(asker, workspace_id), Err(OperatorError::WorksElsewhere)));
     }
-    reset(owner, WORKSPACE).unwrap();
+    hub.admit("admin@example.com", Role::Viewer);
+    assert!(matches!(reset(admin, WORKSPACE), Err(OperatorError::WorksElsewhere)), "it only looks there");
+    hub.admit("owner@example.com", Role::Admin);
+    for workspace_id in [WORKSPACE, OTHER_WORKSPACE] {
+        reset(owner, workspace_id).unwrap();
+    }
     hub.operators.remove(Asker::COMMAND_LINE, OTHER_WORKSPACE, id).commit().unwrap();
     reset(admin, WORKSPACE).unwrap();
 }

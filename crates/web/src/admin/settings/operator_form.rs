@@ -10,7 +10,7 @@ use super::operator_changes::refuse;
 use super::operator_password;
 use super::paths::{OPERATORS, is_stepped_up, operator_of, operator_path};
 use super::tabs::{SettingsTab, tabs};
-use crate::admin::components::{ErrorSummary, Field, FieldKind, Select, Shell, Tabs};
+use crate::admin::components::{Choice, Choices, ErrorSummary, Field, FieldKind, Select, Shell, Tabs, Tone};
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{self, Refusable, Wrong};
 use crate::admin::form_id;
@@ -41,6 +41,8 @@ pub(in crate::admin) struct OperatorFormPage {
     about: Option<String>,
     email: Option<Field>,
     role: Select,
+    /// The question whether somebody shall work here too whose password was set elsewhere.
+    known: Option<Choices>,
     note: &'static str,
     button: &'static str,
     cancel: &'static str,
@@ -115,7 +117,13 @@ async fn works_elsewhere(signed: &Signed, email: &EmailAddress) -> Result<bool, 
 }
 
 /// Has somebody of the hub work here too, who keeps its password.
+///
+/// *Threat:* somebody adds the address of another person elsewhere, keeps the first password, and waits until that address is added here.
+/// *Defence:* whoever adds it says of this very address that it is meant. *Not defended:* who ticks without asking the person.
 async fn admit(signed: Signed, fields: &Fields, email: EmailAddress, role: Role) -> Result<HttpResponse, Problem> {
+    if fields.text(KNOWN) != email.as_str() {
+        return ask_known(signed, fields, &email);
+    }
     let operators = &signed.visit.services.pages.operators;
     match writes::run(operators.admit(signed.asker(), signed.workspace_id(), email, role)).await {
         Ok(_) => Ok(signed.visit.see_other_with(OPERATORS, Notice::OperatorAdmitted)),
@@ -126,6 +134,37 @@ async fn admit(signed: Signed, fields: &Fields, email: EmailAddress, role: Role)
             refuse_new(signed, fields, vec![("role", sentence(&error.to_string()))])
         }
         Err(error) => refuse(signed, NEW, error),
+    }
+}
+
+/// Asks whether this address is meant, though nobody here has set its password.
+fn ask_known(signed: Signed, fields: &Fields, email: &EmailAddress) -> Result<HttpResponse, Problem> {
+    let mut page = OperatorFormPage::adding(&signed, fields.text("email"), fields.text("role"));
+    let mut known = known(email);
+    let wrong = vec![(KNOWN, "Somebody has this address in another workspace: tick that it is meant.".to_owned())];
+    let (title, parts): (_, &mut [&mut dyn Refusable]) = (&mut page.shell.title, &mut [&mut known]);
+    page.errors = Some(form_errors::refuse(title, parts, "The operator was not added yet", wrong));
+    page.known = Some(known);
+    signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
+}
+
+/// What the answer to that question is sent as: with the address that it is about, so that it counts for no other.
+const KNOWN: &str = "known";
+
+fn known(email: &EmailAddress) -> Choices {
+    let meant = Choice {
+        value: email.as_str().to_owned(),
+        label: format!("{} is to work here with the password that it has", email.as_str()),
+        help: Some("Ask the person first: whoever has set that password can work here too.".to_owned()),
+        tone: Tone::Warn,
+        is_checked: false,
+    };
+    Choices {
+        name: KNOWN,
+        legend: "Works in another workspace".to_owned(),
+        options: vec![meant],
+        help: Some("Its password was set there, and not by anybody here.".to_owned()),
+        error: None,
     }
 }
 
@@ -207,6 +246,7 @@ impl OperatorFormPage {
             about: None,
             email: Some(email),
             role,
+            known: None,
             note: "The next page shows a first password, once: hand it over, and have it changed under Your account. Who \
                    works in another workspace of this hub keeps the password that it has.",
             button: "Add operator",
@@ -261,7 +301,12 @@ mod samples {
             let about = Some("<b>@shop.example".to_owned());
             let form_id = Some("form-id".to_owned());
             vec![
-                Self { form_id, ..page(Role::Owner) },
+                Self { form_id: form_id.clone(), ..page(Role::Owner) },
+                Self {
+                    form_id,
+                    known: Some(known(&EmailAddress::new("<b>@shop.example").unwrap())),
+                    ..page(Role::Owner)
+                },
                 Self { title: "Change role", about, email: None, ..page(Role::Admin) },
             ]
         }

@@ -1,8 +1,11 @@
 //! Who administers the hub: a list, with what may be done with each.
 
+use std::collections::BTreeSet;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
+use devhub_domain::id::OperatorId;
 use devhub_domain::operators::{Operator, OperatorSession, Role};
 use devhub_domain::workspaces::TimeZone;
 
@@ -30,21 +33,30 @@ pub(in crate::admin) struct OperatorsPage {
 
 /// Shows the list.
 pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
-    let (sessions, workspace_id) = (signed.visit.services.pages.sessions.clone(), signed.workspace_id());
-    let all = blocking::run(move || sessions.list_all(workspace_id)).await?;
+    let (pages, asker, workspace_id) = (signed.visit.services.pages.clone(), signed.asker(), signed.workspace_id());
+    let (all, resettable) = blocking::run(move || {
+        let all = pages.sessions.list_all(workspace_id)?;
+        Ok::<_, Problem>((all, pages.operators.resettable(asker, workspace_id)?))
+    })
+    .await?;
     let may_manage = signed.who.operator.role.manages(Role::Viewer);
     let page = OperatorsPage {
         shell: signed.shell("Operators", Place::Settings),
         tabs: tabs(SettingsTab::Operators),
         zone: signed.workspace.time_zone.to_string(),
         add: may_manage.then(|| format!("{OPERATORS}/new")),
-        table: table(&all, &signed.who.operator, &signed.workspace.time_zone),
+        table: table(&all, &resettable, &signed.who.operator, &signed.workspace.time_zone),
     };
     signed.visit.page(StatusCode::OK, &page)
 }
 
 /// When somebody was here, and from how many browsers, is shown to those who could end it.
-fn table(all: &[(Operator, Vec<OperatorSession>)], own: &Operator, zone: &TimeZone) -> Table {
+fn table(
+    all: &[(Operator, Vec<OperatorSession>)],
+    resettable: &BTreeSet<OperatorId>,
+    own: &Operator,
+    zone: &TimeZone,
+) -> Table {
     let mut columns: Vec<_> = ["Email", "Role", "Since"].map(Column::new).into();
     let may_manage = own.role.manages(Role::Viewer);
     if may_manage {
@@ -62,7 +74,7 @@ fn table(all: &[(Operator, Vec<OperatorSession>)], own: &Operator, zone: &TimeZo
             cells.extend([
                 cell(last_seen, zone),
                 Cell::Text(sessions.len().to_string()),
-                Cell::Actions(actions(operator, own, !sessions.is_empty())),
+                Cell::Actions(actions(operator, own, resettable.contains(&operator.id), !sessions.is_empty())),
             ]);
         }
         Row { is_dimmed: false, id: operator.id.to_string(), cells }
@@ -86,7 +98,7 @@ fn badges(operator: &Operator, own: &Operator) -> Vec<Badge> {
 }
 
 /// What may be done with an operator. Nobody is offered to lock itself out: its own password and sessions are on its account's page.
-fn actions(operator: &Operator, own: &Operator, has_sessions: bool) -> Vec<Action> {
+fn actions(operator: &Operator, own: &Operator, may_reset: bool, has_sessions: bool) -> Vec<Action> {
     if operator.id == own.id || !own.role.manages(operator.role) {
         return Vec::new();
     }
@@ -100,7 +112,7 @@ fn actions(operator: &Operator, own: &Operator, has_sessions: bool) -> Vec<Actio
     let mut actions = vec![action("Change role", "role", false, false)];
     let is_offered = |change: &Change| match change {
         // Who sets a password can sign in with it, and then works wherever the operator does.
-        Change::ResetPassword | Change::ResetSecondFactor => operator.is_at_home(),
+        Change::ResetPassword | Change::ResetSecondFactor => may_reset,
         Change::EndSessions => has_sessions,
         Change::Remove => true,
     };
@@ -111,7 +123,7 @@ fn actions(operator: &Operator, own: &Operator, has_sessions: bool) -> Vec<Actio
 
 #[cfg(test)]
 mod samples {
-    use devhub_domain::id::{OperatorId, WorkspaceId};
+    use devhub_domain::id::WorkspaceId;
     use devhub_domain::operators::EmailAddress;
     use devhub_domain::time::Timestamp;
 
@@ -146,6 +158,7 @@ mod samples {
                 add: add.map(str::to_owned),
                 table: table(
                     &[&owner, &viewer, &guest].map(|known| (known.clone(), Vec::new())),
+                    &BTreeSet::from([viewer.id]),
                     own,
                     &TimeZone::utc(),
                 ),

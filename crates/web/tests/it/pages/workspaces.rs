@@ -198,7 +198,14 @@ async fn somebody_of_the_hub_is_added_without_another_password() {
     switch(&mut browser, OTHER_WORKSPACE).await;
     let email = email_of(Role::Viewer);
     browser.get(NEW_OPERATOR).await;
-    let page = add(&mut browser, &[("email", &email), ("role", "developer")]).await;
+    for known in ["", "on", &email_of(Role::Admin)] {
+        let page = add(&mut browser, &[("email", &email), ("role", "developer"), ("known", known)]).await;
+        assert_eq!(page.status, 422);
+        assert!(page.says("Its password was set there, and not by anybody here."), "{}", page.html);
+    }
+    assert!(!browser.get(OPERATORS).await.says(&email), "nobody is added without an answer");
+    browser.get(NEW_OPERATOR).await;
+    let page = add(&mut browser, &[("email", &email), ("role", "developer"), ("known", &email)]).await;
     assert_eq!(page.location(), OPERATORS);
     let page = browser.get(OPERATORS).await;
     assert!(page.says("The operator works here too.") && page.says("At home in another workspace"));
@@ -214,7 +221,7 @@ async fn somebody_of_the_hub_is_added_without_another_password() {
 
 /// An owner of one workspace must not become an owner of another by the password of somebody who works in both.
 #[actix_web::test]
-async fn a_password_is_reset_where_its_operator_is_at_home() {
+async fn a_password_is_reset_by_who_manages_its_operator_everywhere() {
     let hub = hub_with_operators();
     admit(&hub, Role::Developer, Role::Owner);
     admit(&hub, Role::Viewer, Role::Viewer);
@@ -235,6 +242,10 @@ async fn a_password_is_reset_where_its_operator_is_at_home() {
         assert!(page.says("This operator works in other workspaces too"), "{}", page.html);
     }
     let mut owner = Browser::signed_in(&hub, Role::Owner).await;
+    assert!(!owner.get(OPERATORS).await.says(&reset), "an owner at home comes to nothing elsewhere");
+    assert_eq!(owner.get(&reset).await.status, 403);
+    admit(&hub, Role::Owner, Role::Admin);
+    assert!(owner.get(OPERATORS).await.says(&reset));
     let page = owner.get(&reset).await.clone();
     assert_eq!(owner.post(&answer_path(&page), &[]).await.status, 200);
     browser.get(OPERATORS).await;
