@@ -240,10 +240,10 @@ both! {
             self.state.note(update.execute(&mut *self.conn)).map(drop)
         }
 
-        fn move_operator_session(&mut self, id: OperatorSessionId, workspace_id: WorkspaceId) -> Result<(), StoreError> {
+        fn move_operator_session(&mut self, id: OperatorSessionId, workspace_id: WorkspaceId) -> Result<bool, StoreError> {
             let update = diesel::update(sessions::operator_sessions.find(id.as_bytes()));
             let update = update.set(sessions::workspace_id.eq(workspace_id.as_bytes()));
-            self.state.note(update.execute(&mut *self.conn)).map(drop)
+            Ok(self.state.note(update.execute(&mut *self.conn))? == 1)
         }
 
         /// Served by `operator_sessions_by_digest`.

@@ -68,7 +68,8 @@ impl OperatorSessions {
     /// *Repeat:* going where it is changes nothing.
     ///
     /// # Errors
-    /// [`OperatorError::NotFound`] when the operator does not work there, or there is no such workspace; and the store's own.
+    /// [`OperatorError::NotFound`] when the operator does not work there, or there is no such workspace;
+    /// [`OperatorError::SessionNotFound`] when the session has ended meanwhile; and the store's own.
     pub fn switch(&self, signed_in: &SignedIn, asker: Asker, to: WorkspaceId) -> operator_change!(()) {
         let (operator_id, session_id) = (signed_in.operator.id, signed_in.session.id);
         let is_there = signed_in.session.workspace_id == to;
@@ -80,7 +81,9 @@ impl OperatorSessions {
             request.take_turn(tx)?;
             tx.hold_operator(operator_id)?;
             tx.find_operator(to, operator_id)?.ok_or(OperatorError::NotFound(operator_id))?;
-            tx.move_operator_session(session_id, to)?;
+            if !tx.move_operator_session(session_id, to)? {
+                return Err(OperatorError::SessionNotFound(session_id));
+            }
             request.log(tx, "session.switched", operator_id, json!({ "session": session_id.to_string() }))?;
             Ok(())
         };

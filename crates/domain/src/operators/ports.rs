@@ -123,11 +123,11 @@ pub trait OperatorTx: WorkspaceTx + AuditTx {
     /// Only the store's own.
     fn touch_operator_session(&mut self, session: &OperatorSession) -> Result<(), StoreError>;
 
-    /// Has a session work in another workspace. Must not bring back a session that is gone.
+    /// Has a session work in another workspace; `false` when it is gone. Must not bring it back.
     ///
     /// # Errors
     /// Only the store's own.
-    fn move_operator_session(&mut self, id: OperatorSessionId, workspace_id: WorkspaceId) -> Result<(), StoreError>;
+    fn move_operator_session(&mut self, id: OperatorSessionId, workspace_id: WorkspaceId) -> Result<bool, StoreError>;
 
     /// The session with this digest, whether it has ended by itself or not.
     ///

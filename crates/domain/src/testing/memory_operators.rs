@@ -131,11 +131,9 @@ impl OperatorTx for Content {
         Ok(())
     }
 
-    fn move_operator_session(&mut self, id: OperatorSessionId, workspace_id: WorkspaceId) -> Result<(), StoreError> {
-        if let Some(stored) = self.operator_sessions.get_mut(&id) {
-            stored.workspace_id = workspace_id;
-        }
-        Ok(())
+    fn move_operator_session(&mut self, id: OperatorSessionId, workspace_id: WorkspaceId) -> Result<bool, StoreError> {
+        let stored = self.operator_sessions.get_mut(&id);
+        Ok(stored.map(|stored| stored.workspace_id = workspace_id).is_some())
     }
 
     fn find_operator_session(&mut self, digest: &SessionDigest) -> Result<Option<OperatorSession>, StoreError> {

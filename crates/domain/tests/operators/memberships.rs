@@ -83,6 +83,18 @@ fn a_session_goes_only_where_its_operator_works() {
 }
 
 #[test]
+fn a_session_that_has_ended_meanwhile_goes_nowhere_and_no_log_says_so() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Owner).id;
+    hub.admit("ada@example.com", Role::Viewer);
+    let session = hub.sign_in("ada@example.com");
+    hub.sessions.end_all(Asker::COMMAND_LINE, WORKSPACE, id, None).commit().unwrap();
+    let gone = hub.sessions.switch(&session, session.asker(), OTHER_WORKSPACE).commit();
+    assert!(matches!(gone, Err(OperatorError::SessionNotFound(id)) if id == session.session.id));
+    assert_eq!(hub.log_of(OTHER_WORKSPACE), ["operator.admitted"]);
+}
+
+#[test]
 fn a_lowered_role_and_a_removal_count_at_the_next_request_and_in_their_workspace_only() {
     let hub = Hub::new();
     let id = hub.add("ada@example.com", Role::Owner).id;

@@ -24,6 +24,8 @@ pub(super) async fn switch(form: SubmittedAnywhere) -> Result<HttpResponse, Prob
     match writes::run(signed.visit.services.pages.sessions.switch(&signed.who, signed.asker(), to)).await {
         Ok(()) => Ok(signed.visit.see_other_with(HOME, Notice::WorkspaceSwitched)),
         Err(OperatorError::NotFound(_)) => Err(unknown()),
+        // It has ended meanwhile: the page is asked for by nobody, and leads to where one signs in.
+        Err(OperatorError::SessionNotFound(_)) => Ok(signed.visit.see_other(HOME)),
         Err(error) => Err(error.into()),
     }
 }

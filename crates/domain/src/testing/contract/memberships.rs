@@ -106,11 +106,11 @@ pub fn a_session_goes_to_another_workspace(store: &Store) {
     add(store);
     let session = operator_session(1);
     put(store, |tx| tx.insert_operator_session(&session));
-    put(store, |tx| tx.move_operator_session(session.id, workspace_id(2)));
+    assert!(put(store, |tx| tx.move_operator_session(session.id, workspace_id(2))));
     let found = || look(store, |tx| tx.find_operator_session(&session.digest));
     assert_eq!(found().map(|found| found.workspace_id), Some(workspace_id(2)));
     put(store, |tx| tx.delete_operator_sessions(&[session.id]));
-    put(store, |tx| tx.move_operator_session(session.id, workspace_id(1)));
+    assert!(!put(store, |tx| tx.move_operator_session(session.id, workspace_id(1))), "it is gone");
     assert_eq!(found(), None);
 }
 
