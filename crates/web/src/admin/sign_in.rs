@@ -10,7 +10,7 @@ use super::components::{Alert, Field, FieldKind, Plain, Tone};
 use super::cookies::Name;
 use super::fields::Fields;
 use super::guest::{Guest, GuestForm};
-use super::next::own_path;
+use super::next::{HOME, own_path};
 use super::notice::Notice;
 use super::sign_in_code;
 use super::signed::SubmittedAnywhere;
@@ -67,7 +67,10 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
         Err(error) => Err(error),
     };
     match result {
-        Ok(signed_in) => Ok(begin(guest, &signed_in, &own_path(&next))),
+        Ok(signed_in) => {
+            let path = path_after(&guest, &signed_in, &next).await?;
+            Ok(begin(guest, &signed_in, &path))
+        }
         Err(SignInError::CodeNeeded(given)) => Ok(sign_in_code::ask(guest, &given, &next)),
         Err(error) => refuse(guest, &next, email, error),
     }
@@ -82,6 +85,14 @@ pub(super) async fn sign_out(form: SubmittedAnywhere) -> Result<HttpResponse, Pr
     let mut visit = signed.visit;
     visit.remove(Name::Session);
     Ok(visit.see_other_with("/admin/sign-in", Notice::SignedOut))
+}
+
+/// Where somebody goes who has signed in. Who works in several workspaces is at home now, and the path may be of a page that it saw in
+/// another: the same page of this one would look as if it were that.
+pub(super) async fn path_after(guest: &Guest, signed_in: &SignedIn, next: &str) -> Result<String, Problem> {
+    let (sessions, id) = (guest.visit.services.pages.sessions.clone(), signed_in.operator.id);
+    let memberships = blocking::run(move || Ok::<_, Problem>(sessions.memberships(id)?)).await?;
+    Ok(own_path(if memberships.len() > 1 { HOME } else { next }))
 }
 
 /// Gives the browser its new session.

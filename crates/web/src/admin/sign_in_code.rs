@@ -15,7 +15,7 @@ use super::fields::Fields;
 use super::guest::{Guest, GuestForm};
 use super::next::{SIGN_IN_CODE, own_path, sign_in_code_then, sign_in_then};
 use super::notice::Notice;
-use super::sign_in::{begin, explain, told};
+use super::sign_in::{begin, explain, path_after, told};
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -78,7 +78,10 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
         Err(error) => Err(error),
     };
     match result {
-        Ok(signed_in) => Ok(begin(guest, &signed_in, &next)),
+        Ok(signed_in) => {
+            let path = path_after(&guest, &signed_in, &next).await?;
+            Ok(begin(guest, &signed_in, &path))
+        }
         Err(error) => refuse(guest, &next, error),
     }
 }

@@ -138,7 +138,7 @@ impl Signed {
         self.role_in_first() == Some(Role::Owner)
     }
 
-    /// Whether the operator is an owner or admin of the first workspace: what is of the whole hub is theirs.
+    /// Whether the operator is an owner or admin of the first workspace, wherever the session works: what is of the whole hub is theirs.
     pub(super) fn manages_hub(&self) -> bool {
         self.role_in_first().is_some_and(|role| role.manages(Role::Admin))
     }

@@ -13,7 +13,7 @@ use super::form_errors::{self, Refusable, Wrong};
 use super::menu::Place;
 use super::notice::Notice;
 use super::sentence::sentence;
-use super::settings::{SettingsTab, may_see_all, tabs};
+use super::settings::{SettingsTab, tabs};
 use super::signed::{Signed, Submitted};
 use crate::problem_body::Problem;
 use crate::writes;
@@ -90,7 +90,7 @@ impl WorkspacePage {
         let seen = Seen {
             clock: &*services.clock,
             zone: &workspace.time_zone,
-            sees_places: may_see_all(signed),
+            sees_places: signed.manages_hub(),
             has_sandbox: services.sandbox.is_some(),
         };
         Self {

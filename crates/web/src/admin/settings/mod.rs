@@ -21,7 +21,7 @@ pub(super) use operator_form::OperatorFormPage;
 pub(super) use operator_password::OperatorPasswordPage;
 #[cfg(test)]
 pub(super) use operators::OperatorsPage;
-pub(super) use paths::{may_see_all, paths};
+pub(super) use paths::paths;
 #[cfg(test)]
 pub(super) use retention::RetentionPage;
 pub(super) use tabs::{SettingsTab, tabs};

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse};
 use devhub_domain::id::OperatorId;
-use devhub_domain::operators::{Operator, Role};
+use devhub_domain::operators::Operator;
 
 use super::{mail, operator_changes, operator_form, operators, retention, workspaces};
 use crate::admin::routes::page;
@@ -68,10 +68,4 @@ pub(super) async fn operator_of(req: &HttpRequest, signed: &Signed) -> Result<Op
 /// Whether the password was given lately enough to change operators.
 pub(super) fn is_stepped_up(signed: &Signed) -> bool {
     signed.asker().has_stepped_up(signed.visit.services.clock.now())
-}
-
-/// Whether somebody sees what is of all workspaces: owners and admins of the one that the installation came with.
-pub(in crate::admin) fn may_see_all(signed: &Signed) -> bool {
-    let is_of_hub = signed.workspace_id() == signed.visit.services.pages.workspace_id();
-    is_of_hub && signed.who.operator.role.manages(Role::Admin)
 }

@@ -11,7 +11,6 @@ use devhub_domain::retention::{Kept, OLD_EVENTS_COUNTED_MAX};
 use devhub_domain::webhooks::TALLY_HOURS_KEPT;
 use devhub_domain::workspaces::TimeZone;
 
-use super::paths::may_see_all;
 use super::tabs::{SettingsTab, tabs};
 use crate::admin::components::{Cell, Column, Fact, FactValue, Facts, Row, Shell, Table, Tabs};
 use crate::admin::kept_for::KeptFor;
@@ -40,7 +39,7 @@ pub(in crate::admin) struct RetentionPage {
 pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     let services = &signed.visit.services;
     let zone = &signed.workspace.time_zone;
-    let kept = services.pages.kept_events.clone().filter(|_| may_see_all(&signed));
+    let kept = services.pages.kept_events.clone().filter(|_| signed.manages_hub());
     let events = match kept {
         Some(kept) => Some(facts(&blocking::run(move || kept.look()).await?, zone)),
         None => None,

@@ -6,6 +6,8 @@ use devhub_domain::operators::Role;
 use devhub_web::NodeFacts;
 
 use super::browser::{Browser, hub_with_operators};
+use super::workspaces::{admit, switch};
+use crate::hub::OTHER_WORKSPACE;
 
 const WORKSPACE: &str = "/admin/workspace";
 const KEYS: &str = "/admin/developer/api-keys";
@@ -74,6 +76,10 @@ async fn the_general_page_tells_of_the_node_and_where_things_are_to_those_who_ru
         for place in ["postgres://db.example:5432/hub", "/var/lib/devhub", "pg_dump"] {
             assert_eq!(page.says(place), role.manages(Role::Admin), "{role:?}: {place}");
         }
+        // It is the role in the first workspace that counts, wherever the session works.
+        admit(&hub, role, Role::Owner);
+        switch(&mut browser, OTHER_WORKSPACE).await;
+        assert_eq!(browser.get(WORKSPACE).await.says("pg_dump"), role.manages(Role::Admin), "{role:?}: elsewhere");
     }
 }
 

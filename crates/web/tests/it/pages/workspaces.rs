@@ -126,6 +126,20 @@ async fn what_means_the_session_itself_is_taken_from_any_page_of_it() {
     assert_eq!(browser.post_raw(SWITCH, &[("token", "guess"), ("to", &to)]).await.status, 303);
 }
 
+/// The session that was in the other workspace is over, and the page of the same address at home would look as if it were that.
+#[actix_web::test]
+async fn who_works_in_several_signs_in_to_the_overview() {
+    let hub = hub_with_operators();
+    admit(&hub, Role::Owner, Role::Owner);
+    for (role, expected) in [(Role::Owner, "/admin/overview"), (Role::Admin, KEYS)] {
+        let mut browser = Browser::new(&hub);
+        browser.get(&format!("/admin/sign-in?next={KEYS}")).await;
+        let next = browser.page.hidden("next");
+        let fields = [("email", &*email_of(role)), ("password", PASSWORD), ("next", &next)];
+        assert_eq!(browser.post("/admin/sign-in", &fields).await.location(), expected);
+    }
+}
+
 #[actix_web::test]
 async fn a_removed_membership_counts_at_the_next_request() {
     let hub = hub_with_operators();
@@ -168,6 +182,7 @@ async fn what_is_wrong_with_a_new_workspace_is_told_at_its_field_and_kept() {
     let page = browser.post(WORKSPACES, &[("name", ""), ("time_zone", "Mars/Olympus")]).await;
     assert_eq!(page.status, 422);
     assert!(page.says("Workspace name must be 1 to 100 characters") && page.says("Time zone must be an IANA name"));
+    assert!(page.says("<option value=\"UTC\" selected"), "{}", page.html);
     let page = browser.post(WORKSPACES, &[("name", "Other"), ("time_zone", "Asia/Dhaka")]).await;
     assert_eq!(page.status, 422);
     assert!(page.says("A workspace with this name exists already.") && page.says("value=\"Other\""));
