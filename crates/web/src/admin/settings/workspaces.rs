@@ -81,7 +81,9 @@ fn refuse(signed: Signed, fields: &Fields, wrong: Vec<Wrong>) -> Result<HttpResp
         let (options, wanted) = (&mut form.time_zone.options, fields.text("time_zone"));
         // Else the selection stays: none would be read as the first of the list.
         if options.iter().any(|option| option.value == wanted) {
-            options.iter_mut().for_each(|option| option.is_selected = option.value == wanted);
+            for option in options.iter_mut() {
+                option.is_selected = option.value == wanted;
+            }
         }
         let parts: &mut [&mut dyn Refusable] = &mut [&mut form.name, &mut form.time_zone];
         form.errors = Some(form_errors::refuse(&mut page.shell.title, parts, "The workspace was not made", wrong));
