@@ -60,6 +60,12 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
         "Look at the list, then choose again.",
     ),
     entry(409, "last_owner", "The workspace would be left without an owner.", "Make another operator an owner first."),
+    entry(
+        409,
+        "only_workspace",
+        "Whoever leaves this workspace would work nowhere.",
+        "Have an owner or admin remove you.",
+    ),
     entry(409, "operators_too_many", "The workspace has as many operators as it may.", "Remove one first."),
     entry(409, "workspace_name_taken", "A workspace with this name exists.", "Choose another name."),
     entry(

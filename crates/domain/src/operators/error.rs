@@ -30,6 +30,9 @@ pub enum OperatorError {
     /// Somebody must be able to do everything.
     #[error("a workspace must keep one owner who can sign in: make another operator an owner first")]
     LastOwner,
+    /// Whoever leaves it would work nowhere.
+    #[error("this is the only workspace that the operator works in")]
+    OnlyWorkspace,
     /// Whoever asks may not do this.
     #[error("this needs the role {}", required.as_str())]
     RoleTooLow {
@@ -55,6 +58,7 @@ impl OperatorError {
             Self::WorksElsewhere => "operator_works_elsewhere",
             Self::TooMany => "operators_too_many",
             Self::LastOwner => "last_owner",
+            Self::OnlyWorkspace => "only_workspace",
             Self::RoleTooLow { .. } => "role_too_low",
             Self::StepUpNeeded => "step_up_needed",
             Self::Store(error) => error.code(),

@@ -1,13 +1,14 @@
-//! The use cases of those who work in several workspaces: admit, list, go to another.
+//! The use cases of those who work in several workspaces: admit, leave, list, go to another.
 
 use serde_json::json;
 
 use super::authorise_service::Request;
-use super::service::{keep_few, operator_change};
+use super::service::{find_own, keep_an_owner, keep_few, leave, operator_change};
 use super::{
     EmailAddress, Membership, Operator, OperatorError, OperatorSessions, OperatorTx, Operators, Role, SignedIn,
 };
 use crate::access::Asker;
+use crate::audit::Actor;
 use crate::id::{OperatorId, WorkspaceId};
 use crate::store::{Change, Lane, Prepared, StoreError, prepare, read};
 
@@ -42,6 +43,31 @@ impl Operators {
             Ok(operator)
         };
         prepare(&self.store, Lane::Interactive, change, |_| {})
+    }
+
+    /// Has an operator work no more in one of its workspaces because it wants so: whoever was admitted was not asked. As for
+    /// [`Operators::remove`] otherwise, sessions and home included.
+    ///
+    /// # Errors
+    /// [`OperatorError::NotFound`] when it does not work there, [`OperatorError::StepUpNeeded`], [`OperatorError::LastOwner`],
+    /// [`OperatorError::OnlyWorkspace`], and the store's own.
+    pub fn leave(&self, asker: Asker, id: OperatorId, workspace_id: WorkspaceId) -> operator_change!(()) {
+        let request = self.request(asker, workspace_id);
+        let is_own = asker.actor() == Actor::Operator(id);
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            let operator = find_own(tx, &request, id)?;
+            if !is_own {
+                return Err(OperatorError::NotFound(id));
+            }
+            keep_an_owner(tx, &operator)?;
+            if tx.list_memberships(id)?.len() <= 1 {
+                return Err(OperatorError::OnlyWorkspace);
+            }
+            leave(tx, &operator)?;
+            request.log(tx, "operator.removed", id, json!({ "role": operator.role.as_str() }))?;
+            Ok(())
+        };
+        prepare(&self.store, Lane::Interactive, change, |()| {})
     }
 
     /// The operator with this address, as the workspace knows it that it is at home in; `None` when nobody of the hub has it.

@@ -298,7 +298,7 @@ pub(super) fn find_own(
 }
 
 /// Refuses when this operator is the only owner that can sign in, whoever asks: setup would be open to strangers once more.
-fn keep_an_owner(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Result<(), OperatorError> {
+pub(super) fn keep_an_owner(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Result<(), OperatorError> {
     if !operator.is_able_owner() {
         return Ok(());
     }
@@ -332,7 +332,7 @@ fn manages_everywhere(tx: &mut (dyn OperatorTx + 'static), asker: &Asker, id: Op
 }
 
 /// Takes an operator out of the workspace that knows it so.
-fn leave(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Result<(), StoreError> {
+pub(super) fn leave(tx: &mut (dyn OperatorTx + 'static), operator: &Operator) -> Result<(), StoreError> {
     let mut others = tx.list_memberships(operator.id)?;
     others.retain(|membership| membership.workspace_id != operator.workspace_id);
     let widest = Role::ALL.into_iter().find_map(|role| others.iter().find(|membership| membership.role == role));

@@ -181,6 +181,44 @@ fn only_who_manages_an_operator_wherever_it_works_resets_its_password() {
 }
 
 #[test]
+fn who_was_admitted_leaves_again_and_its_home_resets_its_password_again() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Viewer).id;
+    let admin = hub.asker("admin@example.com", Role::Admin);
+    hub.admit("ada@example.com", Role::Owner);
+    let [home, there] = [(); 2].map(|()| hub.sign_in("ada@example.com"));
+    let there = hub.switch(&there, OTHER_WORKSPACE).unwrap();
+    let leave = |asker, workspace_id| hub.operators.leave(asker, id, workspace_id).commit();
+    assert!(matches!(leave(home.asker(), OTHER_WORKSPACE), Err(OperatorError::LastOwner)));
+    let bob = hub.stranger("bob@example.com", Role::Owner);
+    for asker in [bob, admin] {
+        assert!(matches!(leave(asker, OTHER_WORKSPACE), Err(OperatorError::NotFound(_))), "nobody leaves for another");
+    }
+    assert!(!hub.operators.resettable(admin, WORKSPACE).unwrap().contains(&id));
+    leave(home.asker(), OTHER_WORKSPACE).unwrap();
+    assert!(hub.is_signed_in(&home) && !hub.is_signed_in(&there));
+    assert!(hub.operators.resettable(admin, WORKSPACE).unwrap().contains(&id));
+    assert_eq!(hub.log_of(OTHER_WORKSPACE).last().unwrap(), "operator.removed");
+    assert!(matches!(leave(home.asker(), OTHER_WORKSPACE), Err(OperatorError::NotFound(_))));
+    assert!(matches!(leave(home.asker(), WORKSPACE), Err(OperatorError::OnlyWorkspace)));
+}
+
+#[test]
+fn who_leaves_its_home_is_at_home_elsewhere() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Viewer).id;
+    hub.admit("ada@example.com", Role::Developer);
+    let session = hub.sign_in("ada@example.com");
+    hub.clock.advance(std::time::Duration::from_mins(11));
+    let late = hub.operators.leave(session.asker(), id, WORKSPACE).commit();
+    assert!(matches!(late, Err(OperatorError::StepUpNeeded)));
+    let session = hub.sign_in("ada@example.com");
+    hub.operators.leave(session.asker(), id, WORKSPACE).commit().unwrap();
+    assert!(!hub.is_signed_in(&session));
+    assert_eq!(hub.sign_in("ada@example.com").operator.home_id, OTHER_WORKSPACE);
+}
+
+#[test]
 fn sessions_that_work_elsewhere_are_no_business_of_a_workspace() {
     let hub = Hub::new();
     let id = hub.add("ada@example.com", Role::Viewer).id;

@@ -36,6 +36,7 @@ pub(super) enum Notice {
     WorkspaceSaved,
     WorkspaceCreated,
     WorkspaceSwitched,
+    WorkspaceLeft,
     OperatorAdmitted,
     OperatorRemoved,
     OperatorSessionsEnded,
@@ -65,7 +66,7 @@ pub(super) enum Notice {
 }
 
 /// The words of those that are about nothing by themselves. What is not here is lost on its way: `notice_tests` reads each back.
-const WORDS: [(Notice, &str); 40] = [
+const WORDS: [(Notice, &str); 41] = [
     (Notice::SignedOut, "signed-out"),
     (Notice::SignInAgain, "sign-in-again"),
     (Notice::SearchShortened, "search-shortened"),
@@ -86,6 +87,7 @@ const WORDS: [(Notice, &str); 40] = [
     (Notice::WorkspaceSaved, "workspace-saved"),
     (Notice::WorkspaceCreated, "workspace-created"),
     (Notice::WorkspaceSwitched, "workspace-switched"),
+    (Notice::WorkspaceLeft, "workspace-left"),
     (Notice::EndpointSaved, "endpoint-saved"),
     (Notice::EndpointPaused, "endpoint-paused"),
     (Notice::EndpointResumed, "endpoint-resumed"),
@@ -170,7 +172,9 @@ impl Notice {
             | Self::OperatorSecondFactorReset
             | Self::OperatorRemoved
             | Self::OperatorAdmitted => return self.of_operator(),
-            Self::WorkspaceSaved | Self::WorkspaceCreated | Self::WorkspaceSwitched => return self.of_workspace(),
+            Self::WorkspaceSaved | Self::WorkspaceCreated | Self::WorkspaceSwitched | Self::WorkspaceLeft => {
+                return self.of_workspace();
+            }
             Self::EndpointSaved | Self::EndpointPaused | Self::EndpointResumed | Self::EndpointDeleted => {
                 return self.of_endpoint(kept_for);
             }
@@ -271,6 +275,7 @@ impl Notice {
             Self::WorkspaceSwitched => {
                 ("You have switched.", "What you see and change is of the workspace that is named on top.")
             }
+            Self::WorkspaceLeft => ("You have left the workspace.", "Your sessions there were ended."),
             _ => ("The workspace is saved.", ""),
         };
         good(title.to_owned(), text)

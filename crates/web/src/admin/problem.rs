@@ -143,7 +143,10 @@ impl From<OperatorError> for Problem {
             OperatorError::NotFound(_) | OperatorError::SessionNotFound(_) | OperatorError::EmailUnknown => {
                 StatusCode::NOT_FOUND
             }
-            OperatorError::EmailTaken | OperatorError::TooMany | OperatorError::LastOwner => StatusCode::CONFLICT,
+            OperatorError::EmailTaken
+            | OperatorError::TooMany
+            | OperatorError::LastOwner
+            | OperatorError::OnlyWorkspace => StatusCode::CONFLICT,
             OperatorError::RoleTooLow { .. } | OperatorError::StepUpNeeded | OperatorError::WorksElsewhere => {
                 StatusCode::FORBIDDEN
             }

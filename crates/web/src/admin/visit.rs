@@ -100,7 +100,8 @@ impl Visit {
 
     /// What stands around a page of somebody who is not signed in.
     pub(super) fn plain(&self, title: impl Into<String>) -> Plain {
-        let is_shown = |notice: &Notice| matches!(notice, Notice::SignedOut | Notice::SignInAgain);
+        let is_shown =
+            |notice: &Notice| matches!(notice, Notice::SignedOut | Notice::SignInAgain | Notice::WorkspaceLeft);
         let notice = self.notice.filter(is_shown).map(|notice| notice.alert("", self.services.pages.kept_for));
         Plain { title: title.into(), assets: self.links(), notice }
     }

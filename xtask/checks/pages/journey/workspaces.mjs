@@ -26,6 +26,7 @@ export async function workspaces(walk) {
   await walk.look("workspaces-two");
   await worksThere(walk);
   await sendsFromBefore(walk);
+  await stays(walk);
 }
 
 /** A key that is made in the second workspace is not in the first. */
@@ -70,6 +71,18 @@ async function sendsFromBefore(walk) {
   await walk.see("the second workspace keeps its name", page.getByRole("banner").getByText(SECOND));
   await goes(walk, SECOND, FIRST);
   await walk.see("the first one too", page.getByRole("banner").getByText(FIRST, { exact: true }));
+}
+
+/** The last owner of a workspace cannot leave it. */
+async function stays(walk) {
+  const { page, group } = walk;
+  await walk.open(WORKSPACES);
+  const asking = await walk.ask(page.getByRole("link", { name: `Leave ${SECOND}`, exact: true }), "Leave workspace?");
+  await walk.look("workspace-leave");
+  const refused = await walk.press("Leave", asking);
+  group.equals("the last owner is answered 409", refused.status(), 409);
+  await walk.open(WORKSPACES);
+  await walk.see("the second workspace is still listed", page.locator("tbody tr").filter({ hasText: SECOND }));
 }
 
 async function menu(walk, current) {

@@ -35,6 +35,9 @@ pub(in crate::admin) fn paths() -> Vec<Path> {
         page("/admin/settings", "GET, HEAD").route(get().to(general)),
         page(MAIL, SHOWN_AND_SENT).route(get().to(mail::show)).route(post().to(mail::test)),
         page(WORKSPACES, SHOWN_AND_SENT).route(get().to(workspaces::show)).route(post().to(workspaces::create)),
+        page("/admin/settings/workspaces/{id}/leave", SHOWN_AND_SENT)
+            .route(get().to(workspaces::ask_leave))
+            .route(post().to(workspaces::leave)),
         page(RETENTION, "GET, HEAD").route(get().to(retention::show)),
         page(OPERATORS, "GET, HEAD").route(get().to(operators::show)),
         page("/admin/settings/operators/new", SHOWN_AND_SENT)

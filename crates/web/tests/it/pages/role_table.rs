@@ -15,7 +15,7 @@ use super::browser::{Browser, email_of, hub_with_operators};
 use super::deliveries::{all, answered, attempt, publish};
 use super::reference;
 use super::webhooks::endpoint;
-use crate::hub::{Hub, WORKSPACE};
+use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
 
 const TABLE: &str = include_str!("roles.txt");
 
@@ -155,6 +155,7 @@ impl Visitor<'_> {
             ("id", "developer/deliveries/") => self.delivery(),
             ("id", "developer/resends/") => open_job(hub),
             ("id", "settings/operators/") => self.operator(),
+            ("id", "settings/workspaces/") => self.other_workspace(),
             ("id", "account/sessions/") => self.other_session(),
             (name, before) => panic!("nothing is made for {name} in {before}"),
         }
@@ -192,6 +193,17 @@ impl Visitor<'_> {
         let email = EmailAddress::new(&format!("eve-{}@example.com", self.made)).unwrap();
         let new = NewOperator { email, role: Role::Viewer, password: None };
         operators.add(Asker::COMMAND_LINE, WORKSPACE, new).commit().unwrap().id.to_string()
+    }
+
+    /// One in which the same operator works besides; of nobody, in which nobody does.
+    fn other_workspace(&self) -> String {
+        let known = self.role.map(|role| EmailAddress::new(&email_of(role)).unwrap());
+        let entropy = std::sync::Arc::new(SeededEntropy::new(1));
+        let operators = Operators::new(self.hub.store.clone(), self.hub.clock.clone(), entropy);
+        if let Some(email) = known.filter(|email| operators.find_by_email(OTHER_WORKSPACE, email).unwrap().is_none()) {
+            operators.admit(Asker::COMMAND_LINE, OTHER_WORKSPACE, email, Role::Viewer).commit().unwrap();
+        }
+        OTHER_WORKSPACE.to_string()
     }
 
     /// Where the same operator is signed in besides; of nobody, the owner's.

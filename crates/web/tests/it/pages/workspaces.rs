@@ -273,6 +273,34 @@ async fn a_password_is_reset_by_who_manages_its_operator_everywhere() {
 }
 
 #[actix_web::test]
+async fn somebody_leaves_a_workspace_by_itself() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let leave = |id: WorkspaceId| format!("{WORKSPACES}/{id}/leave");
+    assert!(!browser.get(WORKSPACES).await.says("/leave"), "there is only one");
+    assert_eq!(browser.get(&leave(OTHER_WORKSPACE)).await.status, 404);
+    browser.get(WORKSPACES).await;
+    assert_eq!(browser.post(&leave(WORKSPACE), &[]).await.status, 409);
+    admit(&hub, Role::Viewer, Role::Owner);
+    let page = browser.get(WORKSPACES).await;
+    assert!(page.says(&leave(WORKSPACE)) && page.says(&leave(OTHER_WORKSPACE)), "{}", page.html);
+    assert!(browser.get(&leave(OTHER_WORKSPACE)).await.says("Other (owner)."));
+    assert_eq!(browser.post(&leave(OTHER_WORKSPACE), &[]).await.status, 409, "the last owner there");
+    admit(&hub, Role::Admin, Role::Owner);
+    browser.get(&leave(OTHER_WORKSPACE)).await;
+    assert_eq!(browser.post(&leave(OTHER_WORKSPACE), &[]).await.location(), WORKSPACES);
+    let page = browser.get(WORKSPACES).await;
+    assert!(page.says("You have left the workspace.") && !page.says("Other"), "{}", page.html);
+    // From the one that the session works in.
+    admit(&hub, Role::Viewer, Role::Developer);
+    browser.get(&leave(WORKSPACE)).await;
+    assert_eq!(browser.post(&leave(WORKSPACE), &[]).await.location(), "/admin/sign-in");
+    assert!(browser.get("/admin/sign-in").await.says("You have left the workspace."));
+    let mut anew = Browser::signed_in(&hub, Role::Viewer).await;
+    assert!(anew.get(GENERAL).await.says("Other</p>"));
+}
+
+#[actix_web::test]
 async fn sessions_of_every_workspace_are_on_the_account() {
     let hub = hub_with_operators();
     admit(&hub, Role::Owner, Role::Viewer);
