@@ -149,15 +149,8 @@ impl Notice {
             Self::NoKeyChosen => {
                 ("No key was chosen.".to_owned(), "Tick the boxes of some keys, then choose what to do.")
             }
-            Self::KeysLocked(count) => {
-                (format!("{} locked.", keys(count)), "Requests with them are refused until they are unlocked.")
-            }
-            Self::KeysUnlocked(count) => (
-                format!("{} unlocked.", keys(count)),
-                "Requests with them are accepted again, unless they have expired.",
-            ),
-            Self::KeysRevoked(count) => {
-                (format!("{} revoked.", keys(count)), "Requests with them are refused from now on.")
+            Self::KeysLocked(count) | Self::KeysUnlocked(count) | Self::KeysRevoked(count) => {
+                return self.of_keys(count);
             }
             Self::SignedOut
             | Self::SignInAgain
@@ -200,6 +193,16 @@ impl Notice {
             }
         };
         good(title, text)
+    }
+
+    /// What was done with several keys.
+    fn of_keys(self, count: u16) -> Alert {
+        let (done, text) = match self {
+            Self::KeysLocked(_) => ("locked", "Requests with them are refused until they are unlocked."),
+            Self::KeysUnlocked(_) => ("unlocked", "Requests with them are accepted again, unless they have expired."),
+            _ => ("revoked", "Requests with them are refused from now on."),
+        };
+        good(format!("{} {done}.", keys(count)), text)
     }
 
     /// What a form has done before.

@@ -1,9 +1,12 @@
 //! Forms are taken from our own pages only. ASVS 5.0, 3.5.1 to 3.5.3.
 
 use actix_web::test::TestRequest;
-use devhub_domain::operators::Role;
+use data_encoding::BASE64URL_NOPAD;
+use devhub_domain::operators::{Role, SessionToken};
 
 use super::browser::{Browser, PASSWORD, hub_with_operators};
+use super::workspaces::admit;
+use crate::hub;
 
 const WORKSPACE: &str = "/admin/workspace";
 
@@ -112,4 +115,26 @@ async fn a_compressed_form_is_refused() {
     let form = TestRequest::post().uri(WORKSPACE).insert_header(("content-encoding", "gzip"));
     let fields = [("token", token.as_str()), ("name", "Shop"), ("time_zone", "UTC")];
     assert_eq!(browser.send(form.set_form(fields)).await.status, 415);
+}
+
+/// Nodes of the release before know no other value, and go on beside those of this one for the minutes of a change.
+#[actix_web::test]
+async fn who_works_in_one_workspace_alone_sends_forms_as_in_the_release_before() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
+    let token = SessionToken::parse(&browser.cookies["devhub_session"]).unwrap();
+    let of_before = unmasked(&browser.get(WORKSPACE).await.hidden("token"));
+    assert_eq!(of_before, token.csrf().expose());
+    admit(&hub, Role::Owner, Role::Owner);
+    let page = browser.post(WORKSPACE, &[("name", "Main"), ("time_zone", "UTC")]).await;
+    assert_eq!(page.status, 403, "it might be of either from now on");
+    let bound = unmasked(&browser.get(WORKSPACE).await.hidden("token"));
+    assert_eq!(bound, token.csrf_in(hub::WORKSPACE).expose());
+}
+
+/// What a form carries behind its mask.
+fn unmasked(carried: &str) -> String {
+    let bytes = BASE64URL_NOPAD.decode(carried.as_bytes()).unwrap();
+    let (mask, masked) = bytes.split_at(32);
+    BASE64URL_NOPAD.encode(&mask.iter().zip(masked).map(|(mask, byte)| mask ^ byte).collect::<Vec<_>>())
 }

@@ -90,3 +90,15 @@ async fn the_general_page_says_when_everybody_may_read_the_reference() {
     let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
     assert!(browser.get(WORKSPACE).await.says("Public: everybody may read it"));
 }
+
+#[actix_web::test]
+async fn a_workspace_is_not_given_the_name_of_another() {
+    let hub = hub_with_operators();
+    let mut browser = Browser::signed_in(&hub, Role::Admin).await;
+    browser.get(WORKSPACE).await;
+    let page = browser.post(WORKSPACE, &[("name", "Other"), ("time_zone", "UTC")]).await;
+    assert_eq!(page.status, 422);
+    assert!(page.says("A workspace with this name exists already.") && page.says("value=\"Other\""), "{}", page.html);
+    browser.get(WORKSPACE).await;
+    assert_eq!(browser.post(WORKSPACE, &[("name", "Main"), ("time_zone", "Asia/Dhaka")]).await.location(), WORKSPACE);
+}

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use data_encoding::BASE64URL_NOPAD;
 use devhub_domain::access::Asker;
 use devhub_domain::api_keys::{IssuedKey, Scope};
 use devhub_domain::id::WorkspaceId;
-use devhub_domain::operators::{EmailAddress, Operators, Role, SessionToken};
+use devhub_domain::operators::{EmailAddress, Operators, Role};
 use devhub_domain::testing::SeededEntropy;
 use serde_json::json;
 
@@ -381,38 +380,4 @@ async fn nothing_of_one_workspace_is_there_in_another_whoever_looks() {
         assert!(!page.says("shop.example") && !page.says("spare"), "{path}");
     }
     assert_eq!(hub.get("/api/hub/v1/audit", &key).await.text, log, "nothing was changed at home");
-}
-
-#[actix_web::test]
-async fn a_workspace_is_not_given_the_name_of_another() {
-    let hub = hub_with_operators();
-    let mut browser = Browser::signed_in(&hub, Role::Admin).await;
-    browser.get(GENERAL).await;
-    let page = browser.post(GENERAL, &[("name", "Other"), ("time_zone", "UTC")]).await;
-    assert_eq!(page.status, 422);
-    assert!(page.says("A workspace with this name exists already.") && page.says("value=\"Other\""), "{}", page.html);
-    browser.get(GENERAL).await;
-    assert_eq!(browser.post(GENERAL, &[("name", "Main"), ("time_zone", "Asia/Dhaka")]).await.location(), GENERAL);
-}
-
-/// Nodes of the release before know no other value, and go on beside those of this one for the minutes of a change.
-#[actix_web::test]
-async fn who_works_in_one_workspace_alone_sends_forms_as_in_the_release_before() {
-    let hub = hub_with_operators();
-    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
-    let token = SessionToken::parse(&browser.cookies["devhub_session"]).unwrap();
-    let of_before = unmasked(&browser.get(GENERAL).await.hidden("token"));
-    assert_eq!(of_before, token.csrf().expose());
-    admit(&hub, Role::Owner, Role::Owner);
-    let page = browser.post(GENERAL, &[("name", "Main"), ("time_zone", "UTC")]).await;
-    assert_eq!(page.status, 403, "it might be of either from now on");
-    let bound = unmasked(&browser.get(GENERAL).await.hidden("token"));
-    assert_eq!(bound, token.csrf_in(WORKSPACE).expose());
-}
-
-/// What a form carries behind its mask.
-fn unmasked(carried: &str) -> String {
-    let bytes = BASE64URL_NOPAD.decode(carried.as_bytes()).unwrap();
-    let (mask, masked) = bytes.split_at(32);
-    BASE64URL_NOPAD.encode(&mask.iter().zip(masked).map(|(mask, byte)| mask ^ byte).collect::<Vec<_>>())
 }
