@@ -55,15 +55,26 @@ const STYLE: File = File {
 const MARK: File =
     File { stem: "mark", extension: "svg", content_type: "image/svg+xml", text: include_str!("../../static/mark.svg") };
 
-/// One idea each; none needs another.
-const SCRIPTS: [File; 6] = [
-    script("conceal", include_str!("../../static/conceal.js")),
-    script("copy", include_str!("../../static/copy.js")),
-    script("dialog", include_str!("../../static/dialog.js")),
-    script("hash", include_str!("../../static/hash.js")),
-    script("once", include_str!("../../static/once.js")),
-    script("submit", include_str!("../../static/submit.js")),
-];
+/// The scripts of every page, one idea each; none needs another. They go as one file, so that a first visit asks once, each in a block,
+/// so that none sees what another one names.
+const SCRIPT: File = script(
+    "hub",
+    concat!(
+        "{\n",
+        include_str!("../../static/hub/conceal.js"),
+        "}\n{\n",
+        include_str!("../../static/hub/copy.js"),
+        "}\n{\n",
+        include_str!("../../static/hub/dialog.js"),
+        "}\n{\n",
+        include_str!("../../static/hub/hash.js"),
+        "}\n{\n",
+        include_str!("../../static/hub/once.js"),
+        "}\n{\n",
+        include_str!("../../static/hub/submit.js"),
+        "}\n",
+    ),
+);
 
 /// Scripts of single pages, which name them themselves: nobody else waits for them.
 const PAGE_SCRIPTS: [File; 4] = [
@@ -78,6 +89,10 @@ const REFERENCE_SCRIPTS: [File; 2] = [
     script("console", include_str!("../../static/console.js")),
     script("narrow", include_str!("../../static/narrow.js")),
 ];
+
+fn all() -> impl Iterator<Item = &'static File> {
+    [&STYLE, &MARK, &SCRIPT].into_iter().chain(&PAGE_SCRIPTS).chain(&REFERENCE_SCRIPTS)
+}
 
 /// A file as it is written.
 struct File {
@@ -131,7 +146,7 @@ pub(crate) struct Asset {
 pub(crate) struct AssetLinks {
     /// The style of every page.
     pub(crate) style: String,
-    /// The scripts of every page, in no order that matters.
+    /// That of every page, and those of its part of the hub, in no order that matters.
     pub(crate) scripts: Vec<String>,
     /// The scripts of single pages, by what they are called.
     page_scripts: BTreeMap<&'static str, String>,
@@ -145,8 +160,7 @@ impl Assets {
     /// # Panics
     /// Never: memory can be written to.
     pub(crate) fn new() -> Self {
-        let files = [&STYLE, &MARK].into_iter().chain(&SCRIPTS).chain(&PAGE_SCRIPTS).chain(&REFERENCE_SCRIPTS);
-        let files = files.map(|file| (file.name(), Asset::new(file))).collect();
+        let files = all().map(|file| (file.name(), Asset::new(file))).collect();
         let links = |folder: &str, scripts: &[&File]| {
             let link = |file: &File| format!("{folder}{}", file.name());
             AssetLinks {
@@ -156,11 +170,10 @@ impl Assets {
                 mark: link(&MARK),
             }
         };
-        let of_pages: Vec<_> = SCRIPTS.iter().collect();
-        let of_reference: Vec<_> = SCRIPTS.iter().chain(&REFERENCE_SCRIPTS).collect();
+        let of_reference: Vec<_> = std::iter::once(&SCRIPT).chain(&REFERENCE_SCRIPTS).collect();
         Self {
             files,
-            links: links(FOLDER, &of_pages),
+            links: links(FOLDER, &[&SCRIPT]),
             checkout_links: links(CHECKOUT_FOLDER, &[]),
             reference_links: links(FOLDER, &of_reference),
             public_reference_links: links(REFERENCE_FOLDER, &of_reference),
@@ -263,7 +276,7 @@ impl AssetLinks {
     pub(crate) fn sample() -> Self {
         let link = |file: &File| format!("{FOLDER}{}.hash.{}", file.stem, file.extension);
         let page_scripts = PAGE_SCRIPTS.iter().map(|file| (file.stem, link(file))).collect();
-        Self { style: link(&STYLE), scripts: SCRIPTS.iter().map(link).collect(), page_scripts, mark: link(&MARK) }
+        Self { style: link(&STYLE), scripts: vec![link(&SCRIPT)], page_scripts, mark: link(&MARK) }
     }
 }
 
@@ -332,7 +345,7 @@ mod tests {
 
     #[test]
     fn every_file_has_its_brotli_form() {
-        for file in [&STYLE, &MARK].into_iter().chain(&SCRIPTS) {
+        for file in all() {
             let bytes = file.brotli().unwrap_or_else(|| panic!("{} has none", file.name()));
             assert_eq!(plain(Some("br"), bytes), file.text.as_bytes(), "{}", file.name());
         }
