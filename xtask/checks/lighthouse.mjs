@@ -7,7 +7,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { SWITCHES, packageFile, programNamed } from "./pages/browser.mjs";
+import { BROWSER, SWITCHES, packageFile, programNamed } from "./pages/browser.mjs";
 import { send } from "./pages/http.mjs";
 import { build, withFolder, withHub } from "./pages/hub.mjs";
 import { HOME_PATH, issueKeys } from "./pages/journey/walk.mjs";
@@ -124,8 +124,8 @@ function lacking(lhr, category) {
 function withBrowser(use) {
   return withFolder(async (folder) => {
     const only = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1";
-    const switches = [...SWITCHES, only, "--headless=new", "--remote-debugging-port=0", `--user-data-dir=${join(folder, "profile")}`];
-    const child = spawn(programNamed("chromium"), [...switches, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
+    const switches = [...SWITCHES, only, "--headless", "--remote-debugging-port=0", `--user-data-dir=${join(folder, "profile")}`];
+    const child = spawn(programNamed(BROWSER), [...switches, "about:blank"], { stdio: ["ignore", "ignore", "pipe"] });
     const ended = new Promise((done) => child.once("exit", done));
     const kill = () => child.kill("SIGKILL");
     process.once("exit", kill);

@@ -38,7 +38,7 @@ const NEEDS: &[Need] = &[
     Need { what: "strace (for the durability checks)", is_there: || process::exists("strace"), packages: &["strace"] },
     Need { what: "wrk (for the measures)", is_there: || process::exists("wrk"), packages: &["wrk"] },
     // A wrapper may be there without the browser behind it; only starting it tells.
-    Need { what: "Chromium (for the pages)", is_there: has_chromium, packages: &["chromium"] },
+    Need { what: "Chromium without a window (for the pages)", is_there: has_browser, packages: &[BROWSER] },
     Need {
         what: "openssl (for certificates and signatures)",
         is_there: || process::exists("openssl"),
@@ -48,6 +48,9 @@ const NEEDS: &[Need] = &[
     Need { what: "Caddy (to stand before a hub)", is_there: || process::exists("caddy"), packages: &["caddy"] },
     Need { what: "curl (for the guide's snippets)", is_there: || process::exists("curl"), packages: &["curl"] },
 ];
+
+/// The program and the package of Debian that it comes with.
+pub(crate) const BROWSER: &str = "chromium-headless-shell";
 
 /// From the Python package index: the verifier of webhooks that Python receivers use, what drives the API by its own document, and a mail
 /// server.
@@ -175,8 +178,8 @@ fn has_php_curl() -> bool {
     process::succeeds(&mut program("php", &["-r", "exit(function_exists('curl_init') ? 0 : 1);"]))
 }
 
-fn has_chromium() -> bool {
-    process::succeeds(&mut program("chromium", &["--version"]))
+fn has_browser() -> bool {
+    process::succeeds(&mut program(BROWSER, &["--version"]))
 }
 
 fn has_python_venv() -> bool {

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use super::run::Session;
-use crate::process;
+use crate::{install, process};
 
 /// A program that exits with 0 when something holds. It starts at the root of the repository and finds in its
 /// environment `DEVHUB_TEST_POSTGRES_URL` (a throwaway cluster) and `DEVHUB_TEST_TOOLS` (with `venv/bin/python` and
@@ -68,7 +68,7 @@ pub(super) const CHECKS: &[Check] = &[
         name: "every page works in a browser, with and without scripts",
         program: "node",
         arguments: &["xtask/checks/pages.mjs"],
-        needs: &["node", "chromium", "openssl"],
+        needs: &["node", install::BROWSER, "openssl"],
     },
     Check {
         name: "what happens to an endpoint is told by mail and by events, and not to itself",
@@ -101,7 +101,7 @@ pub(super) const LIGHTHOUSE: Check = Check {
     name: "Lighthouse finds the pages quick, open to everybody and well made",
     program: "node",
     arguments: &["xtask/checks/lighthouse.mjs"],
-    needs: &["node", "chromium"],
+    needs: &["node", install::BROWSER],
 };
 
 impl Check {
