@@ -3,13 +3,13 @@
 use std::io::Read as _;
 
 use crate::args::Flags;
-use crate::postgres::ThrowawayPostgres;
+use crate::postgres::{Disk, ThrowawayPostgres};
 use crate::ui;
 
 /// Starts a cluster, prints its URL and keeps it until Ctrl-C or the end of standard input.
 pub(crate) fn command(arguments: &[String]) -> anyhow::Result<()> {
     let flags = Flags::parse(arguments, &["--print-url"])?;
-    let server = ThrowawayPostgres::start()?;
+    let server = ThrowawayPostgres::start(Disk::Unwaited)?;
     ui::answer(&server.url());
     if !flags.has("--print-url") {
         ui::say("a throwaway PostgreSQL listens there; Ctrl-C or the end of input stops and deletes it");

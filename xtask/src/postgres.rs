@@ -38,11 +38,11 @@ const VERSIONED_INSTALLATIONS: &str = "/usr/lib/postgresql";
 /// What PostgreSQL writes to its log, in the C locale, when clients may connect.
 const READY: &str = "database system is ready to accept connections";
 
-/// Arguments: folder with the programs, folder of the cluster, port. Immediate shutdown, because the data are thrown
+/// Arguments: folder with the programs, folder of the cluster, port, further settings. Immediate shutdown, because the data are thrown
 /// away and because it cannot wait for anybody.
 const KEEPER: &str = r#"
 exec 3<&0
-"$1/postgres" -D "$2/data" -h 127.0.0.1 -p "$3" -k "$2" -c max_connections=100 </dev/null 3<&- &
+"$1/postgres" -D "$2/data" -h 127.0.0.1 -p "$3" -k "$2" -c max_connections=100 $4 </dev/null 3<&- &
 server=$!
 ( cat <&3 >/dev/null; kill -QUIT "$server" ) 2>/dev/null &
 watcher=$!
@@ -50,6 +50,24 @@ wait "$server"
 kill "$watcher" 2>/dev/null
 cd / && rm -rf "$2"
 "#;
+
+/// Whether a commit waits for the disk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Disk {
+    /// As in production: for measures.
+    Waited,
+    /// For tests, which make a database each, some hundred files: six times as quick. What it costs is what a machine loses that stops.
+    Unwaited,
+}
+
+impl Disk {
+    const fn settings(self) -> &'static str {
+        match self {
+            Self::Waited => "",
+            Self::Unwaited => "-c fsync=off -c full_page_writes=off",
+        }
+    }
+}
 
 /// A running cluster in a temporary folder; dropping it stops the server and deletes the folder.
 pub(crate) struct ThrowawayPostgres {
@@ -64,7 +82,7 @@ impl ThrowawayPostgres {
     ///
     /// # Errors
     /// When PostgreSQL is not installed, or does not start (the message carries its log).
-    pub(crate) fn start() -> anyhow::Result<Self> {
+    pub(crate) fn start(disk: Disk) -> anyhow::Result<Self> {
         let programs = find_programs().context(
             "PostgreSQL is not installed (no initdb on PATH): run `cargo xtask test`, which installs it, \
              or `apt-get install postgresql`",
@@ -72,7 +90,7 @@ impl ThrowawayPostgres {
         remove_abandoned(&std::env::temp_dir());
         let mut attempt = 1;
         loop {
-            match Self::start_once(&programs) {
+            match Self::start_once(&programs, disk) {
                 Err(_) if attempt < START_ATTEMPTS_MAX => attempt += 1,
                 outcome => return outcome,
             }
@@ -84,10 +102,9 @@ impl ThrowawayPostgres {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn start_once(programs: &Path) -> anyhow::Result<Self> {
-        let account = Account::for_server()?;
+    fn start_once(programs: &Path, disk: Disk) -> anyhow::Result<Self> {
         let (folder, lock) = create_folder(&std::env::temp_dir())?;
-        let started = Self::start_in(&folder, lock, programs, account.as_ref());
+        let started = Self::start_in(&folder, lock, programs, disk);
         if started.is_err() {
             // Best effort: the error to report is the one that stopped the start.
             drop(fs::remove_dir_all(&folder));
@@ -95,7 +112,9 @@ impl ThrowawayPostgres {
         started
     }
 
-    fn start_in(folder: &Path, lock: File, programs: &Path, account: Option<&Account>) -> anyhow::Result<Self> {
+    fn start_in(folder: &Path, lock: File, programs: &Path, disk: Disk) -> anyhow::Result<Self> {
+        let account = Account::for_server()?;
+        let account = account.as_ref();
         if let Some(account) = account {
             let owner = format!("{}:{}", account.user, account.group);
             process::run(process::program("chown", &["-R", &owner]).arg(folder))?;
@@ -108,7 +127,7 @@ impl ThrowawayPostgres {
 
         let port = free_port()?;
         let mut keeper = server_command(Path::new("sh"), folder, account);
-        keeper.args(["-c", KEEPER, "keeper"]).arg(programs).arg(folder).arg(port.to_string());
+        keeper.args(["-c", KEEPER, "keeper"]).arg(programs).arg(folder).arg(port.to_string()).arg(disk.settings());
         keeper.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut server = Self { keeper: keeper.spawn().context("cannot start a shell")?, port, _lock: lock };
         server.wait_until_ready()?;

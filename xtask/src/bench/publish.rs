@@ -8,7 +8,7 @@ use super::hub::{Hub, Scratch};
 use super::load::{Load, prepare, requests_per_second};
 use super::measure::Measure;
 use super::suites::Effort;
-use crate::postgres::ThrowawayPostgres;
+use crate::postgres::{Disk, ThrowawayPostgres};
 
 /// Measures both databases.
 pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
@@ -16,7 +16,7 @@ pub(super) fn run(effort: Effort) -> anyhow::Result<Vec<Measure>> {
     let peer = bare_requests_per_second(effort)?;
     let scratch = Scratch::new()?;
     let sqlite = publishes_per_second(&Hub::on(&scratch.database_url())?, effort)?;
-    let cluster = ThrowawayPostgres::start()?;
+    let cluster = ThrowawayPostgres::start(Disk::Waited)?;
     let postgres = publishes_per_second(&Hub::on(&cluster.url())?.in_folder(&scratch), effort)?;
     Ok(vec![
         Measure::new("publish.bare_per_s", peer, "1/s"),

@@ -7,7 +7,7 @@ use super::measure::Measure;
 use super::start::{resident_mib, wait};
 use super::suites::Effort;
 use super::webhook_stage::{Events, Loaded, Stage, number};
-use crate::postgres::{ThrowawayPostgres, find_programs};
+use crate::postgres::{Disk, ThrowawayPostgres, find_programs};
 use crate::process;
 use crate::ui::Stopwatch;
 
@@ -135,7 +135,7 @@ fn on_sqlite(scale: &Scale) -> anyhow::Result<Vec<Measure>> {
 }
 
 fn on_postgres(scale: &Scale) -> anyhow::Result<Vec<Measure>> {
-    let cluster = ThrowawayPostgres::start()?;
+    let cluster = ThrowawayPostgres::start(Disk::Waited)?;
     let scratch = Scratch::new()?;
     let mut stage = Stage::new(Hub::on(&cluster.url())?.in_folder(&scratch))?;
     stage.add_endpoints(1, "/hook")?;

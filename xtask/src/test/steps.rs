@@ -2,7 +2,7 @@
 
 use super::checks::{CHECKS, LIGHTHOUSE};
 use super::run::{Level, Session, Step};
-use crate::postgres::ThrowawayPostgres;
+use crate::postgres::{Disk, ThrowawayPostgres};
 use crate::process::{self, program};
 use crate::{deps, generate, install, tidy, ui};
 
@@ -55,7 +55,7 @@ fn rustdoc() -> anyhow::Result<()> {
 }
 
 fn start_postgres(session: &mut Session) -> anyhow::Result<()> {
-    let server = ThrowawayPostgres::start()?;
+    let server = ThrowawayPostgres::start(Disk::Unwaited)?;
     ui::say(&format!("a throwaway cluster listens on {}", server.url()));
     session.postgres = Some(server);
     Ok(())

@@ -10,6 +10,8 @@ use diesel::connection::SimpleConnection as _;
 use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl, SqliteConnection};
 use tempfile::TempDir;
 
+use crate::template;
+
 /// Where the throwaway PostgreSQL for tests is.
 const POSTGRES_VARIABLE: &str = "DEVHUB_TEST_POSTGRES_URL";
 /// Set where nothing may be installed: what needs PostgreSQL runs on SQLite instead.
@@ -38,7 +40,7 @@ pub(crate) fn sqlite() -> (Database, Guard) {
 
 /// An empty, migrated database of its own on the throwaway PostgreSQL.
 pub(crate) fn postgres() -> (Database, Guard) {
-    open(PostgresDatabase::make().map_or_else(|| Guard::Folder(tempfile::tempdir().unwrap()), Guard::Server))
+    open(PostgresDatabase::migrated().map_or_else(|| Guard::Folder(tempfile::tempdir().unwrap()), Guard::Server))
 }
 
 fn open(guard: Guard) -> (Database, Guard) {
@@ -196,24 +198,45 @@ pub(crate) struct PostgresDatabase {
 }
 
 impl PostgresDatabase {
-    /// A new database; `None`, with a word about it, where PostgreSQL may be missing.
+    /// A new, empty database; `None`, with a word about it, where PostgreSQL may be missing.
     pub(crate) fn make() -> Option<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let Some(server) = variable(POSTGRES_VARIABLE) else {
-            assert!(
-                variable(QUICK_VARIABLE).is_some(),
-                "this test needs PostgreSQL: run `cargo xtask test`, or set {POSTGRES_VARIABLE} to a throwaway server, \
-                 or {QUICK_VARIABLE}=1 to go without"
-            );
-            println!("{QUICK_VARIABLE} is set: PostgreSQL is left out, SQLite takes its place");
-            return None;
-        };
-        let name = format!("devhub_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        execute(&server, &format!("CREATE DATABASE {name}"));
-        let base = server.rsplit_once('/').expect("the address of the server ends with /<database>").0;
-        let url = format!("{base}/{name}");
-        Some(Self { server, name, url })
+        server().map(|server| Self::of(server, "template1"))
     }
+
+    /// The same, migrated.
+    fn migrated() -> Option<Self> {
+        server().map(|server| {
+            let template = template::name(&server);
+            Self::of(server, &template)
+        })
+    }
+
+    fn of(server: String, template: &str) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("devhub_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        execute(&server, &format!("CREATE DATABASE {name} TEMPLATE {template}"));
+        Self { url: url_on(&server, &name), server, name }
+    }
+}
+
+/// Where the server is; `None`, with a word about it, where there may be none.
+fn server() -> Option<String> {
+    let server = variable(POSTGRES_VARIABLE);
+    if server.is_none() {
+        assert!(
+            variable(QUICK_VARIABLE).is_some(),
+            "this test needs PostgreSQL: run `cargo xtask test`, or set {POSTGRES_VARIABLE} to a throwaway server, \
+             or {QUICK_VARIABLE}=1 to go without"
+        );
+        println!("{QUICK_VARIABLE} is set: PostgreSQL is left out, SQLite takes its place");
+    }
+    server
+}
+
+/// The address of a database of a server, by that of another.
+pub(crate) fn url_on(server: &str, name: &str) -> String {
+    let (base, _) = server.rsplit_once('/').expect("the address of the server ends with /<database>");
+    format!("{base}/{name}")
 }
 
 impl Drop for PostgresDatabase {
