@@ -39,6 +39,7 @@ mod schema;
 mod size;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
 mod template;
 #[cfg(test)]
 mod write_plans;
