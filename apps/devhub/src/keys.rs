@@ -94,7 +94,7 @@ pub(crate) fn run_key_command(settings: &Settings, command: KeyCommand, terminal
             issue(settings, new, json, terminal)
         }
         KeyCommand::Import(arguments) => import(settings, &arguments, terminal),
-        KeyCommand::List { words, workspace, json } => list(settings, (&words, workspace), json, terminal),
+        KeyCommand::List { words, workspace, json } => list(settings, &words, workspace.as_ref(), json, terminal),
         KeyCommand::Explain(arguments) => explain(settings, arguments, terminal),
         KeyCommand::Revoke(choice) => change(settings, Action::RevokeKey(choice), terminal),
         KeyCommand::Lock(choice) => change(settings, Action::LockKey(choice), terminal),
@@ -119,13 +119,14 @@ fn issue(settings: &Settings, new: NewKey, json: bool, terminal: Terminal) -> an
 
 fn list(
     settings: &Settings,
-    (words, workspace): (&KeyWords, Option<String>),
+    words: &KeyWords,
+    workspace: Option<&String>,
     json: bool,
     terminal: Terminal,
 ) -> anyhow::Result<Ending> {
     let mut after = None;
     loop {
-        let action = Action::ListKeys { workspace: workspace.clone(), words: words.clone(), after };
+        let action = Action::ListKeys { workspace: workspace.cloned(), words: words.clone(), after };
         let Reply::Keys { items, next } = ask_hub_or_open(settings, action)?.reply else {
             return Err(unexpected());
         };

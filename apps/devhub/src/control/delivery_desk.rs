@@ -7,7 +7,7 @@ use devhub_domain::resends::{NewResend, ResendJobError, Resends, Standing};
 use devhub_domain::restores::Restores;
 use devhub_domain::store::StoreError;
 use devhub_domain::webhooks::DeliveryError;
-use devhub_domain::workspaces::{WorkspaceName, Workspaces};
+use devhub_domain::workspaces::Workspaces;
 
 use super::Reply;
 use crate::restored::{estimate_withheld, withheld};
@@ -23,6 +23,9 @@ pub(super) enum DeliveryDeskError {
     Store(#[from] StoreError),
     #[error("no delivery waits for a decision")]
     Nothing,
+    /// Of each workspace that has refused, with its name.
+    #[error("no job has begun: {}", .0.join("; "))]
+    Refused(Vec<String>),
 }
 
 impl DeliveryDeskError {
@@ -32,6 +35,7 @@ impl DeliveryDeskError {
             Self::Delivery(error) => error.code(),
             Self::Store(error) => error.code(),
             Self::Nothing => "nothing_withheld",
+            Self::Refused(_) => "resends_refused",
         }
     }
 }
@@ -64,17 +68,14 @@ impl DeliveryDesk {
         for workspace in self.workspaces.list()? {
             match self.release_in(workspace.id) {
                 Ok(job) => jobs.extend(job),
-                Err(error) => refused.push((workspace.name, error)),
+                Err(error) => refused.push(format!("{}: {}", workspace.name.as_str(), chain(&error))),
             }
         }
         let mut jobs = jobs.into_iter();
         match (jobs.next(), refused) {
-            (Some((id, count)), refused) => {
-                let told = |(name, error): (WorkspaceName, _)| format!("{}: {}", name.as_str(), chain(&error));
-                let refused = refused.into_iter().map(told).collect();
-                Ok(Reply::ResendJob { id, count, others: jobs.collect(), refused })
-            }
-            (None, refused) => Err(refused.into_iter().next().map_or(DeliveryDeskError::Nothing, |(_, error)| error)),
+            (Some((id, count)), refused) => Ok(Reply::ResendJob { id, count, others: jobs.collect(), refused }),
+            (None, refused) if refused.is_empty() => Err(DeliveryDeskError::Nothing),
+            (None, refused) => Err(DeliveryDeskError::Refused(refused)),
         }
     }
 

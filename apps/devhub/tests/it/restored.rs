@@ -265,7 +265,8 @@ fn a_job_that_is_not_over_keeps_no_other_workspace_from_its_own() {
     // Nothing more can begin.
     let ended = home.run(&release);
     assert_eq!((ended.code, ended.stdout.as_str()), (1, ""));
-    assert!(ended.stderr.contains("is not over"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("no job has begun: "), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches(" is not over").count(), 2, "of each workspace: {}", ended.stderr);
 }
 
 #[test]

@@ -103,8 +103,8 @@ impl Problem {
     /// A form of a page of another workspace than the one that the session works in by now.
     pub(super) fn workspace_switched(from: &WorkspaceName, to: &WorkspaceName) -> Self {
         let detail = format!(
-            "you have switched to {to} meanwhile, and this form was opened in {from}; nothing was changed: go back to {from} by the \
-             menu on top of every page, or do it anew in {to}"
+            "you have switched to {to} meanwhile, and this form was opened in {from}; nothing was changed: open the \
+             Developer Hub and switch back to {from}, or do it anew in {to}"
         );
         Self::new(StatusCode::CONFLICT, "workspace_switched", detail)
     }

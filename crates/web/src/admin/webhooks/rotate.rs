@@ -113,7 +113,6 @@ fn fingerprint(id: EndpointId, fields: &Fields) -> Fingerprint {
     Fingerprint::of("POST /admin/developer/webhooks/secrets/rotate", parts.expose().as_bytes())
 }
 
-/// What is kept of the answer: that there was one.
 fn refuse(signed: Signed, endpoint: &Endpoint, fields: &Fields, wrong: Refused) -> Result<HttpResponse, Problem> {
     let mut page = RotatePage::new(&signed, endpoint, fields.text("grace"));
     let status = page.refused(wrong);
