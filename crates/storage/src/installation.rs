@@ -63,7 +63,7 @@ both! {
                 event_checks: workspace.event_checks.as_str().to_owned(),
             };
             let insert = diesel::insert_into(workspaces::table).values(row).on_conflict_do_nothing();
-            written(self.state.note(insert.execute(&mut *self.conn))?, 1, "workspaces.id")
+            written(self.state.note(insert.execute(&mut *self.conn))?, 1, "workspaces.id or workspaces.name")
         }
 
         fn find_workspace(&mut self, id: WorkspaceId) -> Result<Option<Workspace>, StoreError> {
@@ -71,7 +71,7 @@ both! {
             self.state.note(query.first(&mut *self.conn).optional())?.map(WorkspaceRow::into_workspace).transpose()
         }
 
-        /// Served by the primary key.
+        /// Served by the primary key; `workspaces_by_name` refuses a name that another has.
         fn update_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError> {
             // What is kept of a workspace for publishing stands with its targets.
             self.forget_targets();

@@ -8,7 +8,7 @@ use crate::id::WorkspaceId;
 use crate::sealing::{Place, SealError, Sealer};
 use crate::store::{Lane, StoreError, UnitOfWork, write};
 use crate::time::Clock;
-use crate::workspaces::{NewWorkspace, TimeZone, WorkspaceName, found};
+use crate::workspaces::{NewWorkspace, TimeZone, WorkspaceName, begin_log};
 
 /// Where the pepper stands. The row is always the same one.
 const PEPPER: Place<'_> = Place { table: "installation", column: "sealed_pepper", row: b"1" };
@@ -71,7 +71,8 @@ pub fn open_or_install(
         if let Some(found) = tx.find_installation()? {
             return Ok::<_, StoreError>((found, false));
         }
-        found(tx, &Asker::SYSTEM, &workspace)?;
+        tx.insert_workspace(&workspace)?;
+        begin_log(tx, &Asker::SYSTEM, &workspace)?;
         tx.insert_installation(&new)?;
         Ok((new.clone(), true))
     })?;

@@ -200,8 +200,16 @@ impl AuditTx for Content {
     }
 }
 
+impl Content {
+    fn require_free_name(&self, workspace: &Workspace) -> Result<(), StoreError> {
+        let is_taken = self.workspaces.values().any(|other| other.id != workspace.id && other.name == workspace.name);
+        if is_taken { Err(StoreError::Conflict("workspaces.name")) } else { Ok(()) }
+    }
+}
+
 impl WorkspaceTx for Content {
     fn insert_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError> {
+        self.require_free_name(workspace)?;
         insert(&mut self.workspaces, workspace.id, workspace.clone(), "workspaces.id")
     }
 
@@ -210,8 +218,9 @@ impl WorkspaceTx for Content {
     }
 
     fn update_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError> {
-        if let Some(stored) = self.workspaces.get_mut(&workspace.id) {
-            *stored = workspace.clone();
+        if self.workspaces.contains_key(&workspace.id) {
+            self.require_free_name(workspace)?;
+            self.workspaces.insert(workspace.id, workspace.clone());
         }
         Ok(())
     }

@@ -2,9 +2,7 @@
 
 use serde_json::json;
 
-use super::{
-    EventChecks, TimeZone, Workspace, WorkspaceError, WorkspaceName, WorkspaceStatus, WorkspaceTx, Workspaces,
-};
+use super::{EventChecks, TimeZone, Workspace, WorkspaceError, WorkspaceName, WorkspaceStatus, Workspaces};
 use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, AuditTx, append};
 use crate::entropy::Entropy;
@@ -69,7 +67,8 @@ impl Workspaces {
             if others.len() >= WORKSPACES_MAX {
                 return Err(WorkspaceError::TooMany);
             }
-            found(tx, &asker, &workspace)?;
+            tx.insert_workspace(&workspace).map_err(name_taken)?;
+            begin_log(tx, &asker, &workspace)?;
             if let Actor::Operator(id) = asker.actor() {
                 let creator = tx.find_operator(first_id, id)?.ok_or(WorkspaceError::NotOwner)?;
                 let (workspace_id, created_at) = (workspace.id, workspace.created_at);
@@ -86,13 +85,20 @@ impl Workspaces {
     }
 }
 
-/// Writes a new workspace, and the first line of its log.
-pub(crate) fn found<T: WorkspaceTx + AuditTx + ?Sized>(
+/// What a store says when somebody else has taken the name meanwhile, in the words of the use case. Ids are random: it is never those.
+pub(super) fn name_taken(error: StoreError) -> WorkspaceError {
+    match error {
+        StoreError::Conflict(_) => WorkspaceError::NameTaken,
+        error => error.into(),
+    }
+}
+
+/// Writes the first line of the log of a workspace.
+pub(crate) fn begin_log<T: AuditTx + ?Sized>(
     tx: &mut T,
     asker: &Asker,
     workspace: &Workspace,
 ) -> Result<(), StoreError> {
-    tx.insert_workspace(workspace)?;
     let subject = (workspace.id, "workspace.created", workspace.id.to_string());
     tell(tx, asker, workspace.created_at, subject, json!({ "name": workspace.name.as_str() }))
 }

@@ -11,7 +11,7 @@ mod time_zone;
 mod workspace;
 
 #[cfg(feature = "operators")]
-pub(crate) use create_service::found;
+pub(crate) use create_service::begin_log;
 #[cfg(feature = "operators")]
 pub use create_service::{NewWorkspace, WORKSPACES_MAX};
 pub use event_checks::{EventChecks, EventChecksError};

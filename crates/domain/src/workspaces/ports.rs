@@ -9,7 +9,7 @@ pub trait WorkspaceTx {
     /// Adds a workspace.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the id is taken.
+    /// [`StoreError::Conflict`] when the id or the name is taken, also by a transaction that is committed meanwhile.
     fn insert_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError>;
 
     /// The workspace with this id.
@@ -22,7 +22,7 @@ pub trait WorkspaceTx {
     /// must see them.
     ///
     /// # Errors
-    /// Only the store's own.
+    /// [`StoreError::Conflict`] when another workspace has the name, also by a transaction that is committed meanwhile.
     fn update_workspace(&mut self, workspace: &Workspace) -> Result<(), StoreError>;
 
     /// All workspaces, oldest first. There are few: a thousand at most.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::create_service::name_taken;
 use super::{EventChecks, TimeZone, Workspace, WorkspaceName};
 use crate::access::{Asker, Forbidden};
 use crate::api_keys::Scope;
@@ -26,7 +27,7 @@ pub enum WorkspaceError {
     #[error("workspaces are made by owners of the first workspace: ask one of them")]
     NotOwner,
     /// There is a workspace of this name.
-    #[error("a workspace with this name exists already")]
+    #[error("a workspace with this name exists already: choose another name")]
     NameTaken,
     /// There are as many workspaces as there may be.
     #[error("a hub must not have more than {} workspaces", super::WORKSPACES_MAX)]
@@ -126,7 +127,7 @@ impl Workspaces {
             if after == before {
                 return Ok(before);
             }
-            // People tell workspaces apart by their names. Two that are renamed at once may still meet: nothing rests on it.
+            // People tell workspaces apart by their names. Two that are renamed at once do not see each other here: the store refuses one.
             if after.name != before.name && tx.list_workspaces()?.iter().any(|other| other.name == after.name) {
                 return Err(WorkspaceError::NameTaken);
             }
@@ -171,7 +172,7 @@ fn write_down(
     before: &Workspace,
     after: Workspace,
 ) -> Result<Workspace, WorkspaceError> {
-    tx.update_workspace(&after)?;
+    tx.update_workspace(&after).map_err(name_taken)?;
     let detail = json!({ "before": detail_of(before), "after": detail_of(&after) });
     let (workspace_id, actor, subject) = (after.id, asker.actor(), after.id.to_string());
     let draft = AuditDraft { workspace_id, at, actor, action: "workspace.updated", subject, detail };

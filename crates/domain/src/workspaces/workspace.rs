@@ -47,6 +47,6 @@ impl WorkspaceStatus {
 }
 
 short_texts! {
-    /// What people call a workspace: 1 to 100 characters.
+    /// What people call a workspace: 1 to 100 characters. Two are the same that have the same characters, in the same case.
     WorkspaceName, WorkspaceNameError, 100, "workspace name", "workspace name must be 1 to 100 characters without control characters";
 }

@@ -45,8 +45,8 @@ impl Hub {
         let passwords = Passwords::new(entropy.clone());
         let failures = Arc::new(MemoryFailedSignIns::new(clock.clone()));
         let tx: &dyn UnitOfWork<dyn Tx> = &*store;
-        for id in [WORKSPACE, OTHER_WORKSPACE] {
-            let name = WorkspaceName::new("Shop").unwrap();
+        for (id, name) in [(WORKSPACE, "Shop"), (OTHER_WORKSPACE, "Other shop")] {
+            let name = WorkspaceName::new(name).unwrap();
             let (status, time_zone) = (WorkspaceStatus::Active, TimeZone::utc());
             let workspace =
                 Workspace { id, name, status, time_zone, event_checks: EventChecks::Off, created_at: clock.now() };

@@ -47,3 +47,13 @@ fn developers_keys_and_people_of_elsewhere_may_not() {
     let unknown = hub.workspaces.update(Asker::COMMAND_LINE, WorkspaceId::from_bytes([9; 16]), berlin()).commit();
     assert!(matches!(unknown, Err(WorkspaceError::NotFound(_))));
 }
+
+#[test]
+fn a_workspace_does_not_get_the_name_of_another() {
+    let hub = Hub::new();
+    let taken =
+        WorkspaceChanges { name: Some(WorkspaceName::new("Other shop").unwrap()), ..WorkspaceChanges::default() };
+    let outcome = hub.workspaces.update(Asker::COMMAND_LINE, WORKSPACE, taken).commit();
+    assert!(matches!(outcome, Err(WorkspaceError::NameTaken)), "{outcome:?}");
+    assert_eq!(hub.actions(), [""; 0]);
+}

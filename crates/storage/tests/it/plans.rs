@@ -58,7 +58,7 @@ pub(crate) fn heard_with(open: fn() -> (Database, Guard), fill: &str) -> (Databa
 const FILL: &str = "
     CREATE FUNCTION made(n BIGINT) RETURNS BYTEA LANGUAGE SQL IMMUTABLE AS
         $$ SELECT decode(lpad(to_hex(n), 12, '0') || lpad(to_hex(n), 20, '0'), 'hex') $$;
-    INSERT INTO workspaces SELECT made(n), 'Shop', 'active', 1 FROM generate_series(0, 49) n;
+    INSERT INTO workspaces SELECT made(n), 'Shop ' || n, 'active', 1 FROM generate_series(0, 49) n;
     INSERT INTO endpoints (id, workspace_id, url, description, event_types, status, disabled_reason, created_at_us, revision)
     SELECT made(n), made(n % 50), 'https://shop.example/', '', '*', 'active', NULL, 1, 1
         FROM generate_series(0, 499) n;

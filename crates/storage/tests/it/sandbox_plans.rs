@@ -16,7 +16,7 @@ use crate::support::{Guard, on_each};
 const FILL: &str = "
     CREATE FUNCTION made(n BIGINT) RETURNS BYTEA LANGUAGE SQL IMMUTABLE AS
         $$ SELECT decode(lpad(to_hex(n), 32, '0'), 'hex') $$;
-    INSERT INTO workspaces SELECT made(n), 'Shop', 'active', 1 FROM generate_series(0, 49) n;
+    INSERT INTO workspaces SELECT made(n), 'Shop ' || n, 'active', 1 FROM generate_series(0, 49) n;
     INSERT INTO sandbox_payments SELECT made(n), made(n % 50), made(n) || made(n),
         CASE WHEN n % 100 = 0 THEN 'pending' ELSE 'completed' END, 1000, 'USD', 'order ' || n, NULL, NULL, NULL, NULL, NULL, '{}',
         n, n, n, 1 FROM generate_series(1, 20000) n;

@@ -35,7 +35,8 @@ macro_rules! contract_tests {
         $crate::contract_tests!(@suite $make, second_factors: a_second_factor_reads_back_as_it_was_written,
             a_second_factor_is_written_over, a_second_factor_goes_with_its_operator);
         $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back,
-            a_workspace_changes, suspended_workspaces_are_named);
+            a_workspace_changes, a_name_is_that_of_one_workspace, eight_threads_take_a_name_once,
+            suspended_workspaces_are_named);
         $crate::contract_tests!(@suite $make, events: an_event_reads_back_as_it_was_written, an_external_id_is_taken_once,
             an_event_id_is_taken_once, eight_threads_publish_one_event, targets_come_with_their_secrets,
             targets_show_the_latest_change, targets_do_not_show_what_was_undone,

@@ -98,7 +98,11 @@ async fn a_workspace_is_not_given_the_name_of_another() {
     browser.get(WORKSPACE).await;
     let page = browser.post(WORKSPACE, &[("name", "Other"), ("time_zone", "UTC")]).await;
     assert_eq!(page.status, 422);
-    assert!(page.says("A workspace with this name exists already.") && page.says("value=\"Other\""), "{}", page.html);
+    assert!(
+        page.says("A workspace with this name exists already: choose another name.") && page.says("value=\"Other\""),
+        "{}",
+        page.html
+    );
     browser.get(WORKSPACE).await;
     assert_eq!(browser.post(WORKSPACE, &[("name", "Main"), ("time_zone", "Asia/Dhaka")]).await.location(), WORKSPACE);
 }

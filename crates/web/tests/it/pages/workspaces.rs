@@ -184,7 +184,9 @@ async fn what_is_wrong_with_a_new_workspace_is_told_at_its_field_and_kept() {
     assert!(page.says("<option value=\"UTC\" selected"), "{}", page.html);
     let page = browser.post(WORKSPACES, &[("name", "Other"), ("time_zone", "Asia/Dhaka")]).await;
     assert_eq!(page.status, 422);
-    assert!(page.says("A workspace with this name exists already.") && page.says("value=\"Other\""));
+    assert!(
+        page.says("A workspace with this name exists already: choose another name.") && page.says("value=\"Other\"")
+    );
     assert!(page.says("<option value=\"Asia/Dhaka\" selected"), "{}", page.html);
 }
 
