@@ -55,6 +55,7 @@ mod uploaded;
 mod visit;
 mod webhooks;
 mod workspace;
+mod workspace_form;
 
 pub use about::NodeFacts;
 pub(crate) use connection::own_address;

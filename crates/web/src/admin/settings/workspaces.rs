@@ -5,24 +5,22 @@ use actix_web::{Error, HttpRequest, HttpResponse};
 use askama::Template;
 use devhub_domain::id::WorkspaceId;
 use devhub_domain::operators::Membership;
-use devhub_domain::workspaces::{NewWorkspace, TimeZone, WorkspaceError, WorkspaceName};
+use devhub_domain::workspaces::{NewWorkspace, TimeZone, WorkspaceError};
 
 use super::operator_changes::refuse as refuse_change;
 use super::paths::{WORKSPACES, is_stepped_up};
 use super::tabs::{SettingsTab, tabs};
-use crate::admin::components::{
-    Action, Badge, Cell, Column, Confirm, ErrorSummary, Field, Row, Select, SelectOption, Shell, Table, Tabs, Tone,
-};
+use crate::admin::components::{Action, Badge, Cell, Column, Confirm, Row, Shell, Table, Tabs, Tone};
 use crate::admin::confirm::ConfirmPage;
 use crate::admin::cookies::Name;
 use crate::admin::fields::Fields;
-use crate::admin::form_errors::{self, Refusable, Wrong};
+use crate::admin::form_errors::Wrong;
 use crate::admin::menu::Place;
 use crate::admin::moments::moment;
 use crate::admin::next::confirm_password_then;
 use crate::admin::notice::Notice;
-use crate::admin::sentence::sentence;
 use crate::admin::signed::{Signed, Submitted};
+use crate::admin::workspace_form::{self, Aim, WorkspaceForm};
 use crate::problem_body::Problem;
 use crate::request::path_value;
 use crate::writes;
@@ -35,16 +33,17 @@ pub(in crate::admin) struct WorkspacesPage {
     tabs: Tabs,
     zone: String,
     table: Table,
-    form: Option<Form>,
+    /// `None` for whoever may not make one.
+    form: Option<WorkspaceForm>,
 }
 
-/// What whoever may make a workspace sees.
-struct Form {
-    token: String,
-    errors: Option<ErrorSummary>,
-    name: Field,
-    time_zone: Select,
-}
+/// The form of a new one.
+const CREATE: Aim = Aim {
+    action: WORKSPACES,
+    button: "Create workspace",
+    help: Some("It begins empty, and you are its owner. Others are added to it under Operators there."),
+    refused: "The workspace was not made",
+};
 
 /// Shows the list.
 pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
@@ -112,40 +111,23 @@ pub(super) async fn create(form: Submitted) -> Result<HttpResponse, Problem> {
     if !signed.is_owner_of_hub() {
         return Err(WorkspaceError::NotOwner.into());
     }
-    let (name, time_zone) = (WorkspaceName::new(fields.text("name")), TimeZone::new(fields.text("time_zone")));
-    let (Ok(name), Ok(time_zone)) = (&name, &time_zone) else {
-        let wrong = [
-            ("name", name.err().map(|error| error.to_string())),
-            ("time_zone", time_zone.err().map(|error| error.to_string())),
-        ];
-        let wrong = wrong.into_iter().filter_map(|(field, error)| Some((field, sentence(&error?))));
-        return refuse(signed, &fields, wrong.collect());
+    let (name, time_zone) = match workspace_form::typed(&fields) {
+        Ok(typed) => typed,
+        Err(wrong) => return refuse(signed, &fields, wrong),
     };
     let services = &signed.visit.services;
-    let new = NewWorkspace { name: name.clone(), time_zone: time_zone.clone() };
+    let new = NewWorkspace { name, time_zone };
     let first_id = services.pages.workspace_id();
     match writes::run(services.workspaces.create(signed.asker(), first_id, new, &*services.entropy)).await {
         Ok(_) => Ok(signed.visit.see_other_with(WORKSPACES, Notice::WorkspaceCreated)),
-        Err(error @ (WorkspaceError::NameTaken | WorkspaceError::TooMany)) => {
-            refuse(signed, &fields, vec![("name", sentence(&error.to_string()))])
-        }
-        Err(error) => Err(error.into()),
+        Err(error) => refuse(signed, &fields, workspace_form::wrong_by(error)?),
     }
 }
 
 fn refuse(signed: Signed, fields: &Fields, wrong: Vec<Wrong>) -> Result<HttpResponse, Problem> {
     let mut page = WorkspacesPage::of(&signed);
     if let Some(form) = &mut page.form {
-        fields.text("name").clone_into(&mut form.name.value);
-        let (options, wanted) = (&mut form.time_zone.options, fields.text("time_zone"));
-        // Else the selection stays: none would be read as the first of the list.
-        if options.iter().any(|option| option.value == wanted) {
-            for option in options.iter_mut() {
-                option.is_selected = option.value == wanted;
-            }
-        }
-        let parts: &mut [&mut dyn Refusable] = &mut [&mut form.name, &mut form.time_zone];
-        form.errors = Some(form_errors::refuse(&mut page.shell.title, parts, "The workspace was not made", wrong));
+        form.refuse(&mut page.shell.title, fields, wrong);
     }
     signed.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
 }
@@ -158,32 +140,7 @@ impl WorkspacesPage {
             tabs: tabs(SettingsTab::Workspaces),
             zone: zone.to_string(),
             table: table(&signed.memberships, signed.workspace_id(), zone),
-            form: signed.is_owner_of_hub().then(|| Form::new(signed.form_token(), zone.as_str())),
-        }
-    }
-}
-
-impl Form {
-    fn new(token: String, time_zone: &str) -> Self {
-        let option = |name: String| SelectOption { is_selected: name == time_zone, label: name.clone(), value: name };
-        Self {
-            token,
-            errors: None,
-            name: Field {
-                name: "name",
-                label: "Name".to_owned(),
-                help: Some("What people read on top of every page; it can be changed.".to_owned()),
-                is_required: true,
-                max_length: Some(100),
-                ..Field::default()
-            },
-            time_zone: Select {
-                name: "time_zone",
-                label: "Time zone".to_owned(),
-                options: TimeZone::names().into_iter().map(option).collect(),
-                help: None,
-                error: None,
-            },
+            form: signed.is_owner_of_hub().then(|| WorkspaceForm::new(&CREATE, signed.form_token(), "", zone.as_str())),
         }
     }
 }
@@ -222,6 +179,7 @@ fn table(memberships: &[Membership], current: WorkspaceId, zone: &TimeZone) -> T
 mod samples {
     use devhub_domain::operators::Role;
     use devhub_domain::time::Timestamp;
+    use devhub_domain::workspaces::WorkspaceName;
 
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
@@ -244,10 +202,7 @@ mod samples {
                 table: table(&memberships, memberships[0].workspace_id, &TimeZone::utc()),
                 form,
             };
-            let mut form = Form::new("token".to_owned(), "Asia/Dhaka");
-            // Hundreds of names would say no more.
-            form.time_zone.options.truncate(2);
-            vec![page(None), page(Some(form))]
+            vec![page(None), page(Some(WorkspaceForm::sample(&CREATE, "")))]
         }
     }
 }
