@@ -30,6 +30,7 @@ mod headers;
 mod hub_tabs;
 mod kept_for;
 mod key_names;
+mod long_form;
 mod menu;
 mod moments;
 mod next;

@@ -25,9 +25,8 @@ pub(in crate::admin) async fn show_new(signed: Signed) -> Result<HttpResponse, P
 }
 
 /// Adds a type. The same form sent twice adds it once: its name is taken then.
-pub(in crate::admin) async fn create(TypeSent(form): TypeSent) -> Result<HttpResponse, Problem> {
-    let Submitted { signed, fields } = form;
-    signed.asker().require(Scope::EventTypesWrite)?;
+pub(in crate::admin) async fn create(form: TypeSent) -> Result<HttpResponse, Problem> {
+    let TypeSent { signed, fields, .. } = form;
     let typed = Typed::of(&fields);
     match add(&signed, typed.clone()).await {
         Ok(own) => Ok(signed.visit.see_other_with(&page_of(own.name.as_str()), Notice::EventTypeSaved)),
@@ -60,10 +59,9 @@ pub(in crate::admin) async fn show_edit(req: HttpRequest, signed: Signed) -> Res
 }
 
 /// Changes it.
-pub(in crate::admin) async fn edit(req: HttpRequest, TypeSent(form): TypeSent) -> Result<HttpResponse, Problem> {
-    let Submitted { signed, fields } = form;
+pub(in crate::admin) async fn edit(req: HttpRequest, form: TypeSent) -> Result<HttpResponse, Problem> {
+    let TypeSent { signed, fields, .. } = form;
     let name = type_name(&req)?;
-    signed.asker().require(Scope::EventTypesWrite)?;
     let own = find(&signed, name).await?;
     // A form without it is nothing of ours, and overwrites nothing.
     let (typed, seen) = (Typed::of(&fields), fields.text("revision").parse().unwrap_or_default());

@@ -16,7 +16,7 @@ use crate::admin::moments::moment;
 use crate::admin::notice::Notice;
 use crate::admin::sentence::sentence;
 use crate::admin::signed::Signed;
-use crate::admin::uploaded::Uploaded;
+use crate::admin::uploaded::{File, Uploaded};
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
@@ -53,7 +53,7 @@ pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
 
 /// Puts another one in its place.
 pub(super) async fn save(form: Uploaded) -> Result<HttpResponse, Problem> {
-    let Uploaded { signed, fields, file, turn } = form;
+    let Uploaded { signed, fields, carried: File { bytes: file, turn } } = form;
     let revision = fields.text("revision").parse().unwrap_or_default();
     let source = if file.is_empty() { "text" } else { "file" };
     let text = match chosen(file, fields.text("text")) {
