@@ -17,6 +17,7 @@ use crate::migrate::migrate;
 use crate::operators::{OperatorCommand, run_operator_command};
 use crate::serve::serve;
 use crate::terminal::{Terminal, TerminalError};
+use crate::workspaces::{WorkspaceCommand, run_workspace_command};
 
 /// A self-hosted Developer Hub: API keys, webhooks and rate limits in one program.
 #[derive(Debug, Parser)]
@@ -54,6 +55,9 @@ enum Command {
     /// Adds, lists and removes the people who administer the hub, in the running hub when there is one
     #[command(subcommand)]
     Operators(OperatorCommand),
+    /// Makes and lists workspaces, in the running hub when there is one
+    #[command(subcommand)]
+    Workspaces(WorkspaceCommand),
     /// Decides about deliveries that were overdue when the database was restored, in the running hub when there is one
     #[command(subcommand)]
     Deliveries(DeliveryCommand),
@@ -130,6 +134,7 @@ fn carry_out(cli: Cli, terminal: Terminal) -> anyhow::Result<Ending> {
         Command::Keys(command) => run_key_command(&cli.config.load()?, command, terminal),
         Command::Endpoints(command) => run_endpoint_command(&cli.config.load()?, &command, terminal),
         Command::Operators(command) => run_operator_command(&cli.config.load()?, command, terminal),
+        Command::Workspaces(command) => run_workspace_command(&cli.config.load()?, command, terminal),
         Command::Deliveries(command) => run_delivery_command(&cli.config.load()?, command, terminal),
         Command::Audit(command) => run_audit_command(&cli.config.load()?, command, terminal),
         Command::Backup { file, passphrase_file } => {

@@ -51,6 +51,7 @@ mod tls;
 mod upkeep;
 mod usage;
 mod wire;
+mod workspaces;
 
 use std::process::ExitCode;
 

@@ -30,6 +30,7 @@ use super::delivery_desk::{DeliveryDesk, DeliveryDeskError};
 use super::endpoint_desk::{EndpointDeskError, import_endpoints};
 use super::operator_desk::{OperatorDesk, OperatorDeskError};
 use super::own_rate::own_rate;
+use super::workspace_desk::{WorkspaceDesk, WorkspaceDeskError};
 use super::{Action, ExplainQuestion, ExplanationView, ImportedView, KeyView, KeyWords, NewKey, Reply, Revealed};
 use crate::imports::{SANDBOX_IS_ON, has_imports};
 
@@ -56,6 +57,8 @@ enum DeskError {
     #[error(transparent)]
     Endpoint(#[from] EndpointDeskError),
     #[error(transparent)]
+    Workspace(#[from] WorkspaceDeskError),
+    #[error(transparent)]
     Id(#[from] IdError),
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -76,6 +79,7 @@ impl DeskError {
             Self::Operator(error) => error.code(),
             Self::Delivery(error) => error.code(),
             Self::Endpoint(error) => error.code(),
+            Self::Workspace(error) => error.code(),
             Self::Id(_) => "id_malformed",
             Self::Store(error) => error.code(),
             Self::NoKey(_) => "key_not_found",
@@ -167,6 +171,10 @@ impl Desk {
                 let named = workspace.is_some().then(|| self.workspace_or_default(workspace.as_deref())).transpose()?;
                 Ok(Reply::Operator(self.operators.remove(named, &email)?))
             }
+            Action::CreateWorkspace(words) => {
+                Ok(Reply::Workspace(self.workspace_desk().create(&words, &*self.entropy)?))
+            }
+            Action::ListWorkspaces => Ok(Reply::Workspaces { items: self.workspace_desk().list()? }),
             Action::CountWithheld => Ok(self.deliveries.count()?),
             Action::WithholdOverdue => Ok(self.deliveries.withhold()?),
             Action::ReleaseWithheld => Ok(self.deliveries.release()?),
@@ -227,6 +235,10 @@ impl Desk {
 
     fn workspaces(&self) -> Workspaces {
         Workspaces::new(Arc::new(self.database.clone()), self.clock.clone())
+    }
+
+    fn workspace_desk(&self) -> WorkspaceDesk {
+        WorkspaceDesk { workspaces: self.workspaces(), first_id: self.workspace_id }
     }
 
     /// The key with this id, and the workspace that it belongs to: who has to stop a leaked key may not know whose it is.

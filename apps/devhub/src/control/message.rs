@@ -6,7 +6,7 @@ use devhub_domain::secret::Secret;
 use devhub_domain::webhooks::EndpointImportOutcome;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{ExplainQuestion, ExplanationView, KeyChoice, KeyWords, OperatorView};
+use super::{ExplainQuestion, ExplanationView, KeyChoice, KeyWords, OperatorView, WorkspaceView, WorkspaceWords};
 use crate::database_name::DatabaseName;
 
 /// Name of the socket in the state folder.
@@ -115,6 +115,10 @@ pub(crate) enum Action {
         /// What it signs in with.
         email: String,
     },
+    /// Makes a workspace.
+    CreateWorkspace(WorkspaceWords),
+    /// Lists the workspaces, oldest first.
+    ListWorkspaces,
     /// Counts the deliveries that wait for a decision.
     CountWithheld,
     /// Withholds what waits and is overdue.
@@ -196,6 +200,13 @@ pub(crate) enum Reply {
     },
     /// The operator as it is now, or as it was when it was removed.
     Operator(OperatorView),
+    /// The workspaces, oldest first.
+    Workspaces {
+        /// All of them.
+        items: Vec<WorkspaceView>,
+    },
+    /// The workspace as it is now.
+    Workspace(WorkspaceView),
     /// So many deliveries.
     Deliveries {
         /// How many.

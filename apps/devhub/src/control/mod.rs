@@ -17,6 +17,8 @@ mod operator_desk;
 mod operator_view;
 mod own_rate;
 mod server;
+mod workspace_desk;
+mod workspace_message;
 
 pub(crate) use client::ask;
 pub(crate) use delivery_desk::DeliveryDesk;
@@ -27,3 +29,4 @@ pub(crate) use message::{Action, AuditCheckView, ImportedView, KeyView, NewKey, 
 pub(crate) use operator_desk::OperatorDesk;
 pub(crate) use operator_view::OperatorView;
 pub(crate) use server::Control;
+pub(crate) use workspace_message::{WorkspaceView, WorkspaceWords};

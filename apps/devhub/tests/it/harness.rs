@@ -4,14 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
-use std::sync::Arc;
 
-use devhub_domain::access::Asker;
-use devhub_domain::entropy::SystemEntropy;
-use devhub_domain::id::WorkspaceId;
-use devhub_domain::time::SystemClock;
-use devhub_domain::workspaces::{NewWorkspace, TimeZone, WorkspaceName, Workspaces};
-use devhub_storage::{Database, DatabaseUrl, Options};
 use tempfile::TempDir;
 
 /// A folder of its own for one test, removed with it.
@@ -122,16 +115,11 @@ impl Home {
         (text(&issued["key"]["id"]), text(&issued["token"]))
     }
 
-    /// Makes a second workspace in the folder `data`, on which no hub may run, and returns its id.
-    pub(crate) fn second_workspace(&self) -> WorkspaceId {
-        let database = Database::open(&DatabaseUrl::Sqlite { folder: self.path("data") }, Options::default()).unwrap();
-        let workspaces = Workspaces::new(Arc::new(database.clone()), Arc::new(SystemClock::new()));
-        let new =
-            NewWorkspace { name: WorkspaceName::new("Second shop").unwrap(), time_zone: TimeZone::new("UTC").unwrap() };
-        let first_id = workspaces.list().unwrap()[0].id;
-        let made = workspaces.create(Asker::COMMAND_LINE, first_id, new, &SystemEntropy::new()).commit().unwrap();
-        database.shutdown();
-        made.id
+    /// Makes a second workspace in the folder `data` and returns its id.
+    pub(crate) fn second_workspace(&self) -> String {
+        let stdout = self.succeed(&["workspaces", "create", "Second shop", "--json", "--data", "data"]);
+        let made: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        made["id"].as_str().unwrap().to_owned()
     }
 
     /// Starts a hub on a free port and waits until it listens.

@@ -30,7 +30,7 @@ fn a_locked_key_is_refused_until_it_is_unlocked() {
 fn a_key_of_any_workspace_is_found_by_its_id_and_refused_by_the_running_hub() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");
-    let second_id = home.second_workspace().to_string();
+    let second_id = home.second_workspace();
     let hub = home.serve(&DATA);
     let (id, token) = home.issue_key_with("--workspace", &second_id);
     assert!(hub.call("GET", "/api/hub/v1/whoami", Some(&token), "").1.contains(&second_id));
@@ -46,7 +46,7 @@ fn a_key_of_any_workspace_is_found_by_its_id_and_refused_by_the_running_hub() {
 fn a_key_of_any_workspace_is_revoked_without_a_running_hub() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");
-    let second_id = home.second_workspace().to_string();
+    let second_id = home.second_workspace();
     let (id, token) = home.issue_key_with("--workspace", &second_id);
     assert!(home.succeed(&["keys", "revoke", &id, DATA[0], DATA[1]]).contains("revoked"));
     assert_eq!(home.serve(&DATA).get("/api/hub/v1/whoami", &token), 401);
@@ -56,7 +56,7 @@ fn a_key_of_any_workspace_is_revoked_without_a_running_hub() {
 fn only_keys_of_the_workspace_that_is_named_are_listed_and_changed() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");
-    let second_id = home.second_workspace().to_string();
+    let second_id = home.second_workspace();
     let (first, _) = home.issue_key();
     let (second, _) = home.issue_key_with("--workspace", &second_id);
     let listed = home.succeed(&["keys", "list", DATA[0], DATA[1]]);

@@ -30,3 +30,5 @@ mod serving;
 mod test_sends;
 #[cfg(test)]
 mod upkeep;
+#[cfg(test)]
+mod workspaces;

@@ -62,7 +62,7 @@ fn list_of(home: &Home, workspace: &str) -> String {
 fn a_workspace_without_an_owner_is_given_one() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");
-    let second_id = home.second_workspace().to_string();
+    let second_id = home.second_workspace();
     let _hub = home.serve(&DATA);
     assert_eq!(list_of(&home, &second_id), "");
     let new = ["add", "eve@example.com", "--role", "owner", "--workspace", &second_id, "--password-file", "-"];
@@ -75,7 +75,7 @@ fn a_workspace_without_an_owner_is_given_one() {
 fn a_known_operator_is_admitted_to_another_workspace_and_removed_from_it_alone() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");
-    let second_id = home.second_workspace().to_string();
+    let second_id = home.second_workspace();
     assert_eq!(add(&home, "ada@example.com", "admin").code, 0);
     assert_eq!(add(&home, "eve@example.com", "owner").code, 0);
     let admit = |email: &str| run(&home, &["add", email, "--role", "owner", "--known", "--workspace", &second_id], "");
@@ -98,7 +98,7 @@ fn a_known_operator_is_admitted_to_another_workspace_and_removed_from_it_alone()
 fn who_works_elsewhere_is_not_admitted_without_being_called_known() {
     let home = Home::new();
     home.serve(&DATA).stop("-TERM");
-    let second_id = home.second_workspace().to_string();
+    let second_id = home.second_workspace();
     assert_eq!(add(&home, "ada@example.com", "owner").code, 0);
     let new = ["add", "ada@example.com", "--role", "owner", "--workspace", &second_id, "--password-file", "-"];
     let refused = run(&home, &new, PASSWORD);

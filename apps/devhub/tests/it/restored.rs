@@ -116,7 +116,7 @@ fn backed_up_and_restored(home: &Home) -> String {
 /// A folder `data` with a receiver in each of two workspaces, on which no hub runs.
 fn two_receivers(home: &Home) -> [Receiver; 2] {
     serve(home, "data").stop("-TERM");
-    let second_id = home.second_workspace().to_string();
+    let second_id = home.second_workspace();
     let hub = serve(home, "data");
     let receivers = [None, Some(second_id.as_str())].map(|workspace| Receiver::make(home, &hub, workspace));
     hub.stop("-TERM");

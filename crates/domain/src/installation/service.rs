@@ -61,7 +61,7 @@ pub fn open_or_install(
     let now = clock.now();
     let pepper = Pepper::generate(entropy);
     let name = WorkspaceName::new("Default").expect("the name is within its bounds");
-    let workspace = NewWorkspace { name, time_zone: TimeZone::utc() }.begun(now, entropy);
+    let workspace = NewWorkspace { name, time_zone: TimeZone::utc(), owner: None }.begun(now, entropy);
     let new = Installation {
         sealed_pepper: sealer.seal(pepper.expose(), PEPPER, entropy),
         default_workspace_id: workspace.id,

@@ -7,7 +7,7 @@ use crate::access::Asker;
 use crate::audit::{Actor, AuditDraft, AuditTx, append};
 use crate::entropy::Entropy;
 use crate::id::WorkspaceId;
-use crate::operators::{Operator, OperatorTx, Role, manages};
+use crate::operators::{EmailAddress, Operator, OperatorTx, Role, manages};
 use crate::store::{Change, Lane, Prepared, StoreError, prepare};
 use crate::time::Timestamp;
 
@@ -21,6 +21,8 @@ pub struct NewWorkspace {
     pub name: WorkspaceName,
     /// In which its people read instants.
     pub time_zone: TimeZone,
+    /// Who of the hub is its first owner; `None` is the operator who makes it, and nobody where the command line does.
+    pub owner: Option<EmailAddress>,
 }
 
 impl NewWorkspace {
@@ -39,13 +41,14 @@ impl NewWorkspace {
 
 impl Workspaces {
     /// Makes a workspace. Owners of the first workspace may, and the command line: they answer for the hub. An operator
-    /// who makes one is its first owner.
+    /// who makes one is its first owner, unless another is named, who keeps its password as whoever is admitted does.
     ///
     /// Two logs tell of it: that of the new workspace begins with it, as that of the first does, and that of the first workspace shows
     /// its owners who has made one. Nobody can hold the lock of a log that is not there yet, so that the two are no danger.
     ///
     /// # Errors
-    /// [`WorkspaceError::NotOwner`], [`WorkspaceError::NameTaken`], [`WorkspaceError::TooMany`], and the store's own.
+    /// [`WorkspaceError::NotOwner`], [`WorkspaceError::NameTaken`], [`WorkspaceError::TooMany`], [`WorkspaceError::OwnerUnknown`], and
+    /// the store's own.
     pub fn create(
         &self,
         asker: Asker,
@@ -53,6 +56,7 @@ impl Workspaces {
         new: NewWorkspace,
         entropy: &dyn Entropy,
     ) -> Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = Workspace, Error = WorkspaceError> + use<>> {
+        let owner = new.owner.clone();
         let workspace = new.begun(self.clock.now(), entropy);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             // Those who make one take turns: two must not exceed the most.
@@ -67,15 +71,15 @@ impl Workspaces {
             if others.len() >= WORKSPACES_MAX {
                 return Err(WorkspaceError::TooMany);
             }
+            let known = find_first_owner(tx, &asker, first_id, owner.as_ref())?;
             tx.insert_workspace(&workspace).map_err(name_taken)?;
             begin_log(tx, &asker, &workspace)?;
-            if let Actor::Operator(id) = asker.actor() {
-                let creator = tx.find_operator(first_id, id)?.ok_or(WorkspaceError::NotOwner)?;
+            if let Some(known) = known {
                 let (workspace_id, created_at) = (workspace.id, workspace.created_at);
-                let owner = Operator { workspace_id, role: Role::Owner, created_at, ..creator };
+                let owner = Operator { workspace_id, role: Role::Owner, created_at, ..known };
                 tx.insert_membership(&owner)?;
                 let detail = json!({ "role": owner.role.as_str() });
-                tell(tx, &asker, created_at, (workspace_id, "operator.admitted", id.to_string()), detail)?;
+                tell(tx, &asker, created_at, (workspace_id, "operator.admitted", owner.id.to_string()), detail)?;
             }
             let subject = (first_id, "workspace.created", workspace.id.to_string());
             tell(tx, &asker, workspace.created_at, subject, json!({ "name": workspace.name.as_str() }))?;
@@ -83,6 +87,23 @@ impl Workspaces {
         };
         prepare(&self.store, Lane::Interactive, change, |_| {})
     }
+}
+
+/// Who owns a new workspace; `None` where the command line makes one without an owner.
+fn find_first_owner(
+    tx: &mut (dyn OperatorTx + 'static),
+    asker: &Asker,
+    first_id: WorkspaceId,
+    named: Option<&EmailAddress>,
+) -> Result<Option<Operator>, WorkspaceError> {
+    let Some(email) = named else {
+        let Actor::Operator(id) = asker.actor() else { return Ok(None) };
+        return tx.find_operator(first_id, id)?.ok_or(WorkspaceError::NotOwner).map(Some);
+    };
+    let known = tx.find_operator_at_home(email)?.ok_or(WorkspaceError::OwnerUnknown)?;
+    // Before it is looked at: it may be about to be removed from the hub.
+    tx.hold_operator(known.id)?;
+    tx.find_operator_at_home(email)?.ok_or(WorkspaceError::OwnerUnknown).map(Some)
 }
 
 /// What a store says when somebody else has taken the name meanwhile, in the words of the use case. Ids are random: it is never those.

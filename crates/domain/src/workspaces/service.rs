@@ -32,6 +32,9 @@ pub enum WorkspaceError {
     /// There are as many workspaces as there may be.
     #[error("a hub must not have more than {} workspaces", super::WORKSPACES_MAX)]
     TooMany,
+    /// Nobody of the hub has the address of the owner that a workspace is to have.
+    #[error("no operator of this hub has the email of the owner")]
+    OwnerUnknown,
     /// Whoever asks lacks `event_types:write`.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
@@ -48,6 +51,7 @@ impl WorkspaceError {
             Self::RoleTooLow | Self::NotOwner => "role_too_low",
             Self::NameTaken => "workspace_name_taken",
             Self::TooMany => "workspaces_too_many",
+            Self::OwnerUnknown => "email_unknown",
             Self::Forbidden(error) => error.code(),
             Self::Store(error) => error.code(),
         }

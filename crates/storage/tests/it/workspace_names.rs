@@ -80,7 +80,7 @@ fn race(workspaces: &Workspaces, wanted: &WorkspaceName) -> [Result<Workspace, W
     };
     let create = || {
         start.wait();
-        let new = NewWorkspace { name: wanted.clone(), time_zone: TimeZone::utc() };
+        let new = NewWorkspace { name: wanted.clone(), time_zone: TimeZone::utc(), owner: None };
         workspaces.create(Asker::COMMAND_LINE, workspace_id(1), new, &SystemEntropy::new()).commit()
     };
     std::thread::scope(|scope| {

@@ -202,7 +202,9 @@ impl From<WorkspaceError> for Problem {
         let (code, detail) = (error.code(), error.to_string());
         match error {
             WorkspaceError::Forbidden(error) => error.into(),
-            WorkspaceError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, code, detail),
+            WorkspaceError::NotFound(_) | WorkspaceError::OwnerUnknown => {
+                Self::new(StatusCode::NOT_FOUND, code, detail)
+            }
             WorkspaceError::RoleTooLow | WorkspaceError::NotOwner => Self::new(StatusCode::FORBIDDEN, code, detail),
             WorkspaceError::NameTaken | WorkspaceError::TooMany => Self::new(StatusCode::CONFLICT, code, detail),
             WorkspaceError::Store(error) => error.into(),

@@ -116,7 +116,7 @@ pub(super) async fn create(form: Submitted) -> Result<HttpResponse, Problem> {
         Err(wrong) => return refuse(signed, &fields, wrong),
     };
     let services = &signed.visit.services;
-    let new = NewWorkspace { name, time_zone };
+    let new = NewWorkspace { name, time_zone, owner: None };
     let first_id = services.pages.workspace_id();
     match writes::run(services.workspaces.create(signed.asker(), first_id, new, &*services.entropy)).await {
         Ok(_) => Ok(signed.visit.see_other_with(WORKSPACES, Notice::WorkspaceCreated)),
