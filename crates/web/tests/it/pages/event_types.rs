@@ -128,6 +128,18 @@ async fn a_schema_and_an_example_as_large_as_the_api_takes_them_are_saved() {
     assert_eq!(browser.page.location(), format!("{CATALOG}/order.placed"));
 }
 
+/// A body beyond its bound is refused where it is read: 413.
+#[actix_web::test]
+async fn nothing_is_read_of_a_form_of_who_may_not_change_types() {
+    let hub = hub_with_operators();
+    let huge = "a".repeat(1_000_000);
+    for (role, status) in [(Role::Viewer, 403), (Role::Developer, 413), (Role::Admin, 413)] {
+        let mut browser = Browser::signed_in(&hub, role).await;
+        assert_eq!(browser.post_raw(NEW, &[("schema", &huge)]).await.status, status, "{role:?}");
+    }
+    assert!(Browser::new(&hub).post_raw(NEW, &[("schema", &huge)]).await.location().starts_with("/admin/sign-in"));
+}
+
 #[actix_web::test]
 async fn what_comes_with_the_hub_is_read_only_and_says_so() {
     let hub = hub_with_operators();
