@@ -17,6 +17,12 @@ pub const TEXT_BYTES_MAX: usize = 24 * 1024 * 1024;
 /// What is kept of a description, in characters: some two printed pages.
 const LONG_MAX: usize = 8_000;
 
+/// What is kept of the description of a tag, in characters: half a page, because the list of operations has all of them on one.
+const TAG_MAX: usize = 2_000;
+
+/// The most text of the descriptions of all tags. Bytes.
+pub(super) const TAGS_TEXT_BYTES_MAX: usize = 256 * 1024;
+
 /// What is kept of names and values, in characters.
 const SHORT_MAX: usize = 400;
 
@@ -26,11 +32,12 @@ pub(super) struct Budget {
     nodes: usize,
     branch_nodes: usize,
     text_bytes: usize,
+    tags_text_bytes: usize,
 }
 
 impl Default for Budget {
     fn default() -> Self {
-        Self { nodes: NODES_MAX, branch_nodes: 0, text_bytes: TEXT_BYTES_MAX }
+        Self { nodes: NODES_MAX, branch_nodes: 0, text_bytes: TEXT_BYTES_MAX, tags_text_bytes: TAGS_TEXT_BYTES_MAX }
     }
 }
 
@@ -52,7 +59,18 @@ impl Budget {
 
     /// The description of an object; empty when it has none.
     pub(super) fn long(&mut self, within: &Value, place: &Place<'_>) -> Result<String, Fault> {
-        self.cut(within.get("description").and_then(Value::as_str).unwrap_or_default().trim(), LONG_MAX, place)
+        self.cut(description(within), LONG_MAX, place)
+    }
+
+    /// The description of a tag; empty when it has none.
+    pub(super) fn of_tag(&mut self, tag: &Value, place: &Place<'_>) -> Result<String, Fault> {
+        let kept = self.cut(description(tag), TAG_MAX, place)?;
+        let Some(left) = self.tags_text_bytes.checked_sub(kept.len()) else {
+            let what = "bytes of text in the descriptions of tags";
+            return Err(place.fault(Problem::TooMany { what, max: TAGS_TEXT_BYTES_MAX }));
+        };
+        self.tags_text_bytes = left;
+        Ok(kept)
     }
 
     /// A name or a value.
@@ -81,4 +99,8 @@ impl Budget {
         };
         self.whole(kept, place)
     }
+}
+
+fn description(within: &Value) -> &str {
+    within.get("description").and_then(Value::as_str).unwrap_or_default().trim()
 }

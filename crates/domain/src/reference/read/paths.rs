@@ -60,7 +60,7 @@ impl Reader<'_> {
             object(tag, &at)?;
             let name = text(tag, "name");
             if !name.is_empty() && groups.iter().all(|group| group.name != name) {
-                let description = self.budget.long(tag, &at)?;
+                let description = self.budget.of_tag(tag, &at)?;
                 groups.push(Group { name, slug: String::new(), description, operations: Vec::new() });
             }
         }

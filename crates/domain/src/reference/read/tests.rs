@@ -2,6 +2,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::budget::TAGS_TEXT_BYTES_MAX;
 use super::*;
 use crate::reference::{Operation, ParameterPlace, Problem, Reference, Schema, SecurityKind};
 
@@ -189,6 +190,26 @@ fn a_long_text_that_is_named_often_is_a_fault() {
     let document = json!({ "openapi": "3.1.0", "info": { "title": "T" }, "paths": paths,
         "components": { "schemas": { "Long": { "type": "string", "description": long } } } });
     assert!(matches!(read(&document).unwrap_err().problem, Problem::TooMany { max: TEXT_BYTES_MAX, .. }));
+}
+
+#[test]
+fn what_is_told_of_tags_is_cut_and_too_much_of_all_is_a_fault() {
+    let document = |count: usize| {
+        let name = |number: usize| format!("t{number}");
+        let long = "ü".repeat(8_000);
+        let tags: Vec<_> = (0..count).map(|tag| json!({ "name": name(tag), "description": long })).collect();
+        let paths: serde_json::Map<_, _> =
+            (0..count).map(|tag| (format!("/{tag}"), json!({ "get": { "tags": [name(tag)] } }))).collect();
+        json!({ "openapi": "3.1.0", "info": { "title": "T" }, "tags": tags, "paths": paths })
+    };
+    // 2,000 characters of two bytes, and the mark of a cut, which has three.
+    let most = TAGS_TEXT_BYTES_MAX / 4_003;
+    let reference = read(&document(most)).unwrap();
+    assert_eq!(reference.groups.len(), most);
+    assert!(reference.groups.iter().all(|group| group.description == format!("{}…", "ü".repeat(2_000))));
+    let told = read(&document(most + 1)).unwrap_err().to_string();
+    let expected = format!("at /tags/{most}: there are more than 262144 bytes of text in the descriptions of tags");
+    assert!(told.starts_with(&expected), "{told}");
 }
 
 #[test]
