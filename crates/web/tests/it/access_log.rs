@@ -1,8 +1,6 @@
 //! The access log: one line a request, with what an operator needs and no secret. And panics, which end there.
 
-use std::fmt::Write as _;
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex};
 
 use actix_web::http::Method;
 use actix_web::test::{self, TestRequest};
@@ -10,58 +8,9 @@ use actix_web::{App, web};
 use devhub_domain::rate::{Policy, Quota, RateRules};
 use devhub_web::{Telemetry, configure};
 use serde_json::json;
-use tracing::field::{Field, Visit};
-use tracing::subscriber::DefaultGuard;
 
 use crate::hub::{Hub, authorized, rates, request, token};
-
-/// Keeps every event as text.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
-
-impl Log {
-    pub(crate) fn start() -> (Self, DefaultGuard) {
-        let log = Self::default();
-        let guard = tracing::subscriber::set_default(log.clone());
-        (log, guard)
-    }
-
-    pub(crate) fn lines(&self) -> Vec<String> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-impl tracing::Subscriber for Log {
-    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target().starts_with("devhub")
-    }
-
-    fn new_span(&self, _span: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-        tracing::span::Id::from_u64(1)
-    }
-
-    fn record(&self, _span: &tracing::span::Id, _values: &tracing::span::Record<'_>) {}
-
-    fn record_follows_from(&self, _span: &tracing::span::Id, _follows: &tracing::span::Id) {}
-
-    fn event(&self, event: &tracing::Event<'_>) {
-        let mut line = Line(format!("{}", event.metadata().level()));
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-
-    fn enter(&self, _span: &tracing::span::Id) {}
-
-    fn exit(&self, _span: &tracing::span::Id) {}
-}
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        write!(self.0, " {}={value:?}", field.name()).unwrap();
-    }
-}
+use crate::log::Log;
 
 #[actix_web::test]
 async fn a_request_is_one_line_with_the_route_and_the_key() {

@@ -31,6 +31,7 @@ mod key_sets;
 mod key_usage;
 mod keys;
 mod limits;
+mod log;
 mod metrics;
 mod pages;
 mod problems;

@@ -8,8 +8,8 @@ use prometheus_client::registry::Registry;
 
 use super::browser::{Browser, hub_with_operators};
 use super::checkout::{path, pay, payment};
-use crate::access_log::Log;
 use crate::hub::WORKSPACE;
+use crate::log::Log;
 
 #[actix_web::test]
 async fn an_address_that_leads_nowhere_is_a_page_that_says_so() {

@@ -8,8 +8,8 @@ use devhub_domain::operators::{EmailAddress, Operators, Role};
 use devhub_domain::testing::SeededEntropy;
 
 use super::browser::{Browser, email_of, hub_with_operators};
-use crate::access_log::Log;
 use crate::hub::{Hub, WORKSPACE};
+use crate::log::Log;
 
 const KEYS: &str = "/admin/developer/api-keys";
 
