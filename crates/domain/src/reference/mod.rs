@@ -21,7 +21,7 @@ mod text;
 pub use self::document::{DocumentSummary, ReferenceDocument};
 pub use self::example::Example;
 pub use self::fault::{Fault, Problem};
-pub use self::kept::KeptReference;
+pub use self::kept::{KeptReference, ReadReference, WrittenMarkdown};
 pub use self::markdown::{markdown, markdown_line};
 pub use self::model::{
     BaseUrl, Body, Group, Header, MediaType, Operation, Parameter, ParameterPlace, Reference, Response, Security,

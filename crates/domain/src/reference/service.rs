@@ -5,7 +5,9 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::cache::ReferenceCache;
-use super::{DocumentSummary, Fault, Format, KeptReference, ReferenceDocument, ReferenceDocumentTx, read_text};
+use super::{
+    DocumentSummary, Fault, Format, KeptReference, ReadReference, ReferenceDocument, ReferenceDocumentTx, read_text,
+};
 use crate::access::Asker;
 use crate::audit::{AuditDraft, append};
 use crate::id::WorkspaceId;
@@ -92,23 +94,21 @@ impl ReferenceDocuments {
         read(&*self.store, |tx| tx.find_document(workspace_id))
     }
 
-    /// The reference that the document of a workspace holds; `None` when it has none.
+    /// The reference that the document of a workspace holds, or what is wrong with it, where a release has become stricter than the one
+    /// that took it; `None` when it has none.
     ///
     /// A few references are kept in memory, by the hash of their text: one that was replaced is never taken for the new one.
     ///
     /// # Errors
-    /// [`DocumentError::Refused`] when a release has become stricter than the one that took the document, and the store's own.
-    pub fn reference(
-        &self,
-        workspace_id: WorkspaceId,
-    ) -> Result<Option<(DocumentSummary, Arc<KeptReference>)>, DocumentError> {
+    /// The store's own.
+    pub fn reference(&self, workspace_id: WorkspaceId) -> Result<Option<(DocumentSummary, ReadReference)>, StoreError> {
         let Some(summary) = self.find(workspace_id)? else { return Ok(None) };
         if let Some(reference) = self.cache.find(&summary.text_hash) {
             return Ok(Some((summary, reference)));
         }
         let Some(document) = self.find_text(workspace_id)? else { return Ok(None) };
-        let reference = Arc::new(KeptReference::new(read_text(&document.text)?));
-        self.cache.keep(&document.summary.text_hash, &reference);
+        let reference = read_text(&document.text).map(|reference| Arc::new(KeptReference::new(reference)));
+        self.cache.keep(&document.summary.text_hash, reference.clone());
         Ok(Some((document.summary, reference)))
     }
 
@@ -164,7 +164,7 @@ impl ReferenceDocuments {
             Ok(after.summary)
         };
         // Not before: one that is refused must push nothing of others out.
-        let keep = move |_: &mut DocumentSummary| cache.keep(&kept_hash, &reference);
+        let keep = move |_: &mut DocumentSummary| cache.keep(&kept_hash, Ok(Arc::clone(&reference)));
         Ok(prepare(&self.store, Lane::Interactive, change, keep))
     }
 
@@ -267,10 +267,10 @@ mod tests {
         assert!(documents.reference(workspace).unwrap().is_none());
         upload(&documents, TEXT, Some(0)).unwrap();
         let (summary, reference) = documents.reference(workspace).unwrap().unwrap();
-        assert_eq!((summary.revision, summary.format, reference.title.as_str()), (1, Format::Yaml, "Shop"));
+        assert_eq!((summary.revision, summary.format, reference.unwrap().title.as_str()), (1, Format::Yaml, "Shop"));
         upload(&documents, &TEXT.replace("Shop", "Store"), Some(1)).unwrap();
         let (summary, reference) = documents.reference(workspace).unwrap().unwrap();
-        assert_eq!((summary.revision, reference.title.as_str()), (2, "Store"));
+        assert_eq!((summary.revision, reference.unwrap().title.as_str()), (2, "Store"));
         documents.remove(Asker::COMMAND_LINE, workspace, Some(2)).commit().unwrap();
         assert!(documents.reference(workspace).unwrap().is_none());
         let gone = documents.remove(Asker::COMMAND_LINE, workspace, None).commit();
@@ -281,11 +281,11 @@ mod tests {
     fn the_markdown_of_a_document_is_written_once_for_all_who_ask() {
         let (documents, workspace) = documents();
         upload(&documents, TEXT, None).unwrap();
-        let reference = || documents.reference(workspace).unwrap().unwrap().1;
+        let reference = || documents.reference(workspace).unwrap().unwrap().1.unwrap();
         assert!(reference().written_markdown().is_none());
         let first = reference().markdown();
-        assert!(first.starts_with(b"# Shop\n"));
-        assert!(Arc::ptr_eq(&first, &reference().written_markdown().unwrap()));
+        assert!(first.text.starts_with(b"# Shop\n"));
+        assert!(Arc::ptr_eq(&first.text, &reference().written_markdown().unwrap().text));
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use actix_web::http::header::{ACCEPT_ENCODING, HeaderMap};
 
 /// How the bytes of an answer are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Coding {
     Brotli,
     Gzip,

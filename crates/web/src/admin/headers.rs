@@ -56,8 +56,13 @@ pub(super) async fn on_every_answer(
 ) -> Result<ServiceResponse<impl MessageBody>, Error> {
     let connection = services(req.request()).map(|services| Connection::for_pages(req.request(), services));
     let mut res = next.call(req).await?;
+    // What may be kept says so itself.
+    let kept = res.headers().get(CACHE_CONTROL).cloned();
     if let Ok(connection) = connection {
         set(res.headers_mut(), &connection);
+    }
+    if let Some(kept) = kept {
+        res.headers_mut().insert(CACHE_CONTROL, kept);
     }
     let connect = res.response().extensions().get::<Arc<ConnectTo>>().cloned();
     if let Some(policy) = connect.and_then(|connect| HeaderValue::try_from(connect.widen(POLICY)).ok()) {

@@ -13,6 +13,7 @@ use super::about::NodeFacts;
 use super::assets::Assets;
 use super::deliveries::Tails;
 use super::kept_for::KeptFor;
+use super::reference::KeptAnswers;
 use super::settings::{Mail, MailSettings};
 
 /// Searches at once: fewer than there are connections that read, so that nobody else waits for them.
@@ -68,6 +69,8 @@ pub struct Pages {
     pub(super) uploads: Arc<Semaphore>,
     /// Turns of names that are looked up at once.
     pub(super) look_ups: Arc<Semaphore>,
+    /// What strangers are answered with, where the reference is public.
+    pub(super) kept_answers: Arc<KeptAnswers>,
     /// Places of live logs.
     pub(super) tails: Tails,
 }
@@ -97,6 +100,7 @@ impl Pages {
             searches,
             uploads: Arc::new(Semaphore::new(UPLOADS_MAX)),
             look_ups,
+            kept_answers: Arc::default(),
             tails,
         }
     }

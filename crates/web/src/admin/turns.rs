@@ -25,6 +25,11 @@ pub(super) async fn take_turn(services: &Services) -> Result<OwnedSemaphorePermi
 pub(crate) struct Turns(Arc<Semaphore>);
 
 impl Turns {
+    /// So many at a time.
+    pub(crate) fn new(count: usize) -> Self {
+        Self(Arc::new(Semaphore::new(count)))
+    }
+
     /// Those of all walks of the pages.
     pub(super) fn of(services: &Services) -> Self {
         Self(services.pages.searches.clone())
@@ -50,10 +55,5 @@ impl Turns {
     /// [`StoreError::Unavailable`] when there are no turns any more.
     pub(crate) async fn take_next(&self) -> Result<OwnedSemaphorePermit, StoreError> {
         self.0.clone().acquire_owned().await.map_err(StoreError::unavailable)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn samples(count: usize) -> Self {
-        Self(Arc::new(Semaphore::new(count)))
     }
 }

@@ -143,7 +143,7 @@ mod tests {
     #[actix_web::test]
     async fn a_walk_does_not_begin_while_others_walk() {
         tokio::time::pause();
-        let turns = Turns::samples(1);
+        let turns = Turns::new(1);
         let taken = turns.take().await.unwrap();
         assert_eq!(export(1, &turns).answer().await.unwrap_err().status().as_u16(), 503);
         drop(taken);
@@ -153,7 +153,7 @@ mod tests {
     #[actix_web::test]
     async fn a_walk_that_has_begun_holds_no_turn_between_its_pages_and_waits_for_the_next() {
         tokio::time::pause();
-        let turns = Turns::samples(1);
+        let turns = Turns::new(1);
         let answer = export(450, &turns).answer().await.unwrap();
         let taken = turns.take().await.expect("its first page was read");
         let (body, ()) = tokio::join!(to_bytes(answer.into_body()), async {

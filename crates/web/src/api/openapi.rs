@@ -1,7 +1,7 @@
 //! `GET /openapi.json`: the document of the API, for whoever wants to read it.
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use actix_web::http::header::{CONTENT_TYPE, ETAG};
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::json;
 use utoipa::openapi::path::HttpMethod;
@@ -10,7 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::openapi::{Operation, Served, if_none_match};
-use crate::request::{Path, get};
+use crate::request::{Path, get, has_tag};
 
 pub(super) fn paths() -> Vec<Path> {
     vec![Path::new("/openapi.json", "GET, HEAD").route(get().to(find))]
@@ -45,11 +45,7 @@ impl ToSchema for Document {}
 
 async fn find(req: HttpRequest) -> HttpResponse {
     let document = Served::find();
-    // Compared weakly, because a proxy that compresses weakens the tag (RFC 9110 §13.1.2).
-    let is_same = |tag: &str| matches!(tag.trim(), "*") || tag.trim().trim_start_matches("W/") == document.tag;
-    let mut tags = req.headers().get_all(IF_NONE_MATCH).filter_map(|tags| tags.to_str().ok());
-    let is_known = tags.any(|tags| tags.split(',').any(is_same));
-    if is_known {
+    if has_tag(req.headers(), &document.tag) {
         return HttpResponse::build(StatusCode::NOT_MODIFIED).insert_header((ETAG, document.tag.as_str())).finish();
     }
     HttpResponse::Ok()

@@ -3,6 +3,7 @@
 mod answer;
 mod body;
 mod if_match;
+mod if_none_match;
 mod incoming;
 mod invalid;
 mod page;
@@ -13,6 +14,7 @@ mod text;
 pub(crate) use answer::{Reply, no_content, ok, replayed};
 pub(crate) use body::{BodyError, is_plain_name, parse, present};
 pub(crate) use if_match::IfMatch;
+pub(crate) use if_none_match::has_tag;
 pub(crate) use incoming::{Demand, Incoming};
 pub(crate) use invalid::Invalid;
 pub(crate) use page::{PageBody, page_request, period, period_of};

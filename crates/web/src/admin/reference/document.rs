@@ -6,6 +6,7 @@ use askama::Template;
 use devhub_domain::audit::Actor;
 use devhub_domain::operators::Role;
 use devhub_domain::reference::{DOCUMENT_BYTES_MAX, DocumentError, text_of};
+use devhub_domain::store::StoreError;
 
 use super::pages::{Body, HubPage};
 use super::paths::{DOCUMENT, REMOVE};
@@ -111,11 +112,8 @@ impl DocumentView {
     async fn read(signed: &Signed) -> Result<Self, Problem> {
         let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
         let read = move || {
-            let Some(summary) = services.reference_documents.find(workspace_id)? else { return Ok(None) };
-            let reference = match services.reference_documents.reference(workspace_id) {
-                Ok(found) => Ok(found.map(|(_, reference)| reference)),
-                Err(DocumentError::Refused(fault)) => Err(fault),
-                Err(error) => return Err(error),
+            let Some((summary, reference)) = services.reference_documents.reference(workspace_id)? else {
+                return Ok(None);
             };
             let operators = services.pages.sessions.operators(workspace_id)?;
             let by = match summary.uploaded_by {
@@ -127,7 +125,7 @@ impl DocumentView {
                 Actor::CommandLine => "Command line".to_owned(),
                 Actor::System => "The hub itself".to_owned(),
             };
-            Ok(Some((summary, reference, by)))
+            Ok::<_, StoreError>(Some((summary, reference, by)))
         };
         let found = blocking::run(read).await?;
         let (mut alert, mut revision, mut facts) = (None, 0, None);
@@ -135,11 +133,10 @@ impl DocumentView {
             revision = summary.revision;
             let mut items = vec![Fact::text("Title", summary.title)];
             match reference {
-                Ok(Some(reference)) => {
+                Ok(reference) => {
                     items.push(Fact::text("Version", reference.version.clone()));
                     items.push(Fact::text("Operations", reference.operations().count().to_string()));
                 }
-                Ok(None) => {}
                 Err(fault) => alert = Some(unreadable(&fault.to_string())),
             }
             let at = moment(summary.uploaded_at, &signed.workspace.time_zone);

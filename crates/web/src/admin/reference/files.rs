@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse};
-use devhub_domain::reference::{KeptReference, markdown_line};
+use devhub_domain::reference::{KeptReference, WrittenMarkdown, markdown_line};
 use devhub_domain::store::StoreError;
 
 use super::site::Site;
@@ -15,19 +15,22 @@ use crate::admin::visit::Visit;
 use crate::blocking;
 use crate::problem_body::Problem;
 
+/// The type of what is answered.
+pub(super) const MARKDOWN: &str = "text/markdown; charset=utf-8";
+
 /// Answers with the whole of a source.
 pub(super) async fn markdown_of(req: &HttpRequest, visit: &Visit, site: &Site) -> Result<HttpResponse, Problem> {
     let source = site.find(req.match_info().get("source").unwrap_or_default())?;
     let reference = Arc::clone(&source.reference);
-    let text = match reference.written_markdown() {
-        Some(text) => text,
+    let markdown = match reference.written_markdown() {
+        Some(markdown) => markdown,
         None => written(visit, reference).await?,
     };
-    Ok(markdown_answer(Bytes::from_owner(text)))
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, MARKDOWN)).body(Bytes::from_owner(markdown.text)))
 }
 
 /// A document of the largest kind is written for longer than others shall wait: with a turn, and once.
-async fn written(visit: &Visit, reference: Arc<KeptReference>) -> Result<Arc<[u8]>, StoreError> {
+async fn written(visit: &Visit, reference: Arc<KeptReference>) -> Result<WrittenMarkdown, StoreError> {
     let turn = Turns::of_uploads(&visit.services).take().await?;
     let write = move || {
         let text = reference.markdown();
@@ -61,12 +64,6 @@ const GUIDES: [(&str, &str, &str); 3] = [
     ("Events", "events", "What webhook endpoints are told, with samples."),
     ("Errors", "errors", "Every code, what it means and what to do."),
 ];
-
-/// Answers with Markdown.
-pub(super) fn markdown_answer(text: impl Into<Bytes>) -> HttpResponse {
-    let kind = HeaderValue::from_static("text/markdown; charset=utf-8");
-    HttpResponse::Ok().insert_header((CONTENT_TYPE, kind)).body(text.into())
-}
 
 #[cfg(test)]
 mod tests {

@@ -13,6 +13,7 @@ mod files;
 mod filled;
 mod guide;
 mod index;
+mod kept_answers;
 mod limits;
 mod media;
 mod operation;
@@ -31,6 +32,7 @@ mod source;
 
 pub(super) use connect::ConnectTo;
 pub(super) use event_view::EventView;
+pub(super) use kept_answers::KeptAnswers;
 pub(super) use paths::{PATH, paths};
 pub(super) use public::routes as public_routes;
 

@@ -9,7 +9,6 @@ use crate::admin::components::{Shell, Tabs};
 use crate::admin::hub_tabs::{HubTab, tabs};
 use crate::admin::menu::Place;
 use crate::admin::signed::Signed;
-use crate::admin::visit::Visit;
 use crate::problem_body::Problem;
 
 /// What a page shows, drawn by its own template, which has escaped every text.
@@ -79,9 +78,8 @@ pub(in crate::admin) struct PublicPage {
 }
 
 impl PublicPage {
-    pub(super) fn new(visit: &Visit, site: &Site, body: Body) -> Self {
+    pub(super) fn new(assets: AssetLinks, site: &Site, body: Body) -> Self {
         let parts = body.tabs(site);
-        let assets = visit.services.pages.assets().public_reference_links();
         Self { title: body.title, assets, parts, body: body.drawn }
     }
 }

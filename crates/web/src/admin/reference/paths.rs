@@ -53,7 +53,7 @@ pub(in crate::admin) fn paths() -> Vec<Path> {
 
 async fn show_index(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     let site = Site::of_hub(&signed).await?;
-    let view = index(&req, &site)?;
+    let view = index(&site, source_of(&req), &query_of(&req))?;
     respond(signed, &site, view)
 }
 
@@ -79,7 +79,7 @@ async fn show_operation(req: HttpRequest, signed: Signed) -> Result<HttpResponse
     let site = Site::of_hub(&signed).await?;
     let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
     let limits = blocking::run(move || Limits::read(&services, workspace_id)).await?;
-    let (view, connect) = operation(&req, &site, Some(&limits))?;
+    let (view, connect) = operation(&site, (source_of(&req).unwrap_or_default(), operation_of(&req)), Some(&limits))?;
     let mut answer = respond(signed, &site, view)?;
     answer.extensions_mut().insert(connect);
     Ok(answer)
@@ -95,26 +95,39 @@ fn respond(signed: Signed, site: &Site, body: Body) -> Result<HttpResponse, Prob
     signed.visit.page(StatusCode::OK, &page)
 }
 
+/// The source that is asked for, where one is.
+pub(super) fn source_of(req: &HttpRequest) -> Option<&str> {
+    req.match_info().get("source")
+}
+
+/// The operation that is asked for.
+pub(super) fn operation_of(req: &HttpRequest) -> &str {
+    req.match_info().get("operation").unwrap_or_default()
+}
+
+/// What is searched for; empty where nothing is.
+pub(super) fn query_of(req: &HttpRequest) -> String {
+    Fields::parse(req.query_string().as_bytes()).text("q").trim().to_owned()
+}
+
 /// The list of a source, or of all that matches.
-pub(super) fn index(req: &HttpRequest, site: &Site) -> Result<Body, Problem> {
-    let fields = Fields::parse(req.query_string().as_bytes());
-    let source = match req.match_info().get("source") {
+pub(super) fn index(site: &Site, source: Option<&str>, query: &str) -> Result<Body, Problem> {
+    let source = match source {
         Some(slug) => site.find(slug)?,
         None => site.sources.first().ok_or_else(Problem::route_not_found)?,
     };
-    let body = Body::of(&source.name, &IndexView::new(site, source, fields.text("q")))?;
+    let body = Body::of(&source.name, &IndexView::new(site, source, query))?;
     Ok(body.at(&site.source_href(source)))
 }
 
 /// An operation, and where its page may send requests.
 pub(super) fn operation(
-    req: &HttpRequest,
     site: &Site,
+    (source, operation): (&str, &str),
     limits: Option<&Limits>,
 ) -> Result<(Body, Arc<ConnectTo>), Problem> {
-    let path = |name| req.match_info().get(name).unwrap_or_default();
-    let source = site.find(path("source"))?;
-    let (group, operation) = source.reference.find(path("operation")).ok_or_else(Problem::route_not_found)?;
+    let source = site.find(source)?;
+    let (group, operation) = source.reference.find(operation).ok_or_else(Problem::route_not_found)?;
     let bases = operation.base_urls.iter().chain(&source.reference.base_urls);
     let connect = ConnectTo::new(bases.map(|base| base.url.as_str()).filter(|_| !source.is_own));
     let view = OperationView::new(site, source, (group, operation), limits, &connect);

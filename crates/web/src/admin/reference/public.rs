@@ -5,30 +5,34 @@
 //! says what should not be known.
 
 use actix_web::http::StatusCode;
-use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{self, ServiceConfig};
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use askama::Template as _;
 
 use super::errors::ErrorsView;
 use super::events::EventsView;
-use super::files::{llms, markdown_answer, markdown_of};
+use super::files::{MARKDOWN, llms};
 use super::guide::GuideView;
+use super::kept_answers::{Answer, Asked, Made};
 use super::pages::{Body, PublicPage};
-use super::paths::{index, operation};
+use super::paths::{index, operation, operation_of, query_of, source_of};
 use super::site::{PUBLIC_PATH, Site};
+use crate::admin::coding::{Coding, chosen};
 use crate::admin::headers::on_every_answer;
 use crate::admin::visit::Visit;
+use crate::blocking;
 use crate::problem_body::Problem;
-use crate::request::{Path, get};
+use crate::request::{Path, get, has_tag};
+use crate::services::Services;
 
 /// Adds the pages.
 pub(in crate::admin) fn routes(config: &mut ServiceConfig) {
     let scope = web::scope(PUBLIC_PATH).default_service(web::to(async || Problem::route_not_found()));
     let scope = paths().into_iter().fold(scope, |scope, path| scope.service(path.into_resource()));
     let index = Path::new("/llms.txt", "GET, HEAD").route(get().to(show_llms));
-    config
-        .service(index.into_resource().wrap(Compress::default()).wrap(from_fn(on_every_answer)))
-        .service(scope.wrap(Compress::default()).wrap(from_fn(on_every_answer)));
+    config.service(index.into_resource().wrap(from_fn(on_every_answer))).service(scope.wrap(from_fn(on_every_answer)));
 }
 
 fn paths() -> Vec<Path> {
@@ -45,55 +49,96 @@ fn paths() -> Vec<Path> {
 }
 
 async fn show_index(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req).await?;
-    let body = index(&req, &site)?;
-    respond(visit, &site, body)
+    let (source, query) = (source_of(&req).map(str::to_owned), query_of(&req));
+    let searched = query.clone();
+    answer(&req, searched, move |services, site| page(services, site, index(site, source.as_deref(), &query)?)).await
 }
 
 async fn show_guide(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req).await?;
-    let body = Body::of("Authentication", &GuideView::new(&site, visit.services.token_prefix.as_str()))?;
-    respond(visit, &site, body)
+    let draw = |services: &Services, site: &Site| {
+        page(services, site, Body::of("Authentication", &GuideView::new(site, services.token_prefix.as_str()))?)
+    };
+    answer(&req, String::new(), draw).await
 }
 
 async fn show_events(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req).await?;
-    respond(visit, &site, Body::of("Events", &EventsView::built_in())?)
+    let draw = |services: &Services, site: &Site| page(services, site, Body::of("Events", &EventsView::built_in())?);
+    answer(&req, String::new(), draw).await
 }
 
 async fn show_errors(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req).await?;
-    respond(visit, &site, Body::of("Errors", &ErrorsView::new())?)
+    let draw = |services: &Services, site: &Site| page(services, site, Body::of("Errors", &ErrorsView::new())?);
+    answer(&req, String::new(), draw).await
 }
 
 async fn show_operation(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req).await?;
-    let (body, connect) = operation(&req, &site, None)?;
-    let mut answer = respond(visit, &site, body)?;
-    answer.extensions_mut().insert(connect);
-    Ok(answer)
+    let (source, name) = (source_of(&req).unwrap_or_default().to_owned(), operation_of(&req).to_owned());
+    let draw = move |services: &Services, site: &Site| {
+        let (body, connect) = operation(site, (&source, &name), None)?;
+        Ok(Made { connect: Some(connect), ..page(services, site, body)? })
+    };
+    answer(&req, String::new(), draw).await
 }
 
 async fn show_markdown(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (visit, site) = opened(&req).await?;
-    markdown_of(&req, &visit, &site).await
+    let source = source_of(&req).unwrap_or_default().to_owned();
+    let write = move |_: &Services, site: &Site| {
+        let markdown = site.find(&source)?.reference.markdown();
+        Ok(Made { hash: Some(markdown.hash), ..text(site, MARKDOWN, Bytes::from_owner(markdown.text)) })
+    };
+    answer(&req, String::new(), write).await
 }
 
 async fn show_llms(req: HttpRequest) -> Result<HttpResponse, Problem> {
-    let (_, site) = opened(&req).await?;
-    Ok(markdown_answer(llms(&site)))
+    answer(&req, String::new(), |_, site| Ok(text(site, MARKDOWN, llms(site)))).await
 }
 
-async fn opened(req: &HttpRequest) -> Result<(Visit, Site), Problem> {
+fn page(services: &Services, site: &Site, body: Body) -> Result<Made, Problem> {
+    let page = PublicPage::new(services.pages.assets().public_reference_links(), site, body);
+    Ok(text(site, "text/html; charset=utf-8", page.render().map_err(Problem::internal)?))
+}
+
+fn text(site: &Site, content_type: &'static str, text: impl Into<Bytes>) -> Made {
+    Made { version: site.version.clone(), content_type, text: text.into(), hash: None, connect: None }
+}
+
+/// Answers with what is kept, or with what is made now. The document is looked for each time, so that another one shows at once, also
+/// where another node has taken it; it is read only when something is made.
+async fn answer(
+    req: &HttpRequest,
+    query: String,
+    make: impl FnOnce(&Services, &Site) -> Result<Made, Problem> + Send + 'static,
+) -> Result<HttpResponse, Problem> {
     let visit = Visit::of(req)?;
-    if !visit.services.pages.is_reference_public {
+    let services = visit.services.clone().into_inner();
+    if !services.pages.is_reference_public {
         return Err(Problem::route_not_found());
     }
-    let site = Site::public(&visit).await?;
-    Ok((visit, site))
+    let (documents, workspace_id) = (services.reference_documents.clone(), services.pages.workspace_id());
+    let found = blocking::run(move || documents.find(workspace_id)).await?;
+    let version = found.map(|summary| summary.text_hash).unwrap_or_default();
+    let (hub_url, path) = (visit.base_url(), req.path().to_owned());
+    let coding = chosen(req.headers(), |coding| coding != Coding::Brotli);
+    let asked = Asked { hub_url: hub_url.clone(), path, query, coding };
+    let answers = services.pages.kept_answers.clone();
+    let make = move || make(&services, &Site::public(&services, hub_url)?);
+    Ok(respond(req, answers.find_or_make(&version, asked, make).await?))
 }
 
-fn respond(visit: Visit, site: &Site, body: Body) -> Result<HttpResponse, Problem> {
-    let page = PublicPage::new(&visit, site, body);
-    visit.page(StatusCode::OK, &page)
+/// A browser may keep it, and asks each time whether it is still the same.
+fn respond(req: &HttpRequest, answer: Answer) -> HttpResponse {
+    let is_known = has_tag(req.headers(), &answer.tag);
+    let mut res = HttpResponse::build(if is_known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    res.insert_header((CACHE_CONTROL, "no-cache")).insert_header((VARY, "Accept-Encoding"));
+    res.insert_header((ETAG, answer.tag));
+    if let Some(connect) = answer.connect {
+        res.extensions_mut().insert(connect);
+    }
+    if is_known {
+        return res.finish();
+    }
+    if let Some(token) = answer.coding.token() {
+        res.insert_header((CONTENT_ENCODING, token));
+    }
+    res.insert_header((CONTENT_TYPE, answer.content_type)).body(answer.bytes)
 }

@@ -25,7 +25,7 @@ pub(super) fn site() -> Site {
         source("payments", "Payments API", "/", true),
         source("platform", "Shop <b>", "https://pay.example/v2", false),
     ];
-    Site { prefix: PATH, hub_url: "https://hub.example".to_owned(), sources }
+    Site { prefix: PATH, hub_url: "https://hub.example".to_owned(), version: String::new(), sources }
 }
 
 pub(super) fn schema() -> Schema {

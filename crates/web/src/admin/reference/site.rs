@@ -1,16 +1,16 @@
 //! Where the reference stands: within the hub, or for everybody.
 
-use devhub_domain::id::WorkspaceId;
-use devhub_domain::reference::DocumentError;
+use devhub_domain::reference::{DocumentSummary, ReadReference};
+use devhub_domain::store::StoreError;
 
 use super::paths::PATH;
 use super::source::{Source, own, uploaded};
 use crate::admin::components::{Tab, Tabs};
 use crate::admin::signed::Signed;
-use crate::admin::visit::Visit;
 use crate::blocking;
 use crate::problem_body::Problem;
 use crate::problem_catalog::catalog;
+use crate::services::Services;
 
 /// The address of the pages that everybody may read.
 pub(super) const PUBLIC_PATH: &str = "/reference";
@@ -21,31 +21,38 @@ pub(in crate::admin) struct Site {
     pub(super) prefix: &'static str,
     /// The address of the hub, for programs.
     pub(super) hub_url: String,
+    /// The hash of the document that was uploaded; empty where none was. All else that is shown stays as it is while the program runs.
+    pub(super) version: String,
     /// What is shown; at least the hub's own.
     pub(super) sources: Vec<Source>,
 }
 
 impl Site {
     /// For whoever is signed in.
-    pub(super) async fn of_hub(signed: &Signed) -> Result<Self, Problem> {
-        Self::at(PATH, &signed.visit, signed.workspace_id()).await
+    pub(super) async fn of_hub(signed: &Signed) -> Result<Self, StoreError> {
+        let documents = signed.visit.services.reference_documents.clone();
+        let workspace_id = signed.workspace_id();
+        let found = blocking::run(move || documents.reference(workspace_id)).await?;
+        Ok(Self::new(PATH, signed.visit.base_url(), &signed.visit.services, found))
     }
 
     /// For everybody: with the document of the workspace whose operators sign in here.
-    pub(super) async fn public(visit: &Visit) -> Result<Self, Problem> {
-        Self::at(PUBLIC_PATH, visit, visit.services.pages.workspace_id()).await
+    pub(super) fn public(services: &Services, hub_url: String) -> Result<Self, StoreError> {
+        let found = services.reference_documents.reference(services.pages.workspace_id())?;
+        Ok(Self::new(PUBLIC_PATH, hub_url, services, found))
     }
 
-    async fn at(prefix: &'static str, visit: &Visit, workspace_id: WorkspaceId) -> Result<Self, Problem> {
-        let documents = visit.services.reference_documents.clone();
-        let uploaded = match blocking::run(move || documents.reference(workspace_id)).await {
-            Ok(found) => found.map(|(_, reference)| uploaded(reference)),
-            // The page of the document says why; the rest of the reference must not be gone with it.
-            Err(DocumentError::Refused(_)) => None,
-            Err(error) => return Err(error.into()),
-        };
-        let own = own(visit.services.sandbox.is_some());
-        Ok(Self { prefix, hub_url: visit.base_url(), sources: own.into_iter().chain(uploaded).collect() })
+    fn new(
+        prefix: &'static str,
+        hub_url: String,
+        services: &Services,
+        found: Option<(DocumentSummary, ReadReference)>,
+    ) -> Self {
+        let (version, reference) = found.map(|(summary, reference)| (summary.text_hash, reference)).unzip();
+        // One that is refused is left out: its page says why, and the rest of the reference must not be gone with it.
+        let uploaded = reference.and_then(Result::ok).map(uploaded);
+        let sources = own(services.sandbox.is_some()).into_iter().chain(uploaded).collect();
+        Self { prefix, hub_url, version: version.unwrap_or_default(), sources }
     }
 
     /// The source of that name.

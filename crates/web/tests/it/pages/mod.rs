@@ -18,6 +18,7 @@ mod keys;
 mod live_log;
 mod operators;
 mod overview;
+mod public_reference;
 mod rate_limits;
 mod reference;
 mod resends;

@@ -34,7 +34,7 @@ async fn upload_shown(browser: &mut Browser<'_>, file: &str, text: &str) {
     upload(browser, (&token, &revision), file, text).await;
 }
 
-fn keep(hub: &Hub, workspace_id: devhub_domain::id::WorkspaceId, text: &str) {
+pub(super) fn keep(hub: &Hub, workspace_id: devhub_domain::id::WorkspaceId, text: &str) {
     let documents = &hub.services.reference_documents;
     documents.upload(Asker::COMMAND_LINE, workspace_id, text, None).unwrap().commit().unwrap();
 }
@@ -200,44 +200,4 @@ async fn whoever_is_signed_in_takes_the_reference_along_as_markdown() {
     let page = browser.get("/admin/developer/reference/platform.md").await;
     assert_eq!((page.status.as_u16(), page.header("content-type")), (200, "text/markdown; charset=utf-8"));
     assert!(page.html.starts_with("# Corner &lt;b&gt;") && page.says("/orders"), "{}", page.html);
-}
-
-#[actix_web::test]
-async fn strangers_find_nothing_where_the_reference_is_not_public() {
-    let hub = hub_with_operators();
-    keep(&hub, WORKSPACE, TEXT);
-    for path in PUBLIC {
-        assert_eq!(Browser::new(&hub).get(path).await.status, 404, "{path}");
-    }
-}
-
-const PUBLIC: [&str; 9] = [
-    "/llms.txt",
-    "/reference",
-    "/reference/hub",
-    "/reference/hub.md",
-    "/reference/platform.md",
-    "/reference/platform/listOrders",
-    "/reference/authentication",
-    "/reference/events",
-    "/reference/errors",
-];
-
-#[actix_web::test]
-async fn everybody_reads_a_public_reference_and_nothing_else() {
-    let mut hub = hub_with_operators();
-    hub.services.pages = hub.services.pages.with_public_reference();
-    keep(&hub, WORKSPACE, TEXT);
-    keep(&hub, OTHER_WORKSPACE, &TEXT.replace("Lists orders", "Lists secrets"));
-    let strict = Browser::new(&hub).get("/admin/sign-in").await.header("content-security-policy").to_owned();
-    for path in PUBLIC {
-        let mut stranger = Browser::new(&hub);
-        let page = stranger.get(path).await;
-        assert_eq!((page.status.as_u16(), page.header("set-cookie")), (200, ""), "{path}");
-        assert_eq!(page.header("content-security-policy"), strict, "{path}");
-        assert!(!page.says("Lists secrets") && !page.says("rules of this workspace</a>"), "{path}: {}", page.html);
-    }
-    let llms = Browser::new(&hub).get("/llms.txt").await.html.clone();
-    assert!(llms.contains("/reference/platform.md)") && llms.contains("/reference/hub.md)"), "{llms}");
-    assert_eq!(Browser::new(&hub).get("/reference/document").await.status, 404);
 }
