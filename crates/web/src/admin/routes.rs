@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::LOCATION;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data, ServiceConfig};
+use devhub_domain::api_keys::Transition;
 
 use super::guard::guard;
 use super::headers::on_every_answer;
@@ -43,6 +44,7 @@ fn all_paths() -> Vec<Path> {
         .chain(deliveries::paths())
         .chain(resends::paths())
         .chain(paths())
+        .chain(webhook_paths())
         .chain(rate_limit_paths())
         .chain(audit_paths())
         .chain(overview::paths())
@@ -61,6 +63,11 @@ pub(crate) fn root() -> impl HttpServiceFactory + use<> {
 
 pub(super) fn page(template: &'static str, allowed: &'static str) -> Path {
     Path::below(SCOPE, template, allowed)
+}
+
+/// A page whose `{change}` is one of these words.
+pub(super) fn page_of_changes(template: &'static str, allowed: &'static str, changes: &[&'static str]) -> Path {
+    Path::below_with_changes(SCOPE, template, allowed, changes)
 }
 
 /// Without placeholders first, as in the API.
@@ -106,13 +113,24 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/api-keys/{id}/rotate", SHOWN_AND_SENT)
             .route(get().to(api_keys::ask_rotate))
             .route(post().to(api_keys::rotate)),
-        page("/admin/developer/api-keys/{id}/{change}", SHOWN_AND_SENT)
-            .route(get().to(api_keys::ask))
-            .route(post().to(api_keys::change)),
-        page(webhooks::PATH, SHOWN).route(get().to(webhooks::show_list)),
+        page_of_changes(
+            "/admin/developer/api-keys/{id}/{change}",
+            SHOWN_AND_SENT,
+            &Transition::ALL.map(Transition::as_str),
+        )
+        .route(get().to(api_keys::ask))
+        .route(post().to(api_keys::change)),
         page(deliveries::PATH, SHOWN).route(get().to(deliveries::show_list)),
         page("/admin/developer/deliveries/{id}", SHOWN).route(get().to(deliveries::show_delivery)),
         page("/admin/developer/deliveries/{id}/resend", "POST").route(post().to(deliveries::resend)),
+    ]
+}
+
+fn webhook_paths() -> Vec<Path> {
+    const SHOWN: &str = "GET, HEAD";
+    const SHOWN_AND_SENT: &str = "GET, HEAD, POST";
+    vec![
+        page(webhooks::PATH, SHOWN).route(get().to(webhooks::show_list)),
         page("/admin/developer/webhooks/new", SHOWN_AND_SENT)
             .route(get().to(webhooks::show_new))
             .route(post().to(webhooks::create)),
@@ -126,10 +144,14 @@ fn paths() -> Vec<Path> {
         page("/admin/developer/webhooks/{id}/secrets/rotate", SHOWN_AND_SENT)
             .route(get().to(webhooks::show_rotate))
             .route(post().to(webhooks::rotate)),
-        page("/admin/developer/webhooks/{id}/secrets/{secret_id}/{change}", SHOWN_AND_SENT)
-            .route(get().to(webhooks::ask_secret))
-            .route(post().to(webhooks::change_secret)),
-        page("/admin/developer/webhooks/{id}/{change}", SHOWN_AND_SENT)
+        page_of_changes(
+            "/admin/developer/webhooks/{id}/secrets/{secret_id}/{change}",
+            SHOWN_AND_SENT,
+            &webhooks::secret_changes(),
+        )
+        .route(get().to(webhooks::ask_secret))
+        .route(post().to(webhooks::change_secret)),
+        page_of_changes("/admin/developer/webhooks/{id}/{change}", SHOWN_AND_SENT, &webhooks::changes())
             .route(get().to(webhooks::ask))
             .route(post().to(webhooks::change)),
     ]
@@ -196,21 +218,43 @@ mod tests {
 
     use super::*;
 
+    /// Method and address of each line.
+    fn lines() -> impl Iterator<Item = (&'static str, &'static str)> {
+        let table = include_str!("../../tests/it/pages/roles.txt");
+        let rows = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        rows.map(|row| {
+            let mut words = row.split_whitespace();
+            (words.next().unwrap(), words.next().unwrap())
+        })
+    }
+
     /// Which page is seen by whom is tested line by line: see `tests/it/pages/role_table.rs`.
     #[test]
     fn every_page_and_every_form_stands_in_the_table_of_roles() {
-        let table = include_str!("../../tests/it/pages/roles.txt");
-        let rows = table.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let told = rows.map(|row| {
-            let words: Vec<&str> = row.split_whitespace().collect();
-            (template(words[1]), words[0].to_owned())
-        });
+        let told = lines().map(|(method, address)| (template(address), method.to_owned()));
         let paths = all_paths();
         let answered = paths.iter().map(Path::described).flat_map(|(template, allowed)| {
             let methods = allowed.split(", ").filter(|method| *method != "HEAD");
             methods.map(move |method| (template.to_owned(), method.to_owned()))
         });
         assert_eq!(answered.collect::<BTreeSet<_>>(), told.collect());
+    }
+
+    /// The words of one path are pages of their own: each may be for other roles.
+    #[test]
+    fn every_change_that_a_path_takes_stands_in_the_table_of_roles() {
+        let paths = all_paths();
+        let changed = paths.iter().filter(|path| path.described().0.contains("{change}"));
+        let taken: BTreeSet<_> = changed
+            .flat_map(|path| {
+                let template = path.described().0;
+                assert!(!path.changes().is_empty(), "{template} takes any word: use `page_of_changes`");
+                path.changes().iter().map(move |change| template.replace("{change}", &format!("{{change={change}}}")))
+            })
+            .collect();
+        let told = lines().filter(|(method, address)| *method == "POST" && address.contains("{change="));
+        let told: BTreeSet<_> = told.map(|(_, address)| address.split('?').next().unwrap().to_owned()).collect();
+        assert_eq!(taken, told);
     }
 
     /// A line's address as it is registered: without a query, and without the values of its placeholders.

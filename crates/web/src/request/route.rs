@@ -28,24 +28,54 @@ impl Template {
 pub(crate) struct Path {
     template: &'static str,
     allowed: &'static str,
+    /// What its `{change}` may be.
+    #[cfg(test)]
+    changes: Vec<&'static str>,
     resource: Resource,
 }
 
 impl Path {
     /// A path that answers the methods in `allowed`, such as `GET, HEAD, POST`, and refuses others by naming those.
     pub(crate) fn new(template: &'static str, allowed: &'static str) -> Self {
-        Self { template, allowed, resource: web::resource(template) }
+        Self::registered(template, allowed, web::resource(template))
     }
 
     /// The same within a scope, which the paths of all its resources begin with.
     pub(crate) fn below(scope: &str, template: &'static str, allowed: &'static str) -> Self {
-        Self { template, allowed, resource: web::resource(template.strip_prefix(scope).unwrap_or(template)) }
+        Self::registered(template, allowed, web::resource(template.strip_prefix(scope).unwrap_or(template)))
+    }
+
+    /// The same, whose `{change}` is one of these words of lower-case letters and hyphens: for others there is no such path. What a
+    /// handler accepts besides is never reached, so that a test which asks for these words misses none.
+    pub(crate) fn below_with_changes(
+        scope: &str,
+        template: &'static str,
+        allowed: &'static str,
+        changes: &[&'static str],
+    ) -> Self {
+        let path = template.strip_prefix(scope).unwrap_or(template);
+        let resource = web::resource(path.replace("{change}", &format!("{{change:{}}}", changes.join("|"))));
+        Self {
+            #[cfg(test)]
+            changes: changes.to_vec(),
+            ..Self::registered(template, allowed, resource)
+        }
     }
 
     /// The same, which a slash at the end is no other path than.
     pub(crate) fn below_with_slash(scope: &str, template: &'static str, allowed: &'static str) -> Self {
         let path = template.strip_prefix(scope).unwrap_or(template);
-        Self { template, allowed, resource: web::resource([path.to_owned(), format!("{path}/")]) }
+        Self::registered(template, allowed, web::resource([path.to_owned(), format!("{path}/")]))
+    }
+
+    fn registered(template: &'static str, allowed: &'static str, resource: Resource) -> Self {
+        Self {
+            template,
+            allowed,
+            #[cfg(test)]
+            changes: Vec::new(),
+            resource,
+        }
     }
 
     /// The same, with what answers one of the methods.
@@ -65,7 +95,7 @@ impl Path {
 
     /// What the web server registers.
     pub(crate) fn into_resource(self) -> Resource {
-        let Self { template, allowed, resource } = self;
+        let Self { template, allowed, resource, .. } = self;
         resource
             .app_data(Template { path: template, series: OnceCell::new() })
             .default_service(web::to(move || async move { Problem::method_not_allowed(allowed) }))
@@ -75,6 +105,12 @@ impl Path {
     #[cfg(test)]
     pub(crate) const fn described(&self) -> (&'static str, &'static str) {
         (self.template, self.allowed)
+    }
+
+    /// What its `{change}` may be.
+    #[cfg(test)]
+    pub(crate) fn changes(&self) -> &[&'static str] {
+        &self.changes
     }
 }
 

@@ -65,6 +65,11 @@ const PAUSE: Change = Change { word: "pause", label: "Pause", is_danger: false }
 const RESUME: Change = Change { word: "resume", label: "Resume", is_danger: false };
 const CANCEL: Change = Change { word: "cancel", label: "Cancel", is_danger: true };
 
+/// The words of all that can be done.
+pub(super) fn changes() -> [&'static str; 3] {
+    [PAUSE, RESUME, CANCEL].map(|change| change.word)
+}
+
 /// Shows a job.
 pub(super) async fn show(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Problem> {
     let page = read(&signed, job_id(&req)?).await?;

@@ -27,6 +27,11 @@ pub(super) enum Change {
     Remove,
 }
 
+/// The words of all that can be done.
+pub(super) fn changes() -> [&'static str; 4] {
+    Change::ALL.map(Change::word)
+}
+
 impl Change {
     /// All of them, the gravest last.
     pub(super) const ALL: [Self; 4] = [Self::ResetPassword, Self::ResetSecondFactor, Self::EndSessions, Self::Remove];

@@ -7,7 +7,7 @@ use devhub_domain::id::OperatorId;
 use devhub_domain::operators::Operator;
 
 use super::{mail, operator_changes, operator_form, operators, retention, workspaces};
-use crate::admin::routes::page;
+use crate::admin::routes::{page, page_of_changes};
 use crate::admin::signed::Signed;
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -46,7 +46,7 @@ pub(in crate::admin) fn paths() -> Vec<Path> {
         page("/admin/settings/operators/{id}/role", SHOWN_AND_SENT)
             .route(get().to(operator_form::show_role))
             .route(post().to(operator_form::change_role)),
-        page("/admin/settings/operators/{id}/{change}", SHOWN_AND_SENT)
+        page_of_changes("/admin/settings/operators/{id}/{change}", SHOWN_AND_SENT, &operator_changes::changes())
             .route(get().to(operator_changes::ask))
             .route(post().to(operator_changes::change)),
     ]

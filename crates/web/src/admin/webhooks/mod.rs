@@ -32,8 +32,8 @@ pub(super) use paths::{PATH, page_of};
 pub(super) use picker::group_of;
 pub(super) use rotate::{rotate, show_rotate};
 pub(super) use routes::paths;
-pub(super) use secrets::{ask as ask_secret, change as change_secret};
-pub(super) use status::{ask, change};
+pub(super) use secrets::{ask as ask_secret, change as change_secret, changes as secret_changes};
+pub(super) use status::{ask, change, changes};
 pub(super) use test_send::{show_test, test};
 pub(super) use words::{disabled_note, health_badge, health_note, result_badge, short_address, status_badge, took_ms};
 

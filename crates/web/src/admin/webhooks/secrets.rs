@@ -39,7 +39,14 @@ struct Wanted {
     change: Change,
 }
 
+/// The words of all that can be done.
+pub(in crate::admin) fn changes() -> [&'static str; 2] {
+    Change::ALL.map(Change::word)
+}
+
 impl Change {
+    const ALL: [Self; 2] = [Self::Reveal, Self::Retire];
+
     /// The word in addresses.
     const fn word(self) -> &'static str {
         match self {
@@ -75,7 +82,7 @@ impl Wanted {
     fn of(req: &HttpRequest) -> Result<Self, Problem> {
         let no_secret = || Problem::no_such_part("endpoint_secret_not_found", "secret", "endpoint");
         let word = req.match_info().get("change").unwrap_or_default();
-        let change = [Change::Reveal, Change::Retire].into_iter().find(|change| change.word() == word);
+        let change = Change::ALL.into_iter().find(|change| change.word() == word);
         let change = change.ok_or_else(Problem::route_not_found)?;
         let secret_id = path_value(req, "secret_id").ok_or_else(no_secret)?;
         Ok(Self { id: endpoint_id(req)?, secret_id, change })

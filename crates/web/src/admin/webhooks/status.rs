@@ -22,6 +22,11 @@ pub(super) enum Change {
     Delete,
 }
 
+/// The words of all that can be done.
+pub(in crate::admin) fn changes() -> [&'static str; 3] {
+    Change::ALL.map(Change::word)
+}
+
 impl Change {
     const ALL: [Self; 3] = [Self::Pause, Self::Resume, Self::Delete];
 
