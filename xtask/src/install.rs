@@ -1,7 +1,8 @@
 //! Puts on the machine what the tests need and Rust does not bring.
 //!
 //! What is there is probed by starting it, not by asking for packages, and nothing that is there is touched. System
-//! packages come from apt on Debian and its kin; everything else goes into `target/tools`, inside the repository.
+//! packages come from apt on Debian and its kin; crates go where cargo keeps those of the hub; everything else goes into
+//! `target/tools`, inside the repository.
 
 use std::path::PathBuf;
 
@@ -71,6 +72,9 @@ const NODE_PACKAGES: &[&str] = &[
     "@types/node@20.19.43",
 ];
 
+/// What the snippet for Rust is built of, which the checks of the pages run as its readers would: they build it offline.
+const RUST_SNIPPET: &str = "xtask/checks/pages/rust_snippet/Cargo.toml";
+
 /// From npm, for the full level alone: what measures pages. It brings a hundred packages, and the last version for Node 20 is this one.
 const LIGHTHOUSE: &[&str] = &["lighthouse@12.8.2"];
 
@@ -95,7 +99,8 @@ pub(crate) fn ensure(permission: Permission) -> anyhow::Result<()> {
         install_packages(&missing, permission)?;
     }
     PYTHON_PACKAGES.iter().try_for_each(|package| ensure_python_package(package, permission))?;
-    ensure_node_packages(NODE_PACKAGES, permission)
+    ensure_node_packages(NODE_PACKAGES, permission)?;
+    ensure_crates(RUST_SNIPPET, permission)
 }
 
 /// Installs what measures pages, or says which command does.
@@ -197,7 +202,7 @@ fn ensure_python_package(package: &str, permission: Permission) -> anyhow::Resul
         return Ok(());
     }
     let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", package];
-    put_into_tools(package, &mut program(python(), &pip), permission)
+    bring(&format!("{package} for Python"), &mut program(python(), &pip), permission)
 }
 
 /// Names all of them at once: what npm writes down is exactly this list, however old the folder is.
@@ -209,7 +214,7 @@ fn ensure_node_packages(packages: &[&str], permission: Permission) -> anyhow::Re
     let mut npm =
         program("npm", &["install", "--ignore-scripts", "--no-audit", "--no-fund", "--save-exact", "--prefix"]);
     npm.arg(process::tools().join("npm")).args(packages);
-    put_into_tools(&missing.join(", "), &mut npm, permission)
+    bring(&format!("{} for Node", missing.join(", ")), &mut npm, permission)
 }
 
 /// Whether exactly this version stands in our folder; `package` is `name@version`.
@@ -221,10 +226,21 @@ fn has_node_package(package: &str) -> bool {
     manifest.is_some_and(|manifest| manifest.get("version").and_then(|found| found.as_str()) == Some(version))
 }
 
-fn put_into_tools(what: &str, command: &mut std::process::Command, permission: Permission) -> anyhow::Result<()> {
+/// Those of one package of ours that is none of the workspace.
+fn ensure_crates(manifest: &str, permission: Permission) -> anyhow::Result<()> {
+    // What it is built of here: other systems have crates of their own.
+    let words = ["fetch", "--quiet", "--locked", "--target", "host-tuple", "--manifest-path", manifest];
+    let fetch = || program("cargo", &words);
+    if process::succeeds(fetch().arg("--offline")) {
+        return Ok(());
+    }
+    bring(&format!("crates of {manifest}"), &mut fetch(), permission)
+}
+
+fn bring(what: &str, command: &mut std::process::Command, permission: Permission) -> anyhow::Result<()> {
     let by_hand = process::shown(command);
     anyhow::ensure!(permission == Permission::Install, "missing: {what}; run: {by_hand}");
-    ui::say(&format!("installing {what} into target/tools"));
+    ui::say(&format!("installing {what}"));
     process::run(command)
 }
 
@@ -248,6 +264,15 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "missing: PHP; run: apt-get update && apt-get install -y --no-install-recommends php-cli"
+        );
+    }
+    #[test]
+    fn crates_that_may_not_be_fetched_are_told_with_their_command() {
+        let error = ensure_crates("nowhere/Cargo.toml", Permission::LookOnly).expect_err("may only look");
+        assert_eq!(
+            error.to_string(),
+            "missing: crates of nowhere/Cargo.toml; run: cargo fetch --quiet --locked --target host-tuple --manifest-path \
+             nowhere/Cargo.toml"
         );
     }
 }

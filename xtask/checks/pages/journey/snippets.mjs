@@ -41,7 +41,7 @@ async function runRust(text, token) {
   try {
     await cp(PACKAGE, folder, { recursive: true });
     await writeFile(join(folder, "src", "main.rs"), text);
-    const words = ["run", "--quiet", "--locked", "--target-dir", BUILT, "--manifest-path", join(folder, "Cargo.toml")];
+    const words = ["run", "--quiet", "--locked", "--offline", "--target-dir", BUILT, "--manifest-path", join(folder, "Cargo.toml")];
     return await run("cargo", words, { text: "", token, seconds: BUILD_SECONDS_MAX });
   } finally {
     await rm(folder, { recursive: true, force: true });
