@@ -41,6 +41,7 @@ mod size;
 mod support;
 #[cfg(test)]
 mod template;
+#[cfg(test)]
 mod workspace_names;
 #[cfg(test)]
 mod write_plans;
