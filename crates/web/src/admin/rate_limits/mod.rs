@@ -4,6 +4,7 @@ mod applied;
 mod buckets;
 mod default;
 mod networks;
+mod one_override;
 mod override_form;
 mod overrides;
 mod page;

@@ -8,14 +8,13 @@ use devhub_domain::id::{RateOverrideId, WorkspaceId};
 use devhub_domain::page::{PageRequest, PageSize};
 use devhub_domain::rate::{NewOverride, OverrideSubject, PolicyRef, RateError, RateOverride, RatePolicy, SubjectKind};
 
-use super::overrides::Context;
+use super::one_override::OneOverride;
 use super::paths::{PATH, override_id, override_path};
 use super::quota_form::{QuotaFields, TypedQuota};
 use crate::admin::components::{Alert, ErrorSummary, Field, Select, Shell, Tabs};
 use crate::admin::fields::Fields;
 use crate::admin::form_errors::{Places, Refusable, Refused, Wrong};
 use crate::admin::hub_tabs::{HubTab, tabs};
-use crate::admin::key_names::KeyNames;
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
 use crate::admin::sentence::sentence;
@@ -168,22 +167,10 @@ async fn offered(signed: &Signed) -> Result<Offered, Problem> {
 
 /// An override, and what it is about in words.
 async fn find(signed: &Signed, id: RateOverrideId) -> Result<(RateOverride, String), Problem> {
-    let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
-    let read = move || {
-        let made = services.rate_overrides.find(workspace_id, id)?;
-        let policies = services.rate_policies.list(workspace_id)?.policies;
-        let key = match made.subject {
-            OverrideSubject::Key(id) => Some(id),
-            OverrideSubject::Workspace(_) => None,
-        };
-        let names = KeyNames::read(&services, workspace_id, key)?;
-        Ok::<_, Problem>((made, policies, names))
-    };
-    let (made, policies, names) = blocking::run(read).await?;
-    let zone = &signed.workspace.time_zone;
-    let context = Context { names: &names, policies: &policies, zone, may_write: true };
+    let found = OneOverride::find(signed, id).await?;
+    let (made, context) = (&found.made, found.context(signed));
     let about = format!("{}, instead of {}", context.subject(made.subject), context.policy(made.policy));
-    Ok((made, about))
+    Ok((found.made, about))
 }
 
 /// What is wrong where a use case refuses.

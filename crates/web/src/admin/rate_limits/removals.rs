@@ -2,14 +2,13 @@
 
 use actix_web::{Error, HttpRequest, HttpResponse};
 use devhub_domain::api_keys::Scope;
-use devhub_domain::rate::{OverrideSubject, PolicyRef};
+use devhub_domain::rate::PolicyRef;
 
-use super::overrides::Context;
+use super::one_override::OneOverride;
 use super::paths::{PATH, override_id, override_path, rule_id, rule_path};
 use super::words;
 use crate::admin::components::Confirm;
 use crate::admin::confirm::ConfirmPage;
-use crate::admin::key_names::KeyNames;
 use crate::admin::menu::Place;
 use crate::admin::notice::Notice;
 use crate::admin::signed::{Signed, Submitted};
@@ -51,20 +50,8 @@ pub(in crate::admin) async fn delete_rule(req: HttpRequest, form: Submitted) -> 
 pub(in crate::admin) async fn ask_override(req: HttpRequest, signed: Signed) -> Result<HttpResponse, Error> {
     let id = override_id(&req)?;
     signed.asker().require(Scope::LimitsWrite).map_err(Problem::from)?;
-    let (services, workspace_id) = (signed.visit.services.clone(), signed.workspace_id());
-    let read = move || {
-        let made = services.rate_overrides.find(workspace_id, id)?;
-        let policies = services.rate_policies.list(workspace_id)?.policies;
-        let key = match made.subject {
-            OverrideSubject::Key(id) => Some(id),
-            OverrideSubject::Workspace(_) => None,
-        };
-        let names = KeyNames::read(&services, workspace_id, key)?;
-        Ok::<_, Problem>((made, policies, names))
-    };
-    let (made, policies, names) = blocking::run(read).await?;
-    let zone = &signed.workspace.time_zone;
-    let context = Context { names: &names, policies: &policies, zone, may_write: true };
+    let found = OneOverride::find(&signed, id).await?;
+    let (made, context) = (&found.made, found.context(&signed));
     let name = context.subject(made.subject);
     let instead = match made.policy {
         PolicyRef::Default => "the default".to_owned(),
