@@ -58,10 +58,7 @@ impl Begun {
         tx: &mut (dyn OperatorTx + 'static),
         rehashed: Option<&PasswordHash>,
     ) -> Result<SignedIn, SignInError> {
-        let mut operator = self.compared(tx)?;
-        if let Some(password) = rehashed {
-            operator = set_password(tx, operator, password)?;
-        }
+        let operator = self.compared(tx, rehashed)?;
         Ok(self.insert(tx, operator)?)
     }
 
@@ -71,8 +68,7 @@ impl Begun {
         tx: &mut (dyn OperatorTx + 'static),
         password: &PasswordHash,
     ) -> Result<SignedIn, SignInError> {
-        let operator = self.compared(tx)?;
-        let operator = set_password(tx, operator, password)?;
+        let operator = self.compared(tx, Some(password))?;
         end_sessions(tx, operator.id)?;
         Ok(self.add(tx, operator, "operator.password_changed")?)
     }
@@ -83,13 +79,27 @@ impl Begun {
         self.request().log(tx, "operator.recovery_code_used", self.operator.id, detail)
     }
 
-    /// The operator as it is now. Others take their turn after.
-    fn compared(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<Operator, SignInError> {
+    /// The operator as it is now, with the password as it is to be kept from now on, if that is another. Others take their turn after.
+    ///
+    /// # Errors
+    /// [`SignInError::Wrong`] when the operator or its password have changed since the password was compared.
+    pub(super) fn compared(
+        &self,
+        tx: &mut (dyn OperatorTx + 'static),
+        kept: Option<&PasswordHash>,
+    ) -> Result<Operator, SignInError> {
         self.request().take_turn(tx)?;
         // Another workspace may be about to reset the password, under the lock of its own log.
         tx.hold_operator(self.operator.id)?;
         let operator = tx.find_operator(self.operator.workspace_id, self.operator.id)?;
-        operator.filter(|operator| operator.password == self.operator.password).ok_or(SignInError::Wrong)
+        let is_same = |operator: &Operator| operator.password == self.operator.password;
+        let operator = operator.filter(is_same).ok_or(SignInError::Wrong)?;
+        let Some(password) = kept else {
+            return Ok(operator);
+        };
+        let operator = Operator { password: Some(password.clone()), revision: operator.revision + 1, ..operator };
+        tx.update_operator(&operator)?;
+        Ok(operator)
     }
 
     /// Ends the session that the browser has, those that are over, and the oldest beyond [`SESSIONS_MAX`]; adds the new one; tells the audit log.
@@ -137,14 +147,4 @@ impl Begun {
         let detail = json!({ "sessions": [session.id.to_string()] });
         self.request().log(tx, "session.ended", session.operator_id, detail)
     }
-}
-
-fn set_password(
-    tx: &mut (dyn OperatorTx + 'static),
-    operator: Operator,
-    password: &PasswordHash,
-) -> Result<Operator, StoreError> {
-    let operator = Operator { password: Some(password.clone()), revision: operator.revision + 1, ..operator };
-    tx.update_operator(&operator)?;
-    Ok(operator)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Busy, PasswordError, PasswordGiven, Role};
+use super::{Busy, PasswordError, Role};
 use crate::id::{OperatorId, OperatorSessionId};
 use crate::store::StoreError;
 
@@ -72,9 +72,6 @@ pub enum SignInError {
     /// No such operator, another password, or none set: the answer does not say which.
     #[error("email or password is wrong")]
     Wrong,
-    /// The password is right; a code has to follow.
-    #[error("a code of the second factor is needed")]
-    CodeNeeded(PasswordGiven),
     /// Too many attempts have failed.
     #[error("too many attempts have failed: wait {} s", wait.as_secs().saturating_add(1))]
     Throttled {
@@ -94,7 +91,6 @@ impl SignInError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Wrong => "sign_in_wrong",
-            Self::CodeNeeded(_) => "sign_in_code_needed",
             Self::Throttled { .. } => "sign_in_throttled",
             Self::Busy(_) => "sign_in_busy",
             Self::Store(error) => error.code(),

@@ -41,6 +41,6 @@ pub use session::{
 pub use session_service::OperatorSessions;
 pub use session_token::{SessionDigest, SessionToken};
 pub use setup_service::{FirstOwner, Setup};
-pub use sign_in_service::{SignInAttempt, SignIns};
+pub use sign_in_service::{FirstStep, SignInAttempt, SignIns};
 pub use throttle::{AccountDigest, account_quota, address_quota};
 pub use totp::{TOTP_DIGITS, TOTP_SECRET_BYTES, TOTP_STEP_SECONDS, TotpCode, TotpSecret, TotpStep};

@@ -13,9 +13,9 @@ use super::{
     PasswordGiven, PasswordHash, Passwords, SignInError, SignedIn,
 };
 use crate::entropy::Entropy;
-use crate::id::WorkspaceId;
+use crate::id::{OperatorId, WorkspaceId};
 use crate::secret::Secret;
-use crate::store::{Change, Lane, Prepared, UnitOfWork, prepare, read};
+use crate::store::{Change, Lane, Prepared, StoreError, UnitOfWork, prepare, read};
 use crate::time::Clock;
 
 /// What was typed, and where.
@@ -43,6 +43,15 @@ impl std::fmt::Debug for SignInAttempt {
     }
 }
 
+/// What a right password has led to.
+#[derive(Clone, Debug)]
+pub enum FirstStep {
+    /// The operator has no second factor, and is signed in.
+    SignedIn(Box<SignedIn>),
+    /// A code has to follow.
+    CodeNeeded(PasswordGiven),
+}
+
 /// The use cases of signing in.
 #[derive(Clone)]
 pub struct SignIns {
@@ -61,8 +70,8 @@ impl std::fmt::Debug for SignIns {
 
 /// A prepared sign-in.
 macro_rules! sign_in {
-    () => {
-        Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = SignedIn, Error = SignInError> + use<>>
+    ($output:ty) => {
+        Prepared<dyn OperatorTx, impl Change<dyn OperatorTx, Output = $output, Error = SignInError> + use<>>
     };
 }
 
@@ -90,30 +99,38 @@ impl SignIns {
         &self.passwords
     }
 
-    /// Signs an operator in that has no second factor: a new session with a new token, in the workspace that it is at home in.
+    /// Signs an operator in that has no second factor: a new session with a new token, in the workspace that it is at home in. One that
+    /// has is asked for a code.
     ///
     /// Reads, and hashes for some 20 ms, before it returns: call it where a thread may block. The session whose token the browser has
     /// `presented` ends in the same transaction (ASVS 5.0, 7.2.4), also when it is another operator's: the log says that this one ended it.
     ///
+    /// A password that is kept in an old way is kept in today's from now on, also where a code has to follow: nobody has the password
+    /// then. It is the one that was right, and opens no more than before.
+    ///
     /// # Errors
-    /// [`SignInError::CodeNeeded`] where the password is right and the operator has a second factor; [`SignInError`].
-    pub fn sign_in(&self, attempt: &SignInAttempt, presented: Option<&str>) -> Result<sign_in!(), SignInError> {
+    /// [`SignInError`].
+    pub fn sign_in(
+        &self,
+        attempt: &SignInAttempt,
+        presented: Option<&str>,
+    ) -> Result<sign_in!(FirstStep), SignInError> {
         let (operator, rehashed) = self.compare(None, attempt)?;
-        let given = PasswordGiven::new(&operator, self.clock.now());
-        // Failures are not forgiven here: who knows the password could else guess codes for ever.
-        if read(&*self.store, |tx| tx.find_second_factor(operator.id))?.is_some() {
-            return Err(SignInError::CodeNeeded(given));
-        }
-        let begun = self.begin(operator, attempt, presented);
+        let (begun, now) = (self.begin(operator, attempt, presented), self.clock.now());
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
-            let signed_in = begun.write(tx, rehashed.as_ref())?;
-            // It may have been added since.
-            match tx.find_second_factor(signed_in.operator.id)? {
-                Some(_) => Err(SignInError::CodeNeeded(given.clone())),
-                None => Ok(signed_in),
+            let operator = begun.compared(tx, rehashed.as_ref())?;
+            if tx.find_second_factor(operator.id)?.is_some() {
+                return Ok(FirstStep::CodeNeeded(PasswordGiven::new(&operator, now)));
             }
+            Ok(FirstStep::SignedIn(Box::new(begun.insert(tx, operator)?)))
         };
-        Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(attempt)))
+        let (failures, (account, address)) = (Arc::clone(&self.failures), attempt.counted_by());
+        let committed = move |step: &mut FirstStep| match step {
+            FirstStep::SignedIn(_) => failures.forgive(&account, address),
+            // Who knows the password could else guess codes for ever.
+            FirstStep::CodeNeeded(_) => {}
+        };
+        Ok(prepare(&self.store, Lane::Interactive, change, committed))
     }
 
     /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has, and works where
@@ -123,14 +140,20 @@ impl SignIns {
     ///
     /// # Errors
     /// [`SignInError`].
-    pub fn again(&self, signed_in: &SignedIn, password: Secret, client: Client) -> Result<sign_in!(), SignInError> {
+    pub fn again(
+        &self,
+        signed_in: &SignedIn,
+        password: Secret,
+        client: Client,
+    ) -> Result<sign_in!(SignedIn), SignInError> {
         let email = signed_in.operator.email.as_str().to_owned();
         let attempt = SignInAttempt { email, password, client };
         let token = signed_in.token.to_secret();
         let (operator, rehashed) = self.compare(Some(signed_in.operator.workspace_id), &attempt)?;
+        let forgiving = self.forgiving(&attempt, operator.id)?;
         let begun = self.begin(operator, &attempt, Some(token.expose()));
         let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, rehashed.as_ref());
-        Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(&attempt)))
+        Ok(prepare(&self.store, Lane::Interactive, change, forgiving))
     }
 
     fn begin(&self, operator: Operator, attempt: &SignInAttempt, presented: Option<&str>) -> Begun {
@@ -156,9 +179,10 @@ impl SignIns {
         let attempt = SignInAttempt { email: email.as_str().to_owned(), password: current.clone(), client };
         let (operator, _) = self.compare(Some(*workspace_id), &attempt)?;
         let hash = self.passwords.hash(&new)?;
+        let forgiving = self.forgiving(&attempt, operator.id)?;
         let begun = Begun::new(operator, attempt.client.clone(), None, self.clock.now(), &*self.entropy);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| Ok(begun.write_with_password(tx, &hash)?);
-        Ok(prepare(&self.store, Lane::Interactive, change, self.forgiving(&attempt)))
+        Ok(prepare(&self.store, Lane::Interactive, change, forgiving))
     }
 
     /// Who has typed its password, as this workspace knows it, or the one that it is at home in; with the password as it is to be kept from
@@ -184,10 +208,20 @@ impl SignIns {
         }
     }
 
-    /// What follows an attempt that succeeded.
-    fn forgiving(&self, attempt: &SignInAttempt) -> impl FnMut(&mut SignedIn) + Send + use<> {
+    /// What follows when one that is signed in has given its password once more. Where there is a second factor it forgives nothing: who
+    /// has found a browser open and knows the password could else guess codes for ever.
+    fn forgiving(
+        &self,
+        attempt: &SignInAttempt,
+        operator_id: OperatorId,
+    ) -> Result<impl FnMut(&mut SignedIn) + Send + use<>, StoreError> {
+        let forgives = read(&*self.store, |tx| tx.find_second_factor(operator_id))?.is_none();
         let (failures, (account, address)) = (Arc::clone(&self.failures), attempt.counted_by());
-        move |_| failures.forgive(&account, address)
+        Ok(move |_: &mut SignedIn| {
+            if forgives {
+                failures.forgive(&account, address);
+            }
+        })
     }
 
     fn find_by_email(&self, workspace_id: Option<WorkspaceId>, typed: &str) -> Result<Option<Operator>, SignInError> {

@@ -9,10 +9,12 @@ use devhub_domain::access::Asker;
 use devhub_domain::audit::{AuditEntry, AuditFilter, AuditTx};
 use devhub_domain::id::{OperatorId, WorkspaceId};
 use devhub_domain::operators::{
-    Client, EmailAddress, FirstOwner, NewOperator, Operator, OperatorSessions, Operators, Password, PasswordHash,
-    Passwords, Role, Setup, SignInAttempt, SignInError, SignIns, SignedIn, UserAgent,
+    Client, EmailAddress, FirstOwner, FirstStep, NewOperator, Operator, OperatorSessions, OperatorTx, Operators,
+    Password, PasswordHash, Passwords, Role, SecondFactors, Setup, SignInAttempt, SignInError, SignIns, SignedIn,
+    UserAgent,
 };
 use devhub_domain::page::PageRequest;
+use devhub_domain::sealing::{MasterKey, Sealer};
 use devhub_domain::secret::Secret;
 use devhub_domain::store::{Lane, StoreError, UnitOfWork, read, write};
 use devhub_domain::testing::{ManualClock, MemoryFailedSignIns, MemoryStore, SeededEntropy};
@@ -23,6 +25,7 @@ use devhub_domain::workspaces::{EventChecks, TimeZone, Workspace, WorkspaceName,
 pub(crate) const WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([1; 16]);
 pub(crate) const OTHER_WORKSPACE: WorkspaceId = WorkspaceId::from_bytes([2; 16]);
 pub(crate) const PASSWORD: &str = "seventeen blue teapots";
+pub(crate) const OLD_PASSWORD: &str = "correct horse battery staple";
 pub(crate) const OTHER_PASSWORD: &str = "eleven green umbrellas";
 
 pub(crate) struct Hub {
@@ -31,6 +34,7 @@ pub(crate) struct Hub {
     pub(crate) operators: Operators,
     pub(crate) sessions: OperatorSessions,
     pub(crate) sign_ins: SignIns,
+    pub(crate) second_factors: SecondFactors,
     pub(crate) setup: Setup,
     pub(crate) workspaces: Workspaces,
     passwords: Passwords,
@@ -44,6 +48,7 @@ impl Hub {
         let entropy = Arc::new(SeededEntropy::new(1));
         let passwords = Passwords::new(entropy.clone());
         let failures = Arc::new(MemoryFailedSignIns::new(clock.clone()));
+        let sealer = Arc::new(Sealer::new(&MasterKey::from_bytes([3; 32])));
         let tx: &dyn UnitOfWork<dyn Tx> = &*store;
         for (id, name) in [(WORKSPACE, "Shop"), (OTHER_WORKSPACE, "Other shop")] {
             let name = WorkspaceName::new(name).unwrap();
@@ -55,6 +60,7 @@ impl Hub {
         Self {
             operators: Operators::new(store.clone(), clock.clone(), entropy.clone()),
             sessions: OperatorSessions::new(store.clone(), clock.clone()),
+            second_factors: SecondFactors::new(store.clone(), sealer, failures.clone(), clock.clone(), entropy.clone()),
             sign_ins: SignIns::new(store.clone(), passwords.clone(), failures, clock.clone(), entropy.clone()),
             setup: Setup::new(store.clone(), WORKSPACE, passwords.clone(), clock.clone(), entropy),
             workspaces: Workspaces::new(store.clone(), clock.clone()),
@@ -78,6 +84,24 @@ impl Hub {
         self.operators.add(Asker::COMMAND_LINE, WORKSPACE, self.new_operator(email, role)).commit().unwrap()
     }
 
+    /// Adds an owner with [`OLD_PASSWORD`], which is kept as it was once.
+    pub(crate) fn add_with_old_hash(&self, email: &str) -> (OperatorId, PasswordHash) {
+        // Made with argon2-cffi 25.1.0, one pass and the salt "sixteen bytes ok".
+        let old = "$argon2id$v=19$m=19456,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$AilMLG5Vx/W0v7oU/fguWfSOPshUXR2m3MU5oiZHShY";
+        let old: PasswordHash = old.parse().unwrap();
+        let new = NewOperator { email: address(email), role: Role::Owner, password: Some(old.clone()) };
+        (self.operators.add(Asker::COMMAND_LINE, WORKSPACE, new).commit().unwrap().id, old)
+    }
+
+    /// Keeps a password as it was once.
+    pub(crate) fn put_password(&self, id: OperatorId, old: &PasswordHash) {
+        let operator = self.operators.find(WORKSPACE, id).unwrap();
+        let revision = operator.revision + 1;
+        let operator = Operator { password: Some(old.clone()), revision, ..operator };
+        let store: &dyn UnitOfWork<dyn OperatorTx> = &*self.store;
+        write(store, Lane::Interactive, |tx| tx.update_operator(&operator)).unwrap();
+    }
+
     /// Adds an owner who has no password yet.
     pub(crate) fn add_silent_owner(&self, email: &str) -> Operator {
         let silent = NewOperator { email: address(email), role: Role::Owner, password: None };
@@ -86,7 +110,7 @@ impl Hub {
 
     /// Tries to sign in at an address.
     pub(crate) fn try_sign_in(&self, email: &str, password: &str, at: &Client) -> Result<SignedIn, SignInError> {
-        self.sign_ins.sign_in(&attempt(email, password, at), None)?.commit()
+        self.sign_ins.sign_in(&attempt(email, password, at), None)?.commit().map(signed_in)
     }
 
     /// Signs in with [`PASSWORD`].
@@ -147,6 +171,12 @@ pub(crate) fn client(last: u8) -> Client {
 /// What is typed, and where.
 pub(crate) fn attempt(email: &str, password: &str, at: &Client) -> SignInAttempt {
     SignInAttempt { email: email.to_owned(), password: Secret::new(password), client: at.clone() }
+}
+
+/// Who is signed in by the password alone.
+pub(crate) fn signed_in(step: FirstStep) -> SignedIn {
+    let FirstStep::SignedIn(signed_in) = step else { panic!("a code is needed") };
+    *signed_in
 }
 
 /// Who chose [`PASSWORD`].

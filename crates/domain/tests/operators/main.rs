@@ -8,6 +8,7 @@ mod first_owner;
 mod hub;
 mod manage;
 mod memberships;
+mod second_factor;
 mod sessions;
 mod settings;
 mod sign_in;

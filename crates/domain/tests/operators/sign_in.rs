@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use devhub_domain::access::Asker;
 use devhub_domain::audit::Actor;
-use devhub_domain::operators::{NewOperator, PasswordHash, Role, SignInError, SignedIn};
+use devhub_domain::operators::{Role, SignInError, SignedIn};
 use devhub_domain::secret::Secret;
 
-use crate::hub::{Hub, OTHER_PASSWORD, PASSWORD, WORKSPACE, address, attempt, client};
+use crate::hub::{Hub, OLD_PASSWORD, OTHER_PASSWORD, PASSWORD, WORKSPACE, attempt, client, signed_in};
 
 #[test]
 fn a_right_password_begins_a_session() {
@@ -100,13 +100,9 @@ fn a_password_that_was_reset_meanwhile_lets_nobody_in() {
 #[test]
 fn a_password_that_is_kept_in_an_old_way_is_kept_in_todays_after_a_sign_in() {
     let hub = Hub::new();
-    // Made with argon2-cffi 25.1.0, one pass: "correct horse battery staple", salt "sixteen bytes ok".
-    let old = "$argon2id$v=19$m=19456,t=1,p=1$c2l4dGVlbiBieXRlcyBvaw$AilMLG5Vx/W0v7oU/fguWfSOPshUXR2m3MU5oiZHShY";
-    let old: PasswordHash = old.parse().unwrap();
-    let new = NewOperator { email: address("ada@example.com"), role: Role::Owner, password: Some(old.clone()) };
-    let id = hub.operators.add(Asker::COMMAND_LINE, WORKSPACE, new).commit().unwrap().id;
+    let (id, old) = hub.add_with_old_hash("ada@example.com");
     for _ in 0..2 {
-        hub.try_sign_in("ada@example.com", "correct horse battery staple", &client(1)).unwrap();
+        hub.try_sign_in("ada@example.com", OLD_PASSWORD, &client(1)).unwrap();
     }
     let operator = hub.operators.find(WORKSPACE, id).unwrap();
     assert!(operator.password.is_some_and(|kept| kept != old));
@@ -116,7 +112,7 @@ fn a_password_that_is_kept_in_an_old_way_is_kept_in_todays_after_a_sign_in() {
 /// Signs in with [`PASSWORD`] in a browser that has a session.
 fn sign_in_over(hub: &Hub, email: &str, before: &SignedIn) -> SignedIn {
     let (attempt, token) = (attempt(email, PASSWORD, &client(1)), before.token.to_secret());
-    hub.sign_ins.sign_in(&attempt, Some(token.expose())).unwrap().commit().unwrap()
+    signed_in(hub.sign_ins.sign_in(&attempt, Some(token.expose())).unwrap().commit().unwrap())
 }
 
 #[test]

@@ -9,8 +9,8 @@ use devhub_domain::api_keys::{Scope, ScopeSet};
 use devhub_domain::audit::{AuditFilter, AuditLog};
 use devhub_domain::id::{EndpointId, EndpointSecretId, KeyId, OperatorId};
 use devhub_domain::operators::{
-    Client, EmailAddress, NewOperator, Operators, Password, Passwords, Role, SignInAttempt, SignInError, SignIns,
-    SignedIn, UserAgent,
+    Client, EmailAddress, FirstStep, NewOperator, Operators, Password, Passwords, Role, SignInAttempt, SignInError,
+    SignIns, SignedIn, UserAgent,
 };
 use devhub_domain::page::PageRequest;
 use devhub_domain::secret::Secret;
@@ -39,8 +39,10 @@ fn developer(hub: &Hub) -> (SignIns, SignedIn) {
     let failures = Arc::new(MemoryFailedSignIns::new(hub.clock.clone()));
     let sign_ins = SignIns::new(hub.store.clone(), passwords, failures, hub.clock.clone(), entropy);
     let attempt = SignInAttempt { email: EMAIL.to_owned(), password: Secret::new(PASSWORD), client: client() };
-    let signed_in = sign_ins.sign_in(&attempt, None).unwrap().commit().unwrap();
-    (sign_ins, signed_in)
+    let FirstStep::SignedIn(signed_in) = sign_ins.sign_in(&attempt, None).unwrap().commit().unwrap() else {
+        panic!("a code is needed");
+    };
+    (sign_ins, *signed_in)
 }
 
 /// An endpoint with its secret.

@@ -66,7 +66,7 @@ fn refuse(signed: Signed, next: String, error: SignInError) -> Result<HttpRespon
     match error {
         SignInError::Store(error) => return Err(error.into()),
         SignInError::Wrong => page.password.error = Some("This is not your password.".to_owned()),
-        SignInError::CodeNeeded(_) | SignInError::Throttled { .. } | SignInError::Busy(_) => {
+        SignInError::Throttled { .. } | SignInError::Busy(_) => {
             page.wrong = Some(explain(&error));
         }
     }

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
-use devhub_domain::operators::{SignInAttempt, SignInError, SignedIn};
+use devhub_domain::operators::{FirstStep, SignInAttempt, SignInError, SignedIn};
 use devhub_domain::time::seconds_to_wait;
 
 use super::components::{Alert, Field, FieldKind, Plain, Tone};
@@ -67,11 +67,11 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
         Err(error) => Err(error),
     };
     match result {
-        Ok(signed_in) => {
+        Ok(FirstStep::SignedIn(signed_in)) => {
             let path = path_after(&guest, &signed_in, &next).await?;
             Ok(begin(guest, &signed_in, &path))
         }
-        Err(SignInError::CodeNeeded(given)) => Ok(sign_in_code::ask(guest, &given, &next)),
+        Ok(FirstStep::CodeNeeded(given)) => Ok(sign_in_code::ask(guest, &given, &next)),
         Err(error) => refuse(guest, &next, email, error),
     }
 }
@@ -140,9 +140,6 @@ pub(super) fn explain(error: &SignInError) -> Alert {
             "Try again. If it is forgotten, devhub operators reset-password sets a new one on the hub's machine."
                 .to_owned(),
         ),
-        SignInError::CodeNeeded(_) => {
-            ("A code is needed", "Sign in again, and type the code that your application shows.".to_owned())
-        }
         SignInError::Throttled { wait } => {
             let wait = seconds_to_wait(*wait);
             ("Too many attempts have failed", format!("Wait {wait} s, then try again."))
