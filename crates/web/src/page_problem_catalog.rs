@@ -31,6 +31,12 @@ pub(crate) const PAGE_CATALOG: &[CatalogEntry] = &[
     ),
     entry(
         403,
+        "own_second_factor",
+        "An operator's own second factor is not reset by itself, which would need no code.",
+        "Turn it off on the page of the account, with a code or a recovery code.",
+    ),
+    entry(
+        403,
         "role_too_low",
         "The operator's role does not allow this.",
         "Ask an operator with the role that the answer names.",

@@ -30,6 +30,9 @@ pub enum OperatorError {
     /// Somebody must be able to do everything.
     #[error("a workspace must keep one owner who can sign in: make another operator an owner first")]
     LastOwner,
+    /// The asker's own second factor is turned off with a code of it.
+    #[error("your own second factor is turned off on the page of your account, with a code of it")]
+    OwnSecondFactor,
     /// Whoever leaves it would work nowhere.
     #[error("this is the only workspace that the operator works in")]
     OnlyWorkspace,
@@ -58,6 +61,7 @@ impl OperatorError {
             Self::WorksElsewhere => "operator_works_elsewhere",
             Self::TooMany => "operators_too_many",
             Self::LastOwner => "last_owner",
+            Self::OwnSecondFactor => "own_second_factor",
             Self::OnlyWorkspace => "only_workspace",
             Self::RoleTooLow { .. } => "role_too_low",
             Self::StepUpNeeded => "step_up_needed",
@@ -138,9 +142,15 @@ pub enum SecondFactorError {
     /// The operator has none.
     #[error("there is no second factor")]
     Off,
-    /// No code of what was offered.
-    #[error("the code is wrong: type the one that the application shows now")]
+    /// No code of now, nor a recovery code that is left, or one that was used before.
+    #[error("the code is wrong, or was used before: type the one that the application shows now")]
     WrongCode,
+    /// Too many codes or passwords have failed.
+    #[error("too many attempts have failed: wait {} s", wait.as_secs().saturating_add(1))]
+    Throttled {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// As for every change of operators.
     #[error(transparent)]
     Operator(#[from] OperatorError),

@@ -22,6 +22,7 @@ mod setup_service;
 mod sign_in_service;
 mod throttle;
 mod totp;
+mod typed_code;
 
 pub(crate) use authorise_service::manages;
 pub use error::{ChangePasswordError, OperatorError, SecondFactorError, SecondStepError, SetupError, SignInError};

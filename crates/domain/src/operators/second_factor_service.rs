@@ -1,5 +1,6 @@
 //! The use cases of the second factor: offer, add, new recovery codes, remove, and the second step of a sign-in.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use super::authorise_service::Request;
 use super::begin_service::Begun;
 use super::second_factor::{open_offer, seal_offer};
 use super::service::find_own;
+use super::typed_code::ByCode;
 use super::{
     AccountDigest, Client, FailedSignIns, Operator, OperatorSession, OperatorTx, PasswordGiven, RecoveryCode,
     RecoveryCodes, SecondFactor, SecondFactorError, SecondStepError, SignInError, SignedIn, TotpCode, TotpSecret,
@@ -27,6 +29,9 @@ const OFFER_AGE_MAX: Duration = STEP_UP_FOR;
 
 /// How long the code may follow the password.
 const PASSWORD_AGE_MAX: Duration = Duration::from_mins(5);
+
+/// The recovery codes of an operator, which nobody can read afterwards.
+type ShownOnce = Vec<RecoveryCode>;
 
 /// A secret that is shown to an operator, and takes effect once a code of it comes back.
 #[derive(Debug)]
@@ -48,6 +53,14 @@ pub struct SecondStep {
     pub typed: Secret,
     /// Where.
     pub client: Client,
+}
+
+/// What became of a code.
+enum Compared {
+    Right,
+    Wrong,
+    /// It was not looked at: so long has to be waited.
+    Early(Duration),
 }
 
 /// The use cases of the second factor.
@@ -125,7 +138,7 @@ impl SecondFactors {
         own_session: &OperatorSession,
         offer: &Offer,
         typed: &str,
-    ) -> factor_change!(Vec<RecoveryCode>) {
+    ) -> factor_change!(ShownOnce) {
         let request = Request { asker, workspace_id: own_session.workspace_id, at: self.clock.now() };
         let (operator_id, kept) = (offer.operator_id, own_session.id);
         let step = TotpCode::parse(typed).and_then(|code| offer.secret.accept(&code, request.at, None));
@@ -149,41 +162,70 @@ impl SecondFactors {
         prepare(&self.store, Lane::Interactive, change, |_| {})
     }
 
-    /// Gives the asker new recovery codes in the place of all before.
+    /// Gives an operator that is signed in new recovery codes in the place of all before, for a code that it has typed.
+    ///
+    /// Reads before it returns: call it where a thread may block. A wrong code is counted, and waited for, as at a sign-in.
+    ///
+    /// *Repeat:* the code is used up, so that a second call is refused and the codes of the first one count.
     ///
     /// # Errors
-    /// [`SecondFactorError::Off`], [`super::OperatorError::StepUpNeeded`], and the store's own.
+    /// [`super::OperatorError::StepUpNeeded`] before the code is looked at; [`SecondFactorError`].
     pub fn renew(
         &self,
-        asker: Asker,
-        workspace_id: WorkspaceId,
-        operator_id: OperatorId,
-    ) -> factor_change!(Vec<RecoveryCode>) {
-        let request = Request { asker, workspace_id, at: self.clock.now() };
-        let (recovery, codes) = RecoveryCodes::generate(operator_id, &*self.entropy);
+        signed_in: &SignedIn,
+        typed: Secret,
+        client: &Client,
+    ) -> Result<factor_change!(ShownOnce), SecondFactorError> {
+        let by_code = self.typed(signed_in, typed, client)?;
+        let (recovery, codes) = RecoveryCodes::generate(signed_in.operator.id, &*self.entropy);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
-            own(tx, &request, operator_id)?;
-            let factor = tx.find_second_factor(operator_id)?.ok_or(SecondFactorError::Off)?;
+            let factor = by_code.accept(tx)?;
             tx.put_second_factor(&SecondFactor { recovery: recovery.clone(), ..factor })?;
-            request.log(tx, "operator.recovery_codes_renewed", operator_id, json!({}))?;
+            by_code.log(tx, "operator.recovery_codes_renewed")?;
             Ok(codes.clone())
         };
-        prepare(&self.store, Lane::Interactive, change, |_| {})
+        let forgive = self.forgiving(&signed_in.operator, client);
+        Ok(prepare(&self.store, Lane::Interactive, change, move |_| forgive()))
     }
 
-    /// Removes the second factor of the asker. That of another is reset by [`Operators`](super::Operators).
+    /// Removes the second factor of an operator that is signed in, for a code that it has typed. That of another is reset by
+    /// [`Operators`](super::Operators).
+    ///
+    /// As [`SecondFactors::renew`] otherwise.
     ///
     /// # Errors
-    /// [`SecondFactorError::Off`], [`super::OperatorError::StepUpNeeded`], and the store's own.
-    pub fn remove(&self, asker: Asker, workspace_id: WorkspaceId, id: OperatorId) -> factor_change!(()) {
-        let request = Request { asker, workspace_id, at: self.clock.now() };
+    /// As for that.
+    pub fn remove(
+        &self,
+        signed_in: &SignedIn,
+        typed: Secret,
+        client: &Client,
+    ) -> Result<factor_change!(()), SecondFactorError> {
+        let (by_code, id) = (self.typed(signed_in, typed, client)?, signed_in.operator.id);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
-            own(tx, &request, id)?;
-            tx.find_second_factor(id)?.ok_or(SecondFactorError::Off)?;
+            by_code.accept(tx)?;
             tx.delete_second_factor(id)?;
-            Ok(request.log(tx, "operator.second_factor_removed", id, json!({}))?)
+            Ok(by_code.log(tx, "operator.second_factor_removed")?)
         };
-        prepare(&self.store, Lane::Interactive, change, |()| {})
+        let forgive = self.forgiving(&signed_in.operator, client);
+        Ok(prepare(&self.store, Lane::Interactive, change, move |()| forgive()))
+    }
+
+    /// A code for a change of the operator's own factor, which may be carried out as things are now.
+    fn typed(&self, signed_in: &SignedIn, typed: Secret, client: &Client) -> Result<ByCode, SecondFactorError> {
+        let SignedIn { operator, .. } = signed_in;
+        let asker = signed_in.asker().at(client.address);
+        let request = Request { asker, workspace_id: operator.workspace_id, at: self.clock.now() };
+        // First: who has to give the password again has used no code up, and no attempt.
+        if !asker.has_stepped_up(request.at) {
+            return Err(super::OperatorError::StepUpNeeded.into());
+        }
+        let factor = self.find(operator.id)?.ok_or(SecondFactorError::Off)?;
+        match self.compare((operator, &factor), &typed, client.address, request.at)? {
+            Compared::Right => Ok(ByCode::new(signed_in, request, typed, Arc::clone(&self.sealer))),
+            Compared::Wrong => Err(SecondFactorError::WrongCode),
+            Compared::Early(wait) => Err(SecondFactorError::Throttled { wait }),
+        }
     }
 
     /// What a browser shows to the hub with this first workspace when its code comes, for the password that was given.
@@ -218,8 +260,12 @@ impl SecondFactors {
         })?;
         let (operator, factor) = found.filter(|(operator, _)| given.is_of(operator)).ok_or(SecondStepError::Expired)?;
         let now = self.clock.now();
-        self.compare(&operator, &factor, step, now)?;
-        let (account, address) = (AccountDigest::of(operator.email.as_str()), step.client.address);
+        match self.compare((&operator, &factor), &step.typed, step.client.address, now)? {
+            Compared::Right => {}
+            Compared::Wrong => return Err(SecondStepError::WrongCode),
+            Compared::Early(wait) => return Err(SignInError::Throttled { wait }.into()),
+        }
+        let forgive = self.forgiving(&operator, &step.client);
         let begun = Begun::new(operator, step.client.clone(), presented, now, &*self.entropy);
         let (sealer, typed) = (Arc::clone(&self.sealer), step.typed.clone());
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
@@ -233,26 +279,33 @@ impl SecondFactors {
             }
             Ok(signed_in)
         };
-        let failures = Arc::clone(&self.failures);
-        Ok(prepare(&self.store, Lane::Interactive, change, move |_| failures.forgive(&account, address)))
+        Ok(prepare(&self.store, Lane::Interactive, change, move |_| forgive()))
     }
 
+    /// Compares what was typed, unless too much has failed there, and counts it when it is wrong.
     fn compare(
         &self,
-        operator: &Operator,
-        factor: &SecondFactor,
-        step: &SecondStep,
+        (operator, factor): (&Operator, &SecondFactor),
+        typed: &Secret,
+        address: IpAddr,
         now: Timestamp,
-    ) -> Result<(), SecondStepError> {
-        let (account, address) = (AccountDigest::of(operator.email.as_str()), step.client.address);
+    ) -> Result<Compared, StoreError> {
+        let account = AccountDigest::of(operator.email.as_str());
         if let Some(wait) = self.failures.wait(&account, address) {
-            return Err(SignInError::Throttled { wait }.into());
+            return Ok(Compared::Early(wait));
         }
-        if factor.accept(step.typed.expose(), &self.sealer, now)?.is_none() {
+        if factor.accept(typed.expose(), &self.sealer, now)?.is_none() {
             self.failures.record(&account, address);
-            return Err(SecondStepError::WrongCode);
+            return Ok(Compared::Wrong);
         }
-        Ok(())
+        Ok(Compared::Right)
+    }
+
+    /// What follows a code that was right.
+    fn forgiving(&self, operator: &Operator, client: &Client) -> impl Fn() + Send + use<> {
+        let (failures, address) = (Arc::clone(&self.failures), client.address);
+        let account = AccountDigest::of(operator.email.as_str());
+        move || failures.forgive(&account, address)
     }
 
     fn given(&self, workspace_id: WorkspaceId, text: &str) -> Option<PasswordGiven> {

@@ -157,12 +157,13 @@ impl Operators {
 
     /// Takes the second factor of an operator away, who has lost it, and ends its sessions: the password alone signs in then.
     ///
-    /// As for a password, who asks must manage its role in each workspace that it works in.
+    /// As for a password, who asks must manage its role in each workspace that it works in. Nobody does so for itself: that needs a code
+    /// ([`SecondFactors::remove`](super::SecondFactors::remove)).
     ///
     /// *Repeat:* an operator without one stays as it is.
     ///
     /// # Errors
-    /// [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::WorksElsewhere`],
+    /// [`OperatorError::OwnSecondFactor`], [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::WorksElsewhere`],
     /// and the store's own.
     pub fn reset_second_factor(
         &self,
@@ -172,6 +173,9 @@ impl Operators {
     ) -> operator_change!(Operator) {
         let request = self.request(asker, workspace_id);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
+            if request.asker.actor() == Actor::Operator(id) {
+                return Err(OperatorError::OwnSecondFactor);
+            }
             let operator = find_managed(tx, &request, id)?;
             answer_for(tx, &request, &operator)?;
             if tx.find_second_factor(id)?.is_some() {

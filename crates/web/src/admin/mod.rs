@@ -43,6 +43,7 @@ mod reference;
 mod resends;
 mod routes;
 mod second_factor;
+mod second_factor_change;
 mod sentence;
 mod settings;
 mod setup;

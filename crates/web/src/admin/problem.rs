@@ -147,9 +147,10 @@ impl From<OperatorError> for Problem {
             | OperatorError::TooMany
             | OperatorError::LastOwner
             | OperatorError::OnlyWorkspace => StatusCode::CONFLICT,
-            OperatorError::RoleTooLow { .. } | OperatorError::StepUpNeeded | OperatorError::WorksElsewhere => {
-                StatusCode::FORBIDDEN
-            }
+            OperatorError::RoleTooLow { .. }
+            | OperatorError::StepUpNeeded
+            | OperatorError::OwnSecondFactor
+            | OperatorError::WorksElsewhere => StatusCode::FORBIDDEN,
             OperatorError::Store(error) => return error.into(),
         };
         Self::new(status, code, detail)

@@ -14,7 +14,8 @@ use super::next::{CONFIRM_PASSWORD, HOME, KEYS};
 use super::pages::Pages;
 use super::{
     account, api_keys, assets, audit, confirm_password, deliveries, event_types, gateways, overview, rate_limits,
-    reference, resends, second_factor, settings, setup, sign_in, sign_in_code, switch, webhooks, workspace,
+    reference, resends, second_factor, second_factor_change, settings, setup, sign_in, sign_in_code, switch, webhooks,
+    workspace,
 };
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
@@ -52,6 +53,7 @@ fn all_paths() -> Vec<Path> {
         .chain(reference::paths())
         .chain(settings::paths())
         .chain(second_factor::paths())
+        .chain(second_factor_change::paths())
         .chain(sign_in_code::paths())
         .collect()
 }

@@ -1,19 +1,16 @@
-//! The second factor of whoever is signed in: turn it on, new recovery codes, turn it off.
+//! The second factor of whoever is signed in: how it is, and turning it on.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::id::OperatorId;
-use devhub_domain::idempotency::{Fingerprint, OnceError, Outcome};
 use devhub_domain::operators::{Offer, OperatorError, RecoveryCode, SecondFactorError};
 use devhub_domain::store::StoreError;
 use qrcode::{Color, EcLevel, QrCode};
 use url::Url;
 
-use super::components::{Confirm, ErrorSummary, Field, Shell};
-use super::confirm::ConfirmPage;
+use super::components::{ErrorSummary, Field, Shell};
 use super::form_errors::{Refusable, refuse};
-use super::form_id::{self, FormKey};
 use super::menu::Place;
 use super::next::{CONFIRM_PASSWORD, SIGN_OUT, confirm_password_then};
 use super::notice::Notice;
@@ -26,8 +23,6 @@ use crate::request::{Path, get, post};
 use crate::writes;
 
 pub(super) const PATH: &str = "/admin/account/second-factor";
-const CODES: &str = "/admin/account/second-factor/codes";
-const OFF: &str = "/admin/account/second-factor/off";
 
 /// What an application calls a hub.
 const ISSUER: &str = "Developer Hub";
@@ -54,8 +49,8 @@ enum State {
     Off(Offered),
     /// New recovery codes, shown once.
     Codes(Vec<String>),
-    /// It is on, with so many recovery codes left; and what the form for others is carried out once under.
-    On { left: usize, form_id: String },
+    /// It is on, with so many recovery codes left.
+    On(usize),
 }
 
 /// A secret, as people and applications read it.
@@ -73,13 +68,7 @@ struct Picture {
 }
 
 pub(super) fn paths() -> Vec<Path> {
-    const SHOWN_AND_SENT: &str = "GET, HEAD, POST";
-    let page = |template, allowed| Path::below("/admin", template, allowed);
-    vec![
-        page(PATH, SHOWN_AND_SENT).route(get().to(show)).route(post().to(turn_on)),
-        page(CODES, "POST").route(post().to(renew)),
-        page(OFF, SHOWN_AND_SENT).route(get().to(ask_off)).route(post().to(turn_off)),
-    ]
+    vec![Path::below("/admin", PATH, "GET, HEAD, POST").route(get().to(show)).route(post().to(turn_on))]
 }
 
 /// Whether an operator has to turn one on before anything else.
@@ -98,9 +87,7 @@ pub(super) fn is_open_without(path: &str) -> bool {
 /// Shows the second factor, or offers one to who has given the password of late.
 async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     if let Some(left) = codes_left(&signed).await? {
-        let services = &signed.visit.services;
-        let form_id = form_id::generate(services.clock.now(), &*services.entropy);
-        let page = SecondFactorPage::of(&signed, State::On { left, form_id });
+        let page = SecondFactorPage::of(&signed, State::On(left));
         return signed.visit.page(StatusCode::OK, &page);
     }
     let services = &signed.visit.services;
@@ -135,49 +122,9 @@ async fn turn_on(form: Submitted) -> Result<HttpResponse, Problem> {
         Err(SecondFactorError::Operator(OperatorError::StepUpNeeded)) => {
             Ok(signed.visit.see_other_with(&confirm_password_then(PATH), Notice::OfferExpired))
         }
-        Err(error) => refused(signed, error),
-    }
-}
-
-/// Makes new recovery codes, once for the form: whoever reloads the page has written down those that it showed.
-async fn renew(form: Submitted) -> Result<HttpResponse, Problem> {
-    let Submitted { signed, fields } = form;
-    if !signed.asker().has_stepped_up(signed.visit.services.clock.now()) {
-        return Ok(signed.visit.see_other(&confirm_password_then(PATH)));
-    }
-    let key = FormKey::of(&signed, fields.text("form_id"))?;
-    let services = &signed.visit.services;
-    let renewed = services.pages.second_factors.renew(signed.asker(), signed.workspace_id(), signed.operator_id());
-    let asked = key.asks(Fingerprint::of(CODES, &[]));
-    match writes::run(services.idempotency.once(asked, renewed, form_id::remembered)).await {
-        Ok(Outcome::Done(codes)) => shown_once(signed, &codes),
-        Ok(Outcome::Replayed(_)) => Ok(signed.visit.see_other_with(PATH, Notice::RecoveryCodesShownBefore)),
-        Err(OnceError::KeyReused) => Err(Problem::form_expired()),
-        Err(OnceError::Change(error)) => refused(signed, error),
-    }
-}
-
-/// Asks whether it is to be turned off.
-async fn ask_off(signed: Signed) -> Result<HttpResponse, Problem> {
-    let confirm = Confirm {
-        title: "Turn off the second factor?".to_owned(),
-        lines: vec!["Your password alone signs you in then, and your recovery codes count no more.".to_owned()],
-        action: OFF.to_owned(),
-        token: signed.form_token(),
-        button: "Turn off".to_owned(),
-        is_danger: true,
-        cancel: PATH.to_owned(),
-    };
-    ConfirmPage::answer(signed, Place::Account, confirm)
-}
-
-/// Turns it off.
-async fn turn_off(form: Submitted) -> Result<HttpResponse, Problem> {
-    let signed = form.signed;
-    let factors = &signed.visit.services.pages.second_factors;
-    match writes::run(factors.remove(signed.asker(), signed.workspace_id(), signed.operator_id())).await {
-        Ok(()) => Ok(signed.visit.see_other_with("/admin/account", Notice::SecondFactorOff)),
-        Err(error) => refused(signed, error),
+        Err(SecondFactorError::Operator(error)) => Err(error.into()),
+        // Of a factor that is on.
+        Err(SecondFactorError::Off | SecondFactorError::Throttled { .. }) => Ok(signed.visit.see_other(PATH)),
     }
 }
 
@@ -188,23 +135,11 @@ pub(super) async fn codes_left(signed: &Signed) -> Result<Option<usize>, Problem
     Ok(factor.map(|factor| factor.recovery.left()))
 }
 
-fn shown_once(signed: Signed, codes: &[RecoveryCode]) -> Result<HttpResponse, Problem> {
+/// Shows recovery codes, this once.
+pub(super) fn shown_once(signed: Signed, codes: &[RecoveryCode]) -> Result<HttpResponse, Problem> {
     let codes = codes.iter().map(|code| code.to_secret().expose().to_owned()).collect();
     let page = SecondFactorPage::of(&signed, State::Codes(codes));
     signed.visit.page(StatusCode::OK, &page)
-}
-
-/// Leads to the password where it is missing, and to the state as it is where somebody else has changed it.
-fn refused(signed: Signed, error: SecondFactorError) -> Result<HttpResponse, Problem> {
-    match error {
-        SecondFactorError::Operator(OperatorError::StepUpNeeded) => {
-            Ok(signed.visit.see_other(&confirm_password_then(PATH)))
-        }
-        SecondFactorError::Operator(error) => Err(error.into()),
-        SecondFactorError::On | SecondFactorError::Off | SecondFactorError::WrongCode => {
-            Ok(signed.visit.see_other(PATH))
-        }
-    }
 }
 
 impl SecondFactorPage {
@@ -277,7 +212,7 @@ mod samples {
             vec![
                 page(State::Off(offered)),
                 page(State::Codes(vec!["AAAQ-EAYE-AUDA-OCAJ".to_owned()])),
-                page(State::On { left: 9, form_id: "form".to_owned() }),
+                page(State::On(9)),
             ]
         }
     }

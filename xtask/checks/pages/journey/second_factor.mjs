@@ -28,7 +28,7 @@ export function secondFactor(report, browser, kind) {
         const paper = await walk.another();
         await signsInByPaper(paper, codes);
         await paper.end();
-        await turnsOff(walk);
+        await turnsOff(walk, codes);
       } finally {
         await walk.end();
       }
@@ -92,14 +92,28 @@ async function signsInByPaper(walk, codes) {
   await walk.see("it is used up", walk.page.getByText("9 of your recovery codes are left."));
 }
 
-async function turnsOff(walk) {
-  const { page } = walk;
+/** Makes new recovery codes for one of those before, and turns it off for one of the new. */
+async function turnsOff(walk, before) {
+  const { page, group } = walk;
   await walk.open(FACTOR);
   await walk.look("second-factor-on");
-  await walk.press("Make new recovery codes");
+  await walk.follow("Make new recovery codes");
+  await walk.type({ Code: "<b>000000" });
+  const wrong = await walk.press("Make new codes");
+  group.equals("what is no code makes no new ones", wrong.status(), 422);
+  await walk.look("second-factor-codes-error");
+  await walk.type({ Code: before[1] });
+  await walk.press("Make new codes");
   await walk.see("new ones are shown", page.getByRole("heading", { name: "Your recovery codes" }));
+  const codes = await page.locator("main li code").allTextContents();
   await walk.open(FACTOR);
-  await walk.confirm({ link: "Turn off the second factor", heading: "Turn off the second factor?", button: "Turn off" });
+  await walk.follow("Turn off the second factor");
+  await walk.look("second-factor-turn-off");
+  await walk.type({ Code: before[2] });
+  const spent = await walk.press("Turn off");
+  group.equals("the codes before count no more", spent.status(), 422);
+  await walk.type({ Code: codes[0] });
+  await walk.press("Turn off");
   await walk.see("the account says that it is off", page.getByText("Off: your password alone signs you in."));
   const again = await walk.another();
   await again.signIn(OWNER);

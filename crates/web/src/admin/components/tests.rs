@@ -18,6 +18,7 @@ use crate::admin::overview::OverviewPage;
 use crate::admin::problem::ProblemPage;
 use crate::admin::rate_limits::{OverridePage, RatesPage, RulePage};
 use crate::admin::second_factor::SecondFactorPage;
+use crate::admin::second_factor_change::SecondFactorChangePage;
 use crate::admin::settings::{
     MailPage, OperatorFormPage, OperatorPasswordPage, OperatorsPage, RetentionPage, WorkspacesPage,
 };
@@ -61,6 +62,7 @@ fn every_template() -> Vec<Drawn> {
         drawn::<SignInPage>(),
         drawn::<SignInCodePage>(),
         drawn::<SecondFactorPage>(),
+        drawn::<SecondFactorChangePage>(),
         drawn::<SetupPage>(),
         drawn::<KeysPage>(),
         drawn::<KeyPage>(),

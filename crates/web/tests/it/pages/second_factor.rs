@@ -6,6 +6,7 @@ use std::time::Duration;
 use data_encoding::BASE32_NOPAD;
 use devhub_domain::access::Asker;
 use devhub_domain::audit::ACTIONS;
+use devhub_domain::id::OperatorId;
 use devhub_domain::operators::{EmailAddress, Operators, Role, TotpSecret};
 use devhub_domain::testing::{SeededEntropy, totp_code};
 use devhub_domain::time::Clock as _;
@@ -16,7 +17,10 @@ use crate::hub::{Hub, WORKSPACE};
 const HOME: &str = "/admin/overview";
 const KEYS: &str = "/admin/developer/api-keys";
 const FACTOR: &str = "/admin/account/second-factor";
+const CODES: &str = "/admin/account/second-factor/codes";
+const OFF: &str = "/admin/account/second-factor/off";
 const CODE: &str = "/admin/sign-in/code";
+const CONFIRM: &str = "/admin/confirm-password";
 const OWNER: [(&str, &str); 2] = [("email", "owner@example.com"), ("password", PASSWORD)];
 
 /// What stands in a page's `code` elements.
@@ -28,6 +32,15 @@ fn codes_of(page: &Page) -> Vec<String> {
 /// The code that a phone shows now.
 fn shown(hub: &Hub, secret: &TotpSecret) -> String {
     totp_code(secret, hub.clock.now())
+}
+
+fn operators(hub: &Hub) -> Operators {
+    Operators::new(hub.store.clone(), hub.clock.clone(), Arc::new(SeededEntropy::new(9)))
+}
+
+fn id_of(hub: &Hub, role: Role) -> OperatorId {
+    let email = EmailAddress::new(&email_of(role)).unwrap();
+    operators(hub).find_by_email(WORKSPACE, &email).unwrap().unwrap().id
 }
 
 fn next_step(hub: &Hub) {
@@ -200,34 +213,82 @@ async fn a_password_that_was_given_five_minutes_ago_or_was_changed_is_asked_for_
 async fn new_recovery_codes_and_turning_off_need_the_password_again() {
     let hub = hub_with_operators();
     let mut owner = Browser::signed_in(&hub, Role::Owner).await;
-    let (_, before) = turn_on(&hub, &mut owner).await;
+    let (secret, _) = turn_on(&hub, &mut owner).await;
     hub.clock.advance(Duration::from_mins(10));
-    let (codes, off) = (format!("{FACTOR}/codes"), format!("{FACTOR}/off"));
-    owner.get(FACTOR).await;
-    for path in [&codes, &off] {
-        let page = owner.post_raw(path, &[("token", &owner.page.hidden("token"))]).await;
-        assert!(page.location().starts_with("/admin/confirm-password"), "{path}");
+    for path in [CODES, OFF] {
         owner.get(FACTOR).await;
+        assert!(owner.post(path, &[("code", &shown(&hub, &secret))]).await.location().starts_with(CONFIRM), "{path}");
+        assert!(owner.get(path).await.location().starts_with(CONFIRM), "{path}");
     }
-    owner.get("/admin/confirm-password").await;
-    assert_eq!(owner.post("/admin/confirm-password", &[("password", PASSWORD)]).await.status, 303);
-    owner.get(FACTOR).await;
-    let form = owner.page.clone();
-    let sent = [("form_id", form.hidden("form_id"))];
-    let sent = sent.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let renewed = codes_of(owner.post(&codes, &sent).await);
+    owner.get(CONFIRM).await;
+    let sent = [("password", PASSWORD), ("next", CODES)];
+    assert_eq!(owner.post(CONFIRM, &sent).await.location(), CODES);
+    owner.get(CODES).await;
+    assert_eq!(owner.post(CODES, &[("code", &shown(&hub, &secret))]).await.status, 200, "the code was not used up");
+}
+
+#[actix_web::test]
+async fn new_recovery_codes_are_made_for_a_code_and_end_those_before() {
+    let hub = hub_with_operators();
+    let mut owner = Browser::signed_in(&hub, Role::Owner).await;
+    let (secret, before) = turn_on(&hub, &mut owner).await;
+    assert!(owner.get(CODES).await.says("autocomplete=\"one-time-code\""));
+    let page = owner.post(CODES, &[("code", &shown(&hub, &secret))]).await.clone();
+    assert_eq!(page.status, 422, "the code that has turned it on is spent");
+    assert!(page.says("No new codes were made by this") && page.says("aria-invalid=\"true\""), "{}", page.html);
+    assert!(page.says("This code is wrong, or was used before"));
+    next_step(&hub);
+    let code = shown(&hub, &secret);
+    let renewed = codes_of(owner.post(CODES, &[("code", &code)]).await);
     assert_eq!(renewed.len(), 10);
     // A reload of the page that shows them draws no others.
-    owner.page = form;
-    assert_eq!(owner.post(&codes, &sent).await.location(), FACTOR);
-    assert!(owner.get(FACTOR).await.says("they still count"));
+    owner.page = page;
+    assert_eq!(owner.post(CODES, &[("code", &code)]).await.status, 422);
     let mut browser = at_the_code(&hub).await;
     assert_eq!(browser.post(CODE, &[("code", &before[0])]).await.status, 422);
     assert_eq!(browser.post(CODE, &[("code", &renewed[0])]).await.location(), HOME);
-    assert!(browser.get(&off).await.says("Turn off the second factor?"));
-    assert_eq!(browser.post(&off, &[]).await.location(), "/admin/account");
-    assert!(browser.get("/admin/account").await.says("Off: your password alone signs you in."));
+}
+
+#[actix_web::test]
+async fn it_is_turned_off_for_a_code_and_a_recovery_code_will_do() {
+    let hub = hub_with_operators();
+    let mut owner = Browser::signed_in(&hub, Role::Owner).await;
+    let (_, codes) = turn_on(&hub, &mut owner).await;
+    assert!(owner.get(OFF).await.says("Turn off the second factor"));
+    let page = owner.post(OFF, &[("code", "")]).await;
+    assert!(page.status == 422 && page.says("The second factor is still on"), "{}", page.html);
+    assert_eq!(owner.post(OFF, &[("code", &codes[0])]).await.location(), "/admin/account");
+    assert!(owner.get("/admin/account").await.says("Off: your password alone signs you in."));
+    for path in [CODES, OFF] {
+        assert_eq!(owner.get(path).await.location(), FACTOR, "{path}");
+    }
     Browser::signed_in(&hub, Role::Owner).await;
+}
+
+#[actix_web::test]
+async fn who_has_session_and_password_guesses_no_more_codes_than_at_the_door() {
+    let hub = hub_with_operators();
+    let mut thief = Browser::signed_in(&hub, Role::Owner).await;
+    let (secret, _) = turn_on(&hub, &mut thief).await;
+    thief.get(OFF).await;
+    for _ in 0..5 {
+        assert_eq!(thief.post(OFF, &[("code", "no code")]).await.status, 422);
+    }
+    next_step(&hub);
+    let page = thief.post(OFF, &[("code", &shown(&hub, &secret))]).await;
+    assert_eq!(page.status, 429, "the right code has to wait as well");
+    assert!(page.header("retry-after").parse::<u64>().unwrap() >= 1 && page.says("Too many attempts have failed"));
+}
+
+#[actix_web::test]
+async fn an_owner_does_not_reset_its_own_without_a_code() {
+    let hub = hub_with_operators();
+    let mut owner = Browser::signed_in(&hub, Role::Owner).await;
+    turn_on(&hub, &mut owner).await;
+    let reset = format!("/admin/settings/operators/{}/reset-second-factor", id_of(&hub, Role::Owner));
+    owner.get("/admin/settings/operators").await;
+    assert_eq!(owner.post(&reset, &[]).await.status, 403);
+    assert!(owner.get("/admin/account").await.says("On: a sign-in needs a code"));
 }
 
 #[actix_web::test]
@@ -235,11 +296,10 @@ async fn what_is_done_with_a_second_factor_is_audited_and_tells_no_secret() {
     let hub = hub_with_operators();
     let mut owner = Browser::signed_in(&hub, Role::Owner).await;
     let (secret, codes) = turn_on(&hub, &mut owner).await;
-    owner.get(FACTOR).await;
-    let form_id = owner.page.hidden("form_id");
-    owner.post(&format!("{FACTOR}/codes"), &[("form_id", &form_id)]).await;
-    owner.get(&format!("{FACTOR}/off")).await;
-    owner.post(&format!("{FACTOR}/off"), &[]).await;
+    owner.get(CODES).await;
+    let renewed = codes_of(owner.post(CODES, &[("code", &codes[1])]).await);
+    owner.get(OFF).await;
+    owner.post(OFF, &[("code", &renewed[0])]).await;
     let page = owner.get("/admin/audit/export").await;
     for action in ["operator.second_factor_added", "operator.recovery_codes_renewed", "operator.second_factor_removed"]
     {
@@ -253,10 +313,8 @@ async fn who_has_lost_phone_and_codes_signs_in_by_password_after_a_reset_which_e
     let hub = hub_with_operators();
     let mut owner = Browser::signed_in(&hub, Role::Owner).await;
     turn_on(&hub, &mut owner).await;
-    let operators = Operators::new(hub.store.clone(), hub.clock.clone(), Arc::new(SeededEntropy::new(9)));
-    let email = EmailAddress::new(&email_of(Role::Owner)).unwrap();
-    let id = operators.find_by_email(WORKSPACE, &email).unwrap().unwrap().id;
-    operators.reset_second_factor(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap();
+    let id = id_of(&hub, Role::Owner);
+    operators(&hub).reset_second_factor(Asker::COMMAND_LINE, WORKSPACE, id).commit().unwrap();
     assert!(owner.get(KEYS).await.location().starts_with("/admin/sign-in"));
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     assert!(browser.get("/admin/audit").await.says("Operator second factor reset"));
@@ -268,10 +326,7 @@ async fn an_owner_resets_the_second_factor_of_another_on_the_page_of_the_operato
     let mut viewer = Browser::signed_in(&hub, Role::Viewer).await;
     turn_on(&hub, &mut viewer).await;
     let mut owner = Browser::signed_in(&hub, Role::Owner).await;
-    let operators = Operators::new(hub.store.clone(), hub.clock.clone(), Arc::new(SeededEntropy::new(9)));
-    let email = EmailAddress::new(&email_of(Role::Viewer)).unwrap();
-    let id = operators.find_by_email(WORKSPACE, &email).unwrap().unwrap().id;
-    let reset = format!("/admin/settings/operators/{id}/reset-second-factor");
+    let reset = format!("/admin/settings/operators/{}/reset-second-factor", id_of(&hub, Role::Viewer));
     assert!(owner.get(&reset).await.says("Reset second factor?"));
     assert_eq!(owner.post(&reset, &[]).await.location(), "/admin/settings/operators");
     assert!(owner.get("/admin/settings/operators").await.says("The second factor is reset."));
@@ -290,10 +345,10 @@ async fn where_a_second_factor_is_required_nothing_else_opens_before_it_is_on() 
     assert!(owner.get(FACTOR).await.says("This hub asks everybody for a second factor"));
     let fields = [("current_password", PASSWORD), ("new_password", "eleven green umbrellas")];
     assert_eq!(owner.post("/admin/account/password", &fields).await.location(), FACTOR);
-    turn_on(&hub, &mut owner).await;
+    let (_, codes) = turn_on(&hub, &mut owner).await;
     assert_eq!(owner.get(KEYS).await.status, 200);
-    owner.get(&format!("{FACTOR}/off")).await;
-    owner.post(&format!("{FACTOR}/off"), &[]).await;
+    assert!(owner.get(OFF).await.says("no other page opens before you have turned it on again"));
+    owner.post(OFF, &[("code", &codes[0])]).await;
     assert_eq!(owner.get(KEYS).await.location(), FACTOR);
     owner.get(FACTOR).await;
     assert_eq!(owner.post("/admin/sign-out", &[]).await.location(), "/admin/sign-in");
