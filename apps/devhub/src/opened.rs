@@ -117,10 +117,14 @@ impl Opened {
         OperatorSessions::new(Arc::new(self.database.clone()), self.clock.clone())
     }
 
-    fn operator_desk(&self) -> OperatorDesk {
+    fn operator_desk(&self, settings: &Settings) -> OperatorDesk {
         let store = Arc::new(self.database.clone());
         let operators = Operators::new(store, self.clock.clone(), self.entropy.clone());
-        OperatorDesk { operators, workspace_id: self.installed.default_workspace_id }
+        OperatorDesk {
+            operators,
+            workspace_id: self.installed.default_workspace_id,
+            is_second_factor_required: settings.security.requires_totp,
+        }
     }
 
     fn delivery_desk(&self) -> DeliveryDesk {
@@ -150,7 +154,7 @@ impl Opened {
             endpoints,
             keys,
             explanations,
-            operators: self.operator_desk(),
+            operators: self.operator_desk(settings),
             deliveries: self.delivery_desk(),
             workspace_id: self.installed.default_workspace_id,
             database: self.database.clone(),

@@ -123,5 +123,10 @@ fn hash_password(email: &str, file: Option<&Path>, terminal: Terminal) -> anyhow
 
 fn row(operator: &OperatorView) -> String {
     let password = if operator.has_password { "" } else { "  no password yet" };
-    format!("{}  {:<9}  {}{password}", operator.id, operator.role, operator.email)
+    let second_factor = match operator.second_factor.as_str() {
+        "on" => "  second factor",
+        "missing" => "  no second factor yet",
+        _ => "",
+    };
+    format!("{}  {:<9}  {}{password}{second_factor}", operator.id, operator.role, operator.email)
 }

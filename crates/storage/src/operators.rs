@@ -1,5 +1,7 @@
 //! Operators and their sessions.
 
+use std::collections::BTreeSet;
+
 use devhub_domain::id::{OperatorId, OperatorSessionId, WorkspaceId};
 use devhub_domain::operators::{
     EmailAddress, Membership, Operator, OperatorSession, OperatorTx, Role, SecondFactor, SessionDigest,
@@ -206,6 +208,23 @@ both! {
                 factors::operator_second_factors.find(operator_id.as_bytes()).select(SecondFactorRow::as_select());
             let row: Option<SecondFactorRow> = self.state.note(query.first(&mut *self.conn).optional())?;
             row.map(SecondFactorRow::into_factor).transpose()
+        }
+
+        /// Found as operators are listed, and each by the primary key of second factors.
+        fn list_second_factor_holders(&mut self, workspace_id: WorkspaceId) -> Result<BTreeSet<OperatorId>, StoreError> {
+            let at_home = factors::operator_second_factors
+                .inner_join(dsl::operators)
+                .filter(dsl::workspace_id.eq(workspace_id.as_bytes()))
+                .select(factors::operator_id);
+            let mut ids: Vec<Vec<u8>> = self.state.note(at_home.load(&mut *self.conn))?;
+            let is_of = memberships::operator_id.eq(factors::operator_id);
+            let members = factors::operator_second_factors
+                .inner_join(memberships::table.on(is_of))
+                .filter(memberships::workspace_id.eq(workspace_id.as_bytes()))
+                .select(factors::operator_id);
+            let others: Vec<Vec<u8>> = self.state.note(members.load(&mut *self.conn))?;
+            ids.extend(others);
+            ids.iter().map(|id| Ok(OperatorId::from_bytes(own_id("operator_second_factors", id)?))).collect()
         }
 
         fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError> {

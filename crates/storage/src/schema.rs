@@ -361,6 +361,7 @@ table! {
 joinable!(endpoint_secrets -> endpoints (endpoint_id));
 joinable!(operator_memberships -> operators (operator_id));
 joinable!(operator_memberships -> workspaces (workspace_id));
+joinable!(operator_second_factors -> operators (operator_id));
 joinable!(operators -> workspaces (workspace_id));
 allow_tables_to_appear_in_same_query!(
     endpoints,
@@ -372,5 +373,6 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     workspaces,
     operators,
-    operator_memberships
+    operator_memberships,
+    operator_second_factors
 );

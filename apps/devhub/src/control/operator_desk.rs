@@ -1,10 +1,12 @@
 //! Carries out what the command line asks for about operators.
 
+use std::collections::BTreeSet;
+
 use devhub_domain::access::Asker;
-use devhub_domain::id::WorkspaceId;
+use devhub_domain::id::{OperatorId, WorkspaceId};
 use devhub_domain::operators::{
     EmailAddress, EmailAddressError, NewOperator, Operator, OperatorError, Operators, PasswordHash, PasswordHashError,
-    RoleError,
+    RoleError, SecondFactorState,
 };
 
 use super::{OperatorView, Revealed};
@@ -47,6 +49,8 @@ pub(crate) struct OperatorDesk {
     pub(crate) operators: Operators,
     /// The workspace that is meant where none is named.
     pub(crate) workspace_id: WorkspaceId,
+    /// Whether nobody goes on without a second factor.
+    pub(crate) is_second_factor_required: bool,
 }
 
 impl OperatorDesk {
@@ -65,7 +69,7 @@ impl OperatorDesk {
             Err(OperatorError::EmailTaken) if self.operators.find_by_email(workspace_id, &email)?.is_none() => {
                 Err(OperatorDeskError::Elsewhere)
             }
-            added => Ok(OperatorView::from(&added?)),
+            added => self.view(&added?),
         }
     }
 
@@ -77,23 +81,25 @@ impl OperatorDesk {
     ) -> Result<OperatorView, OperatorDeskError> {
         let (email, role) = (EmailAddress::new(email)?, role.parse()?);
         let admitted = self.operators.admit(Asker::COMMAND_LINE, workspace_id, email, role).commit()?;
-        Ok(OperatorView::from(&admitted))
+        self.view(&admitted)
     }
 
     pub(super) fn list(&self, workspace_id: WorkspaceId) -> Result<Vec<OperatorView>, OperatorDeskError> {
-        Ok(self.operators.list(workspace_id)?.iter().map(OperatorView::from).collect())
+        let holders = self.operators.second_factor_holders(workspace_id).map_err(OperatorError::from)?;
+        let operators = self.operators.list(workspace_id)?;
+        Ok(operators.iter().map(|operator| self.view_among(operator, &holders)).collect())
     }
 
     pub(super) fn reset_password(&self, email: &str, hash: &Revealed) -> Result<OperatorView, OperatorDeskError> {
         let (Operator { id, workspace_id, .. }, hash) = (self.find(email)?, parse(hash)?);
         let operator = self.operators.reset_password(Asker::COMMAND_LINE, workspace_id, id, hash).commit()?;
-        Ok(OperatorView::from(&operator))
+        self.view(&operator)
     }
 
     pub(super) fn reset_second_factor(&self, email: &str) -> Result<OperatorView, OperatorDeskError> {
         let Operator { id, workspace_id, .. } = self.find(email)?;
         let operator = self.operators.reset_second_factor(Asker::COMMAND_LINE, workspace_id, id).commit()?;
-        Ok(OperatorView::from(&operator))
+        self.view(&operator)
     }
 
     /// Removes an operator from this workspace; `None` is the default one, or else the one that it is at home in.
@@ -109,8 +115,20 @@ impl OperatorDesk {
             }
             None => self.find(email)?,
         };
+        // As it was: afterwards there may be nothing to look at.
+        let view = self.view(&operator)?;
         self.operators.remove(Asker::COMMAND_LINE, operator.workspace_id, operator.id).commit()?;
-        Ok(OperatorView::from(&operator))
+        Ok(view)
+    }
+
+    fn view(&self, operator: &Operator) -> Result<OperatorView, OperatorDeskError> {
+        let holders = self.operators.second_factor_holders(operator.workspace_id).map_err(OperatorError::from)?;
+        Ok(self.view_among(operator, &holders))
+    }
+
+    fn view_among(&self, operator: &Operator, holders: &BTreeSet<OperatorId>) -> OperatorView {
+        let is_on = holders.contains(&operator.id);
+        OperatorView::of(operator, SecondFactorState::of(is_on, self.is_second_factor_required))
     }
 
     /// An operator of the default workspace, or one that is at home in another: whoever has access to the machine helps them all.

@@ -1,6 +1,6 @@
 //! What is said over the control socket about operators.
 
-use devhub_domain::operators::Operator;
+use devhub_domain::operators::{Operator, SecondFactorState};
 use serde::{Deserialize, Serialize};
 
 /// An operator, for people.
@@ -14,17 +14,21 @@ pub(crate) struct OperatorView {
     pub(crate) role: String,
     /// Whether it has a password, without which it cannot sign in.
     pub(crate) has_password: bool,
+    /// How it stands with its second factor: `on`, `off`, or `missing` where the hub asks everybody for one.
+    pub(crate) second_factor: String,
     /// When it was added.
     pub(crate) created_at: String,
 }
 
-impl From<&Operator> for OperatorView {
-    fn from(operator: &Operator) -> Self {
+impl OperatorView {
+    /// What is said of an operator.
+    pub(super) fn of(operator: &Operator, second_factor: SecondFactorState) -> Self {
         Self {
             id: operator.id.to_string(),
             email: operator.email.as_str().to_owned(),
             role: operator.role.as_str().to_owned(),
             has_password: operator.password.is_some(),
+            second_factor: second_factor.as_str().to_owned(),
             created_at: operator.created_at.to_string(),
         }
     }

@@ -51,6 +51,19 @@ fn operators_work_without_a_running_hub() {
     assert_eq!((&operator["email"], &operator["has_password"]), (&"ada@example.com".into(), &true.into()));
 }
 
+#[test]
+fn it_is_listed_who_has_no_second_factor_yet_where_everybody_is_asked_for_one() {
+    let home = Home::new();
+    home.serve(&DATA).stop("-TERM");
+    let added = add(&home, "ada@example.com", "owner");
+    assert!(added.stdout.ends_with("ada@example.com\n"), "{}", added.stdout);
+    let listed = || -> serde_json::Value { serde_json::from_str(&run(&home, &["list", "--json"], "").stdout).unwrap() };
+    assert_eq!(listed()["second_factor"], "off");
+    home.write("devhub.toml", "[security]\nrequire_totp = true\n");
+    assert_eq!(listed()["second_factor"], "missing");
+    assert!(list(&home).ends_with("ada@example.com  no second factor yet\n"), "{}", list(&home));
+}
+
 /// Operators of a workspace, with role and address.
 fn list_of(home: &Home, workspace: &str) -> String {
     let listed = run(home, &["list", "--workspace", workspace], "");

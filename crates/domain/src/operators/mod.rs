@@ -32,7 +32,7 @@ pub use password_hash::{AT_ONCE_MAX, Busy, PasswordHash, PasswordHashError, Pass
 pub use ports::{FailedSignIns, OperatorTx};
 pub use recovery_code::{RECOVERY_CODES, RecoveryCode, RecoveryCodes, RecoveryDigest};
 pub use role::{Role, RoleError};
-pub use second_factor::{PasswordGiven, SecondFactor};
+pub use second_factor::{PasswordGiven, SecondFactor, SecondFactorState};
 pub use second_factor_service::{Offer, SecondFactors, SecondStep};
 pub use service::{NewOperator, OPERATORS_MAX, Operators};
 pub use session::{

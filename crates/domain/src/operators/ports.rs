@@ -1,5 +1,6 @@
 //! What a store must do for operators, and what counts failed sign-ins.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -96,6 +97,12 @@ pub trait OperatorTx: WorkspaceTx + AuditTx {
     /// # Errors
     /// Only the store's own.
     fn find_second_factor(&mut self, operator_id: OperatorId) -> Result<Option<SecondFactor>, StoreError>;
+
+    /// Operators that work in a workspace and have a second factor. There are few: a thousand at most.
+    ///
+    /// # Errors
+    /// Only the store's own.
+    fn list_second_factor_holders(&mut self, workspace_id: WorkspaceId) -> Result<BTreeSet<OperatorId>, StoreError>;
 
     /// Writes the second factor of an operator that is there, over the one before it. Whoever does has held the operator
     /// ([`OperatorTx::hold_operator`]) in the same transaction: two at once would else both find none.

@@ -32,6 +32,37 @@ pub struct SecondFactor {
     pub added_at: Timestamp,
 }
 
+/// How it stands with the second factor of an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactorState {
+    /// A sign-in needs a code.
+    On,
+    /// The password alone signs in.
+    Off,
+    /// The hub asks everybody for one, and this operator has not set it up yet.
+    Missing,
+}
+
+impl SecondFactorState {
+    /// How it stands with one who has a second factor or not, where everybody is asked for one or not.
+    pub const fn of(is_on: bool, is_required: bool) -> Self {
+        match (is_on, is_required) {
+            (true, _) => Self::On,
+            (false, true) => Self::Missing,
+            (false, false) => Self::Off,
+        }
+    }
+
+    /// As programs read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Missing => "missing",
+        }
+    }
+}
+
 /// What the second factor is once a code was accepted.
 pub(super) struct Accepted {
     pub(super) factor: SecondFactor,

@@ -163,8 +163,7 @@ impl Operators {
     /// *Repeat:* an operator without one stays as it is.
     ///
     /// # Errors
-    /// [`OperatorError::OwnSecondFactor`], [`OperatorError::NotFound`], [`OperatorError::RoleTooLow`], [`OperatorError::StepUpNeeded`], [`OperatorError::WorksElsewhere`],
-    /// and the store's own.
+    /// [`OperatorError::OwnSecondFactor`], and as for [`Operators::reset_password`].
     pub fn reset_second_factor(
         &self,
         asker: Asker,
@@ -267,6 +266,14 @@ impl Operators {
     /// The store's own.
     pub fn list(&self, workspace_id: WorkspaceId) -> Result<Vec<Operator>, OperatorError> {
         read(&*self.store, |tx| Ok(tx.list_operators(workspace_id)?))
+    }
+
+    /// Operators of a workspace that have a second factor.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn second_factor_holders(&self, workspace_id: WorkspaceId) -> Result<BTreeSet<OperatorId>, StoreError> {
+        read(&*self.store, |tx| tx.list_second_factor_holders(workspace_id))
     }
 
     pub(super) fn request(&self, asker: Asker, workspace_id: WorkspaceId) -> Request {

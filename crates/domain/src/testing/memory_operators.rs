@@ -1,5 +1,7 @@
 //! Operators and their sessions in memory.
 
+use std::collections::BTreeSet;
+
 use super::memory::{Content, insert};
 use crate::id::{OperatorId, OperatorSessionId, WorkspaceId};
 use crate::operators::{EmailAddress, Membership, Operator, OperatorSession, OperatorTx, SecondFactor, SessionDigest};
@@ -105,6 +107,12 @@ impl OperatorTx for Content {
 
     fn find_second_factor(&mut self, operator_id: OperatorId) -> Result<Option<SecondFactor>, StoreError> {
         Ok(self.second_factors.get(&operator_id).cloned())
+    }
+
+    fn list_second_factor_holders(&mut self, workspace_id: WorkspaceId) -> Result<BTreeSet<OperatorId>, StoreError> {
+        let mut known = self.list_operators(workspace_id)?;
+        known.retain(|operator| self.second_factors.contains_key(&operator.id));
+        Ok(known.into_iter().map(|operator| operator.id).collect())
     }
 
     fn put_second_factor(&mut self, factor: &SecondFactor) -> Result<(), StoreError> {

@@ -59,6 +59,9 @@ async function turnsOn(walk) {
   await walk.look("second-factor-codes");
   await walk.follow("I have written them down");
   await walk.see("the account says that it is on", page.getByText("On: a sign-in needs a code"));
+  await walk.open("/admin/settings/operators");
+  await walk.see("the list of operators tells it", walk.rows(OWNER.email).getByText("On", { exact: true }));
+  await walk.look("second-factor-listed");
   return { application, codes };
 }
 

@@ -33,7 +33,8 @@ macro_rules! contract_tests {
             a_digest_is_taken_once, sessions_are_listed_by_operator, a_use_moves_a_session_on, sessions_are_removed_by_id,
             ended_sessions_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, second_factors: a_second_factor_reads_back_as_it_was_written,
-            a_second_factor_is_written_over, a_second_factor_goes_with_its_operator);
+            a_second_factor_is_written_over, a_second_factor_goes_with_its_operator,
+            holders_of_a_second_factor_are_listed_where_they_work);
         $crate::contract_tests!(@suite $make, installation: a_store_is_installed_once, workspaces_read_back,
             a_workspace_changes, a_name_is_that_of_one_workspace, eight_threads_take_a_name_once,
             suspended_workspaces_are_named);

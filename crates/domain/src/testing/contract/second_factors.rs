@@ -1,7 +1,9 @@
 //! Second factors.
 
-use super::seed::{Store, look, put};
-use crate::operators::{RecoveryCodes, RecoveryDigest, SecondFactor, TotpStep};
+use std::collections::BTreeSet;
+
+use super::seed::{Store, look, put, workspace_id};
+use crate::operators::{Operator, RecoveryCodes, RecoveryDigest, Role, SecondFactor, TotpStep};
 use crate::sealing::Sealed;
 use crate::testing::operator;
 use crate::time::Timestamp;
@@ -57,4 +59,17 @@ pub fn a_second_factor_goes_with_its_operator(store: &Store) {
     put(store, |tx| tx.put_second_factor(&factor()));
     put(store, |tx| tx.delete_operator(factor().operator_id));
     assert_eq!(find(store), None);
+}
+
+/// Who has one is told to each workspace that the operator works in, and to no other.
+pub fn holders_of_a_second_factor_are_listed_where_they_work(store: &Store) {
+    add(store);
+    let holders = |id| look(store, |tx| tx.list_second_factor_holders(id));
+    let elsewhere = Operator { workspace_id: workspace_id(2), role: Role::Viewer, ..operator(1) };
+    assert_eq!(holders(workspace_id(1)), BTreeSet::from([operator(1).id]));
+    assert_eq!(holders(workspace_id(2)), BTreeSet::new());
+    put(store, |tx| tx.insert_membership(&elsewhere));
+    assert_eq!(holders(workspace_id(2)), BTreeSet::from([operator(1).id]));
+    put(store, |tx| tx.delete_second_factor(operator(1).id));
+    assert_eq!([1, 2].map(workspace_id).map(holders), [BTreeSet::new(), BTreeSet::new()]);
 }

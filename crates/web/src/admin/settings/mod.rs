@@ -8,6 +8,7 @@ mod operator_password;
 mod operators;
 mod paths;
 mod retention;
+mod second_factors;
 mod tabs;
 mod workspaces;
 

@@ -63,7 +63,7 @@ impl Change {
                 "The next page shows a new password, once: hand it over. The old one stops working, and every session ends."
             }
             Self::ResetSecondFactor => {
-                "The password alone signs in then; where there was a second factor, every session ends. Do this for who has lost phone and recovery codes, and make sure who asks for it."
+                "The password alone signs in then, and every session ends. Do this for who has lost phone and recovery codes, and make sure who asks for it."
             }
             Self::EndSessions => "Every browser in which it works here has to sign in again. The password stays.",
             Self::Remove => {

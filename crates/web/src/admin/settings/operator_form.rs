@@ -9,6 +9,7 @@ use devhub_domain::operators::{EmailAddress, NewOperator, Operator, OperatorErro
 use super::operator_changes::refuse;
 use super::operator_password;
 use super::paths::{OPERATORS, is_stepped_up, operator_of, operator_path};
+use super::second_factors;
 use super::tabs::{SettingsTab, tabs};
 use crate::admin::components::{Choice, Choices, ErrorSummary, Field, FieldKind, Select, Shell, Tabs, Tone};
 use crate::admin::fields::Fields;
@@ -37,8 +38,8 @@ pub(in crate::admin) struct OperatorFormPage {
     token: String,
     /// Names a form that adds somebody, so that it does so once.
     form_id: Option<String>,
-    /// Whose role it is; `None` for a new operator.
-    about: Option<String>,
+    /// Whose role it is, and how it stands with its second factor; `None` for a new operator.
+    about: Option<(String, &'static str)>,
     email: Option<Field>,
     role: Select,
     /// The question whether somebody shall work here too whose password was set elsewhere.
@@ -185,7 +186,7 @@ pub(super) async fn show_role(req: HttpRequest, signed: Signed) -> Result<HttpRe
     if !is_stepped_up(&signed) {
         return Ok(signed.visit.see_other(&confirm_password_then(&operator_path(operator.id, "role"))));
     }
-    let page = OperatorFormPage::changing(&signed, &operator, operator.role.as_str());
+    let page = OperatorFormPage::changing(&signed, &operator, operator.role.as_str()).await?;
     Ok(signed.visit.page(StatusCode::OK, &page)?)
 }
 
@@ -198,18 +199,23 @@ pub(super) async fn change_role(req: HttpRequest, form: Submitted) -> Result<Htt
     }
     let role = match fields.text("role").parse::<Role>() {
         Ok(role) => role,
-        Err(error) => return refuse_role(signed, &operator, &fields, &error.to_string()),
+        Err(error) => return refuse_role(signed, &operator, &fields, &error.to_string()).await,
     };
     let operators = &signed.visit.services.pages.operators;
     match writes::run(operators.change_role(signed.asker(), signed.workspace_id(), operator.id, role)).await {
         Ok(_) => Ok(signed.visit.see_other_with(OPERATORS, Notice::OperatorRoleChanged)),
-        Err(error @ OperatorError::LastOwner) => refuse_role(signed, &operator, &fields, &error.to_string()),
+        Err(error @ OperatorError::LastOwner) => refuse_role(signed, &operator, &fields, &error.to_string()).await,
         Err(error) => refuse(signed, &operator_path(operator.id, "role"), error),
     }
 }
 
-fn refuse_role(signed: Signed, operator: &Operator, fields: &Fields, error: &str) -> Result<HttpResponse, Problem> {
-    let mut page = OperatorFormPage::changing(&signed, operator, fields.text("role"));
+async fn refuse_role(
+    signed: Signed,
+    operator: &Operator,
+    fields: &Fields,
+    error: &str,
+) -> Result<HttpResponse, Problem> {
+    let mut page = OperatorFormPage::changing(&signed, operator, fields.text("role")).await?;
     let (title, parts): (_, &mut [&mut dyn Refusable]) = (&mut page.shell.title, &mut [&mut page.role]);
     let wrong = vec![("role", sentence(error))];
     page.errors = Some(form_errors::refuse(title, parts, "The role was not changed", wrong));
@@ -254,11 +260,12 @@ impl OperatorFormPage {
         }
     }
 
-    fn changing(signed: &Signed, operator: &Operator, role: &str) -> Self {
-        Self {
+    async fn changing(signed: &Signed, operator: &Operator, role: &str) -> Result<Self, Problem> {
+        let second_factor = second_factors::sentence(second_factors::state_of(signed, operator.id).await?);
+        Ok(Self {
             title: "Change role",
             action: operator_path(operator.id, "role"),
-            about: Some(operator.email.as_str().to_owned()),
+            about: Some((operator.email.as_str().to_owned(), second_factor)),
             email: None,
             note: "Another role ends the sessions of this operator here: the person signs in again.",
             button: "Change role",
@@ -268,7 +275,7 @@ impl OperatorFormPage {
                 roles(signed.who.operator.role, role),
                 "",
             )
-        }
+        })
     }
 }
 
@@ -287,6 +294,8 @@ fn roles(own: Role, selected: &str) -> Select {
 
 #[cfg(test)]
 mod samples {
+    use devhub_domain::operators::SecondFactorState;
+
     use super::*;
     use crate::admin::components::{Sample, shell_sample};
 
@@ -298,7 +307,8 @@ mod samples {
                 let shell = shell_sample("Add operator");
                 Self::drawn_new(shell, "token".to_owned(), roles(role, "viewer"), "<b>@shop.example")
             };
-            let about = Some("<b>@shop.example".to_owned());
+            let second_factor = second_factors::sentence(SecondFactorState::Missing);
+            let about = Some(("<b>@shop.example".to_owned(), second_factor));
             let form_id = Some("form-id".to_owned());
             vec![
                 Self { form_id: form_id.clone(), ..page(Role::Owner) },

@@ -6,11 +6,12 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
 use devhub_domain::id::OperatorId;
-use devhub_domain::operators::{Operator, OperatorSession, Role};
+use devhub_domain::operators::{Operator, OperatorSession, Role, SecondFactorState};
 use devhub_domain::workspaces::TimeZone;
 
 use super::operator_changes::Change;
 use super::paths::{OPERATORS, operator_path};
+use super::second_factors;
 use super::tabs::{SettingsTab, tabs};
 use crate::admin::components::{Action, Badge, Cell, Column, Row, Shell, Table, Tabs, Tone};
 use crate::admin::menu::Place;
@@ -28,39 +29,59 @@ pub(in crate::admin) struct OperatorsPage {
     zone: String,
     /// Where one is added, for whom may.
     add: Option<String>,
+    /// How many have no second factor yet, for whom may, where everybody is asked for one.
+    second_factors: Option<String>,
     table: Table,
+}
+
+/// What else is known of the operators.
+struct Known {
+    /// Whose password may be reset.
+    resettable: BTreeSet<OperatorId>,
+    /// Who has a second factor.
+    holders: BTreeSet<OperatorId>,
+    /// Whether everybody is asked for one.
+    is_required: bool,
+}
+
+impl Known {
+    fn second_factor(&self, operator: &Operator) -> SecondFactorState {
+        SecondFactorState::of(self.holders.contains(&operator.id), self.is_required)
+    }
 }
 
 /// Shows the list.
 pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     let (pages, asker, workspace_id) = (signed.visit.services.pages.clone(), signed.asker(), signed.workspace_id());
-    let (all, resettable) = blocking::run(move || {
+    let (all, known) = blocking::run(move || {
         let all = pages.sessions.list_all(workspace_id)?;
-        Ok::<_, Problem>((all, pages.operators.resettable(asker, workspace_id)?))
+        let known = Known {
+            resettable: pages.operators.resettable(asker, workspace_id)?,
+            holders: pages.operators.second_factor_holders(workspace_id)?,
+            is_required: pages.is_second_factor_required,
+        };
+        Ok::<_, Problem>((all, known))
     })
     .await?;
     let may_manage = signed.who.operator.role.manages(Role::Viewer);
+    let missing = all.iter().filter(|(operator, _)| known.second_factor(operator) == SecondFactorState::Missing);
     let page = OperatorsPage {
         shell: signed.shell("Operators", Place::Settings),
         tabs: tabs(SettingsTab::Operators),
         zone: signed.workspace.time_zone.to_string(),
         add: may_manage.then(|| format!("{OPERATORS}/new")),
-        table: table(&all, &resettable, &signed.who.operator, &signed.workspace.time_zone),
+        second_factors: (may_manage && known.is_required).then(|| second_factors::asked_of_everybody(missing.count())),
+        table: table(&all, &known, &signed.who.operator, &signed.workspace.time_zone),
     };
     signed.visit.page(StatusCode::OK, &page)
 }
 
-/// When somebody was here, and from how many browsers, is shown to those who could end it.
-fn table(
-    all: &[(Operator, Vec<OperatorSession>)],
-    resettable: &BTreeSet<OperatorId>,
-    own: &Operator,
-    zone: &TimeZone,
-) -> Table {
+/// When somebody was here, from how many browsers, and with which second factor, is shown to those who could end it.
+fn table(all: &[(Operator, Vec<OperatorSession>)], known: &Known, own: &Operator, zone: &TimeZone) -> Table {
     let mut columns: Vec<_> = ["Email", "Role", "Since"].map(Column::new).into();
     let may_manage = own.role.manages(Role::Viewer);
     if may_manage {
-        columns.extend(["Last seen", "Sessions"].map(Column::new));
+        columns.extend(["Second factor", "Last seen", "Sessions"].map(Column::new));
         columns.push(Column::actions());
     }
     let rows = all.iter().map(|(operator, sessions)| {
@@ -71,10 +92,12 @@ fn table(
         ];
         if may_manage {
             let last_seen = sessions.iter().map(|session| session.last_seen_at).max();
+            let second_factor = known.second_factor(operator);
             cells.extend([
+                Cell::Badges(vec![second_factors::badge(second_factor)]),
                 cell(last_seen, zone),
                 Cell::Text(sessions.len().to_string()),
-                Cell::Actions(actions(operator, own, resettable.contains(&operator.id), !sessions.is_empty())),
+                Cell::Actions(actions(operator, own, known, !sessions.is_empty())),
             ]);
         }
         Row { is_dimmed: false, id: operator.id.to_string(), cells }
@@ -98,7 +121,7 @@ fn badges(operator: &Operator, own: &Operator) -> Vec<Badge> {
 }
 
 /// What may be done with an operator. Nobody is offered to lock itself out: its own password and sessions are on its account's page.
-fn actions(operator: &Operator, own: &Operator, may_reset: bool, has_sessions: bool) -> Vec<Action> {
+fn actions(operator: &Operator, own: &Operator, known: &Known, has_sessions: bool) -> Vec<Action> {
     if operator.id == own.id || !own.role.manages(operator.role) {
         return Vec::new();
     }
@@ -110,9 +133,11 @@ fn actions(operator: &Operator, own: &Operator, may_reset: bool, has_sessions: b
         accessible_label: format!("{label}: {}", operator.email.as_str()),
     };
     let mut actions = vec![action("Change role", "role", false, false)];
+    // Who sets a password can sign in with it, and then works wherever the operator does.
+    let may_reset = known.resettable.contains(&operator.id);
     let is_offered = |change: &Change| match change {
-        // Who sets a password can sign in with it, and then works wherever the operator does.
-        Change::ResetPassword | Change::ResetSecondFactor => may_reset,
+        Change::ResetPassword => may_reset,
+        Change::ResetSecondFactor => may_reset && known.holders.contains(&operator.id),
         Change::EndSessions => has_sessions,
         Change::Remove => true,
     };
@@ -156,9 +181,14 @@ mod samples {
                 tabs: tabs(SettingsTab::Operators),
                 zone: "UTC".to_owned(),
                 add: add.map(str::to_owned),
+                second_factors: add.map(|_| second_factors::asked_of_everybody(2)),
                 table: table(
-                    &[&owner, &viewer, &guest].map(|known| (known.clone(), Vec::new())),
-                    &BTreeSet::from([viewer.id]),
+                    &[&owner, &viewer, &guest].map(|operator| (operator.clone(), Vec::new())),
+                    &Known {
+                        resettable: BTreeSet::from([viewer.id]),
+                        holders: BTreeSet::from([viewer.id]),
+                        is_required: true,
+                    },
                     own,
                     &TimeZone::utc(),
                 ),

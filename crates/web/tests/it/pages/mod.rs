@@ -26,6 +26,7 @@ mod role_table;
 mod roles;
 mod rotation;
 mod second_factor;
+mod second_factors;
 mod secrets;
 mod settings;
 mod setup;

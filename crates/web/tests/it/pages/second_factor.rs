@@ -38,7 +38,7 @@ fn operators(hub: &Hub) -> Operators {
     Operators::new(hub.store.clone(), hub.clock.clone(), Arc::new(SeededEntropy::new(9)))
 }
 
-fn id_of(hub: &Hub, role: Role) -> OperatorId {
+pub(super) fn id_of(hub: &Hub, role: Role) -> OperatorId {
     let email = EmailAddress::new(&email_of(role)).unwrap();
     operators(hub).find_by_email(WORKSPACE, &email).unwrap().unwrap().id
 }
@@ -48,7 +48,7 @@ fn next_step(hub: &Hub) {
 }
 
 /// Turns the owner's second factor on; gives its secret and its recovery codes.
-async fn turn_on(hub: &Hub, browser: &mut Browser<'_>) -> (TotpSecret, Vec<String>) {
+pub(super) async fn turn_on(hub: &Hub, browser: &mut Browser<'_>) -> (TotpSecret, Vec<String>) {
     let page = browser.get(FACTOR).await;
     let bytes = BASE32_NOPAD.decode(codes_of(page)[0].as_bytes()).unwrap();
     let secret = TotpSecret::from_bytes(bytes.try_into().unwrap());
