@@ -3,6 +3,8 @@
 use devhub_domain::store::{Change, Prepared, StoreError};
 use tokio::sync::oneshot;
 
+use crate::blocking;
+
 /// Queues a change and waits for its commit.
 ///
 /// A caller that goes away meanwhile changes nothing: the write is carried out all the same.
@@ -26,6 +28,22 @@ where
         Ok(result) => result,
         Err(writer_ended) => Err(StoreError::unavailable(writer_ended).into()),
     }
+}
+
+/// Prepares a change on a thread that may block, then queues it and waits for its commit as [`run`] does.
+///
+/// # Errors
+/// Those of preparing it, and as for [`run`].
+pub async fn prepare_and_run<T, C>(
+    prepare: impl FnOnce() -> Result<Prepared<T, C>, C::Error> + Send + 'static,
+) -> Result<C::Output, C::Error>
+where
+    T: ?Sized + 'static,
+    C: Change<T> + 'static,
+    C::Output: 'static,
+    C::Error: 'static,
+{
+    run(blocking::run(prepare).await?).await
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use super::notice::Notice;
 use super::second_factor::codes_left;
 use super::sentence::sentence;
 use super::setup::new_password;
-use super::sign_in::{explain, told};
+use super::sign_in_page::{explain, told};
 use super::signed::{Signed, Submitted};
 use crate::blocking;
 use crate::problem_body::Problem;
@@ -54,12 +54,7 @@ pub(super) async fn change_password(form: Submitted) -> Result<HttpResponse, Pro
     let (current, new) = (fields.secret("current_password"), fields.secret("new_password"));
     let (sign_ins, client) = (signed.visit.services.pages.sign_ins.clone(), signed.visit.client());
     let signed_in = signed.who.clone();
-    let checked = blocking::run(move || sign_ins.change_password(&signed_in, &current, new, client)).await;
-    let changed = match checked {
-        Ok(prepared) => writes::run(prepared).await,
-        Err(error) => Err(error),
-    };
-    match changed {
+    match writes::prepare_and_run(move || sign_ins.change_password(&signed_in, &current, new, client)).await {
         Ok(signed_in) => {
             let mut visit = signed.visit;
             visit.set(Name::Session, signed_in.token.to_secret().expose());

@@ -14,9 +14,8 @@ use super::cookies::Name;
 use super::fields::Fields;
 use super::menu::Place;
 use super::next::own_path;
-use super::sign_in::{explain, told};
+use super::sign_in_page::{explain, told};
 use super::signed::{Signed, Submitted};
-use crate::blocking;
 use crate::problem_body::Problem;
 use crate::writes;
 
@@ -45,11 +44,7 @@ pub(super) async fn submit(form: Submitted) -> Result<HttpResponse, Problem> {
     let next = own_path(fields.text("next"));
     let (sign_ins, client) = (signed.visit.services.pages.sign_ins.clone(), signed.visit.client());
     let (signed_in, password) = (signed.who.clone(), fields.secret("password"));
-    let result = match blocking::run(move || sign_ins.again(&signed_in, password, client)).await {
-        Ok(prepared) => writes::run(prepared).await,
-        Err(error) => Err(error),
-    };
-    match result {
+    match writes::prepare_and_run(move || sign_ins.again(&signed_in, password, client)).await {
         Ok(signed_in) => {
             let mut visit = signed.visit;
             visit.set(Name::Session, signed_in.token.to_secret().expose());

@@ -49,6 +49,7 @@ mod settings;
 mod setup;
 mod sign_in;
 mod sign_in_code;
+mod sign_in_page;
 mod signed;
 mod span;
 mod switch;

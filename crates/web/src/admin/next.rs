@@ -20,6 +20,9 @@ pub(super) const CONFIRM_PASSWORD: &str = "/admin/confirm-password";
 /// Where one signs out.
 pub(super) const SIGN_OUT: &str = "/admin/sign-out";
 
+/// Where the password is asked for.
+pub(super) const SIGN_IN: &str = "/admin/sign-in";
+
 /// Where the code is asked for, after the password.
 pub(super) const SIGN_IN_CODE: &str = "/admin/sign-in/code";
 
@@ -31,8 +34,8 @@ pub(super) fn own_path(wanted: &str) -> String {
 /// The address of the sign-in page that leads on to a path.
 pub(super) fn sign_in_then(wanted: &str) -> String {
     match own(wanted).filter(|path| path != HOME) {
-        Some(path) => leading_on("/admin/sign-in", &path),
-        None => "/admin/sign-in".to_owned(),
+        Some(path) => leading_on(SIGN_IN, &path),
+        None => SIGN_IN.to_owned(),
     }
 }
 
@@ -57,8 +60,7 @@ fn own(wanted: &str) -> Option<String> {
     let url = base.join(wanted).ok().filter(|_| wanted.len() <= BYTES_MAX && wanted.starts_with('/'))?;
     let is_own = url.origin() == base.origin() && url.path().starts_with("/admin/") && !url.path().contains("//");
     // Without its query: somebody may have searched for a whole token.
-    let leads_back =
-        matches!(url.path(), "/admin/sign-in" | SIGN_IN_CODE | SIGN_OUT | "/admin/setup" | CONFIRM_PASSWORD);
+    let leads_back = matches!(url.path(), SIGN_IN | SIGN_IN_CODE | SIGN_OUT | "/admin/setup" | CONFIRM_PASSWORD);
     (is_own && !leads_back).then(|| url.path().to_owned())
 }
 

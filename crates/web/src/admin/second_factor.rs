@@ -15,7 +15,7 @@ use super::menu::Place;
 use super::next::{CONFIRM_PASSWORD, SIGN_OUT, confirm_password_then};
 use super::notice::Notice;
 use super::pages::Pages;
-use super::sign_in_code::code_field;
+use super::sign_in_page::code_field;
 use super::signed::{Signed, Submitted};
 use crate::blocking;
 use crate::problem_body::Problem;

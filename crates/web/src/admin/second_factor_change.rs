@@ -14,10 +14,8 @@ use super::menu::Place;
 use super::next::confirm_password_then;
 use super::notice::Notice;
 use super::second_factor::{self, codes_left, shown_once};
-use super::sign_in::{explain, told};
-use super::sign_in_code::code_field;
+use super::sign_in_page::{code_field, explain, told};
 use super::signed::{Signed, Submitted};
-use crate::blocking;
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
 use crate::writes;
@@ -78,11 +76,7 @@ async fn renew(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     let (factors, who) = (signed.visit.services.pages.second_factors.clone(), signed.who.clone());
     let (typed, client) = (fields.secret("code"), signed.visit.client());
-    let renewed = match blocking::run(move || factors.renew(&who, typed, &client)).await {
-        Ok(prepared) => writes::run(prepared).await,
-        Err(error) => Err(error),
-    };
-    match renewed {
+    match writes::prepare_and_run(move || factors.renew(&who, typed, &client)).await {
         Ok(codes) => shown_once(signed, &codes),
         Err(error) => refused(signed, Change::Codes, error),
     }
@@ -93,11 +87,7 @@ async fn turn_off(form: Submitted) -> Result<HttpResponse, Problem> {
     let Submitted { signed, fields } = form;
     let (factors, who) = (signed.visit.services.pages.second_factors.clone(), signed.who.clone());
     let (typed, client) = (fields.secret("code"), signed.visit.client());
-    let removed = match blocking::run(move || factors.remove(&who, typed, &client)).await {
-        Ok(prepared) => writes::run(prepared).await,
-        Err(error) => Err(error),
-    };
-    match removed {
+    match writes::prepare_and_run(move || factors.remove(&who, typed, &client)).await {
         Ok(()) => Ok(signed.visit.see_other_with("/admin/account", Notice::SecondFactorOff)),
         Err(error) => refused(signed, Change::Off, error),
     }

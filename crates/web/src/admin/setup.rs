@@ -67,8 +67,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
 async fn complete(guest: &Guest, fields: &Fields, owner: FirstOwner) -> Result<SignedIn, SetupError> {
     let setup = guest.visit.services.pages.setup.clone();
     let (token, presented) = (fields.secret("setup_token"), guest.visit.session().map(str::to_owned));
-    let prepared = blocking::run(move || setup.complete(token.expose().trim(), owner, presented.as_deref())).await?;
-    writes::run(prepared).await
+    writes::prepare_and_run(move || setup.complete(token.expose().trim(), owner, presented.as_deref())).await
 }
 
 /// Shows the form once more, with what is wrong at its field.

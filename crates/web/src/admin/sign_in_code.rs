@@ -5,35 +5,19 @@
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
-use askama::Template;
 use devhub_domain::operators::{PasswordGiven, SecondStep, SecondStepError, SignInError};
 use devhub_domain::secret::Secret;
 
-use super::components::{Alert, Field, Plain, Tone};
 use super::cookies::Name;
 use super::fields::Fields;
 use super::guest::{Guest, GuestForm};
 use super::next::{SIGN_IN_CODE, own_path, sign_in_code_then, sign_in_then};
 use super::notice::Notice;
-use super::sign_in::{begin, explain, path_after, told};
-use crate::blocking;
+use super::sign_in::lead_on;
+use super::sign_in_page::{SignInPage, Step, explain, told, wrong_code};
 use crate::problem_body::Problem;
 use crate::request::{Path, get, post};
 use crate::writes;
-
-/// Most characters of what is typed: a recovery code with blanks.
-const TYPED_CHARS_MAX: usize = 32;
-
-/// The page that asks for the code.
-#[derive(Template)]
-#[template(path = "admin/sign_in_code.html")]
-pub(super) struct SignInCodePage {
-    plain: Plain,
-    token: String,
-    next: String,
-    wrong: Option<Alert>,
-    code: Field,
-}
 
 pub(super) fn paths() -> Vec<Path> {
     vec![Path::below("/admin", SIGN_IN_CODE, "GET, HEAD, POST").route(get().to(show)).route(post().to(submit))]
@@ -57,7 +41,7 @@ pub(super) async fn show(guest: Guest, req: HttpRequest) -> Result<HttpResponse,
     if !pages.second_factors.awaits_code(pages.workspace_id, given) {
         return Ok(guest.visit.see_other_with(&sign_in_then(&next), Notice::CodeTooLate));
     }
-    let page = SignInCodePage::new(guest.visit.plain("Type your code"), guest.form_token(), &next);
+    let page = SignInPage::of(&guest, Step::Code, &next, "");
     guest.visit.page(StatusCode::OK, &page)
 }
 
@@ -72,23 +56,16 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
     };
     let pages = guest.visit.services.pages.clone();
     let presented = guest.visit.session().map(str::to_owned);
-    let checked = blocking::run(move || pages.second_factors.sign_in(pages.workspace_id, &step, presented.as_deref()));
-    let result = match checked.await {
-        Ok(prepared) => writes::run(prepared).await,
-        Err(error) => Err(error),
-    };
-    match result {
-        Ok(signed_in) => {
-            let path = path_after(&guest, &signed_in, &next).await?;
-            Ok(begin(guest, &signed_in, &path))
-        }
+    let checked = move || pages.second_factors.sign_in(pages.workspace_id, &step, presented.as_deref());
+    match writes::prepare_and_run(checked).await {
+        Ok(signed_in) => lead_on(guest, &signed_in, &next).await,
         Err(error) => refuse(guest, &next, error),
     }
 }
 
 fn refuse(guest: Guest, next: &str, error: SecondStepError) -> Result<HttpResponse, Problem> {
     tracing::warn!(code = error.code(), client.address = %guest.visit.client().address, "a code was refused");
-    let mut page = SignInCodePage::new(guest.visit.plain("Error: Type your code"), guest.form_token(), next);
+    let mut page = SignInPage::of(&guest, Step::Code, next, "");
     match error {
         SecondStepError::Expired => {
             let mut visit = guest.visit;
@@ -96,59 +73,13 @@ fn refuse(guest: Guest, next: &str, error: SecondStepError) -> Result<HttpRespon
             Ok(visit.see_other_with(&sign_in_then(next), Notice::CodeTooLate))
         }
         SecondStepError::WrongCode => {
-            page.wrong = Some(wrong_code());
+            page.refuse(wrong_code());
             guest.visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         SecondStepError::SignIn(SignInError::Store(error)) => Err(error.into()),
         SecondStepError::SignIn(error) => {
-            page.wrong = Some(explain(&error));
+            page.refuse(explain(&error));
             told(guest.visit, error, &page)
-        }
-    }
-}
-
-fn wrong_code() -> Alert {
-    Alert {
-        tone: Tone::Bad,
-        title: "The code is wrong, or was used before".to_owned(),
-        text: "Wait for the next one, and check that the clock of your phone is right.".to_owned(),
-    }
-}
-
-/// Where a code is typed.
-pub(super) fn code_field(help: &str) -> Field {
-    Field {
-        name: "code",
-        label: "Code".to_owned(),
-        help: Some(help.to_owned()),
-        is_required: true,
-        autocomplete: "one-time-code",
-        max_length: Some(TYPED_CHARS_MAX),
-        ..Field::default()
-    }
-}
-
-impl SignInCodePage {
-    fn new(plain: Plain, token: String, next: &str) -> Self {
-        let code = code_field("Six digits, or a recovery code.");
-        Self { plain, token, next: next.to_owned(), wrong: None, code }
-    }
-}
-
-#[cfg(test)]
-mod samples {
-    use super::*;
-    use crate::admin::components::{Sample, plain_sample};
-
-    impl Sample for SignInCodePage {
-        const TEMPLATE: &'static str = "admin/sign_in_code.html";
-
-        fn samples() -> Vec<Self> {
-            let page = |wrong| Self {
-                wrong,
-                ..Self::new(plain_sample("Type your code"), "token".to_owned(), "/admin/account")
-            };
-            vec![page(None), page(Some(wrong_code()))]
         }
     }
 }

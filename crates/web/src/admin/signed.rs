@@ -49,10 +49,13 @@ pub(super) struct Submitted {
 }
 
 /// The same, whatever workspace its page was of: for what means the session itself.
-pub(super) struct SubmittedAnywhere {
-    pub(super) signed: Signed,
-    pub(super) fields: Fields,
-}
+pub(super) struct SubmittedAnywhere(pub(super) Submitted);
+
+/// What an extractor answers with, once the body is there.
+type Extracted<T> = Pin<Box<dyn Future<Output = Result<T, Error>>>>;
+
+/// Checks which page a form came from.
+type CheckForm = fn(&Signed, &str) -> Result<(), Problem>;
 
 impl Signed {
     /// Finds out who asks. `wanted` is where the browser is led back to when somebody has to sign in first.
@@ -180,9 +183,11 @@ impl Signed {
         }
     }
 
-    /// Whether a form came from any page of this session, in whatever workspace.
-    fn is_of_session(&self, carried: &str) -> bool {
-        self.origin_of_form(carried).is_some() || self.who.token.has_csrf(csrf::unmasked(carried).expose())
+    /// Checks that a form came from any page of this session, in whatever workspace.
+    fn check_form_anywhere(&self, carried: &str) -> Result<(), Problem> {
+        let is_of_session =
+            self.origin_of_form(carried).is_some() || self.who.token.has_csrf(csrf::unmasked(carried).expose());
+        if is_of_session { Ok(()) } else { Err(Problem::form_expired()) }
     }
 
     /// The workspace whose page a form came from; `None` when it was none of this session.
@@ -226,15 +231,6 @@ impl Signed {
     }
 }
 
-/// Reads a form whose body is there, and finds out who has sent it.
-async fn submitted(visit: Visit, req: &HttpRequest, body: &[u8]) -> Result<(Signed, Fields), Error> {
-    let fields = Fields::parse(body);
-    // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.
-    let signed = Signed::of(visit, "").await?;
-    signed.note(req);
-    Ok((signed, fields))
-}
-
 fn suspended() -> Alert {
     Alert {
         tone: Tone::Warn,
@@ -260,15 +256,34 @@ fn label(services: &Services, workspace_id: WorkspaceId, id: Option<KeyId>) -> S
 impl Submitted {
     /// Reads a form whose body is there, and finds out who has sent it.
     pub(super) async fn of(visit: Visit, req: &HttpRequest, body: &[u8]) -> Result<Self, Error> {
-        let (signed, fields) = submitted(visit, req, body).await?;
-        signed.check_form(fields.text("token"))?;
+        Self::checked(visit, req, body, Signed::check_form).await
+    }
+
+    async fn checked(visit: Visit, req: &HttpRequest, body: &[u8], check: CheckForm) -> Result<Self, Error> {
+        let fields = Fields::parse(body);
+        // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.
+        let signed = Signed::of(visit, "").await?;
+        signed.note(req);
+        check(&signed, fields.text("token"))?;
         Ok(Self { signed, fields })
+    }
+
+    /// Waits for the body of a form, then does so.
+    fn extract(req: &HttpRequest, payload: &mut dev::Payload, check: CheckForm) -> Extracted<Self> {
+        let request = req.clone();
+        let parts = Visit::of(req).and_then(|visit| Ok((visit, Incoming::from_request(req, payload).into_inner()?)));
+        Box::pin(async move {
+            let (visit, incoming) = parts?;
+            // First: whoever sends it slowly would else be asked long before who it is, and go on as what it was then.
+            let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
+            Self::checked(visit, &request, &body, check).await
+        })
     }
 }
 
 impl FromRequest for Signed {
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+    type Future = Extracted<Self>;
 
     fn from_request(req: &HttpRequest, _payload: &mut dev::Payload) -> Self::Future {
         let visit = Visit::of(req);
@@ -283,36 +298,19 @@ impl FromRequest for Signed {
 
 impl FromRequest for Submitted {
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+    type Future = Extracted<Self>;
 
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let request = req.clone();
-        let parts = Visit::of(req).and_then(|visit| Ok((visit, Incoming::from_request(req, payload).into_inner()?)));
-        Box::pin(async move {
-            let (visit, incoming) = parts?;
-            // First: whoever sends it slowly would else be asked long before who it is, and go on as what it was then.
-            let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
-            Self::of(visit, &request, &body).await
-        })
+        Self::extract(req, payload, Signed::check_form)
     }
 }
 
 impl FromRequest for SubmittedAnywhere {
     type Error = Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Error>>>>;
+    type Future = Extracted<Self>;
 
     fn from_request(req: &HttpRequest, payload: &mut dev::Payload) -> Self::Future {
-        let request = req.clone();
-        let parts = Visit::of(req).and_then(|visit| Ok((visit, Incoming::from_request(req, payload).into_inner()?)));
-        Box::pin(async move {
-            let (visit, incoming) = parts?;
-            // First: as above.
-            let body = incoming.form(visit.services.limits).await.map_err(Problem::from)?;
-            let (signed, fields) = submitted(visit, &request, &body).await?;
-            if !signed.is_of_session(fields.text("token")) {
-                return Err(Problem::form_expired().into());
-            }
-            Ok(Self { signed, fields })
-        })
+        let submitted = Submitted::extract(req, payload, Signed::check_form_anywhere);
+        Box::pin(async move { submitted.await.map(Self) })
     }
 }

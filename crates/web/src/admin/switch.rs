@@ -10,7 +10,7 @@ use devhub_domain::operators::OperatorError;
 
 use super::next::HOME;
 use super::notice::Notice;
-use super::signed::SubmittedAnywhere;
+use super::signed::{Submitted, SubmittedAnywhere};
 use crate::problem_body::Problem;
 use crate::writes;
 
@@ -19,7 +19,7 @@ pub(super) const PATH: &str = "/admin/workspaces/switch";
 
 /// Has the session work in another workspace. Also from a page of one that it has left: it changes nothing there.
 pub(super) async fn switch(form: SubmittedAnywhere) -> Result<HttpResponse, Problem> {
-    let SubmittedAnywhere { signed, fields } = form;
+    let SubmittedAnywhere(Submitted { signed, fields }) = form;
     let to: WorkspaceId = fields.text("to").parse().ok().ok_or_else(unknown)?;
     match writes::run(signed.visit.services.pages.sessions.switch(&signed.who, signed.asker(), to)).await {
         Ok(()) => Ok(signed.visit.see_other_with(HOME, Notice::WorkspaceSwitched)),

@@ -23,8 +23,7 @@ use crate::admin::settings::{
     MailPage, OperatorFormPage, OperatorPasswordPage, OperatorsPage, RetentionPage, WorkspacesPage,
 };
 use crate::admin::setup::SetupPage;
-use crate::admin::sign_in::SignInPage;
-use crate::admin::sign_in_code::SignInCodePage;
+use crate::admin::sign_in_page::SignInPage;
 use crate::admin::webhooks::{self, AttemptView, EndpointPage, FormPage, ListPage, SecretPage, TestPage};
 use crate::admin::workspace::WorkspacePage;
 use crate::admin::{reference, resends};
@@ -60,7 +59,6 @@ fn every_template() -> Vec<Drawn> {
         drawn::<shell::samples::Layout>(),
         drawn::<plain::samples::Card>(),
         drawn::<SignInPage>(),
-        drawn::<SignInCodePage>(),
         drawn::<SecondFactorPage>(),
         drawn::<SecondFactorChangePage>(),
         drawn::<SetupPage>(),
