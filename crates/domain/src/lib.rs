@@ -63,6 +63,7 @@ mod import;
 #[cfg(feature = "operators")]
 pub mod installation;
 pub mod json;
+pub mod latencies;
 #[cfg(feature = "webhooks")]
 pub mod notices;
 #[cfg(feature = "operators")]

@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use devhub_domain::id::{EndpointId, WorkspaceId};
+use devhub_domain::latencies::Latencies;
 use devhub_domain::store::StoreError;
 use devhub_domain::time::Timestamp;
-use devhub_domain::webhooks::{
-    Circuit, DeliveryState, EndpointBacklog, Health, HealthTx, HourTally, Latencies, TALLY_HOURS_KEPT,
-};
+use devhub_domain::webhooks::{Circuit, DeliveryState, EndpointBacklog, Health, HealthTx, HourTally, TALLY_HOURS_KEPT};
 use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};

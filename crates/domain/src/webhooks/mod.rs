@@ -117,7 +117,7 @@ pub use settings_input::{NewHeader, NewHeaders, NewHeadersError, Setting, Settin
 pub use shown::{ShownAttempt, ShownRequest};
 pub use signing_secret::{SECRETS_MAX, SigningSecret, SigningSecretError};
 pub use success_service::PlainSuccess;
-pub use tally::{Answered, HourAnswered, HourTally, Latencies, TALLY_HOURS_KEPT};
+pub use tally::{Answered, HourAnswered, HourTally, TALLY_HOURS_KEPT};
 pub use tally_service::EndpointReport;
 pub use target::{EndpointSecret, HeaderOpenError, OpenError, Target};
 pub use upkeep_service::Upkeep;

@@ -1,81 +1,17 @@
-//! How an endpoint has answered, counted by hours: attempts, and how long they took in buckets that grow like their bounds.
+//! How an endpoint has answered, counted by hours: attempts, and how long they took.
 
 use std::time::Duration;
 
 use crate::id::EndpointId;
+use crate::latencies::Latencies;
 use crate::tally::{Pending, Tally, hour_of, start_of};
 use crate::time::Timestamp;
 
 /// How long hours are kept: those of a week, and one day more for clocks that disagree.
 pub const TALLY_HOURS_KEPT: i64 = 8 * 24;
 
-/// Upper bounds of the buckets, in milliseconds; the last bucket has none. Each is 1.33 or 1.5 times the one before: a percentile is
-/// never further off than that.
-const BOUNDS_MS: [u32; 29] = [
-    1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1_024, 1_536, 2_048, 3_072, 4_096,
-    6_144, 8_192, 12_288, 16_384, 24_576,
-];
-
-/// What attempts of the last bucket are told as: twice the last bound.
-const BEYOND_MS: u32 = 49_152;
-
-/// One more than the bounds.
-const BUCKETS: usize = BOUNDS_MS.len() + 1;
-
 /// Endpoints and hours that are counted in memory between two writes. What comes beyond is not counted: nobody has as many endpoints.
 const TALLIES_MAX: usize = 100_000;
-
-/// How many attempts took how long.
-///
-/// *Shape:* stored as [`Latencies::BYTES`] bytes: a count for each bucket, four bytes each, the most significant first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Latencies([u32; BUCKETS]);
-
-impl Latencies {
-    /// How long the stored form is.
-    pub const BYTES: usize = BUCKETS * 4;
-
-    /// Counts an attempt.
-    pub fn count(&mut self, took: Duration) {
-        let took_ms = took.as_millis();
-        let bucket = BOUNDS_MS.partition_point(|bound| u128::from(*bound) < took_ms);
-        if let Some(count) = self.0.get_mut(bucket) {
-            *count = count.saturating_add(1);
-        }
-    }
-
-    /// Counts what another has counted.
-    pub fn add(&mut self, other: &Self) {
-        for (own, other) in self.0.iter_mut().zip(other.0) {
-            *own = own.saturating_add(other);
-        }
-    }
-
-    /// The bound in milliseconds within which `percent` of the attempts ended; `None` when there was none. Longer ones than the last
-    /// bound count as twice that.
-    pub fn percentile_ms(&self, percent: u8) -> Option<u32> {
-        let total: u64 = self.0.iter().copied().map(u64::from).sum();
-        let wanted = (total * u64::from(percent)).div_ceil(100).max(1);
-        let mut seen = 0;
-        let bounds = BOUNDS_MS.into_iter().chain([BEYOND_MS]);
-        bounds.zip(self.0).find_map(|(bound, count)| {
-            seen += u64::from(count);
-            (seen >= wanted).then_some(bound)
-        })
-    }
-
-    /// The stored form.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|count| count.to_be_bytes()).collect()
-    }
-
-    /// What was stored; `None` when it is none.
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (counts, rest) = bytes.as_chunks::<4>();
-        let counts: Vec<u32> = counts.iter().map(|count| u32::from_be_bytes(*count)).collect();
-        if rest.is_empty() { counts.try_into().ok().map(Self) } else { None }
-    }
-}
 
 /// How an endpoint has answered in one hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -209,47 +145,7 @@ impl Tallies {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    fn of(milliseconds: &[u64]) -> Latencies {
-        let mut latencies = Latencies::default();
-        for took in milliseconds {
-            latencies.count(Duration::from_millis(*took));
-        }
-        latencies
-    }
-
-    #[test]
-    fn a_percentile_is_the_bound_that_enough_attempts_kept() {
-        let twenty: Vec<u64> = std::iter::repeat_n(10, 18).chain([300, 9_999]).collect();
-        let cases = [
-            ("none", of(&[]), None, None),
-            ("one", of(&[5]), Some(6), Some(6)),
-            ("at a bound", of(&[6]), Some(6), Some(6)),
-            ("nineteen in twenty", of(&twenty), Some(12), Some(384)),
-            ("past the last bound", of(&[60_000]), Some(49_152), Some(49_152)),
-        ];
-        for (name, latencies, p50, p95) in cases {
-            assert_eq!((latencies.percentile_ms(50), latencies.percentile_ms(95)), (p50, p95), "{name}");
-        }
-    }
-
-    #[test]
-    fn each_bound_is_at_most_twice_the_one_before() {
-        assert!(BOUNDS_MS.windows(2).all(|pair| pair[0] < pair[1] && pair[1] <= 2 * pair[0]));
-    }
-
-    #[test]
-    fn what_is_stored_reads_back_and_nothing_else_does() {
-        let latencies = of(&[0, 5, 5, 100_000]);
-        assert_eq!(Latencies::from_bytes(&latencies.to_bytes()), Some(latencies));
-        assert_eq!(latencies.to_bytes().len(), Latencies::BYTES);
-        for wrong in [Latencies::BYTES - 1, Latencies::BYTES + 1, Latencies::BYTES + 4, 0] {
-            assert_eq!(Latencies::from_bytes(&vec![0; wrong]), None, "{wrong}");
-        }
-    }
 
     #[test]
     fn a_rate_is_of_what_left_and_there_is_none_of_nothing() {
@@ -271,13 +167,5 @@ mod tests {
         tallies.put(tally.clone());
         tallies.count(id, at, true, Duration::from_millis(5));
         assert_eq!(tallies.take()[0].successes, 2);
-    }
-
-    proptest! {
-        #[test]
-        fn a_percentile_of_equal_attempts_is_less_than_twice_what_they_took(took in 1_u64..24_576, percent in 1_u8..=100) {
-            let told = of(&[took, took, took]).percentile_ms(percent).unwrap();
-            prop_assert!(u64::from(told) >= took && u64::from(told) < 2 * took.max(2));
-        }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use devhub_domain::api_keys::ApiKeyFilter;
 use devhub_domain::audit::{Actor, AuditDraft, AuditFilter, append};
 use devhub_domain::id::DeliveryId;
+use devhub_domain::latencies::Latencies;
 use devhub_domain::page::PageRequest;
 use devhub_domain::store::StoreError;
 use devhub_domain::testing::{
@@ -13,7 +14,7 @@ use devhub_domain::testing::{
 use devhub_domain::time::Timestamp;
 use devhub_domain::tx::Tx;
 use devhub_domain::usage::{KeyHour, SeenAddress, UnknownAttempts};
-use devhub_domain::webhooks::{Delivery, EndpointOrigin, EndpointSettings, Health, HourTally, Latencies, Room};
+use devhub_domain::webhooks::{Delivery, EndpointOrigin, EndpointSettings, Health, HourTally, Room};
 use devhub_storage::{Database, DatabaseKind};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use devhub_domain::events::Event;
 use devhub_domain::id::EventId;
+use devhub_domain::latencies::Latencies;
 use devhub_domain::retention::{REMOVED_ROWS_MAX, Removed, Retention};
 use devhub_domain::testing::{ManualClock, contract, endpoint, endpoint_secret, event};
 use devhub_domain::time::{Clock as _, Timestamp};
 use devhub_domain::tx::Tx;
-use devhub_domain::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus, HourTally, Latencies, Room};
+use devhub_domain::webhooks::{Attempt, Delivery, DeliveryState, Endpoint, EndpointStatus, HourTally, Room};
 use devhub_storage::Database;
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;

@@ -5,11 +5,10 @@ use std::time::Duration;
 use super::seed::{Store, look, put, workspace_id};
 use crate::events::Event;
 use crate::id::{DeliveryId, EventId};
+use crate::latencies::Latencies;
 use crate::testing::{endpoint, event, session};
 use crate::time::Timestamp;
-use crate::webhooks::{
-    Circuit, Delivery, DeliveryState, Endpoint, EndpointBacklog, EndpointStatus, Health, HourTally, Latencies,
-};
+use crate::webhooks::{Circuit, Delivery, DeliveryState, Endpoint, EndpointBacklog, EndpointStatus, Health, HourTally};
 
 pub(super) fn health(number: u32) -> Health {
     Health {

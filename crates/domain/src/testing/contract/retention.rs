@@ -3,11 +3,10 @@
 use super::endpoint_health::health;
 use super::seed::{Store, look, put};
 use crate::id::{DeliveryId, EndpointId, EventId};
+use crate::latencies::Latencies;
 use crate::testing::{endpoint, endpoint_secret, event, session};
 use crate::time::Timestamp;
-use crate::webhooks::{
-    Attempt, Delivery, DeliveryState, Disabled, Endpoint, EndpointStatus, HourTally, Latencies, Summary,
-};
+use crate::webhooks::{Attempt, Delivery, DeliveryState, Disabled, Endpoint, EndpointStatus, HourTally, Summary};
 
 const NOW: Timestamp = Timestamp::from_seconds(100);
 const END: EventId = EventId::from_bytes([0xff; 16]);

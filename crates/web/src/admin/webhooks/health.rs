@@ -90,8 +90,9 @@ pub(super) mod samples {
     use std::time::Duration;
 
     use devhub_domain::id::{EndpointId, WorkspaceId};
+    use devhub_domain::latencies::Latencies;
     use devhub_domain::time::Timestamp;
-    use devhub_domain::webhooks::{Circuit, EndpointBacklog, EndpointStatus, Health as Failing, Latencies};
+    use devhub_domain::webhooks::{Circuit, EndpointBacklog, EndpointStatus, Health as Failing};
 
     use super::*;
 
