@@ -27,8 +27,9 @@ impl Latencies {
 
     /// Counts one that took so long.
     pub fn count(&mut self, took: Duration) {
-        let took_ms = took.as_millis();
-        let bucket = BOUNDS_MS.partition_point(|bound| u128::from(*bound) < took_ms);
+        // Rounded up: what took longer than a bound is not told as within it.
+        let took_ms = u32::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX);
+        let bucket = BOUNDS_MS.partition_point(|bound| *bound < took_ms);
         if let Some(count) = self.0.get_mut(bucket) {
             *count = count.saturating_add(1);
         }
@@ -93,6 +94,19 @@ mod tests {
         ];
         for (name, latencies, p50, p95) in cases {
             assert_eq!((latencies.percentile_ms(50), latencies.percentile_ms(95)), (p50, p95), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_took_longer_than_a_bound_is_not_within_it() {
+        let told = |took| {
+            let mut latencies = Latencies::default();
+            latencies.count(took);
+            latencies.percentile_ms(50)
+        };
+        let cases = [(0, 1), (1_000, 1), (1_001, 2), (6_000, 6), (6_001, 8), (u64::MAX, 49_152)];
+        for (took_us, bound_ms) in cases {
+            assert_eq!(told(Duration::from_micros(took_us)), Some(bound_ms), "{took_us}");
         }
     }
 
