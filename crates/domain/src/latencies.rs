@@ -28,8 +28,9 @@ impl Latencies {
     /// Counts one that took so long.
     pub fn count(&mut self, took: Duration) {
         // Rounded up: what took longer than a bound is not told as within it.
-        let took_ms = u32::try_from(took.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX);
-        let bucket = BOUNDS_MS.partition_point(|bound| *bound < took_ms);
+        let beyond_seconds_ms = took.subsec_nanos().div_ceil(1_000_000);
+        let took_ms = took.as_secs().saturating_mul(1_000).saturating_add(beyond_seconds_ms.into());
+        let bucket = BOUNDS_MS.partition_point(|bound| u64::from(*bound) < took_ms);
         if let Some(count) = self.0.get_mut(bucket) {
             *count = count.saturating_add(1);
         }
@@ -104,7 +105,7 @@ mod tests {
             latencies.count(took);
             latencies.percentile_ms(50)
         };
-        let cases = [(0, 1), (1_000, 1), (1_001, 2), (6_000, 6), (6_001, 8), (u64::MAX, 49_152)];
+        let cases = [(0, 1), (1_000, 1), (1_001, 2), (6_000, 6), (6_001, 8), (1_024_001, 1_536), (u64::MAX, 49_152)];
         for (took_us, bound_ms) in cases {
             assert_eq!(told(Duration::from_micros(took_us)), Some(bound_ms), "{took_us}");
         }

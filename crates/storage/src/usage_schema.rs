@@ -40,6 +40,7 @@ table! {
         ip_not_allowed -> BigInt,
         insufficient_scope -> BigInt,
         rate_limited -> BigInt,
+        latencies -> Binary,
     }
 }
 

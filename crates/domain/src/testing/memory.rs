@@ -22,7 +22,7 @@ use crate::restores::RestoreTx;
 use crate::retention::RetentionTx;
 use crate::store::{Body, Lane, StoreError, UnitOfWork};
 use crate::time::Timestamp;
-use crate::usage::{CallCounts, KeyHour, UnknownAttempts, UsageTx};
+use crate::usage::{KeyHour, TimedCalls, UnknownAttempts, UsageTx};
 use crate::webhooks::{
     Attempt, Delivery, DeliveryTx, Endpoint, EndpointRevision, EndpointSecret, EndpointTx, Health, HourTally, LogTx,
     Session,
@@ -54,7 +54,7 @@ pub struct Content {
     pub(super) health: BTreeMap<EndpointId, Health>,
     pub(super) tallies: BTreeMap<(EndpointId, i64), HourTally>,
     pub(super) key_hours: BTreeMap<(KeyId, i64), KeyHour>,
-    pub(super) workspace_hours: BTreeMap<(WorkspaceId, i64), CallCounts>,
+    pub(super) workspace_hours: BTreeMap<(WorkspaceId, i64), TimedCalls>,
     /// In the order of their list.
     pub(super) unknown_attempts: BTreeMap<(Reverse<i64>, String), UnknownAttempts>,
     audit: BTreeMap<(WorkspaceId, i64), AuditEntry>,

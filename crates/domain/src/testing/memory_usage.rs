@@ -9,8 +9,8 @@ use crate::id::{KeyId, WorkspaceId};
 use crate::page::{Page, PageRequest};
 use crate::store::StoreError;
 use crate::usage::{
-    CallCounts, KeyDay, KeyHour, NetworkTotal, UnknownAttempts, UnknownAttemptsId, UnknownTotals, UsageTx,
-    WorkspaceHoursTx,
+    CallCounts, KeyDay, KeyHour, NetworkTotal, TimedCalls, TimedHour, UnknownAttempts, UnknownAttemptsId,
+    UnknownTotals, UsageTx, WorkspaceHoursTx,
 };
 
 /// The order of a list: the newest hour first, then the network byte by byte.
@@ -110,10 +110,11 @@ impl UsageTx for Content {
 }
 
 impl WorkspaceHoursTx for Content {
-    fn add_workspace_hours(&mut self, hours: &[KeyHour]) -> Result<(), StoreError> {
+    fn add_workspace_hours(&mut self, hours: &[TimedHour]) -> Result<(), StoreError> {
         for hour in hours {
-            if let Some(key) = self.keys.get(&hour.key_id) {
-                self.workspace_hours.entry((key.workspace_id, hour.hour)).or_default().add(&hour.counts);
+            let KeyHour { key_id, hour: of, .. } = hour.of_key;
+            if let Some(key) = self.keys.get(&key_id) {
+                self.workspace_hours.entry((key.workspace_id, of)).or_default().add(&hour.calls());
             }
         }
         Ok(())
@@ -123,9 +124,9 @@ impl WorkspaceHoursTx for Content {
         &mut self,
         workspace_id: WorkspaceId,
         hours: Range<i64>,
-    ) -> Result<Vec<(i64, CallCounts)>, StoreError> {
+    ) -> Result<Vec<(i64, TimedCalls)>, StoreError> {
         let rows = self.workspace_hours.range((workspace_id, hours.start)..(workspace_id, hours.end));
-        Ok(rows.map(|((_, hour), counts)| (*hour, *counts)).collect())
+        Ok(rows.map(|((_, hour), calls)| (*hour, *calls)).collect())
     }
 
     fn delete_workspace_hours(&mut self, before_hour: i64, limit: usize) -> Result<usize, StoreError> {

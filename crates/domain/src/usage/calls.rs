@@ -1,10 +1,10 @@
 //! What became of calls with a key, counted by hours.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use crate::api_keys::Denial;
 use crate::id::KeyId;
-use crate::tally::Tally;
 use crate::time::Timestamp;
 
 /// Addresses that are kept of a key and hour: the last ones. One that many share is told apart from one that wanders.
@@ -99,6 +99,9 @@ pub struct Call {
     pub answer: AnswerKind,
     /// Why it was refused; `None` when it was not.
     pub refusal: Option<RefusalKind>,
+    /// How long the hub took, from the start of the request to the head of its answer. `None` when the answer is that to another call,
+    /// which asked about this key.
+    pub took: Option<Duration>,
 }
 
 /// How many calls, by what became of them. A refused call is counted by its answer and by its reason.
@@ -265,18 +268,6 @@ impl KeyHour {
     pub fn add(&mut self, other: &Self) {
         self.counts.add(&other.counts);
         self.addresses.add(&other.addresses, ADDRESSES_PER_HOUR);
-    }
-}
-
-impl Tally for KeyHour {
-    type Key = (KeyId, i64);
-
-    fn key(&self) -> Self::Key {
-        (self.key_id, self.hour)
-    }
-
-    fn add(&mut self, other: &Self) {
-        self.add(other);
     }
 }
 

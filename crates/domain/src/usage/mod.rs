@@ -9,6 +9,7 @@ mod ports;
 mod report;
 mod service;
 mod spray_service;
+mod timed;
 mod week;
 mod workspace_hours;
 
@@ -18,5 +19,6 @@ pub use ports::UsageTx;
 pub use report::{ADDRESSES_SHOWN, Hours, HoursError, KeyTotal, POINTS_MAX, Step, UsagePoint, UsageReport};
 pub use service::{KeyUsage, USAGE_KEPT_DEFAULT, USAGE_REMOVED_MAX};
 pub use spray_service::{KeySprays, SprayRule};
+pub use timed::{TimedCalls, TimedHour};
 pub use week::{KeyDay, KeyWeek, WEEK_DAYS};
 pub use workspace_hours::{WorkspaceHoursTx, WorkspaceUsage};

@@ -9,14 +9,16 @@ use ipnet::IpNet;
 
 use super::calls::{ADDRESSES_PER_HOUR, Call, KeyHour, SeenAddress};
 use super::network::{NETWORKS_PER_HOUR, UnknownAttempts};
+use super::timed::TimedHour;
 use crate::id::KeyId;
 use crate::tally::{Pending, hour_of};
 use crate::time::Timestamp;
 
 /// Calls are counted under so many locks, so that threads seldom meet at one.
 const SHARDS: usize = 16;
-/// Keys and hours of one shard that are counted between two writes: some 65,000 keys in a few seconds, in about 20 MiB.
-const ROWS_PER_SHARD: usize = 4_096;
+/// Keys and hours of one shard that are counted between two writes: some 57,000 keys in a few seconds, in about 26 MiB. A table of 4,096
+/// places holds so many, which are seven eighths of it; one more would double it.
+const ROWS_PER_SHARD: usize = 3_584;
 /// Rows of hours that have ended and could not be written: those of three hours.
 const ATTEMPTS_MAX: usize = 3 * (NETWORKS_PER_HOUR + 1);
 
@@ -52,7 +54,7 @@ impl Hasher for KeyHourHasher {
 /// Calls with known keys.
 #[derive(Debug)]
 pub(super) struct Calls {
-    shards: [Pending<KeyHour, BuildHasherDefault<KeyHourHasher>>; SHARDS],
+    shards: [Pending<TimedHour, BuildHasherDefault<KeyHourHasher>>; SHARDS],
     uncounted: AtomicU64,
 }
 
@@ -67,28 +69,32 @@ impl Calls {
     pub(super) fn count(&self, call: &Call, at: Timestamp) {
         let (key_id, hour) = (call.key_id, hour_of(at));
         let seen = call.address.map(|address| SeenAddress { address, at: Timestamp::from_seconds(at.as_seconds()) });
-        let count = |row: &mut KeyHour| {
-            row.counts.count(call.answer, call.refusal);
+        let count = |row: &mut TimedHour| {
+            row.of_key.counts.count(call.answer, call.refusal);
             if let Some(seen) = seen {
-                row.addresses.note(seen, ADDRESSES_PER_HOUR);
+                row.of_key.addresses.note(seen, ADDRESSES_PER_HOUR);
+            }
+            if let Some(took) = call.took {
+                row.latencies.count(took);
             }
         };
+        let new = || KeyHour::empty(key_id, hour).into();
         let shard = self.shard(key_id);
-        if !shard.is_some_and(|shard| shard.count((key_id, hour), || KeyHour::empty(key_id, hour), count)) {
+        if !shard.is_some_and(|shard| shard.count((key_id, hour), new, count)) {
             self.uncounted.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// Counts what could not be written.
-    pub(super) fn put(&self, row: KeyHour) {
-        let calls = row.counts.calls();
-        if !self.shard(row.key_id).is_some_and(|shard| shard.put(row)) {
+    pub(super) fn put(&self, row: TimedHour) {
+        let calls = row.of_key.counts.calls();
+        if !self.shard(row.of_key.key_id).is_some_and(|shard| shard.put(row)) {
             self.uncounted.fetch_add(calls, Ordering::Relaxed);
         }
     }
 
     /// Takes everything out, to be written.
-    pub(super) fn take(&self) -> Vec<KeyHour> {
+    pub(super) fn take(&self) -> Vec<TimedHour> {
         self.shards.iter().flat_map(Pending::take).collect()
     }
 
@@ -97,7 +103,7 @@ impl Calls {
         self.uncounted.swap(0, Ordering::Relaxed)
     }
 
-    fn shard(&self, key_id: KeyId) -> Option<&Pending<KeyHour, BuildHasherDefault<KeyHourHasher>>> {
+    fn shard(&self, key_id: KeyId) -> Option<&Pending<TimedHour, BuildHasherDefault<KeyHourHasher>>> {
         let [.., byte, _, _, _, _, _, _, _] = key_id.as_bytes();
         self.shards.get(usize::from(*byte) % SHARDS)
     }
@@ -181,8 +187,10 @@ impl AttemptsOfHour {
 #[cfg(test)]
 mod tests {
     use std::net::{IpAddr, Ipv4Addr};
+    use std::time::Duration;
 
     use super::*;
+    use crate::latencies::Latencies;
     use crate::usage::{AnswerKind, network_of};
 
     const HOUR: i64 = 492_000;
@@ -198,7 +206,8 @@ mod tests {
 
     fn call(number: u128) -> Call {
         let key_id = KeyId::from_bytes(number.to_be_bytes());
-        Call { key_id, address: None, answer: AnswerKind::Success, refusal: None }
+        let took = Some(Duration::from_millis(5));
+        Call { key_id, address: None, answer: AnswerKind::Success, refusal: None, took }
     }
 
     #[test]
@@ -207,11 +216,23 @@ mod tests {
         calls.count(&call(1), at(HOUR));
         calls.count(&call(1), at(HOUR));
         let taken = calls.take();
-        assert_eq!((taken.len(), taken[0].counts.calls(), taken[0].hour), (1, 2, HOUR));
+        assert_eq!((taken.len(), taken[0].of_key.counts.calls(), taken[0].of_key.hour), (1, 2, HOUR));
         assert_eq!(calls.take(), []);
         calls.put(taken[0].clone());
         calls.count(&call(1), at(HOUR));
-        assert_eq!(calls.take()[0].counts.calls(), 3);
+        assert_eq!(calls.take()[0].of_key.counts.calls(), 3);
+    }
+
+    #[test]
+    fn each_call_that_was_answered_is_timed_and_one_that_was_asked_about_is_not() {
+        let calls = Calls::default();
+        calls.count(&call(1), at(HOUR));
+        calls.count(&Call { took: Some(Duration::from_millis(300)), ..call(1) }, at(HOUR));
+        calls.count(&Call { took: None, answer: AnswerKind::Verification, ..call(1) }, at(HOUR));
+        let mut expected = Latencies::default();
+        [5, 300].map(Duration::from_millis).into_iter().for_each(|took| expected.count(took));
+        let taken = calls.take();
+        assert_eq!((taken[0].of_key.counts.calls(), taken[0].latencies), (3, expected));
     }
 
     #[test]
@@ -221,7 +242,7 @@ mod tests {
         for number in 0..5_000_u128 {
             calls.count(&call(number << 96), at(HOUR));
         }
-        assert_eq!((calls.take().len(), calls.take_uncounted(), calls.take_uncounted()), (4_096, 904, 0));
+        assert_eq!((calls.take().len(), calls.take_uncounted(), calls.take_uncounted()), (3_584, 1_416, 0));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::pending::{Attempts, Calls};
 use super::report::DAYS_DEFAULT;
 use super::week::hours_of_week;
 use super::{
-    Call, Hours, HoursError, KeyDay, KeyHour, KeyTotal, KeyWeek, Step, UnknownAttempts, UnknownAttemptsId,
+    Call, Hours, HoursError, KeyDay, KeyTotal, KeyWeek, Step, TimedHour, UnknownAttempts, UnknownAttemptsId,
     UnknownTotals, UsageReport, UsageTx, WorkspaceUsage, network_of,
 };
 use crate::api_keys::{ApiKey, ApiKeyError, ApiKeyFilter, Denial};
@@ -95,8 +95,8 @@ impl KeyUsage {
         attempts.sort_by_cached_key(|row| (row.hour, row.id().network_text()));
         let rows = calls.len() + attempts.len();
         // The keys of a batch, and then their workspaces.
-        let add = |tx: &mut (dyn UsageTx + 'static), batch: &[KeyHour]| {
-            batch.iter().try_for_each(|row| tx.add_key_hour(row))?;
+        let add = |tx: &mut (dyn UsageTx + 'static), batch: &[TimedHour]| {
+            batch.iter().try_for_each(|row| tx.add_key_hour(&row.of_key))?;
             tx.add_workspace_hours(batch)
         };
         let calls = write_batches(&*self.store, calls, add, |row| self.calls.put(row));

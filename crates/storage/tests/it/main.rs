@@ -42,6 +42,8 @@ mod support;
 #[cfg(test)]
 mod template;
 #[cfg(test)]
+mod workspace_hours;
+#[cfg(test)]
 mod workspace_names;
 #[cfg(test)]
 mod write_plans;

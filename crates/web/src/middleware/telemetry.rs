@@ -187,7 +187,7 @@ impl Worker {
         if let Some(standing) = &record.standing {
             self.rate_limit.write(res.headers_mut(), standing);
         }
-        self.usage.note(&*self.clock, res.request(), id, (&record, res.status()));
+        self.usage.note(&*self.clock, res.request(), id, (&record, res.status(), took));
         res.headers_mut().insert(X_REQUEST_ID, id.to_header());
         let (req, status) = (res.request(), res.status());
         let template = req.app_data::<Template>();

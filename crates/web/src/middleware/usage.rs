@@ -1,4 +1,7 @@
-//! What a key was used for is counted when its request is answered; what was refused is kept for a while, to be explained.
+//! What a key was used for is counted when its request is answered, with how long that took; what was refused is kept for a while, to be
+//! explained.
+
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpMessage, HttpRequest};
@@ -24,7 +27,7 @@ impl UsageLog {
         clock: &dyn Clock,
         req: &HttpRequest,
         id: &RequestId,
-        (record, status): (&Record, StatusCode),
+        (record, status, took): (&Record, StatusCode, Duration),
     ) {
         let Some(address) = record.address else {
             return;
@@ -39,7 +42,7 @@ impl UsageLog {
         let extensions = req.extensions();
         let asked = extensions.get::<Asked>();
         let answer = asked.map_or_else(|| AnswerKind::of_status(status.as_u16()), |_| AnswerKind::Verification);
-        self.usage.count(&Call { key_id, address: Some(address), answer, refusal });
+        self.usage.count(&Call { key_id, address: Some(address), answer, refusal, took: Some(took) });
         if let Some(denial) = record.denial {
             let own = || (known_method(req.method().as_str()), req.match_info().as_str());
             let (method, path) = asked.map_or_else(own, |asked| (asked.method, &*asked.path));

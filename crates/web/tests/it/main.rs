@@ -7,6 +7,7 @@ mod attempts;
 mod audit;
 mod auth_check;
 mod authentication;
+mod call_times;
 mod callbacks;
 mod deliveries;
 mod document;

@@ -39,5 +39,6 @@ pub mod shares;
 pub mod sign_ins;
 pub mod transactions;
 pub mod usage;
+pub mod workspace_hours;
 
 pub use seed::seed;

@@ -2,7 +2,7 @@
 
 use ipnet::IpNet;
 
-use super::seed::{Store, look, put, workspace_id};
+use super::seed::{Store, look, put};
 use crate::id::KeyId;
 use crate::page::{PageRequest, PageSize};
 use crate::testing::api_key;
@@ -113,37 +113,6 @@ pub fn old_hours_are_removed_in_steps(store: &Store) {
     assert_eq!(hours(store, 1), [full(1, 3), full(1, 4)]);
     assert_eq!(put(store, |tx| tx.delete_key_hours(4, 2)), 1);
     assert_eq!(hours(store, 1), [full(1, 4)]);
-}
-
-/// Hours of keys add up for their workspace, and for no other; a key that is not there counts for none.
-pub fn hours_add_up_for_the_workspace(store: &Store) {
-    let other = crate::api_keys::ApiKey { workspace_id: workspace_id(2), ..api_key(3) };
-    put(store, |tx| [api_key(1), api_key(2), other.clone()].iter().try_for_each(|key| tx.insert_api_key(key)));
-    let all = [full(1, 8), full(2, 8), full(1, 7), full(3, 8), full(4, 8), full(1, 9)];
-    put(store, |tx| tx.add_workspace_hours(&all[..4]));
-    put(store, |tx| tx.add_workspace_hours(&all[4..]));
-    let (once, mut twice) = (full(1, 7).counts, CallCounts::default());
-    twice.add(&once);
-    twice.add(&once);
-    let found = |number, hours: std::ops::Range<i64>| {
-        look(store, |tx| tx.list_workspace_hours(workspace_id(number), hours.clone()))
-    };
-    assert_eq!(found(1, 7..9), [(7, once), (8, twice)]);
-    assert_eq!(found(2, 0..99), [(8, once)]);
-}
-
-/// Old hours of workspaces are removed, no more than asked for, and no others.
-pub fn old_hours_of_workspaces_are_removed_in_steps(store: &Store) {
-    put(store, |tx| tx.insert_api_key(&api_key(1)));
-    put(store, |tx| tx.add_workspace_hours(&[1, 2, 3, 4].map(|hour| full(1, hour))));
-    let left = || {
-        let rows = look(store, |tx| tx.list_workspace_hours(workspace_id(1), 0..99));
-        rows.iter().map(|(hour, _)| *hour).collect::<Vec<_>>()
-    };
-    assert_eq!(put(store, |tx| tx.delete_workspace_hours(4, 2)), 2);
-    assert_eq!(left(), [3, 4]);
-    assert_eq!(put(store, |tx| tx.delete_workspace_hours(4, 2)), 1);
-    assert_eq!(left(), [4]);
 }
 
 fn attempts(hour: i64, network: &str, unknown: u64) -> UnknownAttempts {

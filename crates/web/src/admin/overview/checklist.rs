@@ -14,7 +14,7 @@ pub(super) struct Step {
 
 /// All of them; nothing once all are done.
 pub(super) fn checklist(read: &Read) -> Vec<Step> {
-    let has_call = read.usage.total.calls() > 0;
+    let has_call = read.usage.total.counts.calls() > 0;
     let attempts = |hour: &devhub_domain::webhooks::HourAnswered| hour.answered.successes + hour.answered.failures;
     let has_attempt = read.has_test || read.deliveries.hours.iter().any(|hour| attempts(hour) > 0);
     // Calls are looked for in the time that is shown: who has done the rest has finished, even if that was silent.

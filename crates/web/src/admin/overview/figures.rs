@@ -1,5 +1,6 @@
 //! The numbers at the top, each with the page that tells more of it.
 
+use devhub_domain::latencies::Latencies;
 use devhub_domain::usage::{CallCounts, RefusalKind};
 use devhub_domain::webhooks::{Answered, BACKLOG_COUNT_MAX, WorkspaceDeliveries};
 
@@ -21,10 +22,11 @@ pub(super) struct Figure {
 pub(super) fn figures(read: &Read, span: Span) -> Vec<Figure> {
     let answered = together(&read.deliveries);
     let always = [
-        calls(&read.usage.total, span),
-        refusals(&read.usage.total),
+        calls(&read.usage.total.counts, span),
+        refusals(&read.usage.total.counts),
+        latency(("95 % of calls within", KEYS), &read.usage.total.latencies, span),
         sent(&answered, span),
-        latency(&answered),
+        latency(("95 % of attempts within", webhooks::PATH), &answered.latencies, span),
         backlog(&read.deliveries),
         failing(&read.deliveries),
     ];
@@ -63,11 +65,12 @@ fn sent(answered: &Answered, span: Span) -> Figure {
     Figure { label: "Webhook attempts", value: grouped(attempts), note, href: deliveries::PATH.to_owned() }
 }
 
-fn latency(answered: &Answered) -> Figure {
-    let shown = |percent| answered.latencies.percentile_ms(percent).map(|ms| format!("{ms} ms"));
+fn latency((label, href): (&'static str, &str), latencies: &Latencies, span: Span) -> Figure {
+    let shown = |percent| latencies.percentile_ms(percent).map(|ms| format!("{ms} ms"));
     let value = shown(95).unwrap_or_else(|| "–".to_owned());
-    let note = shown(50).map_or_else(String::new, |half| format!("half of them within {half}"));
-    Figure { label: "95 % answered within", value, note, href: webhooks::PATH.to_owned() }
+    let note = shown(50)
+        .map_or_else(|| format!("nothing was timed {}", span.said()), |half| format!("half of them within {half}"));
+    Figure { label, value, note, href: href.to_owned() }
 }
 
 fn backlog(deliveries: &WorkspaceDeliveries) -> Figure {

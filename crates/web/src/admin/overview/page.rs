@@ -66,10 +66,12 @@ impl OverviewPage {
     fn of(signed: &Signed, span: Span, read: &Read, latest: Table) -> Self {
         let zone = &signed.workspace.time_zone;
         let plots = [
+            // In two columns, what callers did stands on the left, and what receivers did on the right.
             plots::calls(&read.usage, span, zone),
-            plots::refusals(&read.usage, span, zone),
             plots::attempts(&read.deliveries, span, zone),
-            plots::latency(&read.deliveries, span, zone),
+            plots::call_latency(&read.usage, span, zone),
+            plots::attempt_latency(&read.deliveries, span, zone),
+            plots::refusals(&read.usage, span, zone),
         ];
         Self {
             shell: signed.shell("Overview", Place::Overview),

@@ -1,5 +1,7 @@
-//! The plots: calls by answer, refusals by reason, attempts by outcome, and how long receivers took.
+//! The plots: calls by answer, refusals by reason, attempts by outcome, and how long the hub and receivers took to answer.
 
+use devhub_domain::latencies::Latencies;
+use devhub_domain::time::Timestamp;
 use devhub_domain::usage::{AnswerKind, CallCounts, RefusalKind, WorkspaceUsage};
 use devhub_domain::webhooks::WorkspaceDeliveries;
 use devhub_domain::workspaces::TimeZone;
@@ -13,7 +15,7 @@ const REFUSAL_INKS: [&str; 7] = ["ink-bad", "ink-warn", "ink-none", "ink-rare", 
 
 /// Calls by how they were answered.
 pub(super) fn calls(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> Plot {
-    let kinds: Vec<_> = AnswerKind::ALL.into_iter().filter(|kind| usage.total.answered(*kind) > 0).collect();
+    let kinds: Vec<_> = AnswerKind::ALL.into_iter().filter(|kind| usage.total.counts.answered(*kind) > 0).collect();
     let series = kinds.iter().map(|kind| Series { name: kind.as_str().to_owned(), ink: answer_ink(*kind) }).collect();
     let values = |counts: &CallCounts| kinds.iter().map(|kind| counts.answered(*kind)).collect();
     Plot::new(("API calls by answer", "calls", "Hour"), PlotKind::Bars, series, points(usage, span, zone, values))
@@ -22,7 +24,7 @@ pub(super) fn calls(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> Plot
 /// Refused calls by reason.
 pub(super) fn refusals(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> Plot {
     let kinds = RefusalKind::ALL.into_iter().zip(REFUSAL_INKS);
-    let kinds: Vec<_> = kinds.filter(|(kind, _)| usage.total.refused_for(*kind) > 0).collect();
+    let kinds: Vec<_> = kinds.filter(|(kind, _)| usage.total.counts.refused_for(*kind) > 0).collect();
     let name = |kind: &RefusalKind| kind.as_str().to_lowercase().replace('_', " ");
     let series = kinds.iter().map(|(kind, ink)| Series { name: name(kind), ink }).collect();
     let values = |counts: &CallCounts| kinds.iter().map(|(kind, _)| counts.refused_for(*kind)).collect();
@@ -30,7 +32,7 @@ pub(super) fn refusals(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> P
 }
 
 fn points(usage: &WorkspaceUsage, span: Span, zone: &TimeZone, values: impl Fn(&CallCounts) -> Vec<u64>) -> Vec<Point> {
-    usage.points.iter().map(|(from, counts)| span.point(*from, zone, values(counts))).collect()
+    usage.points.iter().map(|(from, calls)| span.point(*from, zone, values(&calls.counts))).collect()
 }
 
 /// Attempts to deliver by how they ended.
@@ -44,13 +46,29 @@ pub(super) fn attempts(deliveries: &WorkspaceDeliveries, span: Span, zone: &Time
     Plot::new(("Webhook attempts by outcome", "attempts", "Hour"), PlotKind::Bars, series, points.collect())
 }
 
+/// How long the hub took to answer calls, refused ones included.
+pub(super) fn call_latency(usage: &WorkspaceUsage, span: Span, zone: &TimeZone) -> Plot {
+    let hours = usage.points.iter().map(|(from, calls)| (*from, &calls.latencies));
+    latency("Latency of API calls", hours, span, zone)
+}
+
 /// How long receivers took, of all endpoints together.
-pub(super) fn latency(deliveries: &WorkspaceDeliveries, span: Span, zone: &TimeZone) -> Plot {
+pub(super) fn attempt_latency(deliveries: &WorkspaceDeliveries, span: Span, zone: &TimeZone) -> Plot {
+    let hours = deliveries.hours.iter().map(|hour| (hour.from, &hour.answered.latencies));
+    latency("Latency of webhook attempts", hours, span, zone)
+}
+
+fn latency<'a>(
+    title: &str,
+    hours: impl Iterator<Item = (Timestamp, &'a Latencies)>,
+    span: Span,
+    zone: &TimeZone,
+) -> Plot {
     let series = [("half within", "ink-good"), ("95 % within", "ink-warn")];
     let series = series.map(|(name, ink)| Series { name: name.to_owned(), ink }).into();
-    let points = deliveries.hours.iter().map(|hour| {
-        let within = |percent| hour.answered.latencies.percentile_ms(percent).map_or(0, u64::from);
-        span.point(hour.from, zone, vec![within(50), within(95)])
+    let points = hours.map(|(from, latencies)| {
+        let within = |percent| latencies.percentile_ms(percent).map_or(0, u64::from);
+        span.point(from, zone, vec![within(50), within(95)])
     });
-    Plot::new(("How long receivers took", "ms", "Hour"), PlotKind::Lines, series, points.collect())
+    Plot::new((title, "ms", "Hour"), PlotKind::Lines, series, points.collect())
 }

@@ -214,7 +214,9 @@ fn count(
     match (key, denial, address) {
         (Some(key), ..) => {
             let refusal = denial.and_then(RefusalKind::of);
-            services.usage.count(&Call { key_id: key.id, address, answer: AnswerKind::Verification, refusal });
+            // The answer is that to the caller, whose call is timed.
+            let answer = AnswerKind::Verification;
+            services.usage.count(&Call { key_id: key.id, address, answer, refusal, took: None });
         }
         (None, Some(denial), Some(address)) if is_own => services.usage.count_unknown(address, denial),
         _ => {}

@@ -33,7 +33,7 @@ async fn the_list_shows_the_last_seven_days_of_each_key_and_where_it_is_used() {
     let (busy, _idle) = (hub.key("read"), hub.key("read"));
     let call = |refusal: Option<RefusalKind>| {
         let answer = if refusal.is_some() { AnswerKind::ClientError } else { AnswerKind::Success };
-        hub.services.usage.count(&Call { key_id: busy.key.id, address: None, answer, refusal });
+        hub.services.usage.count(&Call { key_id: busy.key.id, address: None, answer, refusal, took: None });
     };
     // Out of sight a week later; then yesterday, and today.
     call(None);

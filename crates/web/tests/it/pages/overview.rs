@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use actix_web::test::TestRequest;
 use devhub_domain::operators::Role;
+use devhub_domain::usage::{AnswerKind, Call};
 
 use super::browser::{Browser, hub_with_operators};
 
@@ -35,6 +36,26 @@ async fn calls_are_counted_for_the_workspace_by_answer_and_by_reason() {
         assert!(page.says("<span class=\"label\">API calls</span><strong>2</strong>"), "{}", page.html);
         assert!(page.says("<strong>1</strong><span class=\"note\">most: insufficient scope</span>"));
         assert!(page.says("2xx 1, 4xx 1</title>"), "{}", page.html);
+    }
+}
+
+#[actix_web::test]
+async fn latencies_of_calls_stand_beside_those_of_attempts() {
+    let hub = hub_with_operators();
+    let key_id = hub.key("read").key.id;
+    let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
+    let page = browser.get(OVERVIEW).await;
+    assert!(page.says("95 % of calls within</span><strong>–</strong>"), "{}", page.html);
+    assert_eq!(page.html.matches("nothing was timed in the last 24 hours").count(), 2);
+    for took in [5, 5, 300] {
+        let took = Some(Duration::from_millis(took));
+        hub.services.usage.count(&Call { key_id, address: None, answer: AnswerKind::Success, refusal: None, took });
+    }
+    hub.services.usage.flush().unwrap();
+    for period in ["", "?period=7d"] {
+        let page = browser.get(&format!("{OVERVIEW}{period}")).await;
+        assert!(page.says("Latency of API calls<") && page.says("half within 6, 95 % within 384</title>"));
+        assert!(page.says("<td>6</td><td>384</td>"), "{}", page.html);
     }
 }
 

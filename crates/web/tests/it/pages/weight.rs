@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
+use std::time::Duration;
 
 use actix_web::test::{self, TestRequest};
 use devhub_domain::api_keys::NewApiKey;
@@ -26,7 +27,8 @@ fn many_keys(hub: &Hub) -> String {
         let text = digits_of(number);
         let new = NewApiKey { scopes: "read write admin".parse().unwrap(), ..NewApiKey::with_label(label(&text)) };
         let key_id = hub.issue(WORKSPACE, new).key.id;
-        let call = |answer, refusal| Call { key_id, address: Some([203, 0, 113, 7].into()), answer, refusal };
+        let address = Some([203, 0, 113, 7].into());
+        let call = |answer, refusal| Call { key_id, address, answer, refusal, took: Some(Duration::from_millis(5)) };
         hub.services.usage.count(&call(AnswerKind::Success, None));
         for kind in RefusalKind::ALL {
             hub.services.usage.count(&call(AnswerKind::ClientError, Some(kind)));

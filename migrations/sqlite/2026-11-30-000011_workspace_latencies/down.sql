@@ -1,0 +1,1 @@
+ALTER TABLE workspace_hours DROP COLUMN latencies;
