@@ -62,13 +62,31 @@ impl Begun {
         Ok(self.insert(tx, operator)?)
     }
 
+    /// Writes the session in the place of the one that the browser has: whatever has ended that one has ended it for good.
+    ///
+    /// # Errors
+    /// [`SignInError::Wrong`] where that is over, and as [`Begun::write`].
+    pub(super) fn renew(
+        &self,
+        tx: &mut (dyn OperatorTx + 'static),
+        rehashed: Option<&PasswordHash>,
+    ) -> Result<SignedIn, SignInError> {
+        let operator = self.compared(tx, rehashed)?;
+        self.find_presented(tx)?;
+        Ok(self.insert(tx, operator)?)
+    }
+
     /// Writes another password and the session in the place of all others, unless the operator or its password have changed meanwhile.
+    ///
+    /// # Errors
+    /// As [`Begun::renew`].
     pub(super) fn write_with_password(
         &self,
         tx: &mut (dyn OperatorTx + 'static),
         password: &PasswordHash,
     ) -> Result<SignedIn, SignInError> {
         let operator = self.compared(tx, Some(password))?;
+        self.find_presented(tx)?;
         end_sessions(tx, operator.id)?;
         Ok(self.add(tx, operator, "operator.password_changed")?)
     }
@@ -128,6 +146,14 @@ impl Begun {
             json!({ "session": self.session.id.to_string(), "address": self.session.client.address.to_string() });
         self.request().log(tx, action, operator.id, detail)?;
         Ok(SignedIn { operator, session: self.session.clone(), token: self.token.clone() })
+    }
+
+    fn find_presented(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<(), SignInError> {
+        let found = self.presented.as_ref().map(|digest| tx.find_operator_session(digest)).transpose()?.flatten();
+        let is_own = |session: &OperatorSession| {
+            session.operator_id == self.operator.id && session.is_alive(self.session.created_at)
+        };
+        found.is_some_and(|session| is_own(&session)).then_some(()).ok_or(SignInError::Wrong)
     }
 
     /// Ends the session that the browser has; one that was over by itself is removed without a word.

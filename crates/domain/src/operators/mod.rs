@@ -22,7 +22,7 @@ mod setup_service;
 mod sign_in_service;
 mod throttle;
 mod totp;
-mod typed_code;
+mod typed_code_service;
 
 pub(crate) use authorise_service::manages;
 pub use error::{ChangePasswordError, OperatorError, SecondFactorError, SecondStepError, SetupError, SignInError};

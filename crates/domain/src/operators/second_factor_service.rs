@@ -10,7 +10,7 @@ use super::authorise_service::Request;
 use super::begin_service::Begun;
 use super::second_factor::{open_offer, seal_offer};
 use super::service::find_own;
-use super::typed_code::ByCode;
+use super::typed_code_service::ByCode;
 use super::{
     AccountDigest, Client, FailedSignIns, Operator, OperatorSession, OperatorTx, PasswordGiven, RecoveryCode,
     RecoveryCodes, SecondFactor, SecondFactorError, SecondStepError, SignInError, SignedIn, TotpCode, TotpSecret,
@@ -152,6 +152,7 @@ impl SecondFactors {
             let last_step = step.ok_or(SecondFactorError::WrongCode)?;
             let (sealed, recovery) = (sealed.clone(), recovery.clone());
             tx.put_second_factor(&SecondFactor { operator_id, sealed, last_step, recovery, added_at: request.at })?;
+            tx.hold_operator(operator_id)?;
             let others = tx.list_operator_sessions(operator_id)?.into_iter().map(|session| session.id);
             let others: Vec<_> = others.filter(|id| *id != kept).collect();
             tx.delete_operator_sessions(&others)?;

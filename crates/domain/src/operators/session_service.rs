@@ -127,6 +127,8 @@ impl OperatorSessions {
         let request = Request { asker, workspace_id, at: self.clock.now() };
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             request.take_turn(tx)?;
+            // What another workspace renews meanwhile would else go on.
+            tx.hold_operator(operator_id)?;
             let sessions = seen(tx, &request, operator_id)?;
             if !sessions.iter().any(|session| session.id == id) {
                 return Err(OperatorError::SessionNotFound(id));
@@ -152,6 +154,8 @@ impl OperatorSessions {
         let request = Request { asker, workspace_id, at: self.clock.now() };
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
             request.take_turn(tx)?;
+            // What another workspace renews meanwhile would else go on.
+            tx.hold_operator(operator_id)?;
             let sessions = seen(tx, &request, operator_id)?;
             let ids: Vec<_> = sessions.iter().map(|session| session.id).filter(|id| Some(*id) != kept).collect();
             if ids.is_empty() {

@@ -136,10 +136,11 @@ impl SignIns {
     /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has, and works where
     /// that did.
     ///
-    /// As [`SignIns::sign_in`] otherwise, counted failures included. No code is asked for: the session that is replaced has had one.
+    /// As [`SignIns::sign_in`] otherwise, counted failures included. No code is asked for: the session that is replaced has had one, and must still
+    /// be there when the new one is written.
     ///
     /// # Errors
-    /// [`SignInError`].
+    /// [`SignInError`]; [`SignInError::Wrong`] also where the session was ended meanwhile.
     pub fn again(
         &self,
         signed_in: &SignedIn,
@@ -152,7 +153,7 @@ impl SignIns {
         let (operator, rehashed) = self.compare(Some(signed_in.operator.workspace_id), &attempt)?;
         let forgiving = self.forgiving(&attempt, operator.id)?;
         let begun = self.begin(operator, &attempt, Some(token.expose()));
-        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.write(tx, rehashed.as_ref());
+        let change = move |tx: &mut (dyn OperatorTx + 'static)| begun.renew(tx, rehashed.as_ref());
         Ok(prepare(&self.store, Lane::Interactive, change, forgiving))
     }
 
@@ -180,7 +181,8 @@ impl SignIns {
         let (operator, _) = self.compare(Some(*workspace_id), &attempt)?;
         let hash = self.passwords.hash(&new)?;
         let forgiving = self.forgiving(&attempt, operator.id)?;
-        let begun = Begun::new(operator, attempt.client.clone(), None, self.clock.now(), &*self.entropy);
+        let token = signed_in.token.to_secret();
+        let begun = self.begin(operator, &attempt, Some(token.expose()));
         let change = move |tx: &mut (dyn OperatorTx + 'static)| Ok(begun.write_with_password(tx, &hash)?);
         Ok(prepare(&self.store, Lane::Interactive, change, forgiving))
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use devhub_domain::access::Asker;
 use devhub_domain::audit::Actor;
-use devhub_domain::operators::{Role, SignInError, SignedIn};
+use devhub_domain::operators::{ChangePasswordError, Role, SignInError, SignedIn};
 use devhub_domain::secret::Secret;
 
 use crate::hub::{Hub, OLD_PASSWORD, OTHER_PASSWORD, PASSWORD, WORKSPACE, attempt, client, signed_in};
@@ -180,6 +180,21 @@ fn the_password_given_again_renews_the_session() {
     let after = hub.sign_ins.again(&before, Secret::new(PASSWORD), client(1)).unwrap().commit().unwrap();
     assert!(after.asker().has_stepped_up(devhub_domain::time::Clock::now(&*hub.clock)));
     assert!(hub.is_signed_in(&after) && !hub.is_signed_in(&before));
+}
+
+#[test]
+fn a_session_that_was_ended_meanwhile_goes_on_by_no_password() {
+    let hub = Hub::new();
+    let id = hub.add("ada@example.com", Role::Owner).id;
+    let [found, own] = [(); 2].map(|()| hub.sign_in("ada@example.com"));
+    let again = hub.sign_ins.again(&found, Secret::new(PASSWORD), client(1)).unwrap();
+    let (old, new) = (Secret::new(PASSWORD), Secret::new(OTHER_PASSWORD));
+    let changed = hub.sign_ins.change_password(&found, &old, new, client(1)).unwrap();
+    assert_eq!(hub.sessions.end_all(own.asker(), WORKSPACE, id, Some(own.session.id)).commit().unwrap(), 1);
+    assert!(matches!(again.commit(), Err(SignInError::Wrong)));
+    assert!(matches!(changed.commit(), Err(ChangePasswordError::SignIn(SignInError::Wrong))));
+    assert!(hub.is_signed_in(&own));
+    hub.sign_in("ada@example.com");
 }
 
 #[test]
