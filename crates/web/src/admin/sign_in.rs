@@ -48,7 +48,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
     let presented = guest.visit.session().map(str::to_owned);
     let checked = move || pages.sign_ins.sign_in(&attempt, presented.as_deref());
     match writes::prepare_and_run(checked).await {
-        Ok(FirstStep::SignedIn(signed_in)) => lead_on(guest, &signed_in, &next).await,
+        Ok(FirstStep::SignedIn(signed_in)) => Ok(lead_on(guest, &signed_in, &next).await),
         Ok(FirstStep::CodeNeeded(given)) => Ok(sign_in_code::ask(guest, &given, &next)),
         Err(error) => refuse(guest, &next, &email, error),
     }
@@ -67,11 +67,12 @@ pub(super) async fn sign_out(form: SubmittedAnywhere) -> Result<HttpResponse, Pr
 
 /// Gives the browser its new session, and leads on. Who works in several workspaces is at home now, and the path may be of a page that it
 /// saw in another: the same page of this one would look as if it were that.
-pub(super) async fn lead_on(guest: Guest, signed_in: &SignedIn, next: &str) -> Result<HttpResponse, Problem> {
+pub(super) async fn lead_on(guest: Guest, signed_in: &SignedIn, next: &str) -> HttpResponse {
     let (sessions, id) = (guest.visit.services.pages.sessions.clone(), signed_in.operator.id);
-    let memberships = blocking::run(move || Ok::<_, Problem>(sessions.memberships(id)?)).await?;
-    let path = own_path(if memberships.len() > 1 { HOME } else { next });
-    Ok(begin(guest, signed_in, &path))
+    let memberships = blocking::run(move || Ok::<_, Problem>(sessions.memberships(id)?)).await;
+    // The session is there, and a code may be used up: whoever has it is let in, also where this read fails.
+    let has_one = memberships.is_ok_and(|memberships| memberships.len() == 1);
+    begin(guest, signed_in, &own_path(if has_one { next } else { HOME }))
 }
 
 /// Gives the browser its new session.

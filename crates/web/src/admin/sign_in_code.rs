@@ -58,7 +58,7 @@ pub(super) async fn submit(form: GuestForm) -> Result<HttpResponse, Problem> {
     let presented = guest.visit.session().map(str::to_owned);
     let checked = move || pages.second_factors.sign_in(pages.workspace_id, &step, presented.as_deref());
     match writes::prepare_and_run(checked).await {
-        Ok(signed_in) => lead_on(guest, &signed_in, &next).await,
+        Ok(signed_in) => Ok(lead_on(guest, &signed_in, &next).await),
         Err(error) => refuse(guest, &next, error),
     }
 }

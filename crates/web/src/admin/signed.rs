@@ -152,17 +152,26 @@ impl Signed {
     }
 
     fn role_in_first(&self) -> Option<Role> {
-        let first = self.visit.services.pages.workspace_id();
-        self.memberships.iter().find(|membership| membership.workspace_id == first).map(|membership| membership.role)
+        self.memberships.iter().find(|membership| self.is_first(membership)).map(|membership| membership.role)
+    }
+
+    fn is_first(&self, membership: &Membership) -> bool {
+        membership.workspace_id == self.visit.services.pages.workspace_id()
     }
 
     /// What the forms of this page carry.
     pub(super) fn form_token(&self) -> String {
         let token = &self.who.token;
-        // Where there is one workspace alone, the value is that of the release before: while its nodes go on beside this one, a form of
-        // either is taken by the other.
-        let value = if self.memberships.len() == 1 { token.csrf() } else { token.csrf_in(self.workspace_id()) };
-        csrf::masked(&value, &*self.visit.services.entropy)
+        // The release before knows the first workspace alone: while its nodes go on beside this one, a form of either is taken by the other.
+        match &self.memberships[..] {
+            [only] if self.is_first(only) => self.form_token_anywhere(),
+            _ => csrf::masked(&token.csrf_in(self.workspace_id()), &*self.visit.services.entropy),
+        }
+    }
+
+    /// What forms carry that are taken in whatever workspace.
+    fn form_token_anywhere(&self) -> String {
+        csrf::masked(&self.who.token.csrf(), &*self.visit.services.entropy)
     }
 
     /// Checks that a form came from a page of this session and this workspace.
@@ -194,11 +203,10 @@ impl Signed {
     fn origin_of_form(&self, carried: &str) -> Option<&Membership> {
         let value = csrf::unmasked(carried);
         let (token, carried) = (&self.who.token, value.expose());
-        let is_of = |membership: &&Membership| token.has_csrf_in(membership.workspace_id, carried);
-        match &self.memberships[..] {
-            [only] if token.has_csrf(carried) => Some(only),
-            several => several.iter().find(is_of),
-        }
+        let is_of = |membership: &&Membership| {
+            token.has_csrf_in(membership.workspace_id, carried) || self.is_first(membership) && token.has_csrf(carried)
+        };
+        self.memberships.iter().find(is_of)
     }
 
     /// The workspaces that the operator may go to.
@@ -224,7 +232,7 @@ impl Signed {
             workspace: self.workspace.name.to_string(),
             elsewhere: self.elsewhere(),
             account: Account { email: operator.email.as_str().to_owned(), role: operator.role.as_str().to_owned() },
-            token: self.form_token(),
+            token: self.form_token_anywhere(),
             notice: self.notice.clone().or(suspended),
             assets: self.visit.links(),
         }
@@ -254,11 +262,6 @@ fn label(services: &Services, workspace_id: WorkspaceId, id: Option<KeyId>) -> S
 }
 
 impl Submitted {
-    /// Reads a form whose body is there, and finds out who has sent it.
-    pub(super) async fn of(visit: Visit, req: &HttpRequest, body: &[u8]) -> Result<Self, Error> {
-        Self::checked(visit, req, body, Signed::check_form).await
-    }
-
     async fn checked(visit: Visit, req: &HttpRequest, body: &[u8], check: CheckForm) -> Result<Self, Error> {
         let fields = Fields::parse(body);
         // What was typed is gone when nobody is signed in, and there is no page to lead back to: it is said.

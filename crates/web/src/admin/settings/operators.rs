@@ -53,17 +53,17 @@ impl Known {
 /// Shows the list.
 pub(super) async fn show(signed: Signed) -> Result<HttpResponse, Problem> {
     let (pages, asker, workspace_id) = (signed.visit.services.pages.clone(), signed.asker(), signed.workspace_id());
+    let may_manage = signed.who.operator.role.manages(Role::Viewer);
     let (all, known) = blocking::run(move || {
         let all = pages.sessions.list_all(workspace_id)?;
         let known = Known {
-            resettable: pages.operators.resettable(asker, workspace_id)?,
+            resettable: if may_manage { pages.operators.resettable(asker, workspace_id)? } else { BTreeSet::new() },
             holders: pages.operators.second_factor_holders(workspace_id)?,
             is_required: pages.is_second_factor_required,
         };
         Ok::<_, Problem>((all, known))
     })
     .await?;
-    let may_manage = signed.who.operator.role.manages(Role::Viewer);
     let missing = all.iter().filter(|(operator, _)| known.second_factor(operator) == SecondFactorState::Missing);
     let page = OperatorsPage {
         shell: signed.shell("Operators", Place::Settings),

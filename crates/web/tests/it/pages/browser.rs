@@ -84,6 +84,12 @@ impl Page {
         rest.split('"').next().unwrap().to_owned()
     }
 
+    /// What the forms of the page carry: the first is of the menu on top, which is taken in whatever workspace.
+    pub(super) fn token(&self) -> String {
+        let (_, rest) = self.html.rsplit_once("name=\"token\" value=\"").expect("the page has a form");
+        rest.split('"').next().unwrap().to_owned()
+    }
+
     pub(super) fn says(&self, text: &str) -> bool {
         self.html.contains(text)
     }
@@ -114,7 +120,7 @@ impl<'h> Browser<'h> {
 
     /// Sends a form of the page that it shows: with its hidden fields, if it has any.
     pub(super) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> &Page {
-        let token = self.page.hidden("token");
+        let token = self.page.token();
         self.post_raw(path, &[&[("token", token.as_str())], fields].concat()).await
     }
 

@@ -79,7 +79,7 @@ async fn a_viewer_sees_gateways_and_changes_none() {
     let mut browser = Browser::signed_in(&hub, Role::Viewer).await;
     let page = browser.get(GATEWAYS).await;
     assert!(page.says("Test card") && !page.says("Change Test card"));
-    let token = page.hidden("token");
+    let token = page.token();
     assert_eq!(browser.get(CARD).await.status, 403);
     let fields = [("token", token.as_str()), ("state", "off"), ("outcome", "failure"), ("revision", "0")];
     assert_eq!(browser.post_raw(CARD, &fields).await.status, 403);

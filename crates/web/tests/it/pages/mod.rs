@@ -36,4 +36,5 @@ mod url_check;
 mod webhooks;
 mod weight;
 mod workspace;
+mod workspace_forms;
 mod workspaces;

@@ -30,7 +30,7 @@ pub(super) async fn upload(browser: &mut Browser<'_>, (token, revision): (&str, 
 
 /// The same as the page that is shown has it.
 async fn upload_shown(browser: &mut Browser<'_>, file: &str, text: &str) {
-    let (token, revision) = (browser.page.hidden("token"), browser.page.hidden("revision"));
+    let (token, revision) = (browser.page.token(), browser.page.hidden("revision"));
     upload(browser, (&token, &revision), file, text).await;
 }
 
@@ -155,7 +155,7 @@ async fn who_may_not_change_the_document_sees_it_and_why() {
     let page = browser.get(DOCUMENT).await.clone();
     assert!(page.says("Owners and admins can change this.") && page.says("Command line"), "{}", page.html);
     assert!(!page.says("multipart/form-data"));
-    upload(&mut browser, (&page.hidden("token"), "1"), &TEXT.replace("Corner", "Mine"), "").await;
+    upload(&mut browser, (&page.token(), "1"), &TEXT.replace("Corner", "Mine"), "").await;
     assert_eq!(browser.page.status, 403);
     // What the body is, or how large, is not looked at.
     assert_eq!(browser.post_raw(DOCUMENT, &[]).await.status, 403);

@@ -106,7 +106,7 @@ impl Visitor<'_> {
         if !is_signed_in {
             self.browser.get("/admin/sign-in").await;
         }
-        let token = self.browser.page.hidden("token");
+        let token = self.browser.page.token();
         if line.form == "multipart" {
             let file = if form.is_empty() { "" } else { reference::TEXT };
             reference::upload(&mut self.browser, (&token, "0"), file, "").await;

@@ -84,7 +84,7 @@ async fn nobody_rotates_what_they_could_not_generate() {
     let mut owner = Browser::signed_in(&hub, Role::Owner).await;
     let form = owner.get(&path).await.hidden("form_id");
     viewer.page = list;
-    let token = viewer.page.hidden("token");
+    let token = viewer.page.token();
     let sent = [("token", token.as_str()), ("form_id", form.as_str()), ("grace", "0")];
     assert_eq!(viewer.post_raw(&path, &sent).await.status, 403);
     hub.revoke(key.key.id);

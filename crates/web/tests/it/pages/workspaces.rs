@@ -13,14 +13,14 @@ use super::browser::{Browser, PASSWORD, email_of, hub_with_operators};
 use super::operators::{add, answer_path};
 use crate::hub::{Hub, OTHER_WORKSPACE, WORKSPACE};
 
-const SWITCH: &str = "/admin/workspaces/switch";
-const WORKSPACES: &str = "/admin/settings/workspaces";
+pub(super) const SWITCH: &str = "/admin/workspaces/switch";
+pub(super) const WORKSPACES: &str = "/admin/settings/workspaces";
 const OPERATORS: &str = "/admin/settings/operators";
-const NEW_OPERATOR: &str = "/admin/settings/operators/new";
-const KEYS: &str = "/admin/developer/api-keys";
-const GENERAL: &str = "/admin/workspace";
+pub(super) const NEW_OPERATOR: &str = "/admin/settings/operators/new";
+pub(super) const KEYS: &str = "/admin/developer/api-keys";
+pub(super) const GENERAL: &str = "/admin/workspace";
 
-fn operators(hub: &Hub) -> Operators {
+pub(super) fn operators(hub: &Hub) -> Operators {
     Operators::new(hub.store.clone(), hub.clock.clone(), Arc::new(SeededEntropy::new(77)))
 }
 
@@ -65,7 +65,7 @@ async fn a_workspace_in_which_one_does_not_work_is_unknown() {
     let hub = hub_with_operators();
     let mut browser = Browser::signed_in(&hub, Role::Owner).await;
     browser.get(GENERAL).await;
-    let token = browser.page.hidden("token");
+    let token = browser.page.token();
     let nowhere = WorkspaceId::from_bytes([9; 16]).to_string();
     let mut told = Vec::new();
     for to in [&OTHER_WORKSPACE.to_string(), &nowhere, "Other", ""] {
@@ -75,54 +75,6 @@ async fn a_workspace_in_which_one_does_not_work_is_unknown() {
     }
     assert!(told.windows(2).all(|pair| pair[0] == pair[1]), "the answers tell them apart");
     assert!(browser.get(GENERAL).await.says("Main"));
-}
-
-#[actix_web::test]
-async fn a_form_that_was_opened_before_a_switch_changes_nothing_in_the_other_workspace() {
-    let hub = hub_with_operators();
-    admit(&hub, Role::Owner, Role::Owner);
-    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
-    let page = browser.get(KEYS).await.clone();
-    let (token, form_id) = (page.hidden("token"), page.hidden("form_id"));
-    switch(&mut browser, OTHER_WORKSPACE).await;
-    let key = [("form_id", form_id.as_str()), ("label", "Mine"), ("scopes", "read"), ("environment", "live")];
-    let sent: [(&str, &[(&str, &str)]); 5] = [
-        (KEYS, &key),
-        (GENERAL, &[("name", "Taken over"), ("time_zone", "UTC")]),
-        (NEW_OPERATOR, &[("email", "eve@example.com"), ("role", "viewer")]),
-        (WORKSPACES, &[("name", "Third"), ("time_zone", "UTC")]),
-        ("/admin/account/sessions/end-others", &[]),
-    ];
-    for (path, fields) in sent {
-        let page = browser.post_raw(path, &[&[("token", token.as_str())], fields].concat()).await;
-        assert_eq!(page.status, 409, "{path}");
-        assert!(page.says("You have switched to another workspace"), "{}", page.html);
-        assert!(
-            page.says("You have switched to Other meanwhile, and this form was opened in Main; nothing was changed")
-        );
-    }
-    assert!(!browser.get(KEYS).await.says("Mine"));
-    assert!(!browser.get(GENERAL).await.says("Taken over"));
-    switch(&mut browser, WORKSPACE).await;
-    assert!(!browser.get(KEYS).await.says("Mine"));
-    let page = browser.post_raw(GENERAL, &[("token", &token), ("name", "Back"), ("time_zone", "UTC")]).await;
-    assert_eq!(page.location(), GENERAL, "the form counts again where it was opened");
-}
-
-#[actix_web::test]
-async fn what_means_the_session_itself_is_taken_from_any_page_of_it() {
-    let hub = hub_with_operators();
-    admit(&hub, Role::Owner, Role::Owner);
-    let mut browser = Browser::signed_in(&hub, Role::Owner).await;
-    let token = browser.get(GENERAL).await.hidden("token");
-    switch(&mut browser, OTHER_WORKSPACE).await;
-    let to = WORKSPACE.to_string();
-    let page = browser.post_raw(SWITCH, &[("token", token.as_str()), ("to", &to)]).await;
-    assert_eq!(page.location(), "/admin/overview");
-    switch(&mut browser, OTHER_WORKSPACE).await;
-    let page = browser.post_raw("/admin/sign-out", &[("token", token.as_str())]).await;
-    assert_eq!(page.location(), "/admin/sign-in");
-    assert_eq!(browser.post_raw(SWITCH, &[("token", "guess"), ("to", &to)]).await.status, 303);
 }
 
 /// The session that was in the other workspace is over, and the page of the same address at home would look as if it were that.
@@ -200,6 +152,7 @@ async fn others_see_where_they_work_and_make_none() {
             switch(&mut browser, workspace).await;
             let page = browser.get(WORKSPACES).await;
             assert!(page.says("Main") && page.says("Other") && !page.says("Create workspace"), "{role:?}");
+            browser.get(GENERAL).await;
             let page = browser.post(WORKSPACES, &[("name", "Third"), ("time_zone", "UTC")]).await;
             assert_eq!(page.status, 403, "{role:?}: an owner of a later workspace answers for that one alone");
         }
@@ -251,7 +204,7 @@ async fn a_password_is_reset_by_who_manages_its_operator_everywhere() {
     switch(&mut browser, OTHER_WORKSPACE).await;
     assert!(!browser.get(OPERATORS).await.says(&reset), "what is refused is not offered");
     for page in [browser.get(&reset).await.clone(), {
-        browser.get(OPERATORS).await;
+        browser.get(GENERAL).await;
         browser.post(&reset, &[]).await.clone()
     }] {
         assert_eq!(page.status, 403);
@@ -264,12 +217,12 @@ async fn a_password_is_reset_by_who_manages_its_operator_everywhere() {
     assert!(owner.get(OPERATORS).await.says(&reset));
     let page = owner.get(&reset).await.clone();
     assert_eq!(owner.post(&answer_path(&page), &[]).await.status, 200);
-    browser.get(OPERATORS).await;
+    browser.get(GENERAL).await;
     let gone = format!("{OPERATORS}/{}/remove", id(Role::Viewer));
     assert_eq!(browser.post(&gone, &[]).await.location(), OPERATORS);
     assert!(operators(&hub).find(WORKSPACE, id(Role::Viewer)).is_ok(), "it is removed from that workspace alone");
     let own = format!("{OPERATORS}/{}/remove", id(Role::Developer));
-    browser.get(OPERATORS).await;
+    browser.get(GENERAL).await;
     assert_eq!(browser.post(&own, &[]).await.status, 409, "the last owner there");
 }
 
