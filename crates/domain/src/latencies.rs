@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// Upper bounds of the buckets, in milliseconds; the last bucket has none. Each is 1.33 or 1.5 times the one before: a percentile is
-/// never further off than that.
+/// Upper bounds of the buckets, in milliseconds; the last bucket has none. From 2 ms on each is 1.33 or 1.5 times the one before, and
+/// a percentile is never further off than that; what took less than 1 ms is told as 1 ms.
 const BOUNDS_MS: [u32; 29] = [
     1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1_024, 1_536, 2_048, 3_072, 4_096,
     6_144, 8_192, 12_288, 16_384, 24_576,

@@ -1,7 +1,7 @@
 // What a first visit costs: bytes on the wire, which have a bound, and the time to the first thing seen, which is printed.
 //
 // The time is a figure and no test: machines differ, and others work beside us. How much stands behind the pages is chosen by
-// `DEVHUB_SPEED_KEYS` and `DEVHUB_SPEED_EVENTS`, each of which is a delivery too.
+// `DEVHUB_SPEED_KEYS` and `DEVHUB_SPEED_EVENTS`, each of which is a delivery too, and how often each is visited by `DEVHUB_SPEED_VISITS`.
 import { createServer } from "node:http";
 
 import { KINDS } from "./browser.mjs";

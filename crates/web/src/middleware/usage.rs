@@ -21,7 +21,8 @@ pub(super) struct UsageLog {
 }
 
 impl UsageLog {
-    /// Counts a request that brought a token. That of a reverse proxy stands for the one that the proxy was asked. One whose handler panicked is not known here any more, and not counted.
+    /// Counts a request that brought a token. That of a reverse proxy stands for the one that the proxy was asked. One whose handler
+    /// panicked is not known here any more, and not counted.
     pub(super) fn note(
         &self,
         clock: &dyn Clock,

@@ -105,8 +105,9 @@ macro_rules! contract_tests {
             a_later_answer_takes_the_place_of_an_earlier, old_answers_are_removed_oldest_first,
             eight_threads_find_the_answer_of_the_first);
         $crate::contract_tests!(@suite $make, usage: an_hour_of_a_key_adds_up, eight_threads_count_for_one_key,
-    hours_are_listed_within_their_bounds, hours_are_summed_for_each_key, old_hours_are_removed_in_steps, hours_are_counted_by_key_and_day,
-            attempts_add_up_by_network_and_hour, attempts_are_listed_page_by_page, attempts_are_summed_by_network, old_attempts_are_removed_in_steps);
+            hours_are_listed_within_their_bounds, hours_are_summed_for_each_key, old_hours_are_removed_in_steps,
+            hours_are_counted_by_key_and_day, attempts_add_up_by_network_and_hour, attempts_are_listed_page_by_page,
+            attempts_are_summed_by_network, old_attempts_are_removed_in_steps);
         $crate::contract_tests!(@suite $make, workspace_hours: hours_add_up_for_the_workspace,
             calls_that_were_not_timed_count_beside_those_that_were, eight_threads_count_for_one_workspace,
             old_hours_of_workspaces_are_removed_in_steps);

@@ -2,8 +2,9 @@
 //!
 //! *Threat:* strangers have the hub draw and compress the same again and again. *Defence:* what was made is kept until the document is
 //! another, within bounds, and has a tag by which it is asked for again; one answer is made at a time. *Not defended:* searches, texts
-//! too large to be kept, and names of the hub that strangers make up while no public address is set, are answered anew: they wait for
-//! the same turn, and such a text is written once and not compressed.
+//! too large to be kept, pages that there are not, and names of the hub that strangers make up while no public address is set, are
+//! answered anew. Searches wait for each other and hold up no page; the others wait for the turn of the pages, and such a text is
+//! written once and not compressed.
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -33,6 +34,7 @@ const ANSWERS_MAX: usize = 2_048;
 pub(in crate::admin) struct KeptAnswers {
     kept: Mutex<Kept>,
     turns: Turns,
+    searches: Turns,
 }
 
 /// Answers of one version of the document.
@@ -81,7 +83,7 @@ pub(super) struct Answer {
 
 impl Default for KeptAnswers {
     fn default() -> Self {
-        Self { kept: Mutex::default(), turns: Turns::new(1) }
+        Self { kept: Mutex::default(), turns: Turns::new(1), searches: Turns::new(1) }
     }
 }
 
@@ -99,7 +101,8 @@ impl KeptAnswers {
         if let Some(answer) = self.find(version, &asked) {
             return Ok(answer);
         }
-        let turn = self.turns.take().await?;
+        let turns = if asked.query.is_empty() { &self.turns } else { &self.searches };
+        let turn = turns.take().await?;
         // Whoever had the turn before may have made the same.
         if let Some(answer) = self.find(version, &asked) {
             return Ok(answer);

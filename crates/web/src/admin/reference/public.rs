@@ -117,12 +117,17 @@ async fn answer(
     let (documents, workspace_id) = (services.reference_documents.clone(), services.pages.workspace_id());
     let found = blocking::run(move || documents.find(workspace_id)).await?;
     let version = found.map(|summary| summary.text_hash).unwrap_or_default();
-    let (hub_url, path) = (visit.base_url(), req.path().to_owned());
+    let (hub_url, path) = (visit.base_url(), path(req));
     let coding = chosen(req.headers(), |coding| coding != Coding::Brotli);
     let asked = Asked { hub_url: hub_url.clone(), path, query, coding };
     let answers = services.pages.kept_answers.clone();
     let make = move || make(&services, &Site::public(&services, hub_url)?);
     Ok(respond(req, answers.find_or_make(&version, asked, make).await?))
+}
+
+/// The path as it is routed: one page is kept once, however its address is written.
+fn path(req: &HttpRequest) -> String {
+    req.match_info().as_str().to_owned()
 }
 
 /// A browser may keep it, and asks each time whether it is still the same.
@@ -141,4 +146,18 @@ fn respond(req: &HttpRequest, answer: Answer) -> HttpResponse {
         res.insert_header((CONTENT_ENCODING, token));
     }
     res.insert_header((CONTENT_TYPE, answer.content_type)).body(answer.bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::path;
+
+    #[test]
+    fn a_page_is_one_however_its_address_is_written() {
+        for uri in ["/reference/hub", "/reference/%68u%62", "/r%65ference/hub?other=1"] {
+            assert_eq!(path(&TestRequest::default().uri(uri).to_http_request()), "/reference/hub");
+        }
+    }
 }

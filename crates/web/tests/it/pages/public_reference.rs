@@ -159,6 +159,10 @@ async fn a_search_is_answered_as_what_is_there_now_and_is_no_page() {
     assert!(text(found).contains("Corner &#60;b&#62;: ") && text(none).contains("No operation matches"));
     let (_, _, same) = ask(&hub, Method::GET, "/reference/platform?other=1", &[]).await;
     assert_eq!(text(same), text(all));
+    keep(&hub, WORKSPACE, &TEXT.replace("Corner", "Market"));
+    let (_, _, found) = ask(&hub, Method::GET, "/reference/platform?q=orders", &[]).await;
+    let found = text(found);
+    assert!(found.contains("Market &#60;b&#62;: ") && !found.contains("Corner"), "{found}");
 }
 
 #[actix_web::test]
