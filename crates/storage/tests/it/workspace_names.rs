@@ -12,6 +12,8 @@ use devhub_domain::workspaces::{
     NewWorkspace, TimeZone, Workspace, WorkspaceChanges, WorkspaceError, WorkspaceName, Workspaces,
 };
 use devhub_storage::{Database, DatabaseKind, Options};
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, PgConnection};
 
 use crate::support::{Guard, look, on_each, postgres, put, run, submit, try_put};
 
@@ -40,6 +42,22 @@ fn four_writers() -> Option<(Database, Guard)> {
     database.shutdown();
     let options = Options { writers: 4, batch_max: 1, ..Options::default() };
     Some((Database::open(&guard.url(), options).unwrap(), guard))
+}
+
+/// Every key and event that is written refers to its workspace, and holds the key of its row until the end of its transaction.
+#[test]
+fn a_rename_waits_for_nobody_who_refers_to_the_workspace() {
+    let (database, guard) = postgres();
+    contract::seed(&database);
+    let Guard::Server(server) = &guard else { return };
+    let mut writer = PgConnection::establish(&server.url).unwrap();
+    writer.batch_execute("BEGIN; SELECT id FROM workspaces FOR KEY SHARE").unwrap();
+    put(&database, |tx| {
+        let own = tx.find_workspace(workspace_id(1))?.expect("it is there");
+        tx.update_workspace(&Workspace { name: name(MARKET), ..own })
+    });
+    assert!(names(&database).contains(&MARKET.to_owned()));
+    writer.batch_execute("ROLLBACK").unwrap();
 }
 
 #[test]
