@@ -15,6 +15,8 @@ const LEFT: u64 = 56;
 const RIGHT: u64 = 8;
 const TOP: u64 = 12;
 const BOTTOM: u64 = 32;
+/// A circle around where a path has come to: what is measured once and has no neighbour is seen too.
+const DOT: &str = "m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0";
 /// Words below the time axis, at most: so many have room on a phone.
 const TICKS_MAX: usize = 6;
 
@@ -197,18 +199,21 @@ impl Places {
         series.iter().zip(&point.values).filter_map(bar).collect()
     }
 
-    /// Points after each other are joined; one alone is a dot, which a line without length is with round ends.
+    /// Points after each other are joined; one alone is a small circle.
     fn path(&self, number: usize, series: &Series, points: &[Point]) -> Path {
+        let value_of = |point: &Point| point.values.get(number).copied().unwrap_or_default();
         let mut is_joined = false;
         let step = |(column, point): (usize, &Point)| {
-            let value = point.values.get(number).copied().unwrap_or_default();
+            let value = value_of(point);
             let (x, width) = self.column(column);
             let (x, y, was_joined) = (x + width / 2, self.y(value), is_joined);
             is_joined = value > 0;
+            let goes_on = points.get(column + 1).is_some_and(|next| value_of(next) > 0);
             match (value, was_joined) {
                 (0, _) => String::new(),
                 (_, true) => format!("L{x} {y}"),
-                (_, false) => format!("M{x} {y}h0"),
+                (_, false) if goes_on => format!("M{x} {y}"),
+                (_, false) => format!("M{x} {y}{DOT}"),
             }
         };
         Path { ink: series.ink, data: points.iter().enumerate().map(step).collect() }
@@ -286,7 +291,7 @@ mod tests {
         let series = vec![Series { name: "a".to_owned(), ink: "ink-good" }];
         let points = [2, 2, 0, 1].map(point).into();
         let plot = Plot::new(("Times", "ms", "Hour"), PlotKind::Lines, series, points);
-        assert_eq!(plot.drawn.paths[0].data, "M138 12h0L302 12M630 108h0");
+        assert_eq!(plot.drawn.paths[0].data, "M138 12L302 12M630 108m-2 0a2 2 0 1 0 4 0a2 2 0 1 0-4 0");
     }
 
     #[test]
