@@ -51,21 +51,20 @@ impl Begun {
         Request { asker: Asker::operator(id, role.scopes(), at), workspace_id, at }
     }
 
-    /// Writes the session, unless the operator or its password have changed since the password was compared; `rehashed` is the same
-    /// password as it is to be kept from now on.
-    pub(super) fn write(
-        &self,
-        tx: &mut (dyn OperatorTx + 'static),
-        rehashed: Option<&PasswordHash>,
-    ) -> Result<SignedIn, SignInError> {
-        let operator = self.compared(tx, rehashed)?;
+    /// Writes the session, unless the operator or its password have changed since the password was compared.
+    ///
+    /// # Errors
+    /// [`SignInError::Wrong`] where they have.
+    pub(super) fn write(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<SignedIn, SignInError> {
+        let operator = self.compared(tx, None)?;
         Ok(self.insert(tx, operator)?)
     }
 
-    /// Writes the session in the place of the one that the browser has: whatever has ended that one has ended it for good.
+    /// Writes the session in the place of the one that the browser has: whatever has ended that one has ended it for good. `rehashed` is
+    /// the same password as it is to be kept from now on.
     ///
     /// # Errors
-    /// [`SignInError::Wrong`] where that is over, and as [`Begun::write`].
+    /// [`SignInError::SessionEnded`] where that is over, and as [`Begun::write`].
     pub(super) fn renew(
         &self,
         tx: &mut (dyn OperatorTx + 'static),
@@ -151,9 +150,10 @@ impl Begun {
     fn find_presented(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<(), SignInError> {
         let found = self.presented.as_ref().map(|digest| tx.find_operator_session(digest)).transpose()?.flatten();
         let is_own = |session: &OperatorSession| {
-            session.operator_id == self.operator.id && session.is_alive(self.session.created_at)
+            let is_own = session.operator_id == self.operator.id && session.workspace_id == self.operator.workspace_id;
+            is_own && session.is_alive(self.session.created_at)
         };
-        found.is_some_and(|session| is_own(&session)).then_some(()).ok_or(SignInError::Wrong)
+        found.is_some_and(|session| is_own(&session)).then_some(()).ok_or(SignInError::SessionEnded)
     }
 
     /// Ends the session that the browser has; one that was over by itself is removed without a word.

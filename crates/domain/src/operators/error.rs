@@ -76,6 +76,9 @@ pub enum SignInError {
     /// No such operator, another password, or none set: the answer does not say which.
     #[error("email or password is wrong")]
     Wrong,
+    /// The session that was to be renewed was ended, or has gone to another workspace, since the password was compared.
+    #[error("this session has ended meanwhile: nothing was changed")]
+    SessionEnded,
     /// Too many attempts have failed.
     #[error("too many attempts have failed: wait {} s", wait.as_secs().saturating_add(1))]
     Throttled {
@@ -95,6 +98,7 @@ impl SignInError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Wrong => "sign_in_wrong",
+            Self::SessionEnded => "session_ended",
             Self::Throttled { .. } => "sign_in_throttled",
             Self::Busy(_) => "sign_in_busy",
             Self::Store(error) => error.code(),

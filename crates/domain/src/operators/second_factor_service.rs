@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::authorise_service::Request;
 use super::begin_service::Begun;
-use super::second_factor::{open_offer, seal_offer};
+use super::second_factor::{Accepted, open_offer, seal_offer};
 use super::service::find_own;
 use super::typed_code_service::ByCode;
 use super::{
@@ -152,7 +152,6 @@ impl SecondFactors {
             let last_step = step.ok_or(SecondFactorError::WrongCode)?;
             let (sealed, recovery) = (sealed.clone(), recovery.clone());
             tx.put_second_factor(&SecondFactor { operator_id, sealed, last_step, recovery, added_at: request.at })?;
-            tx.hold_operator(operator_id)?;
             let others = tx.list_operator_sessions(operator_id)?.into_iter().map(|session| session.id);
             let others: Vec<_> = others.filter(|id| *id != kept).collect();
             tx.delete_operator_sessions(&others)?;
@@ -180,9 +179,9 @@ impl SecondFactors {
         let by_code = self.typed(signed_in, typed, client)?;
         let (recovery, codes) = RecoveryCodes::generate(signed_in.operator.id, &*self.entropy);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
-            let factor = by_code.accept(tx)?;
+            let Accepted { factor, by_recovery_code } = by_code.accept(tx)?;
             tx.put_second_factor(&SecondFactor { recovery: recovery.clone(), ..factor })?;
-            by_code.log(tx, "operator.recovery_codes_renewed")?;
+            by_code.log(tx, "operator.recovery_codes_renewed", by_recovery_code)?;
             Ok(codes.clone())
         };
         let forgive = self.forgiving(&signed_in.operator, client);
@@ -204,9 +203,9 @@ impl SecondFactors {
     ) -> Result<factor_change!(()), SecondFactorError> {
         let (by_code, id) = (self.typed(signed_in, typed, client)?, signed_in.operator.id);
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
-            by_code.accept(tx)?;
+            let Accepted { by_recovery_code, .. } = by_code.accept(tx)?;
             tx.delete_second_factor(id)?;
-            Ok(by_code.log(tx, "operator.second_factor_removed")?)
+            Ok(by_code.log(tx, "operator.second_factor_removed", by_recovery_code)?)
         };
         let forgive = self.forgiving(&signed_in.operator, client);
         Ok(prepare(&self.store, Lane::Interactive, change, move |()| forgive()))
@@ -270,7 +269,7 @@ impl SecondFactors {
         let begun = Begun::new(operator, step.client.clone(), presented, now, &*self.entropy);
         let (sealer, typed) = (Arc::clone(&self.sealer), step.typed.clone());
         let change = move |tx: &mut (dyn OperatorTx + 'static)| {
-            let signed_in = begun.write(tx, None)?;
+            let signed_in = begun.write(tx)?;
             // Once more, and by now nobody else can use the same code.
             let factor = tx.find_second_factor(signed_in.operator.id)?.ok_or(SecondStepError::Expired)?;
             let accepted = factor.accept(typed.expose(), &sealer, now)?.ok_or(SecondStepError::WrongCode)?;

@@ -140,7 +140,7 @@ impl SignIns {
     /// be there when the new one is written.
     ///
     /// # Errors
-    /// [`SignInError`]; [`SignInError::Wrong`] also where the session was ended meanwhile.
+    /// [`SignInError`]; [`SignInError::SessionEnded`] where the session was ended, or went to another workspace, meanwhile.
     pub fn again(
         &self,
         signed_in: &SignedIn,

@@ -2,8 +2,8 @@
 //!
 //! *Threat:* who has found a browser open and knows the password makes recovery codes for itself, or turns the factor off, and has the
 //! account from then on. *Defence:* a code, or a recovery code, is asked for; it counts once (RFC 6238 section 5.2), and wrong ones are
-//! counted with those of sign-ins. Source: ASVS 5.0, 7.5.1. *Not defended:* an owner's browser and password, which can add another
-//! owner, who resets the factor; the log tells it.
+//! counted with those of sign-ins. Source: ASVS 5.0, 7.5.1. *Not defended:* the browser and password of an owner or
+//! admin, which can add another of that role, who resets the factor; the log tells it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::authorise_service::Request;
 use super::second_factor::Accepted;
 use super::service::find_own;
-use super::{OperatorTx, SecondFactor, SecondFactorError, SignedIn};
+use super::{OperatorTx, SecondFactorError, SignedIn};
 use crate::id::OperatorId;
 use crate::sealing::Sealer;
 use crate::secret::Secret;
@@ -32,16 +32,20 @@ impl ByCode {
     }
 
     /// The second factor as it is once this code is used up. Whoever keeps it does so in this transaction.
-    pub(super) fn accept(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<SecondFactor, SecondFactorError> {
+    pub(super) fn accept(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<Accepted, SecondFactorError> {
         find_own(tx, &self.request, self.operator_id)?;
         let factor = tx.find_second_factor(self.operator_id)?.ok_or(SecondFactorError::Off)?;
         let accepted = factor.accept(self.typed.expose(), &self.sealer, self.request.at)?;
-        let Accepted { factor, .. } = accepted.ok_or(SecondFactorError::WrongCode)?;
-        Ok(factor)
+        accepted.ok_or(SecondFactorError::WrongCode)
     }
 
-    /// Tells the audit log what was done with it.
-    pub(super) fn log(&self, tx: &mut (dyn OperatorTx + 'static), action: &'static str) -> Result<(), StoreError> {
-        self.request.log(tx, action, self.operator_id, json!({}))
+    /// Tells the audit log what was done with it, and whether it was a recovery code, which somebody may have found.
+    pub(super) fn log(
+        &self,
+        tx: &mut (dyn OperatorTx + 'static),
+        action: &'static str,
+        by_recovery_code: bool,
+    ) -> Result<(), StoreError> {
+        self.request.log(tx, action, self.operator_id, json!({ "by_recovery_code": by_recovery_code }))
     }
 }

@@ -191,8 +191,8 @@ fn a_session_that_was_ended_meanwhile_goes_on_by_no_password() {
     let (old, new) = (Secret::new(PASSWORD), Secret::new(OTHER_PASSWORD));
     let changed = hub.sign_ins.change_password(&found, &old, new, client(1)).unwrap();
     assert_eq!(hub.sessions.end_all(own.asker(), WORKSPACE, id, Some(own.session.id)).commit().unwrap(), 1);
-    assert!(matches!(again.commit(), Err(SignInError::Wrong)));
-    assert!(matches!(changed.commit(), Err(ChangePasswordError::SignIn(SignInError::Wrong))));
+    assert!(matches!(again.commit(), Err(SignInError::SessionEnded)));
+    assert!(matches!(changed.commit(), Err(ChangePasswordError::SignIn(SignInError::SessionEnded))));
     assert!(hub.is_signed_in(&own));
     hub.sign_in("ada@example.com");
 }

@@ -73,6 +73,8 @@ async fn refused(signed: Signed, error: ChangePasswordError) -> Result<HttpRespo
             page.refuse("current_password", "This is not your password.");
         }
         ChangePasswordError::SignIn(SignInError::Store(error)) => return Err(error.into()),
+        // What was typed is not kept: the page asks who is there now.
+        ChangePasswordError::SignIn(SignInError::SessionEnded) => return Ok(signed.visit.see_other(PATH)),
         ChangePasswordError::SignIn(error) => {
             page.wrong = Some(explain(&error));
             return told(signed.visit, error, &page);

@@ -60,6 +60,8 @@ fn refuse(signed: Signed, next: String, error: SignInError) -> Result<HttpRespon
     page.shell.title = format!("Error: {}", page.shell.title);
     match error {
         SignInError::Store(error) => return Err(error.into()),
+        // The page that was wanted asks who is there now.
+        SignInError::SessionEnded => return Ok(signed.visit.see_other(&page.next)),
         SignInError::Wrong => page.password.error = Some("This is not your password.".to_owned()),
         SignInError::Throttled { .. } | SignInError::Busy(_) => {
             page.wrong = Some(explain(&error));

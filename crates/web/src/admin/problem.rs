@@ -162,6 +162,7 @@ impl From<SignInError> for Problem {
         let (code, detail) = (error.code(), error.to_string());
         match error {
             SignInError::Wrong => Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail),
+            SignInError::SessionEnded => Self::new(StatusCode::CONFLICT, code, detail),
             SignInError::Throttled { wait } => Self::new(StatusCode::TOO_MANY_REQUESTS, code, detail)
                 .with_header(RETRY_AFTER, HeaderValue::from(seconds_to_wait(wait))),
             SignInError::Busy(_) => Self::new(StatusCode::SERVICE_UNAVAILABLE, code, detail)

@@ -97,6 +97,7 @@ pub(super) fn explain(error: &SignInError) -> Alert {
             let wait = seconds_to_wait(*wait);
             ("Too many attempts have failed", format!("Wait {wait} s, then try again."))
         }
+        SignInError::SessionEnded => ("This session has ended", "Sign in again.".to_owned()),
         SignInError::Busy(_) | SignInError::Store(_) => ("The hub is busy", "Try again in a moment.".to_owned()),
     };
     Alert { tone: Tone::Bad, title: title.to_owned(), text }
