@@ -30,8 +30,8 @@ export function speed(report, browser) {
       try {
         await becomesOwner(walk);
         await issueKeys(hub, Array.from({ length: KEYS }, (_, at) => ({ label: `Shop ${at}`, scopes: ["read"] })));
-        const paths = await pages(walk);
-        await withEmptyPage((empty) => visits(walk, [["an empty page, by itself", empty], ...paths.map(([name, path]) => [name, hub.base + path])]));
+        const own = (await pages(walk)).map(([name, path]) => [name, hub.base + path]);
+        await withEmptyPage((empty) => visits(walk, [["an empty page, by itself", empty], ...own]));
       } finally {
         await walk.end();
       }

@@ -23,7 +23,8 @@ const AIMS: &[(&str, Aim)] = &[
     ("limits.decide_ns", Aim::AtMost(60.0)),
     ("limits.spray_rss_mib", Aim::AtMost(24.0)),
     ("pages.keys_10k_p99_ms", Aim::AtMost(20.0)),
-    // The issue of the pages asks for 200 ms to the first thing seen; a browser takes some fifty of them for itself.
+    // The issue of the pages asks for 200 ms to the first thing seen; a browser takes 90 to 165 of them for itself,
+    // as docs/BENCHMARKS.md tells, so that an answer in the middle must be far below this.
     ("pages.behind_p99_ms", Aim::AtMost(100.0)),
     ("pages.first_visit_kib", Aim::AtMost(60.0)),
     ("publish.sqlite_over_bare", Aim::AtLeast(0.10)),

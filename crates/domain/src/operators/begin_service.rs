@@ -119,7 +119,8 @@ impl Begun {
         Ok(operator)
     }
 
-    /// Ends the session that the browser has, those that are over, and the oldest beyond [`SESSIONS_MAX`]; adds the new one; tells the audit log.
+    /// Ends the session that the browser has, those that are over, and the oldest beyond [`SESSIONS_MAX`]; adds the new one; tells the
+    /// audit log.
     pub(super) fn insert(
         &self,
         tx: &mut (dyn OperatorTx + 'static),
@@ -147,13 +148,19 @@ impl Begun {
         Ok(SignedIn { operator, session: self.session.clone(), token: self.token.clone() })
     }
 
+    /// Finds the session that the browser has: alive, the operator's own, and still where the operator was looked up.
     fn find_presented(&self, tx: &mut (dyn OperatorTx + 'static)) -> Result<(), SignInError> {
-        let found = self.presented.as_ref().map(|digest| tx.find_operator_session(digest)).transpose()?.flatten();
-        let is_own = |session: &OperatorSession| {
-            let is_own = session.operator_id == self.operator.id && session.workspace_id == self.operator.workspace_id;
-            is_own && session.is_alive(self.session.created_at)
+        let Some(digest) = &self.presented else { return Err(SignInError::SessionEnded) };
+        let Operator { id, workspace_id, .. } = self.operator;
+        let goes_on = |session: &OperatorSession| {
+            (session.operator_id, session.workspace_id) == (id, workspace_id)
+                && session.is_alive(self.session.created_at)
         };
-        found.is_some_and(|session| is_own(&session)).then_some(()).ok_or(SignInError::SessionEnded)
+        if tx.find_operator_session(digest)?.is_some_and(|session| goes_on(&session)) {
+            Ok(())
+        } else {
+            Err(SignInError::SessionEnded)
+        }
     }
 
     /// Ends the session that the browser has; one that was over by itself is removed without a word.

@@ -136,8 +136,8 @@ impl SignIns {
     /// Lets an operator that is signed in give its password again: a new session takes the place of the one that it has, and works where
     /// that did.
     ///
-    /// As [`SignIns::sign_in`] otherwise, counted failures included. No code is asked for: the session that is replaced has had one, and must still
-    /// be there when the new one is written.
+    /// As [`SignIns::sign_in`] otherwise, counted failures included. No code is asked for: the session that is replaced has had one, and
+    /// must still be there when the new one is written.
     ///
     /// # Errors
     /// [`SignInError`]; [`SignInError::SessionEnded`] where the session was ended, or went to another workspace, meanwhile.

@@ -2,8 +2,8 @@
 //!
 //! *Threat:* who has found a browser open and knows the password makes recovery codes for itself, or turns the factor off, and has the
 //! account from then on. *Defence:* a code, or a recovery code, is asked for; it counts once (RFC 6238 section 5.2), and wrong ones are
-//! counted with those of sign-ins. Source: ASVS 5.0, 7.5.1. *Not defended:* the browser and password of an owner or
-//! admin, which can add another of that role, who resets the factor; the log tells it.
+//! counted with those of sign-ins. Source: ASVS 5.0, 7.5.1. *Not defended:* the browser and password of an owner or admin,
+//! which can add another of that role, who resets the factor; the log tells it.
 
 use std::sync::Arc;
 

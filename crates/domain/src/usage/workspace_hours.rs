@@ -11,8 +11,8 @@ use crate::time::Timestamp;
 /// What a workspace's keys were used for, within one transaction.
 pub trait WorkspaceHoursTx {
     /// Counts hours of keys for their workspaces, with how long answers took, on top of what is there. Keys that are not there count for
-    /// none. Of two transactions at once neither is lost; workspaces and hours are written in one order, so that neither waits for the other in a
-    /// circle. Latencies that are there and cannot be read are left as they are: whoever reads the hour is told of them.
+    /// none. Of two transactions at once neither is lost; workspaces and hours are written in one order, so that neither waits for the
+    /// other in a circle. Latencies that are there and cannot be read are left as they are: whoever reads the hour is told of them.
     ///
     /// # Errors
     /// Only the store's own.

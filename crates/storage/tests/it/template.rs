@@ -1,4 +1,4 @@
-//! A PostgreSQL database that is migrated once, which tests get copies of: migrating each of theirs took four fifths of their time.
+//! A PostgreSQL database that is migrated once, which tests get copies of: none waits for all migrations.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};

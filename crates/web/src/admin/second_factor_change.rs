@@ -1,7 +1,7 @@
 //! New recovery codes, and turning the second factor off: what asks for a code besides the password.
 //!
 //! *Threat:* who has found a browser open and knows the password takes the account over. *Defence:* both are done for a code that was not
-//! used before; see the domain's `typed_code`.
+//! used before; see the domain's `typed_code_service`.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;

@@ -71,7 +71,13 @@ pub(super) async fn lead_on(guest: Guest, signed_in: &SignedIn, next: &str) -> H
     let (sessions, id) = (guest.visit.services.pages.sessions.clone(), signed_in.operator.id);
     let memberships = blocking::run(move || Ok::<_, Problem>(sessions.memberships(id)?)).await;
     // The session is there, and a code may be used up: whoever has it is let in, also where this read fails.
-    let has_one = memberships.is_ok_and(|memberships| memberships.len() == 1);
+    let has_one = match memberships {
+        Ok(memberships) => memberships.len() == 1,
+        Err(error) => {
+            tracing::error!(code = error.code(), operator.id = %id, "the workspaces of an operator who signed in cannot be read");
+            false
+        }
+    };
     begin(guest, signed_in, &own_path(if has_one { next } else { HOME }))
 }
 

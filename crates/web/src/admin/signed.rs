@@ -161,11 +161,11 @@ impl Signed {
 
     /// What the forms of this page carry.
     pub(super) fn form_token(&self) -> String {
-        let token = &self.who.token;
-        // The release before knows the first workspace alone: while its nodes go on beside this one, a form of either is taken by the other.
+        // The release before knows the first workspace alone: while its nodes go on beside this one, a form of either is taken by the
+        // other.
         match &self.memberships[..] {
             [only] if self.is_first(only) => self.form_token_anywhere(),
-            _ => csrf::masked(&token.csrf_in(self.workspace_id()), &*self.visit.services.entropy),
+            _ => csrf::masked(&self.who.token.csrf_in(self.workspace_id()), &*self.visit.services.entropy),
         }
     }
 
