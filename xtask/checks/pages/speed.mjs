@@ -97,7 +97,7 @@ function told(group, name, all) {
 }
 
 function middle(all) {
-  return all.toSorted((one, other) => one - other)[Math.floor(all.length / 2)];
+  return [...all].sort((one, other) => one - other)[Math.floor(all.length / 2)];
 }
 
 async function withEmptyPage(use) {

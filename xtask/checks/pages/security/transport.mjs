@@ -58,7 +58,7 @@ function isSecure(group, answer) {
   const lines = answer.cookies.filter((line) => line.includes("session="));
   group.equals("one cookie of a session is set", lines.length, 1);
   group.matches("its name keeps other names of the domain from setting it", lines[0], /^__Host-devhub_session=/);
-  group.equals("it never leaves encryption", (lines[0] ?? "").split("; ").slice(1).toSorted(), SECURE);
+  group.equals("it never leaves encryption", (lines[0] ?? "").split("; ").slice(1).sort(), SECURE);
 }
 
 /** A browser is stricter about such cookies than any library. */
